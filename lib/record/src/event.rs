@@ -1,0 +1,288 @@
+//! Events: what happened. The event stream is the only truth; job logs and
+//! reports are renderings of it.
+
+use crate::fields::{Bad, Fields, Raw};
+use crate::unit::{Amount, Nullable, Seconds};
+use crate::wire::{Record, RecordDoc, Wire, parse_record};
+use crate::{Bytes, Command, Need, Outcome, wire};
+use std::collections::BTreeMap;
+
+impl Wire for Outcome {
+    const JSON: &'static str = "result";
+}
+
+wire! {
+    /// A run begins: first event of every stream.
+    pub struct RunStart = "run.start", r#"{"type":"run.start","version":1,"run":"1f3a.5d0c","time":1700000000.123456,"tool":"pgrun 0.1.0","host":"ci-7","pid":4711,"argv":["pgrun","-j8"],"jobs":8,"resources":{"memory":8589934592}}"# {
+        /// Version of the record format.
+        pub version: u32,
+        /// Name of the run; runs inside runs are joined by "/". Also in PG_RUN of every operation.
+        pub run: String,
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// Program and version.
+        pub tool: String,
+        /// Name of the machine.
+        pub host: String,
+        /// Process id of the runner.
+        pub pid: u32,
+        /// Command line.
+        pub argv: Vec<Bytes>,
+        /// Slots.
+        pub jobs: u32,
+        /// Capacity of each resource.
+        pub resources: BTreeMap<String, Amount>,
+    }
+}
+
+wire! {
+    /// An attempt begins: its process has been started.
+    pub struct OpStart = "op.start", r#"{"type":"op.start","id":"install-chrome","seq":3,"attempt":1,"slot":2,"start":1700000000.5,"pid":4720,"cmd":["msiexec","/i","chrome.msi"],"needs":["get-chrome"],"locks":["msi"]}"# {
+        /// The operation.
+        pub id: String,
+        /// Its number in the input, from 1.
+        pub seq: u64,
+        /// Which spawn of it, from 1.
+        pub attempt: u32,
+        /// Place to run, from 1.
+        pub slot: u32,
+        /// When, seconds since the epoch.
+        pub start: Seconds,
+        /// Process id, also that of its process group.
+        pub pid: u32,
+        /// What is run.
+        pub cmd: Option<Command>,
+        /// What it needed.
+        pub needs: Vec<Need>,
+        /// Names of the locks it holds.
+        pub locks: Vec<String>,
+        /// Amounts it holds.
+        pub resources: BTreeMap<String, Amount>,
+    }
+}
+
+wire! {
+    /// An attempt has ended: exactly one for every attempt that was started.
+    pub struct OpEnd = "op.end", r#"{"type":"op.end","id":"install-chrome","seq":3,"attempt":1,"final":true,"slot":2,"start":1700000000.5,"end":1700000002.75,"wall_s":2.25,"user_s":0.5,"system_s":0.125,"max_rss_bytes":12582912,"exit":0,"result":"success","queued_s":0.5,"blocked_s":{"lock:msi":0.5},"out_bytes":1024,"labels":{"vm":"vm-1"}}"# {
+        /// The operation.
+        pub id: String,
+        /// Its number in the input, from 1.
+        pub seq: u64,
+        /// Which spawn of it, from 1.
+        pub attempt: u32,
+        /// The last attempt of the operation.
+        pub r#final: bool,
+        /// Place it ran, from 1.
+        pub slot: u32,
+        /// When it was started, seconds since the epoch.
+        pub start: Seconds,
+        /// When its leader ended, seconds since the epoch.
+        pub end: Seconds,
+        /// Duration.
+        pub wall_s: Seconds,
+        /// Processor time in user mode, the leader and what it waited for.
+        pub user_s: Seconds,
+        /// Processor time in the kernel.
+        pub system_s: Seconds,
+        /// Greatest resident set of a process; null where the runner's own hides it.
+        pub max_rss_bytes: Nullable<u64>,
+        /// Exit status; left out when a signal ended it or it never ran.
+        pub exit: Option<i32>,
+        /// Number of the signal that ended it.
+        pub signal: Option<i32>,
+        /// How it ended.
+        pub result: Outcome,
+        /// Why, in words, where the result alone does not say it.
+        pub reason: String,
+        /// Time from being ready to being started.
+        pub queued_s: Seconds,
+        /// The same by cause: "slot", "lock:NAME", "resource:NAME", "retry", "output".
+        pub blocked_s: BTreeMap<String, Seconds>,
+        /// Time the start itself took.
+        pub spawn_s: Option<Seconds>,
+        /// Bytes of output, both streams.
+        pub out_bytes: u64,
+        /// The output's end: of failed operations by default (--event-output).
+        pub output: Option<Bytes>,
+        /// Processes that outlived the leader and were found.
+        pub leaked: Option<u32>,
+        /// Voluntary context switches.
+        pub voluntary_switches: Option<u64>,
+        /// Blocks read and written, 512 bytes each.
+        pub blocks: Option<u64>,
+        /// Copied from the operation.
+        pub labels: BTreeMap<String, Raw>,
+    }
+}
+
+wire! {
+    /// An attempt failed and another is due.
+    pub struct OpRetry = "op.retry", r#"{"type":"op.retry","id":"get-chrome","attempt":2,"time":1700000003,"delay_s":0.2,"reason":"exit 7"}"# {
+        /// The operation.
+        pub id: String,
+        /// The attempt to come, from 2.
+        pub attempt: u32,
+        /// When the last one ended, seconds since the epoch.
+        pub time: Seconds,
+        /// Pause before the attempt.
+        pub delay_s: Seconds,
+        /// What failed.
+        pub reason: String,
+    }
+}
+
+wire! {
+    /// An operation that never ran: exactly one for each.
+    pub struct OpSkip = "op.skip", r#"{"type":"op.skip","id":"configure","seq":4,"time":1700000003,"result":"skip","reason":"needs install-chrome, which failed"}"# {
+        /// The operation.
+        pub id: String,
+        /// Its number in the input, from 1.
+        pub seq: u64,
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// Always "skip", or "error" for an operation that cannot be run at all.
+        pub result: Outcome,
+        /// Why: the need that failed, "check", "halt".
+        pub reason: String,
+        /// Copied from the operation.
+        pub labels: BTreeMap<String, Raw>,
+    }
+}
+
+wire! {
+    /// The number of slots changed.
+    pub struct ThrottleChange = "throttle.change", r#"{"type":"throttle.change","time":1700000004,"from":8,"to":6,"reason":"memory below 1 GiB"}"# {
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// Slots before.
+        pub from: u32,
+        /// Slots after.
+        pub to: u32,
+        /// Why.
+        pub reason: String,
+    }
+}
+
+wire! {
+    /// Somebody waits for a lock.
+    pub struct LockWait = "lock.wait", r#"{"type":"lock.wait","name":"msi","id":"install-chrome","pid":4711,"time":1700000000,"holder_pid":4655}"# {
+        /// Name of the lock.
+        pub name: String,
+        /// The operation that waits; left out by pglock.
+        pub id: String,
+        /// Process that waits.
+        pub pid: u32,
+        /// Since when, seconds since the epoch.
+        pub time: Seconds,
+        /// Process that holds it, where that is known.
+        pub holder_pid: Option<u32>,
+    }
+}
+
+wire! {
+    /// Somebody has got a lock.
+    pub struct LockTake = "lock.take", r#"{"type":"lock.take","name":"msi","id":"install-chrome","pid":4711,"time":1700000000.5,"waited_s":0.5,"token":1700000000500000}"# {
+        /// Name of the lock.
+        pub name: String,
+        /// The operation that has it; left out by pglock.
+        pub id: String,
+        /// Process that has it.
+        pub pid: u32,
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// How long it waited.
+        pub waited_s: Seconds,
+        /// Fencing token: greater than every earlier one of this lock.
+        pub token: Option<u64>,
+    }
+}
+
+wire! {
+    /// Somebody has given a lock back.
+    pub struct LockDrop = "lock.drop", r#"{"type":"lock.drop","name":"msi","id":"install-chrome","pid":4711,"time":1700000002.75,"held_s":2.25}"# {
+        /// Name of the lock.
+        pub name: String,
+        /// The operation that had it; left out by pglock.
+        pub id: String,
+        /// Process that had it.
+        pub pid: u32,
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// How long it was held.
+        pub held_s: Seconds,
+    }
+}
+
+wire! {
+    /// A run has ended: last event of every stream. If it is missing the run was cut off.
+    pub struct RunEnd = "run.end", r#"{"type":"run.end","run":"1f3a.5d0c","time":1700000010,"makespan_s":9.876544,"counts":{"success":11,"failure":1,"skip":2},"exit":1,"containment":"group+subreaper"}"# {
+        /// Name of the run.
+        pub run: String,
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// From the run's beginning to its end.
+        pub makespan_s: Seconds,
+        /// Operations by result; barriers are not counted.
+        pub counts: BTreeMap<String, u64>,
+        /// Exit status of the runner.
+        pub exit: Option<i32>,
+        /// Signal that ended the runner.
+        pub signal: Option<i32>,
+        /// What kept the operations together: "group", "subreaper", "cgroup".
+        pub containment: String,
+        /// What could not be fully read or written.
+        pub lost: Vec<String>,
+    }
+}
+
+macro_rules! events {
+    ($($name:ident),* $(,)?) => {
+        /// Any event.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event {
+            $(
+                #[doc = concat!("A [`", stringify!($name), "`].")]
+                $name($name),
+            )*
+        }
+
+        impl Event {
+            /// Its `"type"`.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Event::$name(_) => $name::KIND,)* }
+            }
+
+            /// Appends the event as one line, newline included.
+            pub fn append_line(&self, line: &mut Vec<u8>) {
+                match self { $(Event::$name(event) => event.append_line(line),)* }
+            }
+
+            /// Reads an event; `Ok(None)` if the type is not an event's.
+            ///
+            /// # Errors
+            /// A field of the wrong type.
+            pub fn parse(kind: &str, line: &[u8], fields: &Fields<'_>) -> Result<Option<Self>, Bad> {
+                match kind {
+                    $($name::KIND => parse_record(line, fields).map(|e| Some(Event::$name(e))),)*
+                    _ => Ok(None),
+                }
+            }
+
+            pub(crate) fn catalogue() -> Vec<RecordDoc> {
+                vec![$(RecordDoc::of::<$name>(),)*]
+            }
+        }
+
+        $(
+            impl From<$name> for Event {
+                fn from(event: $name) -> Event {
+                    Event::$name(event)
+                }
+            }
+        )*
+    };
+}
+
+events! {
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, LockWait, LockTake, LockDrop, RunEnd,
+}

@@ -1,0 +1,1 @@
+//! Named locks: two files a name, held by the kernel, freed by death.

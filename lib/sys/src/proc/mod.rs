@@ -1,0 +1,1 @@
+//! Reading `/proc`, `/sys` and cgroups.

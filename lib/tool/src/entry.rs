@@ -1,0 +1,85 @@
+//! How every program begins and ends.
+
+use crate::fail::Fail;
+use clap::{ArgMatches, Command, FromArgMatches};
+use std::process::ExitCode;
+
+/// An example of a man page; it is run by the tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// What it shows.
+    pub about: &'static str,
+    /// What is typed in bash.
+    pub shell: &'static str,
+    /// What is printed on standard output; `None` where that differs from run to run.
+    pub output: Option<&'static str>,
+}
+
+/// What the pages, the completions and `main` need to know of a program.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// The one definition of its flags.
+    pub command: fn() -> Command,
+    /// Status for a wrong command line.
+    pub usage_status: u8,
+    /// Examples for its page.
+    pub examples: &'static [Example],
+    /// Sections of its page beyond what the flags say: title and text.
+    pub sections: &'static [(&'static str, &'static str)],
+}
+
+/// `--version`: the program's and the records'.
+pub fn version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"), " (records version 1)")
+}
+
+/// Parses the command line and runs the program; every failure becomes one
+/// line on standard error and its status.
+pub fn main<A: FromArgMatches>(tool: &Tool, run: fn(A) -> Result<u8, Fail>) -> ExitCode {
+    let command = (tool.command)();
+    let parsed = command
+        .try_get_matches_from(std::env::args_os())
+        .and_then(|matches: ArgMatches| A::from_arg_matches(&matches));
+    let args = match parsed {
+        Ok(args) => args,
+        Err(error) => return usage(tool, &error),
+    };
+    match run(args) {
+        Ok(status) => ExitCode::from(status),
+        Err(fail) => {
+            complain(tool.name, &fail.message);
+            ExitCode::from(fail.status)
+        }
+    }
+}
+
+/// One line on standard error; a closed standard error is not our failure.
+pub fn complain(program: &str, message: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{program}: {message}");
+}
+
+fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(tool.usage_status),
+        };
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let what = first.strip_prefix("error: ").unwrap_or(first);
+    let tip: String = text
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.starts_with("Usage:"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| format!(" {line}"))
+        .collect();
+    let name = tool.name;
+    complain(name, &format!("{what}{tip}; {name} -h shows the usage"));
+    ExitCode::from(tool.usage_status)
+}

@@ -1,0 +1,61 @@
+//! Flags that several programs have; each is defined here once.
+
+use clap::{Args, ValueEnum};
+use std::io::IsTerminal as _;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Even into a pipe.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Colour, the same in every program.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Color {
+    /// Colour on a terminal (auto), always or never
+    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t)]
+    pub when: ColorWhen,
+}
+
+impl Color {
+    /// Whether to colour what goes to `stream`.
+    pub fn on(self, stream: &impl std::io::IsTerminal) -> bool {
+        match self.when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            }
+        }
+    }
+}
+
+/// True where a person looks at standard output.
+pub fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// A duration in the words of `record`, for clap.
+///
+/// # Errors
+/// What is accepted instead.
+pub fn seconds(text: &str) -> Result<record::Seconds, String> {
+    record::parse_seconds(text)
+}
+
+/// Output forms of the programs that report.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Form {
+    /// Records, one JSON object a line
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated values with a header line
+    #[arg(long)]
+    pub csv: bool,
+}

@@ -1,0 +1,20 @@
+//! The five programs: arguments, the drive loop, printing. A folder a program;
+//! what several of them need lies beside the folders.
+
+pub mod entry;
+pub mod fail;
+pub mod flags;
+pub mod input;
+pub mod lock;
+pub mod mon;
+pub mod plan;
+pub mod print;
+pub mod run;
+pub mod stat;
+
+use entry::Tool;
+
+/// Every program of the family, for the pages and completions.
+pub fn tools() -> [&'static Tool; 5] {
+    [&plan::TOOL, &run::TOOL, &lock::TOOL, &mon::TOOL, &stat::TOOL]
+}

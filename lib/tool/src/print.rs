@@ -1,0 +1,58 @@
+//! Writing to standard output: buffered, every failure noticed.
+
+use crate::fail::Fail;
+use std::io::Write as _;
+
+/// Standard output. What is written is counted as written only after
+/// [`Out::finish`]; a failure has `status`.
+pub struct Out {
+    inner: std::io::BufWriter<std::io::StdoutLock<'static>>,
+    status: u8,
+}
+
+impl Out {
+    /// Standard output, with the status of a failed write.
+    pub fn new(status: u8) -> Self {
+        let lock = std::io::stdout().lock();
+        Out { inner: std::io::BufWriter::with_capacity(1 << 16, lock), status }
+    }
+
+    /// Writes bytes.
+    ///
+    /// # Errors
+    /// A write that failed.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fail> {
+        let status = self.status;
+        self.inner.write_all(bytes).map_err(|e| Fail::io(status, "standard output", &e))
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// A write that failed.
+    pub fn line(&mut self, text: impl AsRef<str>) -> Result<(), Fail> {
+        self.bytes(text.as_ref().as_bytes())?;
+        self.bytes(b"\n")
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// A write that failed.
+    pub fn finish(mut self) -> Result<(), Fail> {
+        let status = self.status;
+        self.inner.flush().map_err(|e| Fail::io(status, "standard output", &e))
+    }
+}
+
+/// Rows with aligned columns; cells are separated by tabs. Columns that begin
+/// with a number are not treated specially: pad numbers before.
+pub fn aligned(rows: &[String]) -> String {
+    let mut writer = tabwriter::TabWriter::new(Vec::new()).padding(2);
+    for row in rows {
+        // writing to memory
+        let _ = writeln!(writer, "{row}");
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().map(|l| format!("{}\n", l.trim_end())).collect()
+}

@@ -1,0 +1,23 @@
+//! The programs from outside: exit statuses, streams, messages. One executable
+//! for all of them; a file a program.
+
+mod lock;
+mod mon;
+mod plan;
+mod run;
+mod stat;
+
+use assert_cmd::Command;
+
+/// A built program.
+pub fn tool(name: &str) -> Command {
+    let path = match name {
+        "pgplan" => env!("CARGO_BIN_EXE_pgplan"),
+        "pgrun" => env!("CARGO_BIN_EXE_pgrun"),
+        "pglock" => env!("CARGO_BIN_EXE_pglock"),
+        "pgmon" => env!("CARGO_BIN_EXE_pgmon"),
+        "pgstat" => env!("CARGO_BIN_EXE_pgstat"),
+        other => panic!("no program {other}"),
+    };
+    Command::new(path)
+}

@@ -1,0 +1,1 @@
+//! `pgplan` on shared data.

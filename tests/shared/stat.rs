@@ -1,0 +1,1 @@
+//! `pgstat` on shared data.
