@@ -14,6 +14,7 @@ mod finding;
 mod line;
 mod operation;
 mod sample;
+mod scan;
 mod unit;
 mod wire;
 
@@ -25,10 +26,13 @@ pub use event::{
 };
 pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
-pub use finding::{Finding, Report, Severity};
+pub use finding::{
+    ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
+};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use sample::{Sample, Summary};
+pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 #[doc(hidden)]
 pub use wire::field_key;
