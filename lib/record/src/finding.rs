@@ -1,9 +1,10 @@
 //! Conclusions: findings and reports.
 
 use crate::Outcome;
+use crate::part::PartDoc;
 use crate::unit::Seconds;
-use crate::wire;
 use crate::wire::Wire;
+use crate::{part, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,92 +60,94 @@ wire! {
     }
 }
 
-/// One operation on what held the run's last operation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ChainLink {
-    /// The operation.
-    pub id: String,
-    /// When it was ready, from the beginning of the run.
-    pub ready_s: Seconds,
-    /// What it waited for before its last attempt, by cause.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub waited_s: BTreeMap<String, Seconds>,
-    /// Who had what it waited for longest.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub behind: String,
-    /// Duration of its last attempt.
-    pub wall_s: Seconds,
+part! {
+    /// One operation on what held the run's last operation.
+    pub struct ChainLink = "chain link" {
+        /// The operation.
+        pub id: String,
+        /// When it was ready, from the beginning of the run.
+        pub ready_s: Seconds,
+        /// What it waited for before its last attempt, by cause.
+            pub waited_s: BTreeMap<String, Seconds>,
+        /// Who had what it waited for longest.
+            pub behind: String,
+        /// Duration of its last attempt.
+        pub wall_s: Seconds,
+    }
 }
 
-/// One slow operation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SlowOp {
-    /// The operation.
-    pub id: String,
-    /// Duration of an attempt.
-    pub wall_s: Seconds,
-    /// How it ended.
-    pub result: Outcome,
+part! {
+    /// One slow operation.
+    pub struct SlowOp = "slow operation" {
+        /// The operation.
+        pub id: String,
+        /// Duration of an attempt.
+        pub wall_s: Seconds,
+        /// How it ended.
+        pub result: Outcome,
+    }
 }
 
-/// Operations alike: the first word of the command and the id, digits masked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct OpFamily {
-    /// Its name.
-    pub name: String,
-    /// Attempts.
-    pub count: u64,
-    /// Sum of the durations.
-    pub work_s: Seconds,
-    /// Mean duration.
-    pub mean_s: Seconds,
-    /// Standard deviation over mean.
-    pub variation: f64,
+part! {
+    /// Operations alike: the first word of the command and the id, digits masked.
+    pub struct OpFamily = "family" {
+        /// Its name.
+        pub name: String,
+        /// Attempts.
+        pub count: u64,
+        /// Sum of the durations.
+        pub work_s: Seconds,
+        /// Mean duration.
+        pub mean_s: Seconds,
+        /// Standard deviation over mean.
+        pub variation: f64,
+    }
 }
 
-/// How much a lock was used and waited for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LockUse {
-    /// Its name.
-    pub name: String,
-    /// Who waited for it, how often.
-    pub waits: u64,
-    /// Sum of the waits.
-    pub waited_s: Seconds,
-    /// Sum of the times it was held, where the log says it.
-    pub held_s: Seconds,
+part! {
+    /// How much a lock was used and waited for.
+    pub struct LockUse = "lock use" {
+        /// Its name.
+        pub name: String,
+        /// Who waited for it, how often.
+        pub waits: u64,
+        /// Sum of the waits.
+        pub waited_s: Seconds,
+        /// Sum of the times it was held, where the log says it.
+        pub held_s: Seconds,
+    }
 }
 
-/// One wait for a lock.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LockWaited {
-    /// Name of the lock.
-    pub name: String,
-    /// Who waited: the operation, or "pid N".
-    pub id: String,
-    /// How long.
-    pub waited_s: Seconds,
-    /// For whom, where that is known.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub behind: String,
+part! {
+    /// One wait for a lock.
+    pub struct LockWaited = "lock wait" {
+        /// Name of the lock.
+        pub name: String,
+        /// Who waited: the operation, or "pid N".
+        pub id: String,
+        /// How long.
+        pub waited_s: Seconds,
+        /// For whom, where that is known.
+            pub behind: String,
+    }
 }
 
-/// How much of something was used, from samples.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Usage {
-    /// What, with its unit: "cpu_share", "memory_used_bytes".
-    pub name: String,
-    /// Number of readings.
-    pub samples: u64,
-    /// Mean, each reading for its interval.
-    pub mean: f64,
-    /// 95th percentile, within 0.4 %.
-    pub p95: f64,
-    /// Greatest reading.
-    pub peak: f64,
-    /// Time above 80 % of what there is; left out where that is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub above_80_s: Option<Seconds>,
+part! {
+    /// How much of something was used, from samples.
+    pub struct Usage = "usage" {
+        /// What, with its unit: "cpu_share", "memory_used_bytes".
+        pub name: String,
+        /// Number of readings.
+        pub samples: u64,
+        /// Mean, each reading for its interval.
+        pub mean: f64,
+        /// 95th percentile, within 0.4 %.
+        pub p95: f64,
+        /// Greatest reading.
+        pub peak: f64,
+        /// Time above 80 % of what there is; left out where that is not known.
+            pub above_80_s: Option<Seconds>,
+    }
 }
 
 wire! {
@@ -223,4 +226,16 @@ wire! {
         /// Use of resources, from samples.
         pub usage: Vec<Usage>,
     }
+}
+
+/// Every kind of object that stands inside a report, for `man/pg-record.5`.
+pub fn report_parts() -> Vec<PartDoc> {
+    vec![
+        PartDoc::of::<ChainLink>(),
+        PartDoc::of::<SlowOp>(),
+        PartDoc::of::<OpFamily>(),
+        PartDoc::of::<LockUse>(),
+        PartDoc::of::<LockWaited>(),
+        PartDoc::of::<Usage>(),
+    ]
 }

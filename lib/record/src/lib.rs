@@ -13,6 +13,7 @@ mod fields;
 mod finding;
 mod line;
 mod operation;
+mod part;
 mod sample;
 mod scan;
 mod unit;
@@ -28,10 +29,15 @@ pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
+    report_parts,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
-pub use sample::{Sample, Summary};
+pub use part::{Part, PartDoc};
+pub use sample::{
+    Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
+    Summary, Tree, parts,
+};
 pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 #[doc(hidden)]
@@ -89,6 +95,9 @@ mod tests {
         for doc in catalogue() {
             assert_eq!(round(&doc).trim_end(), doc.example);
             assert!(doc.fields.iter().all(|f| !f.doc.is_empty()), "{}", doc.kind);
+        }
+        for part in parts() {
+            assert!(part.fields.iter().all(|f| !f.doc.is_empty()), "{}", part.name);
         }
     }
 }

@@ -179,9 +179,7 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
     fn from(start: &'a OpStart) -> Self {
         let head = match &start.cmd {
             Some(Command::Argv(words)) => words.first().map(|word| &word.0[..]),
-            Some(Command::Shell(line)) => {
-                line.split(|b| *b == b' ').find(|word| !word.is_empty())
-            }
+            Some(Command::Shell(line)) => line.split(|b| *b == b' ').find(|word| !word.is_empty()),
             None => None,
         };
         StartView {
