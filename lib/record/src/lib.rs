@@ -15,6 +15,7 @@ mod line;
 mod operation;
 mod part;
 mod sample;
+mod scan;
 mod unit;
 mod wire;
 
@@ -26,7 +27,10 @@ pub use event::{
 };
 pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
-pub use finding::{Finding, Report, Severity};
+pub use finding::{
+    ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
+    report_parts,
+};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
@@ -34,6 +38,7 @@ pub use sample::{
     Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
     Summary, Tree, parts,
 };
+pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 #[doc(hidden)]
 pub use wire::field_key;
