@@ -4,3 +4,8 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+
+mod csr;
+mod graph;
+
+pub use graph::{Cycle, Graph, Path, Times};

@@ -13,6 +13,7 @@ mod fields;
 mod finding;
 mod line;
 mod operation;
+mod part;
 mod sample;
 mod unit;
 mod wire;
@@ -28,7 +29,11 @@ pub use fields::{Bad, Fields, Raw};
 pub use finding::{Finding, Report, Severity};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
-pub use sample::{Sample, Summary};
+pub use part::{Part, PartDoc};
+pub use sample::{
+    Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
+    Summary, Tree, parts,
+};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 #[doc(hidden)]
 pub use wire::field_key;
@@ -64,6 +69,9 @@ mod tests {
             let out = (doc.rewrite)(doc.example.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(out).unwrap().trim_end(), doc.example);
             assert!(doc.fields.iter().all(|f| !f.doc.is_empty()), "{}", doc.kind);
+        }
+        for part in parts() {
+            assert!(part.fields.iter().all(|f| !f.doc.is_empty()), "{}", part.name);
         }
     }
 }

@@ -215,7 +215,7 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 % MILLIS == 0 {
+        if self.0.is_multiple_of(MILLIS) {
             f.pad(&format!("{}", self.0 / MILLIS))
         } else {
             let text = format!("{}.{:03}", self.0 / MILLIS, self.0 % MILLIS);
@@ -226,7 +226,7 @@ impl fmt::Display for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        if self.0 % MILLIS == 0 {
+        if self.0.is_multiple_of(MILLIS) {
             out.serialize_u64(self.0 / MILLIS)
         } else {
             out.serialize_f64(self.as_f64())
