@@ -9,7 +9,7 @@ mod records;
 mod roff;
 mod wire;
 
-use crate::{files_below, installed, none_of, root, shown, text_of};
+use crate::{files_below, installed, none_of, root, shown};
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -137,22 +137,4 @@ fn completions_are_read_by_their_shells() {
         }
     }
     none_of("a shell cannot read its completions", &wrong);
-}
-
-#[test]
-fn every_variable_that_is_read_is_on_a_page() {
-    let pages: String = generated().into_values().collect();
-    let mut wrong = Vec::new();
-    for path in files_below(&root().join("lib")) {
-        let text = text_of(&shown(&path));
-        for call in ["env::var(\"", "env::var_os(\""] {
-            for piece in text.split(call).skip(1) {
-                let name = piece.split('"').next().unwrap_or_default();
-                if !pages.contains(name) {
-                    wrong.push(format!("{}: {name}", shown(&path)));
-                }
-            }
-        }
-    }
-    none_of("variables that are read and on no page (ENVIRONMENT of the tool's page)", &wrong);
 }

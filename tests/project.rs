@@ -1,5 +1,6 @@
 //! The project itself under test: generated files are in step, examples run,
 //! the rules of the house hold.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod drift;
 mod examples;

@@ -204,7 +204,7 @@ fn terms(block: &[&str]) -> Option<Vec<(String, String)>> {
 /// Text with `code` in bold.
 fn marked(text: &str) -> String {
     let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return escaped(text);
     }
     let bold = |(i, piece): (usize, &&str)| {
