@@ -12,6 +12,7 @@ mod exit;
 mod fields;
 mod finding;
 mod line;
+mod lock;
 mod operation;
 mod part;
 mod sample;
@@ -28,6 +29,7 @@ pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{Finding, Report, Severity};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
+pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
 pub use sample::{
@@ -54,6 +56,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<LockBook>());
+    rows.push(RecordDoc::of::<LockHolder>());
+    rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows
@@ -74,6 +79,9 @@ mod tests {
             PlanEnd::KIND => parse_record::<PlanEnd>(line, &fields).unwrap().to_line(),
             Sample::KIND => parse_record::<Sample>(line, &fields).unwrap().to_line(),
             Summary::KIND => parse_record::<Summary>(line, &fields).unwrap().to_line(),
+            LockBook::KIND => parse_record::<LockBook>(line, &fields).unwrap().to_line(),
+            LockHolder::KIND => parse_record::<LockHolder>(line, &fields).unwrap().to_line(),
+            LockWaiter::KIND => parse_record::<LockWaiter>(line, &fields).unwrap().to_line(),
             Finding::KIND => parse_record::<Finding>(line, &fields).unwrap().to_line(),
             Report::KIND => parse_record::<Report>(line, &fields).unwrap().to_line(),
             kind => {
