@@ -12,6 +12,7 @@ mod exit;
 mod fields;
 mod finding;
 mod line;
+mod lock;
 mod operation;
 mod part;
 mod sample;
@@ -32,6 +33,7 @@ pub use finding::{
     report_parts,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
+pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
 pub use sample::{
@@ -59,6 +61,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<LockBook>());
+    rows.push(RecordDoc::of::<LockHolder>());
+    rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows
