@@ -138,6 +138,10 @@ impl LockDir {
             let mode = if standing == Standing::Exclusive { Mode::Exclusive } else { Mode::Shared };
             holders.extend(stray::locking(door).into_iter().map(|pid| unrecorded(name, mode, pid)));
         }
+        for who in holders.iter_mut().filter(|who| who.stray) {
+            // it may have become another program since
+            who.cmd = stray::command_of(who.pid).or(who.cmd.take());
+        }
         holders.sort_by_key(|who| who.boot_s);
         holders
     }
@@ -157,7 +161,6 @@ fn unrecorded(name: &Name, mode: Mode, pid: u32) -> LockHolder {
         take,
         slots,
         cmd: stray::command_of(pid),
-        stray: true,
         ..LockHolder::default()
     }
 }
