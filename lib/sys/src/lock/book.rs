@@ -13,6 +13,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Lines are multiples of this long.
 const CELL_BYTES: usize = 256;
+/// A book of this length is not cut when its last line becomes free: on disks,
+/// cutting costs more than writing blanks.
+const KEPT_BYTES: usize = 16 * CELL_BYTES;
 /// What is longer is nobody's book.
 const MAX_BOOK_BYTES: usize = 16 << 20;
 
@@ -166,7 +169,7 @@ impl Page<'_> {
             return Ok(());
         }
         let end = entry.offset + entry.line.len();
-        if end == self.text.len() {
+        if end == self.text.len() && end > KEPT_BYTES {
             self.text.truncate(entry.offset);
             return self.book.file.set_len(entry.offset as u64).map_err(self.book.wrong());
         }

@@ -217,9 +217,8 @@ fn command(
 /// Catches what is to be passed on, but for what our parent wants ignored.
 fn catch() -> io::Result<Signals> {
     let mut signals = Signals::new()?;
-    let ignored = signal::ignored();
     for number in PASSED_ON {
-        if !ignored.contains(&number) {
+        if !signal::is_ignored(number) {
             signals.catch(number)?;
         }
     }
