@@ -57,7 +57,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          A process that the command leaves behind keeps the lock; pglock names it when the \
          command ends. --close-on-exit frees the lock then. With -o the command does not inherit it: \
          if pglock is killed, somebody else gets the lock while the command still runs. With -F pglock \
-         becomes the command; one that closes its descriptors from 3 up frees the lock.\n\n\
+         becomes the command; one that closes its descriptors from 3 up frees the lock, and nobody is left to write lock.drop.\n\n\
          Do not remove files of the lock directory while locks are held: who opens the file anew \
          locks another one.",
     ),

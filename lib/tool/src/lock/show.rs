@@ -6,6 +6,9 @@ use record::{Command, LockHolder, LockWaiter, Record as _, Seconds, status};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sys::lock::{LockView, Standing};
 
+/// A command is cut after so many characters where it stands in a message.
+const MAX_IN_MESSAGE: usize = 80;
+
 /// In which form locks are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -85,7 +88,7 @@ pub fn holders(view: &LockView) -> String {
             _ => "held by a process of another user".to_string(),
         };
     };
-    let what = command(first.cmd.as_ref(), &first.id);
+    let what = short(command(first.cmd.as_ref(), &first.id));
     let since = if first.since == Seconds::ZERO {
         String::new()
     } else {
@@ -108,7 +111,7 @@ fn state(pid: u32) -> &'static str {
 /// A process as messages name it: `pid 7 (sleep 99)`.
 pub fn process(pid: u32) -> String {
     let what = sys::lock::command_of(pid);
-    format!("pid {pid} ({})", command(what.as_ref(), ""))
+    format!("pid {pid} ({})", short(command(what.as_ref(), "")))
 }
 
 fn standing(view: &LockView) -> &'static str {
@@ -150,6 +153,14 @@ fn stray(who: &LockHolder) -> &'static str {
 }
 
 /// One line, no control characters: what a stranger named must not move the cursor.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A command in the middle of a message.
+fn short(text: String) -> String {
+    match text.char_indices().nth(MAX_IN_MESSAGE) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
 }

@@ -21,6 +21,8 @@ pub struct Taken {
     pub lock: Lock,
     /// As it is called in events.
     pub name: String,
+    /// As it is called in messages.
+    pub shown: String,
     /// When, since the program began.
     pub at: Seconds,
 }
@@ -151,7 +153,7 @@ fn named(
     let lock = match free {
         Some(held) => Some(Lock::Named(held)),
         None => {
-            let holders = || match dir.look(&ask.name) {
+            let holders = || match dir.holders(&ask.name) {
                 Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
                 Err(error) => (error.to_string(), None),
             };
@@ -171,13 +173,15 @@ fn named(
             ask.name
         ));
     }
-    Ok(Some(Taken { lock, name, at: events.now() }))
+    let shown = ask.name.to_string();
+    Ok(Some(Taken { lock, name, shown, at: events.now() }))
 }
 
 fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Taken>, Fail> {
     let (path, mode) = what;
     let (deadline, events) = until;
     let name = path.to_string_lossy().into_owned();
+    let shown = show::plain(&name);
     let busy = LockFile::open(path, mode).map_err(own)?;
     let lock = match busy.try_take().map_err(own)? {
         Ok(held) => Some(Lock::File(held)),
@@ -187,12 +191,12 @@ fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Take
                 Some(pid) => (format!("held by {}", show::process(*pid)), Some(*pid)),
                 None => ("held by a process of another user".to_string(), None),
             };
-            let talker = Talker { shown: name.clone(), talk, holders: Box::new(holders) };
+            let talker = Talker { shown: shown.clone(), talk, holders: Box::new(holders) };
             let queue = || file.wait().map(Queue::File).map_err(own);
             stand(queue, &talker, (deadline, &mut *events), &name)?
         }
     };
-    Ok(lock.map(|lock| Taken { lock, name, at: events.now() }))
+    Ok(lock.map(|lock| Taken { lock, name, shown, at: events.now() }))
 }
 
 /// Stands in the queue until the lock is ours or the time is over.

@@ -50,7 +50,7 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
         events.take(&one.name, one.at - begun, token);
         if config.talk == Talk::Verbose {
             let waited = one.at - begun;
-            say(&format!("{}: got the lock after {waited} s", one.name));
+            say(&format!("{}: got the lock after {waited} s", one.shown));
         }
     }
     let prepared = Prepared::new(&config.command, token)?;
@@ -253,7 +253,7 @@ fn end(taken: Vec<Taken>, tether: Option<&TetherEnd>, rest: (&Config, &mut Event
     if let Some(first) = strays.first()
         && config.talk != Talk::Quiet
     {
-        let names: Vec<&str> = taken.iter().map(|one| one.name.as_str()).collect();
+        let names: Vec<&str> = taken.iter().map(|one| one.shown.as_str()).collect();
         let (names, who) = (names.join(" "), show::process(*first));
         let more = match strays.len() - 1 {
             0 => String::new(),
