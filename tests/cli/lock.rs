@@ -548,3 +548,32 @@ fn a_path_for_the_shell() {
     assert_eq!(text(&out.stdout), format!("{}\n", room.path("locks/a%2Fb.lock").display()));
     assert!(room.path("locks/a%2Fb.lock").exists());
 }
+
+#[test]
+fn killing_pglocks_lets_nobody_in_twice() {
+    let room = Room::new();
+    for (round, mode) in
+        [&["-x"][..], &["--slots", "2"], &["-x"], &["--slots", "2"]].iter().enumerate()
+    {
+        let log = format!("log{round}");
+        let most = 1 + i32::from(mode.len() > 1);
+        let script = format!("echo start >>{log}; : >tmp; echo end >>{log}");
+        let contend = |_| {
+            let args: Vec<&str> =
+                mode.iter().copied().chain(["-q", "msi", "-c", &script]).collect();
+            room.pglock(&args).spawn().unwrap()
+        };
+        let mut children: Vec<Child> = (0..40).map(contend).collect();
+        for child in children.iter_mut().skip(round % 3).step_by(3) {
+            child.kill().unwrap();
+        }
+        for mut child in children {
+            child.wait().unwrap();
+        }
+        // what the killed ones had begun has ended when all of it is free again
+        assert_eq!(code(&room.run(&["-x", "msi", "true"])), 0);
+        let ran = fs::read_to_string(room.path(&log)).unwrap().matches("start").count();
+        assert!(ran >= 26, "{ran}");
+        check_overlap(&room.path(&log), ran, most);
+    }
+}
