@@ -2,7 +2,7 @@
 
 use super::LockError;
 use super::door::{self, Grip};
-use super::helper::{Errand, Helper};
+use super::errand::{Errand, Helper};
 use super::stray;
 use super::take::Mode;
 use crate::check;

@@ -85,7 +85,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
          holder's of this lock and at least the microseconds since the epoch. A store that \
          remembers the greatest it has seen can refuse a holder that was stopped and came back. With \
          several locks, one token that serves for each.\n\n\
-         PG_LOCK_DIR: the lock directory.",
+         PG_LOCK_DIR: the lock directory.\n\n\
+         PATH: where the command is looked for.",
     ),
     (
         "SIGNALS",
