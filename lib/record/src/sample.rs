@@ -311,7 +311,7 @@ wire! {
         pub system_s: Seconds,
         /// CPUs used on average: CPU time over wall time.
         pub cpu_avg: f64,
-        /// CPUs used in the busiest interval.
+        /// CPUs used in the busiest interval of at least 0.1 s; never less than the average.
         pub cpu_peak: f64,
         /// The most memory a single process ever had, from the kernel; null where pgmon's own hides it.
         pub max_rss_bytes: Nullable<u64>,

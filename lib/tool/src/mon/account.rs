@@ -1,0 +1,322 @@
+//! What a tree of processes has used in all, when its members come and go.
+//! Pure: readings in, totals out.
+//!
+//! A member's reading holds what it used and what the children it has waited for
+//! used. So the total is the sum over living members, as long as each that ends
+//! is waited for by another member. One that is not (its parent ignores SIGCHLD,
+//! or has ended before it) takes its use with it: then its last reading is kept.
+//! Whether a parent has waited is told by its counters of reaped children, which
+//! must have grown by what the child had. A parent may be read just before it
+//! waits, so a child is owed for one more reading before it is kept.
+
+use std::collections::HashMap;
+use sys::proc::process::{IoReading, ProcessReading};
+
+/// One process of a tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Member {
+    /// Its counters.
+    pub stat: ProcessReading,
+    /// What it read and wrote, where that may be read.
+    pub io: IoReading,
+}
+
+/// Use in all: ticks of CPU time, bytes, faults.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Ticks in user mode.
+    pub user: u64,
+    /// Ticks in the kernel.
+    pub system: u64,
+    /// Page faults that had to read a disk.
+    pub major_faults: u64,
+    /// Bytes read from disks.
+    pub read_bytes: u64,
+    /// Bytes written to disks.
+    pub write_bytes: u64,
+}
+
+impl Used {
+    fn zip(self, other: Used, with: impl Fn(u64, u64) -> u64) -> Used {
+        Used {
+            user: with(self.user, other.user),
+            system: with(self.system, other.system),
+            major_faults: with(self.major_faults, other.major_faults),
+            read_bytes: with(self.read_bytes, other.read_bytes),
+            write_bytes: with(self.write_bytes, other.write_bytes),
+        }
+    }
+
+    fn plus(self, other: Used) -> Used {
+        self.zip(other, u64::saturating_add)
+    }
+}
+
+impl Member {
+    /// What it and the children it waited for have used.
+    pub fn used(&self) -> Used {
+        let stat = &self.stat;
+        Used {
+            user: stat.user + stat.reaped_user,
+            system: stat.system + stat.reaped_system,
+            major_faults: stat.major_faults + stat.reaped_major_faults,
+            read_bytes: self.io.read_bytes,
+            write_bytes: self.io.write_bytes,
+        }
+    }
+
+    fn is(&self, other: &Member) -> bool {
+        self.stat.pid == other.stat.pid && self.stat.start == other.stat.start
+    }
+}
+
+/// What shows that a parent has waited for a child: its counters of reaped
+/// children grew by at least this. Every process makes minor faults.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trace {
+    faults: u64,
+    ticks: u64,
+}
+
+impl Trace {
+    fn left_by(stat: &ProcessReading) -> Self {
+        Trace {
+            faults: stat.minor_faults + stat.reaped_minor_faults,
+            ticks: stat.user + stat.system + stat.reaped_user + stat.reaped_system,
+        }
+    }
+
+    fn growth(now: &ProcessReading, before: &ProcessReading) -> Self {
+        let reaped = |s: &ProcessReading| s.reaped_user + s.reaped_system;
+        Trace {
+            faults: now.reaped_minor_faults.saturating_sub(before.reaped_minor_faults),
+            ticks: reaped(now).saturating_sub(reaped(before)),
+        }
+    }
+
+    fn take(&mut self, part: Trace) -> bool {
+        let fits = part.faults <= self.faults && part.ticks <= self.ticks;
+        if fits {
+            self.faults -= part.faults;
+            self.ticks -= part.ticks;
+        }
+        fits
+    }
+}
+
+/// A member that has ended and may still show up in its parent's counters.
+#[derive(Clone, Copy, Debug)]
+struct Owed {
+    parent: u32,
+    used: Used,
+    trace: Trace,
+    readings: u32,
+}
+
+/// The account of one tree.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    members: Vec<Member>,
+    owed: Vec<Owed>,
+    kept: Used,
+    base: Option<Used>,
+    total: Used,
+    vanished: u64,
+}
+
+impl Account {
+    /// An account of a tree that begins with us: all of its use counts.
+    pub fn from_zero() -> Self {
+        Account { base: Some(Used::default()), ..Account::default() }
+    }
+
+    /// An account of a tree that was there before: use counts from the first reading.
+    pub fn from_now() -> Self {
+        Account::default()
+    }
+
+    /// The members of the last reading, parents before children.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Use since the account began; never less than before.
+    pub fn total(&self) -> Used {
+        self.total
+    }
+
+    /// Members that were seen and have gone.
+    pub fn vanished(&self) -> u64 {
+        self.vanished
+    }
+
+    /// Takes a reading of all living members.
+    pub fn update(&mut self, now: Vec<Member>) {
+        let before = std::mem::replace(&mut self.members, now);
+        let alive: HashMap<u32, Member> = self.members.iter().map(|m| (m.stat.pid, *m)).collect();
+        let past: HashMap<u32, Member> = before.iter().map(|m| (m.stat.pid, *m)).collect();
+        let lives = |pid: u32| match (alive.get(&pid), past.get(&pid)) {
+            (Some(now), Some(before)) => now.is(before),
+            _ => false,
+        };
+        for owed in &mut self.owed {
+            if let Some(parent) = living_ancestor(owed.parent, &past, lives) {
+                owed.parent = parent;
+            }
+        }
+        for member in before.iter().filter(|member| !lives(member.stat.pid)) {
+            self.vanished += 1;
+            match living_ancestor(member.stat.ppid, &past, lives) {
+                Some(parent) => self.owed.push(Owed {
+                    parent,
+                    used: member.used(),
+                    trace: Trace::left_by(&member.stat),
+                    readings: 0,
+                }),
+                None => self.kept = self.kept.plus(member.used()),
+            }
+        }
+        self.settle(&alive, &past);
+        let sum = self.members.iter().map(Member::used).fold(self.kept, Used::plus);
+        let sum = self.owed.iter().map(|owed| owed.used).fold(sum, Used::plus);
+        let base = *self.base.get_or_insert(sum);
+        self.total = self.total.zip(sum.zip(base, u64::saturating_sub), u64::max);
+    }
+
+    /// Strikes out what parents have taken over; keeps what they did not take
+    /// in two readings.
+    fn settle(&mut self, alive: &HashMap<u32, Member>, past: &HashMap<u32, Member>) {
+        let mut grown: HashMap<u32, Trace> = HashMap::new();
+        let mut kept = self.kept;
+        self.owed.retain_mut(|owed| {
+            let growth = grown.entry(owed.parent).or_insert_with(|| {
+                match (alive.get(&owed.parent), past.get(&owed.parent)) {
+                    (Some(now), Some(before)) if now.is(before) => {
+                        Trace::growth(&now.stat, &before.stat)
+                    }
+                    _ => Trace::default(),
+                }
+            });
+            if growth.take(owed.trace) {
+                return false;
+            }
+            owed.readings += 1;
+            if owed.readings > 1 {
+                kept = kept.plus(owed.used);
+            }
+            owed.readings <= 1
+        });
+        self.kept = kept;
+    }
+}
+
+/// The nearest living one of a past member's ancestors within the tree.
+fn living_ancestor(
+    pid: u32,
+    past: &HashMap<u32, Member>,
+    lives: impl Fn(u32) -> bool,
+) -> Option<u32> {
+    let mut pid = pid;
+    // a chain is never longer than the tree
+    for _ in 0..=past.len() {
+        if lives(pid) {
+            return Some(pid);
+        }
+        pid = past.get(&pid)?.stat.ppid;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// pid, ppid, own ticks, own faults, reaped ticks, reaped faults
+    fn member([pid, ppid, user, faults, reaped, reaped_faults]: [u64; 6]) -> Member {
+        Member {
+            stat: ProcessReading {
+                pid: pid as u32,
+                ppid: ppid as u32,
+                user,
+                minor_faults: faults,
+                reaped_user: reaped,
+                reaped_minor_faults: reaped_faults,
+                start: pid * 10,
+                ..ProcessReading::default()
+            },
+            io: IoReading::default(),
+        }
+    }
+
+    fn totals(readings: &[&[[u64; 6]]]) -> Vec<u64> {
+        let mut account = Account::from_zero();
+        let each = |reading: &&[[u64; 6]]| {
+            account.update(reading.iter().copied().map(member).collect());
+            account.total().user
+        };
+        readings.iter().map(each).collect()
+    }
+
+    #[test]
+    fn a_child_that_was_waited_for_counts_once() {
+        let all = totals(&[
+            &[[1, 0, 5, 100, 0, 0], [2, 1, 30, 50, 0, 0]],
+            &[[1, 0, 6, 100, 40, 60]],
+            &[[1, 0, 6, 100, 40, 60]],
+        ]);
+        assert_eq!(all, [35, 46, 46]);
+    }
+
+    #[test]
+    fn a_child_nobody_waited_for_is_kept() {
+        let all = totals(&[
+            &[[1, 0, 5, 100, 0, 0], [2, 1, 30, 50, 0, 0]],
+            &[[1, 0, 6, 100, 0, 0]],
+            &[[1, 0, 6, 100, 0, 0]],
+            &[[1, 0, 7, 100, 0, 0]],
+        ]);
+        assert_eq!(all, [35, 36, 36, 37]);
+    }
+
+    #[test]
+    fn a_parent_that_was_read_just_before_it_waited() {
+        let all = totals(&[
+            &[[1, 0, 5, 100, 0, 0], [2, 1, 30, 50, 0, 0]],
+            &[[1, 0, 6, 100, 0, 0]],
+            &[[1, 0, 6, 100, 31, 51]],
+            &[[1, 0, 6, 100, 31, 51]],
+        ]);
+        assert_eq!(all, [35, 36, 37, 37]);
+    }
+
+    #[test]
+    fn a_chain_that_ends_at_once_is_found_at_its_living_ancestor() {
+        let all = totals(&[
+            &[[1, 0, 5, 100, 0, 0], [2, 1, 10, 10, 0, 0], [3, 2, 20, 10, 0, 0]],
+            &[[1, 0, 5, 100, 32, 25]],
+            &[[1, 0, 5, 100, 32, 25]],
+        ]);
+        assert_eq!(all, [35, 37, 37]);
+    }
+
+    #[test]
+    fn an_orphan_is_kept_and_a_number_used_again_is_another_process() {
+        let mut again = member([2, 9, 3, 5, 0, 0]);
+        again.stat.start = 999;
+        let mut account = Account::from_zero();
+        account.update(vec![member([1, 0, 5, 9, 0, 0]), member([2, 99, 30, 5, 0, 0])]);
+        account.update(vec![member([1, 0, 5, 9, 0, 0]), again]);
+        assert_eq!((account.total().user, account.vanished()), (38, 1));
+    }
+
+    #[test]
+    fn what_was_there_before_does_not_count() {
+        let mut account = Account::from_now();
+        account.update(vec![member([1, 0, 500, 9, 70, 9])]);
+        assert_eq!(account.total().user, 0);
+        account.update(vec![member([1, 0, 510, 9, 70, 9])]);
+        assert_eq!(account.total().user, 10);
+        account.update(Vec::new());
+        assert_eq!(account.total().user, 10);
+    }
+}
