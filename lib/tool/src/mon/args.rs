@@ -17,11 +17,11 @@ pub struct Args {
     #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
     pub interval: Seconds,
     /// Stop after this many samples, the one at the start included
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
     pub count: Option<u64>,
     /// Watch this process and everything that descends from it; end when it has gone
     #[arg(short, long, value_name = "PID", value_delimiter = ',', conflicts_with = "command",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = positive::<u32>)]
     pub pid: Vec<u32>,
     /// Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup
     #[arg(long, value_name = "PATH", conflicts_with = "command")]
@@ -80,4 +80,9 @@ fn interval(text: &str) -> Result<Seconds, String> {
         return Err(format!("{text} is too short; the least is 1ms"));
     }
     Ok(interval)
+}
+
+fn positive<T: std::str::FromStr + Default + PartialOrd>(text: &str) -> Result<T, String> {
+    let number = text.parse::<T>().ok().filter(|number| *number > T::default());
+    number.ok_or_else(|| "give a whole number of at least 1".to_string())
 }
