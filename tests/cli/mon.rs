@@ -254,8 +254,11 @@ fn a_signal_sent_to_pgmon_reaches_the_command() {
     let mut pgmon = child(&["-i", "1h", "--", "sh", "-c", script]).spawn().unwrap();
     let mut err = BufReader::new(pgmon.stderr.take().unwrap());
     err.read_line(&mut String::new()).unwrap();
+    // held open: at its end the command would exit with 6
+    let stdin = pgmon.stdin.take();
     signal("-TERM", pgmon.id());
     let ended = pgmon.wait_with_output().unwrap();
+    drop(stdin);
     assert_eq!(ended.status.code(), Some(5));
     assert_eq!(summary(&String::from_utf8(ended.stdout).unwrap()).exit, Some(5));
 }

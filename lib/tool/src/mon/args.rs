@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(short, long)]
     pub quiet: bool,
     /// Sample while this command runs, sum it up, exit with its status
-    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
 }
 
