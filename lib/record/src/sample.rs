@@ -273,9 +273,9 @@ wire! {
         pub load: Option<Load>,
         /// Memory and swap.
         pub memory: Option<Memory>,
-        /// Whole disks by name; no partitions, no stacked devices.
+        /// Whole disks by name that were ever used; no partitions, no stacked devices.
         pub disks: BTreeMap<String, Disk>,
-        /// Network interfaces by name.
+        /// Network interfaces by name that were ever used.
         pub networks: BTreeMap<String, Network>,
         /// TCP segments that had to be sent again.
         pub retransmits_per_s: Option<f64>,

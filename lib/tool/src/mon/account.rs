@@ -150,8 +150,9 @@ impl Account {
         self.vanished
     }
 
-    /// Takes a reading of all living members.
-    pub fn update(&mut self, now: Vec<Member>) {
+    /// Takes a reading of all living members. Use of new members that began before
+    /// `since` (ticks since the machine came up) does not count.
+    pub fn update(&mut self, now: Vec<Member>, since: Option<u64>) {
         let before = std::mem::replace(&mut self.members, now);
         let alive: HashMap<u32, Member> = self.members.iter().map(|m| (m.stat.pid, *m)).collect();
         let past: HashMap<u32, Member> = before.iter().map(|m| (m.stat.pid, *m)).collect();
@@ -179,7 +180,13 @@ impl Account {
         self.settle(&alive, &past);
         let sum = self.members.iter().map(Member::used).fold(self.kept, Used::plus);
         let sum = self.owed.iter().map(|owed| owed.used).fold(sum, Used::plus);
-        let base = *self.base.get_or_insert(sum);
+        let joined = |member: &&Member| {
+            since.is_some_and(|since| member.stat.start < since) && !lives(member.stat.pid)
+        };
+        let brought = self.members.iter().filter(joined).map(Member::used);
+        let brought = brought.fold(Used::default(), Used::plus);
+        let base = self.base.map_or(sum, |base| base.plus(brought));
+        self.base = Some(base);
         self.total = self.total.zip(sum.zip(base, u64::saturating_sub), u64::max);
     }
 
@@ -251,7 +258,7 @@ mod tests {
     fn totals(readings: &[&[[u64; 6]]]) -> Vec<u64> {
         let mut account = Account::from_zero();
         let each = |reading: &&[[u64; 6]]| {
-            account.update(reading.iter().copied().map(member).collect());
+            account.update(reading.iter().copied().map(member).collect(), None);
             account.total().user
         };
         readings.iter().map(each).collect()
@@ -304,19 +311,121 @@ mod tests {
         let mut again = member([2, 9, 3, 5, 0, 0]);
         again.stat.start = 999;
         let mut account = Account::from_zero();
-        account.update(vec![member([1, 0, 5, 9, 0, 0]), member([2, 99, 30, 5, 0, 0])]);
-        account.update(vec![member([1, 0, 5, 9, 0, 0]), again]);
+        account.update(vec![member([1, 0, 5, 9, 0, 0]), member([2, 99, 30, 5, 0, 0])], None);
+        account.update(vec![member([1, 0, 5, 9, 0, 0]), again], None);
         assert_eq!((account.total().user, account.vanished()), (38, 1));
     }
 
     #[test]
     fn what_was_there_before_does_not_count() {
         let mut account = Account::from_now();
-        account.update(vec![member([1, 0, 500, 9, 70, 9])]);
+        account.update(vec![member([1, 0, 500, 9, 70, 9])], None);
         assert_eq!(account.total().user, 0);
-        account.update(vec![member([1, 0, 510, 9, 70, 9])]);
+        account.update(vec![member([1, 0, 510, 9, 70, 9])], None);
         assert_eq!(account.total().user, 10);
-        account.update(Vec::new());
+        account.update(Vec::new(), None);
         assert_eq!(account.total().user, 10);
+    }
+
+    #[test]
+    fn what_a_process_brings_into_a_cgroup_does_not_count() {
+        let mut account = Account::from_now();
+        // each began ten times its number of ticks after the machine
+        account.update(vec![member([1, 0, 500, 9, 0, 0])], Some(0));
+        let (moved, begun) = (member([2, 0, 300, 9, 0, 0]), member([9, 0, 4, 9, 0, 0]));
+        account.update(vec![member([1, 0, 501, 9, 0, 0]), moved, begun], Some(50));
+        assert_eq!(account.total().user, 5);
+        account.update(vec![member([2, 0, 310, 9, 0, 0]), begun], Some(60));
+        assert_eq!(account.total().user, 15);
+    }
+
+    /// A process of the model, with what it truly used.
+    #[derive(Clone, Copy)]
+    struct Live {
+        reading: [u64; 6],
+        orphan: bool,
+    }
+
+    /// Who may end in a story.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Ends {
+        Anybody,
+        /// Nobody whose children live on, so nobody is orphaned.
+        Leaves,
+    }
+
+    fn is_leaf(live: &[Live], at: usize) -> bool {
+        let pid = live[at].reading[0];
+        live.iter().all(|one| one.reading[1] != pid)
+    }
+
+    /// Readings of a tree in which everybody waits, and what it truly used at each.
+    fn story(steps: &[(u8, u8, u8)], ends: Ends) -> (Vec<Vec<Member>>, Vec<u64>) {
+        let mut live = vec![Live { reading: [1, 0, 0, 10, 0, 0], orphan: false }];
+        let (mut next, mut truth, mut lost) = (2, 0, 0);
+        let (mut readings, mut truths) = (Vec::new(), Vec::new());
+        for (who, what, amount) in steps {
+            let at = usize::from(*who) % live.len();
+            match what % 5 {
+                0 | 1 => {
+                    live[at].reading[2] += u64::from(*amount);
+                    truth += u64::from(*amount);
+                }
+                2 => {
+                    let parent = live[at].reading[0];
+                    live.push(Live { reading: [next, parent, 0, 10, 0, 0], orphan: false });
+                    next += 1;
+                }
+                3 if at > 0 && (ends == Ends::Anybody || is_leaf(&live, at)) => {
+                    let ended = live.remove(at);
+                    let [pid, ppid, own, faults, reaped, reaped_faults] = ended.reading;
+                    for child in live.iter_mut().filter(|one| one.reading[1] == pid) {
+                        (child.reading[1], child.orphan) = (0, true);
+                    }
+                    match live.iter_mut().find(|one| one.reading[0] == ppid) {
+                        Some(parent) if !ended.orphan => {
+                            parent.reading[4] += own + reaped;
+                            parent.reading[5] += faults + reaped_faults;
+                        }
+                        _ => lost += 1,
+                    }
+                }
+                _ => {
+                    readings.push(live.iter().map(|one| member(one.reading)).collect());
+                    truths.push(truth);
+                }
+            }
+        }
+        // an orphan's last ticks are nobody's: then the truth is a bound from above only
+        if lost == 0 {
+            readings.push(live.iter().map(|one| member(one.reading)).collect());
+            truths.push(truth);
+        }
+        (readings, truths)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn totals_never_run_backwards_nor_ahead(steps: Vec<(u8, u8, u8)>) {
+            let (readings, truths) = story(&steps, Ends::Anybody);
+            let mut account = Account::from_zero();
+            let mut before = 0;
+            for (reading, truth) in readings.into_iter().zip(truths) {
+                account.update(reading, None);
+                let total = account.total().user;
+                proptest::prop_assert!(before <= total && total <= truth, "{before} {total} {truth}");
+                before = total;
+            }
+        }
+
+        #[test]
+        fn a_tree_without_orphans_is_counted_exactly(steps: Vec<(u8, u8, u8)>) {
+            let (readings, truths) = story(&steps, Ends::Leaves);
+            let mut account = Account::from_zero();
+            for (reading, truth) in readings.into_iter().zip(truths) {
+                account.update(reading, None);
+                proptest::prop_assert_eq!(account.total().user, truth);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Samples as rows of comma-separated values: one table of columns.
 
-use record::{Disk, Network, Sample, Tree};
+use record::{Disk, Network, Sample, Seconds, Tree};
 
 /// A column of the machine.
 type Column = (&'static str, fn(&Sample) -> String);
@@ -62,14 +62,19 @@ fn known<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
+/// Only the first sample has no reading before it.
+pub fn has_rates(sample: &Sample) -> bool {
+    sample.interval_s > Seconds::ZERO
+}
+
 /// Sum over disks; empty in the first sample, which has no rates.
 fn disks(sample: &Sample, rate: fn(&Disk) -> f64) -> String {
-    known(sample.cpu.as_ref().map(|_| sum(sample.disks.values().map(rate))))
+    known(has_rates(sample).then(|| sum(sample.disks.values().map(rate))))
 }
 
 /// Sum over interfaces but the loopback; empty in the first sample.
 fn networks(sample: &Sample, rate: fn(&Network) -> f64) -> String {
-    known(sample.cpu.as_ref().map(|_| network_sum(sample, rate)))
+    known(has_rates(sample).then(|| network_sum(sample, rate)))
 }
 
 /// Sum over interfaces but the loopback, whose bytes go nowhere.

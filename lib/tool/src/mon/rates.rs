@@ -14,9 +14,12 @@ const SECTOR_BYTES: f64 = 512.0;
 const MILLIS: f64 = 1e3;
 const MICROS: f64 = 1e6;
 
-/// To the millionth: more is noise in a record.
+/// From here on a value is rounded to a whole number.
+const LARGE: f64 = 1e3;
+
+/// To the millionth, large values to the unit: more is noise in a record.
 pub fn rounded(value: f64) -> f64 {
-    (value * MICROS).round() / MICROS
+    if value.abs() < LARGE { (value * MICROS).round() / MICROS } else { value.round() }
 }
 
 /// The time between two readings, seconds; never zero.
@@ -66,9 +69,11 @@ pub fn fill(
         paging_rates(memory, (now, before), (span, page_bytes as f64));
     }
     sample.disks = pairs(&now.disks, &before.disks, |disk| &disk.name)
+        .filter(|(now, _)| now.reads + now.writes > 0)
         .map(|(now, before)| (now.name.clone(), disk_rates(now, before, span)))
         .collect();
     sample.networks = pairs(&now.networks, &before.networks, |network| &network.name)
+        .filter(|(now, _)| now.rx_packets + now.tx_packets > 0)
         .map(|(now, before)| (now.name.clone(), network_rates(now, before, span)))
         .collect();
     sample.retransmits_per_s =

@@ -57,11 +57,13 @@ impl Sums {
         if let Some(own) = &sample.own {
             sums.own_cpu_s = own.cpu_s;
         }
-        // memory is taken to change in a straight line between two samples
+        // memory is taken to change in a straight line between two samples, and to stay
+        // until the end, where there is none left to see
         let secs = sample.interval_s.as_f64();
-        self.rss_area += (self.rss_before as f64 + tree.rss_bytes as f64) / 2.0 * secs;
+        let rss = if tree.processes == 0 { self.rss_before } else { tree.rss_bytes };
+        self.rss_area += (self.rss_before as f64 + rss as f64) / 2.0 * secs;
         self.seconds += secs;
-        self.rss_before = tree.rss_bytes;
+        self.rss_before = rss;
     }
 
     /// The summary of a command that has ended.

@@ -1,6 +1,6 @@
 //! Samples as a table for people: one line a sample, titles now and then.
 
-use super::columns::{network_sum, sum, tree_name};
+use super::columns::{has_rates, network_sum, sum, tree_name};
 use crate::print;
 use record::{Process, Sample, Summary, Tree};
 use std::fmt::Write as _;
@@ -17,9 +17,9 @@ pub fn lines(sample: &Sample, elapsed_s: f64) -> String {
     if sample.seq.is_multiple_of(TITLES_EVERY) {
         out.push_str(&titles(sample));
     }
-    let rate = |value: f64| match sample.cpu {
-        Some(_) => print::bytes(value as u64),
-        None => UNKNOWN.to_string(),
+    let rate = |value: f64| match has_rates(sample) {
+        true => print::bytes(value as u64),
+        false => UNKNOWN.to_string(),
     };
     let disk = |of: fn(&record::Disk) -> f64| rate(sum(sample.disks.values().map(of)));
     let cpu = |of: fn(&record::CpuShares) -> f64| percent(sample.cpu.as_ref().map(of));

@@ -3,7 +3,7 @@
 use super::account::{Account, Member, Used};
 use super::rates::{self, Span};
 use record::{Seconds, Tree as Shown};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use sys::proc::cgroup::{self, Cgroup, CgroupReading, Mounts};
 use sys::proc::pids::Pids;
@@ -52,6 +52,8 @@ pub struct Tree {
     cgroup: Option<CgroupReading>,
     processes: Processes,
     pids: Pids,
+    /// Ticks since the machine came up.
+    read_at: Option<u64>,
     gone: bool,
     end_noted: bool,
 }
@@ -67,6 +69,7 @@ impl Tree {
             cgroup: None,
             processes: Processes::default(),
             pids: Pids::default(),
+            read_at: None,
             gone: false,
             end_noted: false,
         }
@@ -84,8 +87,7 @@ impl Tree {
     /// It cannot be read.
     pub fn of_process(proc: &Root, pid: u32) -> Result<Option<Self>, ReadError> {
         let Some(stat) = Processes::default().stat(proc, pid)? else { return Ok(None) };
-        // the entry of a thread is not listed and reads like its process's
-        if stat.pid != pid || stat.is_zombie() {
+        if stat.is_zombie() {
             return Ok(None);
         }
         let target = Target::Process { pid, start: stat.start };
@@ -157,10 +159,14 @@ impl Tree {
         let mut shown = Shown::default();
         let mut members = Vec::new();
         let mut rest = Rest { page_bytes: sys::proc::page_bytes(), ..Rest::default() };
+        let known: HashMap<u32, Member> =
+            self.account.members().iter().map(|m| (m.stat.pid, *m)).collect();
+        let since = self.next_since(proc)?;
         for stat in self.find(proc)? {
-            members.push(self.measure(proc, stat, &mut rest)?);
+            let past = known.get(&stat.pid).filter(|m| m.stat.start == stat.start);
+            members.push(self.measure(proc, (stat, past), &mut rest)?);
         }
-        self.account.update(members);
+        self.account.update(members, since);
         rest.put(&mut shown, self.pss);
         self.put_totals(&mut shown, span);
         match &mut self.target {
@@ -176,6 +182,16 @@ impl Tree {
             }
         }
         Ok(shown)
+    }
+
+    /// When the reading before was made: a process that is older and was no member
+    /// then was moved into the cgroup, and brings use that does not count here.
+    fn next_since(&mut self, proc: &Root) -> Result<Option<u64>, ReadError> {
+        if !matches!(self.target, Target::Cgroup { .. }) {
+            return Ok(None);
+        }
+        let now = self.processes.uptime(proc)?;
+        Ok(std::mem::replace(&mut self.read_at, now))
     }
 
     /// The stats of all members, parents before children: what a child leaves to
@@ -277,7 +293,7 @@ impl Tree {
     fn measure(
         &mut self,
         proc: &Root,
-        stat: ProcessReading,
+        (stat, past): (ProcessReading, Option<&Member>),
         rest: &mut Rest,
     ) -> Result<Member, ReadError> {
         let (pid, reader) = (stat.pid, &mut self.processes);
@@ -293,9 +309,8 @@ impl Tree {
             }
             rest.unreadable += u64::from(denied);
         }
-        let before = self.account.members().iter().find(|m| m.stat.pid == pid);
         // what could be read once and now cannot has not been undone
-        let io = io.or_else(|| before.filter(|m| m.stat.start == stat.start).map(|m| m.io));
+        let io = io.or_else(|| past.map(|member| member.io));
         Ok(Member { stat, io: io.unwrap_or_default() })
     }
 

@@ -125,7 +125,8 @@ impl Watch {
             }
             // a command that runs is not left alone for a reader that has gone
             Err(fail) if self.running.is_some() => {
-                self.lose(fail);
+                let message = format!("{fail}; no more samples, the command goes on");
+                self.lose(Fail::new(fail.status, message));
                 self.left = Some(0);
                 Ok(())
             }
@@ -135,7 +136,7 @@ impl Watch {
 
     fn lose(&mut self, fail: Fail) {
         if self.lost.is_none() {
-            entry::complain("pgmon", &format!("{fail}; no more samples, the command goes on"));
+            entry::complain("pgmon", &fail.message);
             self.lost = Some(fail);
         }
     }
@@ -194,15 +195,12 @@ impl Watch {
             self.lose(fail);
         }
         let tree = self.sampler.trees.first();
-        let (ended, summary) = running.ended(self.sums, tree, wall)?;
+        let (ended, summary) = running.ended(std::mem::take(&mut self.sums), tree, wall)?;
         if self.lost.is_none() {
             match self.sink.summary(&summary) {
                 Ok(Some(line)) if self.notes == Notes::Say => entry::complain("pgmon", &line),
                 Ok(_) => {}
-                Err(fail) => {
-                    entry::complain("pgmon", &fail.message);
-                    self.lost = Some(fail);
-                }
+                Err(fail) => self.lose(fail),
             }
         }
         // a command's own failure says more than ours
