@@ -5,9 +5,10 @@
 //! used. So the total is the sum over living members, as long as each that ends
 //! is waited for by another member. One that is not (its parent ignores SIGCHLD,
 //! or has ended before it) takes its use with it: then its last reading is kept.
-//! Whether a parent has waited is told by its counters of reaped children, which
-//! must have grown by what the child had. A parent may be read just before it
-//! waits, so a child is owed for one more reading before it is kept.
+//! Whether a parent has waited is told by its counters of reaped children: what
+//! they grew by explains what ended children had, and only what is not explained
+//! is kept, so the total is never more than was used. A parent may be read just
+//! before it waits, so a child is owed for one more reading before it is kept.
 
 use std::collections::HashMap;
 use sys::proc::process::{IoReading, ProcessReading};
@@ -70,46 +71,55 @@ impl Member {
     }
 }
 
-/// What shows that a parent has waited for a child: its counters of reaped
-/// children grew by at least this. Every process makes minor faults.
+/// By how much a parent's counters of reaped children grew.
 #[derive(Clone, Copy, Debug, Default)]
-struct Trace {
-    faults: u64,
-    ticks: u64,
+struct Growth {
+    user: u64,
+    system: u64,
+    major_faults: u64,
+    minor_faults: u64,
 }
 
-impl Trace {
-    fn left_by(stat: &ProcessReading) -> Self {
-        Trace {
-            faults: stat.minor_faults + stat.reaped_minor_faults,
-            ticks: stat.user + stat.system + stat.reaped_user + stat.reaped_system,
+impl Growth {
+    fn between(before: &ProcessReading, now: &ProcessReading) -> Self {
+        Growth {
+            user: now.reaped_user.saturating_sub(before.reaped_user),
+            system: now.reaped_system.saturating_sub(before.reaped_system),
+            major_faults: now.reaped_major_faults.saturating_sub(before.reaped_major_faults),
+            minor_faults: now.reaped_minor_faults.saturating_sub(before.reaped_minor_faults),
         }
     }
 
-    fn growth(now: &ProcessReading, before: &ProcessReading) -> Self {
-        let reaped = |s: &ProcessReading| s.reaped_user + s.reaped_system;
-        Trace {
-            faults: now.reaped_minor_faults.saturating_sub(before.reaped_minor_faults),
-            ticks: reaped(now).saturating_sub(reaped(before)),
+    /// Strikes out what this growth explains.
+    fn explain(&mut self, owed: &mut Owed) {
+        strike(&mut self.user, &mut owed.used.user);
+        strike(&mut self.system, &mut owed.used.system);
+        strike(&mut self.major_faults, &mut owed.used.major_faults);
+        // bytes have no counter of reaped children; but every process makes minor
+        // faults, so they tell whether this one was waited for
+        if owed.minor_faults <= self.minor_faults {
+            self.minor_faults -= owed.minor_faults;
+            (owed.used.read_bytes, owed.used.write_bytes) = (0, 0);
         }
     }
+}
 
-    fn take(&mut self, part: Trace) -> bool {
-        let fits = part.faults <= self.faults && part.ticks <= self.ticks;
-        if fits {
-            self.faults -= part.faults;
-            self.ticks -= part.ticks;
-        }
-        fits
-    }
+fn strike(growth: &mut u64, owed: &mut u64) {
+    let both = (*growth).min(*owed);
+    *growth -= both;
+    *owed -= both;
 }
 
 /// A member that has ended and may still show up in its parent's counters.
 #[derive(Clone, Copy, Debug)]
 struct Owed {
+    /// The nearest living ancestor.
     parent: u32,
+    /// How far above it is.
+    distance: usize,
+    /// What has not shown up yet.
     used: Used,
-    trace: Trace,
+    minor_faults: u64,
     readings: u32,
 }
 
@@ -161,17 +171,19 @@ impl Account {
             _ => false,
         };
         for owed in &mut self.owed {
-            if let Some(parent) = living_ancestor(owed.parent, &past, lives) {
+            if let Some((parent, further)) = living_ancestor(owed.parent, &past, lives) {
                 owed.parent = parent;
+                owed.distance += further;
             }
         }
         for member in before.iter().filter(|member| !lives(member.stat.pid)) {
             self.vanished += 1;
             match living_ancestor(member.stat.ppid, &past, lives) {
-                Some(parent) => self.owed.push(Owed {
+                Some((parent, distance)) => self.owed.push(Owed {
                     parent,
+                    distance,
                     used: member.used(),
-                    trace: Trace::left_by(&member.stat),
+                    minor_faults: member.stat.minor_faults + member.stat.reaped_minor_faults,
                     readings: 0,
                 }),
                 None => self.kept = self.kept.plus(member.used()),
@@ -193,18 +205,21 @@ impl Account {
     /// Strikes out what parents have taken over; keeps what they did not take
     /// in two readings.
     fn settle(&mut self, alive: &HashMap<u32, Member>, past: &HashMap<u32, Member>) {
-        let mut grown: HashMap<u32, Trace> = HashMap::new();
+        let mut grown: HashMap<u32, Growth> = HashMap::new();
         let mut kept = self.kept;
+        // what has just ended, and was its own child, a parent has most likely waited for
+        self.owed.sort_by_key(|owed| (owed.readings, owed.distance));
         self.owed.retain_mut(|owed| {
             let growth = grown.entry(owed.parent).or_insert_with(|| {
                 match (alive.get(&owed.parent), past.get(&owed.parent)) {
                     (Some(now), Some(before)) if now.is(before) => {
-                        Trace::growth(&now.stat, &before.stat)
+                        Growth::between(&before.stat, &now.stat)
                     }
-                    _ => Trace::default(),
+                    _ => Growth::default(),
                 }
             });
-            if growth.take(owed.trace) {
+            growth.explain(owed);
+            if owed.used == Used::default() {
                 return false;
             }
             owed.readings += 1;
@@ -217,17 +232,18 @@ impl Account {
     }
 }
 
-/// The nearest living one of a past member's ancestors within the tree.
+/// The nearest living one of a past member and its ancestors within the tree, and
+/// how far above it is.
 fn living_ancestor(
     pid: u32,
     past: &HashMap<u32, Member>,
     lives: impl Fn(u32) -> bool,
-) -> Option<u32> {
+) -> Option<(u32, usize)> {
     let mut pid = pid;
     // a chain is never longer than the tree
-    for _ in 0..=past.len() {
+    for distance in 0..=past.len() {
         if lives(pid) {
-            return Some(pid);
+            return Some((pid, distance));
         }
         pid = past.get(&pid)?.stat.ppid;
     }

@@ -9,6 +9,7 @@ mod args;
 mod columns;
 mod command;
 mod everyone;
+mod kin;
 mod page;
 mod rates;
 mod sampler;
@@ -18,6 +19,9 @@ mod table;
 mod ticks;
 mod tree;
 mod watch;
+
+#[cfg(test)]
+mod tests;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
@@ -141,7 +145,7 @@ fn named_trees(proc: &Root, pids: &[u32], cgroups: &[PathBuf]) -> Result<Vec<Tre
     }
     let mounts = Mounts::read(&proc.path().join("self/mountinfo")).map_err(|e| unreadable(&e))?;
     for path in cgroups {
-        trees.push(Tree::of_cgroup(&mounts, path).ok_or_else(|| no_cgroup(&mounts, path))?);
+        trees.push(Tree::of_cgroup(proc, &mounts, path).ok_or_else(|| no_cgroup(&mounts, path))?);
     }
     Ok(trees)
 }

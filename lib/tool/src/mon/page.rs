@@ -15,8 +15,8 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("done\n"),
     },
     Example {
-        about: "Watch two process trees for a while, for a spreadsheet.",
-        shell: "pgmon -i 20ms -n 2 --pid $$,$PPID --format csv > samples.csv",
+        about: "Watch this shell and all it starts for a while, for a spreadsheet.",
+        shell: "pgmon -i 20ms -n 2 --pid $$ --format csv > samples.csv",
         output: None,
     },
     Example {

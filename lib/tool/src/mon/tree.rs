@@ -1,36 +1,14 @@
 //! A process tree or a cgroup: who belongs to it, and what they have now.
 
 use super::account::{Account, Member, Used};
+use super::kin::{Kin, Target};
 use super::rates::{self, Span};
 use record::{Seconds, Tree as Shown};
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 use sys::proc::cgroup::{self, Cgroup, CgroupReading, Mounts};
-use sys::proc::pids::Pids;
 use sys::proc::process::{ProcessReading, Processes};
 use sys::proc::{ReadError, Root};
-
-/// What is watched.
-#[derive(Debug)]
-enum Target {
-    /// A process that was there before us; its start tells it from a later one.
-    Process { pid: u32, start: u64 },
-    /// Our own children: a command of ours and the orphans that came to us.
-    Children { leader: u32, of: u32 },
-    /// A cgroup, as it was named.
-    Cgroup { path: PathBuf, cgroup: Box<Cgroup> },
-}
-
-/// How children are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Follow {
-    /// The kernel lists them.
-    Lists,
-    /// By looking for the parent of every process.
-    Parents,
-    /// Not at all: the cgroup lists everybody.
-    Nobody,
-}
 
 /// Whether to read proportional memory, which is expensive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,41 +22,29 @@ pub enum Pss {
 /// One tree that is watched.
 #[derive(Debug)]
 pub struct Tree {
-    target: Target,
-    follow: Follow,
+    kin: Kin,
     pss: Pss,
     account: Account,
     shown: Used,
     cgroup: Option<CgroupReading>,
     processes: Processes,
-    pids: Pids,
     /// Ticks since the machine came up.
     read_at: Option<u64>,
-    gone: bool,
     end_noted: bool,
 }
 
 impl Tree {
-    fn new(target: Target, account: Account) -> Self {
+    fn new(proc: &Root, target: Target, account: Account) -> Self {
         Tree {
-            target,
-            follow: Follow::Nobody,
+            kin: Kin::new(proc, target),
             pss: Pss::Leave,
             account,
             shown: Used::default(),
             cgroup: None,
             processes: Processes::default(),
-            pids: Pids::default(),
             read_at: None,
-            gone: false,
             end_noted: false,
         }
-    }
-
-    fn following(mut self, proc: &Root, pid: u32) -> Self {
-        let lists = self.processes.lists_children(proc, pid);
-        self.follow = if lists { Follow::Lists } else { Follow::Parents };
-        self
     }
 
     /// A process and everything that descends from it; `None` if it is not there.
@@ -91,19 +57,20 @@ impl Tree {
             return Ok(None);
         }
         let target = Target::Process { pid, start: stat.start };
-        Ok(Some(Tree::new(target, Account::from_now()).following(proc, pid)))
+        Ok(Some(Tree::new(proc, target, Account::from_now())))
     }
 
     /// A command that process `of` (we) has just started.
     pub fn of_command(proc: &Root, leader: u32, of: u32) -> Self {
         let target = Target::Children { leader, of };
-        Tree::new(target, Account::from_zero()).following(proc, of)
+        Tree::new(proc, target, Account::from_zero())
     }
 
     /// A cgroup; `None` if no hierarchy has it.
-    pub fn of_cgroup(mounts: &Mounts, path: &Path) -> Option<Self> {
+    pub fn of_cgroup(proc: &Root, mounts: &Mounts, path: &Path) -> Option<Self> {
         let cgroup = Box::new(Cgroup::find(mounts, path)?);
-        Some(Tree::new(Target::Cgroup { path: path.to_path_buf(), cgroup }, Account::from_now()))
+        let target = Target::Cgroup { path: path.to_path_buf(), cgroup };
+        Some(Tree::new(proc, target, Account::from_now()))
     }
 
     /// The same, with or without proportional memory.
@@ -114,12 +81,12 @@ impl Tree {
 
     /// True when the process at the root has ended or the cgroup was removed.
     pub fn is_gone(&self) -> bool {
-        self.gone
+        self.kin.gone
     }
 
     /// For messages: `process 4711`, `cgroup /jobs`.
     pub fn name(&self) -> String {
-        match &self.target {
+        match &self.kin.target {
             Target::Process { pid, .. } => format!("process {pid}"),
             Target::Children { leader, .. } => format!("process {leader}"),
             Target::Cgroup { path, .. } => format!("cgroup {}", path.display()),
@@ -141,7 +108,7 @@ impl Tree {
     /// Members of the last reading that have ended, are not the command itself, and are
     /// ours to take out of the process table.
     pub fn ended_orphans(&self) -> impl Iterator<Item = u32> {
-        let (leader, us) = match self.target {
+        let (leader, us) = match self.kin.target {
             Target::Children { leader, of } => (leader, Some(of)),
             _ => (0, None),
         };
@@ -162,21 +129,21 @@ impl Tree {
         let known: HashMap<u32, Member> =
             self.account.members().iter().map(|m| (m.stat.pid, *m)).collect();
         let since = self.next_since(proc)?;
-        for stat in self.find(proc)? {
+        for stat in self.kin.find(proc, self.account.members())? {
             let past = known.get(&stat.pid).filter(|m| m.stat.start == stat.start);
             members.push(self.measure(proc, (stat, past), &mut rest)?);
         }
         self.account.update(members, since);
         rest.put(&mut shown, self.pss);
         self.put_totals(&mut shown, span);
-        match &mut self.target {
+        match &mut self.kin.target {
             Target::Process { pid, .. } | Target::Children { leader: pid, .. } => {
                 shown.pid = Some(*pid);
             }
             Target::Cgroup { path, cgroup } => {
                 shown.path = path.to_string_lossy().into_owned();
                 let now = cgroup.read()?;
-                self.gone = now.is_none();
+                self.kin.gone = now.is_none();
                 shown.cgroup = now.as_ref().map(|now| kernel_counts(now, &self.cgroup, span));
                 self.cgroup = now;
             }
@@ -187,106 +154,11 @@ impl Tree {
     /// When the reading before was made: a process that is older and was no member
     /// then was moved into the cgroup, and brings use that does not count here.
     fn next_since(&mut self, proc: &Root) -> Result<Option<u64>, ReadError> {
-        if !matches!(self.target, Target::Cgroup { .. }) {
+        if !matches!(self.kin.target, Target::Cgroup { .. }) {
             return Ok(None);
         }
         let now = self.processes.uptime(proc)?;
         Ok(std::mem::replace(&mut self.read_at, now))
-    }
-
-    /// The stats of all members, parents before children: what a child leaves to
-    /// its parent must not be read twice.
-    fn find(&mut self, proc: &Root) -> Result<Vec<ProcessReading>, ReadError> {
-        let mut found = Found::default();
-        for member in self.account.members() {
-            if let Some(stat) = self.processes.stat(proc, member.stat.pid)?
-                && stat.start == member.stat.start
-            {
-                found.add(stat);
-            }
-        }
-        for pid in self.seeds(proc)? {
-            if !found.pids.contains(&pid)
-                && let Some(stat) = self.processes.stat(proc, pid)?
-            {
-                found.add(stat);
-            }
-        }
-        if let Target::Process { pid, start } = self.target {
-            let root = found.stats.iter().find(|stat| stat.pid == pid);
-            self.gone = !root.is_some_and(|stat| stat.start == start && !stat.is_zombie());
-        }
-        match self.follow {
-            Follow::Nobody => {}
-            Follow::Lists => self.follow_lists(proc, &mut found)?,
-            Follow::Parents => self.follow_parents(proc, &mut found)?,
-        }
-        Ok(found.stats)
-    }
-
-    /// Where the search begins.
-    fn seeds(&mut self, proc: &Root) -> Result<Vec<u32>, ReadError> {
-        let mut pids = Vec::new();
-        match &mut self.target {
-            // the process was a member from the first reading on
-            Target::Process { pid, .. } if !self.gone => pids.push(*pid),
-            Target::Process { .. } => {}
-            Target::Children { leader, of } => {
-                pids.push(*leader);
-                if let Some(us) = self.processes.stat(proc, *of)? {
-                    self.processes.children(proc, &us, &mut pids)?;
-                }
-            }
-            Target::Cgroup { cgroup, .. } => cgroup.processes(&mut pids)?,
-        }
-        Ok(pids)
-    }
-
-    fn follow_lists(&mut self, proc: &Root, found: &mut Found) -> Result<(), ReadError> {
-        let mut children = Vec::new();
-        let mut at = 0;
-        while let Some(parent) = found.stats.get(at).copied() {
-            at += 1;
-            if parent.is_zombie() {
-                continue;
-            }
-            children.clear();
-            self.processes.children(proc, &parent, &mut children)?;
-            for child in &children {
-                if !found.pids.contains(child)
-                    && let Some(stat) = self.processes.stat(proc, *child)?
-                {
-                    found.add(stat);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn follow_parents(&mut self, proc: &Root, found: &mut Found) -> Result<(), ReadError> {
-        if let Target::Children { of, .. } = self.target {
-            found.pids.insert(of);
-        }
-        let mut all = Vec::new();
-        self.pids.each(proc, |pid| all.push(pid))?;
-        let mut others = Vec::with_capacity(all.len());
-        for pid in all {
-            if !found.pids.contains(&pid)
-                && let Some(stat) = self.processes.stat(proc, pid)?
-            {
-                others.push(stat);
-            }
-        }
-        // a child mostly has a greater number than its parent, so one round mostly does
-        loop {
-            let (ours, rest): (Vec<_>, Vec<_>) =
-                others.into_iter().partition(|stat| found.pids.contains(&stat.ppid));
-            if ours.is_empty() {
-                return Ok(());
-            }
-            ours.into_iter().for_each(|stat| found.add(stat));
-            others = rest;
-        }
     }
 
     /// What only a member's own files tell.
@@ -335,21 +207,6 @@ impl Tree {
 fn seconds(ticks: u64) -> Seconds {
     let micros = ticks.saturating_mul(1_000_000 / sys::proc::ticks_per_second());
     Seconds::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
-}
-
-/// Members found so far.
-#[derive(Debug, Default)]
-struct Found {
-    stats: Vec<ProcessReading>,
-    pids: HashSet<u32>,
-}
-
-impl Found {
-    fn add(&mut self, stat: ProcessReading) {
-        if self.pids.insert(stat.pid) {
-            self.stats.push(stat);
-        }
-    }
 }
 
 /// Levels summed over members.
