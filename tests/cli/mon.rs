@@ -1,4 +1,5 @@
 //! `pgmon` from outside.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::tool;
 use record::{Fields, Record, Sample, Summary, parse_record};

@@ -62,4 +62,5 @@ pub const SECTIONS: &[(&str, &str)] = &[
          controller lives. \"cgroup\" in a tree is what the kernel counts since the cgroup was \
          made; the other fields are added up over its processes.",
     ),
+    ("ENVIRONMENT", "PATH  Folders in which a command without a slash is looked for."),
 ];
