@@ -215,6 +215,8 @@ wire! {
         pub verdict: String,
         /// What held the last operation, from the run's beginning: through needs, with the waits before each.
         pub chain: Vec<ChainLink>,
+        /// Operations left out at the beginning of a very long chain.
+        pub chain_left_out: Option<u64>,
         /// Slowest attempts.
         pub slowest: Vec<SlowOp>,
         /// Most variable families of operations.
