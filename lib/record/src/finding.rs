@@ -151,6 +151,30 @@ part! {
 }
 
 wire! {
+    /// One operation over all the runs that were read.
+    pub struct Ranked = "ranked", r#"{"type":"ranked","id":"install-chrome","runs":3,"attempts":4,"failed_attempts":1,"failed_share":0.25,"mean_s":2.5,"max_s":4,"work_s":10,"last":"success"}"# {
+        /// The operation.
+        pub id: String,
+        /// Times it came to an end.
+        pub runs: u64,
+        /// Attempts.
+        pub attempts: u64,
+        /// Attempts that failed.
+        pub failed_attempts: u64,
+        /// Of all attempts.
+        pub failed_share: f64,
+        /// Mean duration of an attempt.
+        pub mean_s: Seconds,
+        /// Longest attempt.
+        pub max_s: Seconds,
+        /// Sum of the durations.
+        pub work_s: Seconds,
+        /// How its last attempt ended.
+        pub last: Outcome,
+    }
+}
+
+wire! {
     /// The figures of a run.
     pub struct Report = "report", r#"{"type":"report","run":"1f3a.5d0c","source":"events","wall_s":8,"work_s":16,"slots":4,"speedup":2.0,"utilisation":0.5,"critical_path_s":4,"schedule_quality":0.5,"throughput":1.0,"ops":8,"attempts":8,"counts":{"success":8},"failed_share":0.0,"retried_share":0.0,"mean_s":2,"p50_s":2,"p95_s":2,"p99_s":2,"max_s":2,"user_s":0.5,"system_s":0.25,"lost_s":{"lock:msi":4,"path":4},"bound":"lock:msi","bound_s":6,"verdict":"bound by lock:msi: ...","chain":[{"id":"install-b","ready_s":2,"waited_s":{"lock:msi":4},"behind":"install-a","wall_s":2}],"slowest":[{"id":"install-b","wall_s":2,"result":"success"}],"locks":[{"name":"msi","waits":2,"waited_s":6,"held_s":6}],"lock_waits":[{"name":"msi","id":"install-b","waited_s":4,"behind":"install-a"}]}"# {
         /// Name of the run; left out where the log has none.

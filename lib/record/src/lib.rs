@@ -28,7 +28,7 @@ pub use event::{
 pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
-    ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
+    ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
@@ -61,6 +61,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Summary>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
+    rows.push(RecordDoc::of::<Ranked>());
     rows
 }
 
@@ -80,6 +81,7 @@ mod tests {
             Sample::KIND => parse_record::<Sample>(line, &fields).unwrap().to_line(),
             Summary::KIND => parse_record::<Summary>(line, &fields).unwrap().to_line(),
             Finding::KIND => parse_record::<Finding>(line, &fields).unwrap().to_line(),
+            Ranked::KIND => parse_record::<Ranked>(line, &fields).unwrap().to_line(),
             Report::KIND => parse_record::<Report>(line, &fields).unwrap().to_line(),
             kind => {
                 let mut out = Vec::new();

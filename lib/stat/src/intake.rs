@@ -3,6 +3,7 @@
 use crate::intervals::Intervals;
 use crate::locks::{Locks, pid_name};
 use crate::ninja::Ninja;
+use crate::ranking::Ranking;
 use crate::report::{Source, Told};
 use crate::run::Run;
 use crate::usage::Uses;
@@ -31,6 +32,8 @@ pub struct Account {
     pub told: Vec<Told>,
     /// Lines that were no records.
     pub strays: u64,
+    /// Operations by id, where they were asked for.
+    pub ranking: Ranking,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
 }
@@ -46,6 +49,7 @@ pub struct Intake {
     /// pglock's own events: they belong to no run.
     outside: Locks,
     uses: Uses,
+    ranking: Option<Ranking>,
     account: Account,
 }
 
@@ -60,8 +64,16 @@ impl Intake {
             ninja: Ninja::default(),
             outside: Locks::new(most),
             uses: Uses::default(),
+            ranking: None,
             account: Account::default(),
         }
+    }
+
+    /// Keeps every operation by its id as well: memory grows with their number.
+    #[must_use]
+    pub fn with_ranking(mut self) -> Self {
+        self.ranking = Some(Ranking::default());
+        self
     }
 
     /// Takes the next line of the file, without its end.
@@ -85,6 +97,9 @@ impl Intake {
 
     fn op_end(&mut self, end: &EndView<'_>) {
         self.open();
+        if let Some(ranking) = &mut self.ranking {
+            ranking.add(end);
+        }
         self.run.op_end(end);
     }
 
@@ -189,11 +204,14 @@ impl Intake {
             Format::Ninja => Some((ninja::HABITS, Source::Ninja)),
             Format::Unknown | Format::Records => None,
         };
-        if let Some((habits, source)) = habits
-            && !self.intervals.is_empty()
-        {
-            let intervals = core::mem::take(&mut self.intervals);
-            self.account.told.push(intervals.run(habits, self.most).told(source, self.most));
+        if let Some((habits, source)) = habits {
+            let mut run = Run::new(self.most);
+            let ranking = &mut self.ranking;
+            core::mem::take(&mut self.intervals).each(habits, |end| {
+                ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                run.op_end(end);
+            });
+            self.account.told.push(run.told(source, self.most));
         }
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
@@ -203,6 +221,7 @@ impl Intake {
     /// All files have been read.
     pub fn finish(mut self) -> Account {
         self.end_file();
+        self.account.ranking = self.ranking.take().unwrap_or_default();
         let told = &mut self.account.told;
         if let Some((begin, end)) = self.uses.span() {
             let usage = self.uses.told();

@@ -1,7 +1,6 @@
 //! Logs that say when commands ran and nothing of slots: they are kept whole,
 //! for only all of them together say who ran beside whom.
 
-use crate::run::Run;
 use alloc::collections::{BTreeMap, BinaryHeap};
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -58,20 +57,15 @@ impl Intervals {
         });
     }
 
-    /// True where there are none.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     /// Forgets all.
     pub fn clear(&mut self) {
         self.all.clear();
         self.names.clear();
     }
 
-    /// The run that the commands make, each in the smallest slot that was free.
-    pub fn run(mut self, habits: Habits, most: usize) -> Run {
-        let mut run = Run::new(most);
+    /// Gives every command to `each` as the end of an operation, in order of
+    /// start, each in the smallest slot that was free.
+    pub fn each(mut self, habits: Habits, mut each: impl FnMut(&EndView<'_>)) {
         self.all.sort_by_key(|kept| (kept.start, kept.end));
         let begin = self.all.first().map_or(Seconds::ZERO, |kept| kept.start);
         let mut free: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
@@ -89,7 +83,7 @@ impl Intervals {
             taken.push(Reverse((kept.end, slot)));
             let queued = if habits.independent { kept.start - begin } else { Seconds::ZERO };
             let blocked = BTreeMap::from([("slot".to_string(), queued)]);
-            run.op_end(&EndView {
+            each(&EndView {
                 id: &self.names[kept.name.0..kept.name.1],
                 attempt: 1,
                 last: true,
@@ -107,6 +101,5 @@ impl Intervals {
                 out_bytes: 0,
             });
         }
-        run
     }
 }

@@ -20,6 +20,7 @@ mod intervals;
 mod joblog;
 mod locks;
 mod ninja;
+mod ranking;
 mod report;
 mod run;
 mod sketch;
@@ -29,6 +30,7 @@ mod usage;
 mod verdict;
 
 pub use intake::{Account, Intake};
+pub use ranking::{By, Ranking};
 pub use report::Told;
 
 /// To six decimals: what a figure is worth.
