@@ -94,12 +94,12 @@ pub(super) fn clone_into(stack: &mut Stack, prepared: &mut Prepared) -> io::Resu
 }
 
 /// All signals blocked while this lives, so that no handler of ours runs in the child.
-struct BlockedSignals {
+pub(crate) struct BlockedSignals {
     before: libc::sigset_t,
 }
 
 impl BlockedSignals {
-    fn all() -> Self {
+    pub(crate) fn all() -> Self {
         // SAFETY: sets on the stack; plain system call.
         unsafe {
             let mut all: libc::sigset_t = std::mem::zeroed();

@@ -6,6 +6,7 @@ mod clone;
 mod prepared;
 mod search;
 
+pub(crate) use clone::BlockedSignals;
 pub use search::Search;
 
 use crate::wait::Child;
