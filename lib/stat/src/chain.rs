@@ -40,7 +40,9 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
         let floor = parent.map_or(node.ready, |parent| parent.end).max(begin).min(start);
         let waits = waits_within(node, start - floor);
         waits.0.iter().for_each(|(cause, time)| chain.lost.add(*cause, *time));
-        tell(&mut chain, (node, &waits), (begin, causes));
+        let teller = Teller { history, causes, begin };
+        teller.link(&mut chain, (node, &waits), "need");
+        teller.handed(&mut chain, node, floor);
         now = floor;
         match parent {
             Some(parent) => node = parent,
@@ -67,17 +69,46 @@ fn waits_within(node: &Node, window: Seconds) -> Ledger {
     waits
 }
 
-fn tell(chain: &mut Chain, (node, waits): (&Node, &Ledger), (begin, causes): (Seconds, &Causes)) {
-    if chain.links.len() >= MOST {
-        chain.left_out += 1;
-        return;
+/// Writes links; the chain is made from its end, so the link before is the next one.
+struct Teller<'a> {
+    history: &'a History,
+    causes: &'a Causes,
+    begin: Seconds,
+}
+
+impl Teller<'_> {
+    /// Those that had, one after the other, what `node` waited for from `floor`
+    /// on; as far back as they are kept.
+    fn handed(&self, chain: &mut Chain, node: &Node, floor: Seconds) {
+        let mut now = node;
+        let mut number = usize::MAX;
+        while now.start > floor
+            && let Some((cause, _)) = now.waits.greatest()
+            && let Some(before) = self.history.find(&now.behind)
+            && before < number
+            && let Some(holder) = self.history.get(before)
+            && holder.end <= now.start
+        {
+            self.link(chain, (holder, &holder.waits), self.causes.word(cause));
+            (now, number) = (holder, before);
+        }
     }
-    let waited = waits.0.iter().map(|(cause, time)| (causes.word(*cause).to_string(), *time));
-    chain.links.push(ChainLink {
-        id: node.id.clone(),
-        ready_s: node.ready - begin,
-        waited_s: waited.collect(),
-        behind: node.behind.clone(),
-        wall_s: node.end - node.start,
-    });
+
+    fn link(&self, chain: &mut Chain, (node, waits): (&Node, &Ledger), gave: &str) {
+        if chain.links.len() >= MOST {
+            chain.left_out += 1;
+            return;
+        }
+        let word = |(cause, time): &(Cause, Seconds)| (self.causes.word(*cause).to_string(), *time);
+        let gave = if chain.links.is_empty() { "" } else { gave };
+        chain.links.push(ChainLink {
+            id: node.id.clone(),
+            ready_s: node.ready - self.begin,
+            start_s: node.start - self.begin,
+            waited_s: waits.0.iter().map(word).collect(),
+            behind: node.behind.clone(),
+            wall_s: node.end - node.start,
+            gave: gave.to_string(),
+        });
+    }
 }

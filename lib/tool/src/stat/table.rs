@@ -42,7 +42,7 @@ pub fn report(told: &Told, style: Style) -> String {
         text.push_str(&figures(report));
     }
     section(&mut text, ("where the wall went", &lost(report)), style);
-    section(&mut text, ("what held the last operation", &chain(report, style.rows)), style);
+    section(&mut text, ("critical path as it happened", &chain(report, style.rows)), style);
     section(&mut text, ("slowest attempts", &slowest(report)), style);
     section(&mut text, ("most variable", &variable(report)), style);
     section(&mut text, ("locks", &locks(report)), style);
@@ -148,38 +148,42 @@ fn chain(report: &Report, most: usize) -> Vec<String> {
     if links.is_empty() || most == 0 {
         return Vec::new();
     }
-    let mut rows = vec!["   ready\twaited\t     ran\toperation".to_string()];
+    let mut rows = vec!["   start\t     ran\toperation\tgave".to_string()];
     let before = report.chain_left_out.unwrap_or(0);
     if before > 0 {
-        rows.push(format!("\t\t\t({before} before)"));
+        rows.push(format!("\t\t({before} before)"));
     }
     let half = most.div_ceil(2);
     if links.len() <= most + 1 {
-        rows.extend(links.iter().map(link));
+        rows.extend((0..links.len()).map(|place| link(links, place)));
     } else {
-        rows.extend(links[..half].iter().map(link));
-        rows.push(format!("\t\t\t({} between)", links.len() - 2 * half));
-        rows.extend(links[links.len() - half..].iter().map(link));
+        rows.extend((0..half).map(|place| link(links, place)));
+        rows.push(format!("\t\t({} between)", links.len() - 2 * half));
+        rows.extend((links.len() - half..links.len()).map(|place| link(links, place)));
     }
     rows
 }
 
-fn link(link: &ChainLink) -> String {
+/// One operation; what it waited for is said where the operation before it
+/// does not say it.
+fn link(links: &[ChainLink], place: usize) -> String {
+    let link = &links[place];
+    let before = place.checked_sub(1).map_or("", |place| links[place].gave.as_str());
     let mut waits: Vec<(&String, &Seconds)> = link.waited_s.iter().collect();
     waits.sort_by_key(|(_, time)| std::cmp::Reverse(**time));
     // below a millisecond it is noise
-    waits.retain(|(_, time)| time.as_micros() >= 1000);
+    waits.retain(|(word, time)| time.as_micros() >= 1000 && word.as_str() != before);
     let told: Vec<String> = waits
         .iter()
         .map(|(word, time)| format!("{} {}", cell(word), secs(**time).trim()))
         .collect();
-    let behind = if link.behind.is_empty() || told.is_empty() {
-        String::new()
-    } else {
-        format!(" (after {})", cell(&link.behind))
+    let waited = match (&told[..], link.behind.as_str()) {
+        ([], _) => String::new(),
+        (told, "") => format!(" (waited: {})", told.join(", ")),
+        (told, behind) => format!(" (waited: {} after {})", told.join(", "), cell(behind)),
     };
-    let waited = format!("{}{behind}", told.join(", "));
-    format!("{}\t{waited}\t{}\t{}", secs(link.ready_s), secs(link.wall_s), cell(&link.id))
+    let (start, ran) = (secs(link.start_s), secs(link.wall_s));
+    format!("{start}\t{ran}\t{}{waited}\t{}", cell(&link.id), cell(&link.gave))
 }
 
 fn slowest(report: &Report) -> Vec<String> {
