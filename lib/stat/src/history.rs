@@ -46,6 +46,15 @@ pub struct Node {
     pub slot_busy: Seconds,
 }
 
+/// Whether an operation may be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// By its id: others may need it.
+    ById,
+    /// Only as the one that ended last.
+    Briefly,
+}
+
 /// The operations kept; their numbers never change.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -98,9 +107,8 @@ impl History {
         self.longest
     }
 
-    /// Adds an operation; `findable` where it may be needed by its id. Gives
-    /// back one that is no longer kept, so that its memory is used again.
-    pub fn push(&mut self, node: Node, findable: bool) -> Node {
+    /// Adds an operation. Gives back one that is no longer kept, so that its memory is used again.
+    pub fn push(&mut self, node: Node, keep: Keep) -> Node {
         let number = self.first + self.nodes.len();
         self.longest = self.longest.max(node.longest);
         if self.tail.is_none() || node.end >= self.tail_end {
@@ -108,6 +116,7 @@ impl History {
             self.tail_end = node.end;
             self.tail_kept = None;
         }
+        let findable = keep == Keep::ById;
         let hash = findable.then(|| self.hasher.hash_one(node.id.as_str()));
         let older = findable.then(|| self.find(&node.id)).flatten();
         self.nodes.push_back(node);
@@ -158,9 +167,9 @@ mod tests {
     #[test]
     fn without_needs_only_the_latest_are_kept() {
         let mut history = History::default();
-        history.push(node("last", 1_000_000), true);
+        history.push(node("last", 1_000_000), Keep::ById);
         (0..3 * RECENT).for_each(|n| {
-            history.push(node(&format!("op{n}"), n as i64), true);
+            history.push(node(&format!("op{n}"), n as i64), Keep::ById);
         });
         assert_eq!((history.nodes.len(), history.by_id.len()), (RECENT, RECENT));
         assert_eq!(history.find("op0"), None);
@@ -173,10 +182,10 @@ mod tests {
         let mut history = History::default();
         history.has_needs();
         (0..3 * RECENT).for_each(|n| {
-            history.push(node(&format!("op{n}"), n as i64), true);
+            history.push(node(&format!("op{n}"), n as i64), Keep::ById);
         });
         let again = history.first + history.nodes.len();
-        history.push(node("op0", 5), true);
+        history.push(node("op0", 5), Keep::ById);
         assert_eq!(history.find("op0"), Some(again));
         assert_eq!(history.nodes.len(), 3 * RECENT + 1);
     }

@@ -4,7 +4,7 @@
 
 use crate::cause::{Cause, Causes, Ledger};
 use crate::family::Families;
-use crate::history::{History, Node};
+use crate::history::{History, Keep, Node};
 use crate::locks::{Locks, pid_name};
 use crate::sketch::Sketch;
 use crate::slots::Slots;
@@ -202,7 +202,8 @@ impl Run {
         node.parent = started.parent;
         node.orphan = started.orphan;
         node.longest = started.before + view.wall;
-        self.spare = self.history.push(node, findable);
+        let keep = if findable { Keep::ById } else { Keep::Briefly };
+        self.spare = self.history.push(node, keep);
     }
 
     fn tally(&mut self, view: &EndView<'_>, running: Option<&Running>) {
@@ -241,10 +242,9 @@ impl Run {
         let rest = view.queued - waits.sum();
         let before = self.slots.start(view, slot + rest);
         if slot > Seconds::ZERO {
-            let known = (before.busy + before.idle).as_micros();
-            let part = i128::from(slot.as_micros()) * i128::from(before.idle.as_micros());
-            let idle = if known > 0 { (part / i128::from(known)) as i64 } else { 0 };
-            let idle = Seconds::from_micros(idle).min(slot);
+            let known = (before.busy + before.idle).as_f64();
+            let part = if known > 0.0 { before.idle.as_f64() / known } else { 0.0 };
+            let idle = Seconds::from_micros((slot.as_micros() as f64 * part) as i64).min(slot);
             waits
                 .0
                 .iter_mut()

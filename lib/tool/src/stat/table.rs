@@ -25,7 +25,7 @@ pub fn report(told: &Told, style: Style) -> String {
         (source, "") => source.to_string(),
         (_, run) => format!("run {}", cell(run)),
     };
-    let _ = writeln!(text, "{}", bold(&title, style.color));
+    let _ = writeln!(text, "{}", bold(&title, style));
     for finding in &told.findings {
         let word = match finding.severity {
             Severity::Error => "error: ",
@@ -52,7 +52,7 @@ pub fn report(told: &Told, style: Style) -> String {
 }
 
 /// Operations by id.
-pub fn ranked(all: &[Ranked], color: bool) -> String {
+pub fn ranked(all: &[Ranked], style: Style) -> String {
     let mut rows = vec!["operation\tmean\tlongest\twork\tattempts\tfailed\tlast".to_string()];
     rows.extend(all.iter().map(|row| {
         let times = [row.mean_s, row.max_s, row.work_s].map(secs).join("\t");
@@ -64,7 +64,7 @@ pub fn ranked(all: &[Ranked], color: bool) -> String {
     }
     let text = aligned(&rows);
     match text.split_once('\n') {
-        Some((head, rest)) => format!("{}\n{rest}", bold(head, color)),
+        Some((head, rest)) => format!("{}\n{rest}", bold(head, style)),
         None => text,
     }
 }
@@ -73,7 +73,7 @@ fn section(text: &mut String, (title, rows): (&str, &[String]), style: Style) {
     if rows.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{}", bold(title, style.color));
+    let _ = writeln!(text, "\n{}", bold(title, style));
     let rows: Vec<String> = rows.iter().map(|row| format!("  {row}")).collect();
     text.push_str(&aligned(&rows));
 }
@@ -299,8 +299,8 @@ fn cell_long(text: &str) -> String {
     clean
 }
 
-fn bold(text: &str, color: bool) -> String {
-    paint(text, color.then_some("1"))
+fn bold(text: &str, style: Style) -> String {
+    paint(text, style.color.then_some("1"))
 }
 
 fn paint(text: &str, code: Option<&str>) -> String {

@@ -35,7 +35,8 @@ pub fn run(args: &TopArgs) -> Result<u8, Fail> {
     } else if form.csv {
         out.bytes(&sheet::ranked(&rows)?)?;
     } else {
-        out.bytes(table::ranked(&rows, color.on(&std::io::stdout())).as_bytes())?;
+        let style = table::Style { color: color.on(&std::io::stdout()), rows: most };
+        out.bytes(table::ranked(&rows, style).as_bytes())?;
     }
     out.finish()?;
     Ok(taken.status)
