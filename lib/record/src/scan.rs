@@ -264,13 +264,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn uint(&mut self) -> Option<u64> {
         let (mut value, mut count) = digits(self.0);
-        while count > 0 && count % 8 == 0 && count < 24 {
-            let (more, taken) = digits(&self.0[count..]);
-            if taken == 0 {
-                break;
-            }
-            value = value.wrapping_mul(TENS[taken]).wrapping_add(more);
-            count += taken;
+        if count == 8 {
+            (value, count) = more_digits(self.0, value);
         }
         // nineteen digits always fit
         if count == 0 || count > 19 || (count > 1 && self.0[0] == b'0') {
@@ -412,6 +407,18 @@ fn digits(text: &[u8]) -> (u64, usize) {
     let pairs = eight.wrapping_mul(10).wrapping_add(eight >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     (fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff, count)
+}
+
+/// A number of eight digits or more: its value, wrapped, and how many there are, at most 24.
+#[inline]
+fn more_digits(text: &[u8], first: u64) -> (u64, usize) {
+    let (second, count) = digits(&text[8..]);
+    let value = first.wrapping_mul(TENS[count]).wrapping_add(second);
+    if count < 8 {
+        return (value, 8 + count);
+    }
+    let (third, count) = digits(&text[16..]);
+    (value.wrapping_mul(TENS[count]).wrapping_add(third), 16 + count)
 }
 
 #[inline]

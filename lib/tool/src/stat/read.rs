@@ -8,7 +8,7 @@ use stat::{Account, Intake};
 use std::io::{ErrorKind, Read};
 
 /// Bytes of one read.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 128 << 10;
 /// Bad lines of a file that are shown; more are counted.
 const SHOWN: u64 = 10;
 
