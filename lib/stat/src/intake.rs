@@ -247,3 +247,6 @@ impl Intake {
         self.account
     }
 }
+
+#[cfg(test)]
+mod tests;
