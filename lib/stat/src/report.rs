@@ -96,6 +96,7 @@ impl Run {
             idle: self.slots.idle(),
             slots: report.slots,
             path: report.critical_path_s,
+            longest: report.max_s,
         }
         .verdict();
         report.bound = self.causes.word(verdict.cause).to_string();

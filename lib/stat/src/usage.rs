@@ -47,7 +47,7 @@ fn rate(value: f64) -> Reading {
     Reading { value, unit: 1.0, whole: None }
 }
 
-/// Use by series, in the order in which they first came.
+/// Use by series.
 #[derive(Clone, Debug, Default)]
 pub struct Uses {
     all: Vec<Series>,
@@ -148,9 +148,11 @@ impl Uses {
         self.span
     }
 
-    /// What was used.
+    /// What was used, by name.
     pub fn told(&self) -> Vec<Usage> {
-        self.all.iter().map(Series::told).collect()
+        let mut told: Vec<Usage> = self.all.iter().map(Series::told).collect();
+        told.sort_by(|a, b| a.name.cmp(&b.name));
+        told
     }
 }
 

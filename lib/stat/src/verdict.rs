@@ -36,6 +36,8 @@ pub struct Evidence<'a> {
     pub slots: u32,
     /// Longest chain of needs.
     pub path: Seconds,
+    /// Longest operation.
+    pub longest: Seconds,
 }
 
 /// What bound the run.
@@ -104,6 +106,9 @@ impl Evidence<'_> {
         };
         let (secs, wall) = (brief(time), brief(self.wall));
         let what = match cause {
+            Cause::PATH if self.path <= self.longest => {
+                format!("the longest operation takes {secs}")
+            }
             Cause::PATH => format!("the longest chain of needs takes {secs}"),
             Cause::SLOTS => format!("the work needs {secs} on {} slots", self.slots),
             Cause::RETRIES => format!("failed attempts and pauses before others took {secs}"),

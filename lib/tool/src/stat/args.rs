@@ -42,9 +42,9 @@ pub struct ReportArgs {
     /// Output form.
     #[command(flatten)]
     pub form: Form,
-    /// Rows of each list
-    #[arg(long = "top", value_name = "N", default_value_t = 10)]
-    pub rows: usize,
+    /// Length of the lists.
+    #[command(flatten)]
+    pub length: Length,
     /// Exit 0 even if operations failed or the run was cut off
     #[arg(long)]
     pub exit_zero: bool,
@@ -59,19 +59,30 @@ pub struct TopArgs {
     /// Logs to read; - or none is standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
-    /// By mean duration, the first N (default, 10)
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
+    /// The N slowest by mean duration (the default, with --top rows)
+    #[arg(long, value_name = "N")]
     pub slow: Option<usize>,
     /// Those that failed and succeeded, by share of failed attempts
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with = "slow")]
-    pub flaky: Option<usize>,
+    #[arg(long, conflicts_with = "slow")]
+    pub flaky: bool,
     /// Those whose last attempt failed, by work
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with_all = ["slow", "flaky"])]
-    pub failed: Option<usize>,
+    #[arg(long, conflicts_with_all = ["slow", "flaky"])]
+    pub failed: bool,
+    /// Length of the list.
+    #[command(flatten)]
+    pub length: Length,
     /// Output form.
     #[command(flatten)]
     pub form: Form,
     /// Colour.
     #[command(flatten)]
     pub color: Color,
+}
+
+/// Length of lists, the same for every verb.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub struct Length {
+    /// Rows of each list
+    #[arg(long = "top", value_name = "N", default_value_t = 10)]
+    pub rows: usize,
 }

@@ -39,8 +39,9 @@ fn run(args: Args) -> Result<u8, Fail> {
 }
 
 fn report(args: &ReportArgs) -> Result<u8, Fail> {
-    let ReportArgs { files, form, rows, exit_zero, color } = args;
-    let taken = read::all(files, Intake::new(*rows));
+    let ReportArgs { files, form, length, exit_zero, color } = args;
+    let rows = length.rows;
+    let taken = read::all(files, Intake::new(rows));
     let account = taken.account;
     remark(&account);
     if account.told.is_empty() {
@@ -57,7 +58,7 @@ fn report(args: &ReportArgs) -> Result<u8, Fail> {
     } else if form.csv {
         out.bytes(&sheet::runs(&account)?)?;
     } else {
-        let style = table::Style { color: color.on(&std::io::stdout()), rows: *rows };
+        let style = table::Style { color: color.on(&std::io::stdout()), rows };
         for (place, told) in account.told.iter().enumerate() {
             if place > 0 {
                 out.line("")?;

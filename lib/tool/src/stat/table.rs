@@ -53,11 +53,12 @@ pub fn report(told: &Told, style: Style) -> String {
 
 /// Operations by id.
 pub fn ranked(all: &[Ranked], style: Style) -> String {
-    let mut rows = vec!["operation\tmean\tlongest\twork\tattempts\tfailed\tlast".to_string()];
+    let mut rows =
+        vec!["    mean\t longest\t    work\tattempts\tfailed\tlast\toperation".to_string()];
     rows.extend(all.iter().map(|row| {
         let times = [row.mean_s, row.max_s, row.work_s].map(secs).join("\t");
         let (failed, last) = (percent(row.failed_share), row.last.word());
-        format!("{}\t{times}\t{:>8}\t{failed}\t{last}", cell(&row.id), row.attempts)
+        format!("{times}\t{:>8}\t{failed:>6}\t{last}\t{}", row.attempts, cell(&row.id))
     }));
     if all.is_empty() {
         return "none\n".to_string();

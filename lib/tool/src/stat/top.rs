@@ -7,15 +7,12 @@ use crate::print::Out;
 use record::{Record as _, status};
 use stat::{By, Intake};
 
-/// Rows where no number is given.
-const ROWS: usize = 10;
-
 /// The verb.
 ///
 /// # Errors
 /// No operation has ended in what was read, or the output cannot be written.
 pub fn run(args: &TopArgs) -> Result<u8, Fail> {
-    let TopArgs { files, slow, flaky, failed, form, color } = args;
+    let TopArgs { files, slow, flaky, failed, length, form, color } = args;
     let taken = read::all(files, Intake::new(0).with_ranking());
     remark(&taken.account);
     let ranking = taken.account.ranking;
@@ -23,11 +20,12 @@ pub fn run(args: &TopArgs) -> Result<u8, Fail> {
         let what = "no operation has ended in the input; give the file that pgrun --events wrote";
         return Err(Fail::new(status::BAD_INPUT, what));
     }
-    let (by, most) = match (slow, flaky, failed) {
-        (_, Some(most), _) => (By::Flaky, *most),
-        (_, _, Some(most)) => (By::Failed, *most),
-        (most, None, None) => (By::Slow, most.unwrap_or(ROWS)),
+    let by = match (flaky, failed) {
+        (true, _) => By::Flaky,
+        (_, true) => By::Failed,
+        _ => By::Slow,
     };
+    let most = slow.unwrap_or(length.rows);
     let rows = ranking.into_rows(by, most);
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
