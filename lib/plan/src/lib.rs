@@ -6,6 +6,12 @@
 extern crate alloc;
 
 mod csr;
+mod edges;
 mod graph;
+mod names;
+mod paths;
 
+pub use edges::{EdgeList, OddWord};
 pub use graph::{Cycle, Graph, Path, Times};
+pub use names::Names;
+pub use paths::longest_paths;
