@@ -259,12 +259,14 @@ impl Build<'_> {
             self.join(&[barrier], after, unit);
             return;
         }
-        for &from in before {
-            for &to in after {
+        for &to in after {
+            // what is joined here is distinct: only what was there before can repeat
+            let known = self.plan.nodes[to as usize].draft.op.needs.len();
+            for &from in before {
                 self.edges.push((from, to));
                 let id = self.plan.nodes[from as usize].draft.op.id.clone();
                 let needs = &mut self.plan.nodes[to as usize].draft.op.needs;
-                if needs.iter().all(|need| need.id != id) {
+                if needs[..known].iter().all(|need| need.id != id) {
                     needs.push(Need { id, weak: false, optional: false });
                 }
             }
@@ -272,10 +274,10 @@ impl Build<'_> {
     }
 
     fn barrier(&mut self, after: &[u32], unit: u32) -> u32 {
-        let Plan { units, nodes, names, .. } = &mut self.plan;
+        let Plan { units, nodes, names, real, .. } = &mut self.plan;
         let of = units.get(unit as usize).map_or("", |u| u.name.as_str());
         let number = names.len();
-        let mut count = 0;
+        let mut count = nodes.len() - *real as usize;
         let id = loop {
             count += 1;
             let id = format!("{of}/barrier-{count}");

@@ -15,6 +15,7 @@ mod line;
 mod operation;
 mod sample;
 mod unit;
+mod view;
 mod wire;
 
 pub use bytes::{Bytes, Command};
@@ -30,6 +31,7 @@ pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use sample::{Sample, Summary};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
+pub use view::{PlanEdge, PlanNode, PlanPath, PlanSummary};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -51,6 +53,10 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Summary>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
+    rows.push(RecordDoc::of::<PlanSummary>());
+    rows.push(RecordDoc::of::<PlanNode>());
+    rows.push(RecordDoc::of::<PlanPath>());
+    rows.push(RecordDoc::of::<PlanEdge>());
     rows
 }
 
@@ -71,6 +77,10 @@ mod tests {
             Summary::KIND => parse_record::<Summary>(line, &fields).unwrap().to_line(),
             Finding::KIND => parse_record::<Finding>(line, &fields).unwrap().to_line(),
             Report::KIND => parse_record::<Report>(line, &fields).unwrap().to_line(),
+            PlanSummary::KIND => parse_record::<PlanSummary>(line, &fields).unwrap().to_line(),
+            PlanNode::KIND => parse_record::<PlanNode>(line, &fields).unwrap().to_line(),
+            PlanPath::KIND => parse_record::<PlanPath>(line, &fields).unwrap().to_line(),
+            PlanEdge::KIND => parse_record::<PlanEdge>(line, &fields).unwrap().to_line(),
             kind => {
                 let mut out = Vec::new();
                 Event::parse(kind, line, &fields).unwrap().unwrap().append_line(&mut out);

@@ -1,6 +1,8 @@
 //! `pgplan`.
 
 mod args;
+mod read;
+mod source;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
