@@ -10,6 +10,7 @@ mod stat;
 use assert_cmd::Command;
 
 /// A built program.
+#[expect(clippy::panic, reason = "a test that names no program is itself wrong")]
 pub fn tool(name: &str) -> Command {
     let path = match name {
         "pgplan" => env!("CARGO_BIN_EXE_pgplan"),

@@ -1,6 +1,36 @@
-//! Pure: no clock, no file, no process, no thread, no environment. The compiler
-//! holds it to that: the crate is `no_std`.
+//! Which operation next: pure decisions about a run.
+//!
+//! The engine is told what happened, with [`Engine::handle`], and asked what to
+//! do, with [`Engine::poll`], until it has nothing more to say; then it names
+//! the time when it wants to be asked again, with [`Engine::deadline`]. It never
+//! touches a clock, a file or a process, so a whole run can be simulated: see [`sim`].
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+
+mod backoff;
+mod capacity;
+mod check;
+mod dispatch;
+mod ending;
+mod engine;
+mod halt;
+mod message;
+mod op;
+mod ready;
+mod satisfy;
+pub mod sim;
+mod slots;
+mod supervise;
+mod tally;
+mod timers;
+
+pub use backoff::Backoff;
+pub use check::Fault;
+pub use engine::{Config, Engine, Feeding};
+pub use halt::{Halt, HaltLimit, HaltOn, HaltWhen};
+pub use message::{Action, Cancel, Ended, Ending, Input, Nudge, Part, SpawnFailure};
+pub use op::{Key, Spec, Why};
+pub use satisfy::{Edge, Own, satisfies};
+pub use tally::Tally;

@@ -215,7 +215,7 @@ wire! {
 
 wire! {
     /// A run has ended: last event of every stream. If it is missing the run was cut off.
-    pub struct RunEnd = "run.end", r#"{"type":"run.end","run":"1f3a.5d0c","time":1700000010,"makespan_s":9.876544,"counts":{"success":11,"failure":1,"skip":2},"exit":1,"containment":"group+subreaper"}"# {
+    pub struct RunEnd = "run.end", r#"{"type":"run.end","run":"1f3a.5d0c","time":1700000010,"makespan_s":9.876544,"counts":{"failure":1,"skip":2,"success":11},"exit":1,"containment":"group+subreaper"}"# {
         /// Name of the run.
         pub run: String,
         /// When, seconds since the epoch.

@@ -1,9 +1,12 @@
 //! Conclusions: findings and reports.
 
+use crate::Outcome;
+use crate::part::PartDoc;
 use crate::unit::Seconds;
-use crate::wire;
 use crate::wire::Wire;
+use crate::{part, wire};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,12 +60,182 @@ wire! {
     }
 }
 
-wire! {
-    /// The figures of a run.
-    pub struct Report = "report", r#"{"type":"report","wall_s":9.876544,"work_s":31.5}"# {
-        /// From the first start to the last end.
+part! {
+    /// One operation on what held the run's last operation.
+    pub struct ChainLink = "chain link" {
+        /// The operation.
+        pub id: String,
+        /// When it was ready, from the beginning of the run.
+        pub ready_s: Seconds,
+        /// What it waited for before its last attempt, by cause.
+            pub waited_s: BTreeMap<String, Seconds>,
+        /// Who had what it waited for longest.
+            pub behind: String,
+        /// Duration of its last attempt.
         pub wall_s: Seconds,
+    }
+}
+
+part! {
+    /// One slow operation.
+    pub struct SlowOp = "slow operation" {
+        /// The operation.
+        pub id: String,
+        /// Duration of an attempt.
+        pub wall_s: Seconds,
+        /// How it ended.
+        pub result: Outcome,
+    }
+}
+
+part! {
+    /// Operations alike: the first word of the command and the id, digits masked.
+    pub struct OpFamily = "family" {
+        /// Its name.
+        pub name: String,
+        /// Attempts.
+        pub count: u64,
         /// Sum of the durations.
         pub work_s: Seconds,
+        /// Mean duration.
+        pub mean_s: Seconds,
+        /// Standard deviation over mean.
+        pub variation: f64,
     }
+}
+
+part! {
+    /// How much a lock was used and waited for.
+    pub struct LockUse = "lock use" {
+        /// Its name.
+        pub name: String,
+        /// Who waited for it, how often.
+        pub waits: u64,
+        /// Sum of the waits.
+        pub waited_s: Seconds,
+        /// Sum of the times it was held, where the log says it.
+        pub held_s: Seconds,
+    }
+}
+
+part! {
+    /// One wait for a lock.
+    pub struct LockWaited = "lock wait" {
+        /// Name of the lock.
+        pub name: String,
+        /// Who waited: the operation, or "pid N".
+        pub id: String,
+        /// How long.
+        pub waited_s: Seconds,
+        /// For whom, where that is known.
+            pub behind: String,
+    }
+}
+
+part! {
+    /// How much of something was used, from samples.
+    pub struct Usage = "usage" {
+        /// What, with its unit: "cpu_share", "memory_used_bytes".
+        pub name: String,
+        /// Number of readings.
+        pub samples: u64,
+        /// Mean, each reading for its interval.
+        pub mean: f64,
+        /// 95th percentile, within 0.4 %.
+        pub p95: f64,
+        /// Greatest reading.
+        pub peak: f64,
+        /// Time above 80 % of what there is; left out where that is not known.
+            pub above_80_s: Option<Seconds>,
+    }
+}
+
+wire! {
+    /// The figures of a run.
+    pub struct Report = "report", r#"{"type":"report","run":"1f3a.5d0c","source":"events","wall_s":8,"work_s":16,"slots":4,"speedup":2.0,"utilisation":0.5,"critical_path_s":4,"schedule_quality":0.5,"throughput":1.0,"ops":8,"attempts":8,"counts":{"success":8},"failed_share":0.0,"retried_share":0.0,"mean_s":2,"p50_s":2,"p95_s":2,"p99_s":2,"max_s":2,"user_s":0.5,"system_s":0.25,"lost_s":{"lock:msi":4,"path":4},"bound":"lock:msi","bound_s":6,"verdict":"bound by lock:msi: ...","chain":[{"id":"install-b","ready_s":2,"waited_s":{"lock:msi":4},"behind":"install-a","wall_s":2}],"slowest":[{"id":"install-b","wall_s":2,"result":"success"}],"locks":[{"name":"msi","waits":2,"waited_s":6,"held_s":6}],"lock_waits":[{"name":"msi","id":"install-b","waited_s":4,"behind":"install-a"}]}"# {
+        /// Name of the run; left out where the log has none.
+        pub run: String,
+        /// What the figures come from: "events", "joblog", "ninja", "samples", "locks".
+        pub source: String,
+        /// From when the first operation was ready to the last end.
+        pub wall_s: Seconds,
+        /// From the run's beginning to its end, as the runner measured it.
+        pub makespan_s: Option<Seconds>,
+        /// Sum of the durations of all attempts, exact.
+        pub work_s: Seconds,
+        /// Places to run.
+        pub slots: u32,
+        /// The log does not say how many slots there were: it is the greatest concurrency seen.
+        pub slots_seen: bool,
+        /// work / wall.
+        pub speedup: Option<f64>,
+        /// work / (wall x slots).
+        pub utilisation: Option<f64>,
+        /// Longest chain of needs by measured durations: no number of slots makes the run shorter.
+        pub critical_path_s: Seconds,
+        /// max(critical path, work / slots) / wall: 1 when nobody could be faster.
+        pub schedule_quality: Option<f64>,
+        /// Operations ended, a second of wall.
+        pub throughput: Option<f64>,
+        /// Operations, those skipped included; barriers count nowhere.
+        pub ops: u64,
+        /// Attempts that ended.
+        pub attempts: u64,
+        /// Operations by result.
+        pub counts: BTreeMap<String, u64>,
+        /// Failed operations of all.
+        pub failed_share: f64,
+        /// Operations that were tried more than once, of all.
+        pub retried_share: f64,
+        /// Operations that were started and have no end in the log.
+        pub unfinished: Option<u64>,
+        /// Mean duration of an attempt.
+        pub mean_s: Seconds,
+        /// Median duration, within 0.4 %.
+        pub p50_s: Seconds,
+        /// 95th percentile, within 0.4 %.
+        pub p95_s: Seconds,
+        /// 99th percentile, within 0.4 %.
+        pub p99_s: Seconds,
+        /// Longest duration.
+        pub max_s: Seconds,
+        /// Processor time in user mode.
+        pub user_s: Seconds,
+        /// Processor time in the kernel.
+        pub system_s: Seconds,
+        /// Greatest resident set of a process.
+        pub max_rss_bytes: Option<u64>,
+        /// The wall by what held the last operation: "path", "slots", "lock:NAME", "resource:NAME", "retries", "start", "output", "input". Sums up to the wall.
+        pub lost_s: BTreeMap<String, Seconds>,
+        /// What bound the run: a word of `lost_s`.
+        pub bound: String,
+        /// The number that fired it: how much of the wall the cause explains.
+        pub bound_s: Option<Seconds>,
+        /// The same in words.
+        pub verdict: String,
+        /// What held the last operation, from the run's beginning: through needs, with the waits before each.
+        pub chain: Vec<ChainLink>,
+        /// Slowest attempts.
+        pub slowest: Vec<SlowOp>,
+        /// Most variable families of operations.
+        pub variable: Vec<OpFamily>,
+        /// Locks by time waited.
+        pub locks: Vec<LockUse>,
+        /// Longest waits for locks.
+        pub lock_waits: Vec<LockWaited>,
+        /// Use of resources, from samples.
+        pub usage: Vec<Usage>,
+    }
+}
+
+/// Every kind of object that stands inside a report, for `man/pg-record.5`.
+pub fn report_parts() -> Vec<PartDoc> {
+    vec![
+        PartDoc::of::<ChainLink>(),
+        PartDoc::of::<SlowOp>(),
+        PartDoc::of::<OpFamily>(),
+        PartDoc::of::<LockUse>(),
+        PartDoc::of::<LockWaited>(),
+        PartDoc::of::<Usage>(),
+    ]
 }

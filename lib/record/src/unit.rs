@@ -1,7 +1,9 @@
 //! Units: seconds with microseconds, amounts of a resource.
 
 use serde::de::{self, Visitor};
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::fmt;
 use std::time::Duration;
 
@@ -103,6 +105,9 @@ impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         if self.0 % MICROS == 0 {
             out.serialize_i64(self.0 / MICROS)
+        } else if self.0.unsigned_abs() < 10 {
+            // an f64 this small would be written 1e-6
+            RawValue::from_string(self.to_string()).map_err(S::Error::custom)?.serialize(out)
         } else {
             out.serialize_f64(self.as_f64())
         }
@@ -215,7 +220,7 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 % MILLIS == 0 {
+        if self.0.is_multiple_of(MILLIS) {
             f.pad(&format!("{}", self.0 / MILLIS))
         } else {
             let text = format!("{}.{:03}", self.0 / MILLIS, self.0 % MILLIS);
@@ -226,7 +231,7 @@ impl fmt::Display for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        if self.0 % MILLIS == 0 {
+        if self.0.is_multiple_of(MILLIS) {
             out.serialize_u64(self.0 / MILLIS)
         } else {
             out.serialize_f64(self.as_f64())
@@ -346,7 +351,8 @@ mod tests {
 
     #[test]
     fn seconds_print_as_they_were() {
-        for text in ["180", "1.5", "0.052203", "1700000000.123456", "-2.5"] {
+        for text in ["180", "1.5", "0.052203", "0.000001", "-0.000009", "1700000000.123456", "-2.5"]
+        {
             let value: Seconds = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&value).unwrap(), text);
             assert_eq!(value.to_string(), text);

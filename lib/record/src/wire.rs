@@ -29,12 +29,22 @@ pub struct RecordDoc {
     pub example: &'static str,
     /// Its fields in the order they are written.
     pub fields: &'static [FieldDoc],
+    /// Reads a line of this type and writes it again, newline included.
+    pub rewrite: fn(&[u8]) -> Result<Vec<u8>, Bad>,
 }
 
 impl RecordDoc {
     /// The documentation of a record type.
     pub fn of<R: Record>() -> Self {
-        RecordDoc { kind: R::KIND, doc: R::DOC, example: R::EXAMPLE, fields: R::FIELDS }
+        RecordDoc {
+            kind: R::KIND,
+            doc: R::DOC,
+            example: R::EXAMPLE,
+            fields: R::FIELDS,
+            rewrite: |line| {
+                Fields::parse(line).and_then(|f| parse_record::<R>(line, &f)).map(|r| r.to_line())
+            },
+        }
     }
 }
 

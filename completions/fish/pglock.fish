@@ -1,0 +1,2 @@
+complete -c pglock -s h -l help -d 'Print help'
+complete -c pglock -s V -l version -d 'Print version'

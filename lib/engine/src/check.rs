@@ -1,0 +1,213 @@
+//! Checking a whole plan before the first operation starts, and resolving needs.
+
+use crate::engine::{Engine, Feeding};
+use crate::op::Key;
+use crate::satisfy::Edge;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use plan::Graph;
+use record::{Need, Outcome, Seconds};
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Two operations have one id.
+    Duplicate {
+        /// The second of them.
+        key: Key,
+        /// The first.
+        first: Key,
+    },
+    /// An operation needs one that is not in the plan.
+    Dangling {
+        /// The operation.
+        key: Key,
+        /// The id that nobody has.
+        need: String,
+    },
+    /// Operations need each other in a circle.
+    Cycle(Vec<Key>),
+    /// An operation holds more of a resource than there is.
+    TooLarge {
+        /// The operation.
+        key: Key,
+        /// Resource, demand and capacity in words.
+        what: String,
+    },
+}
+
+impl Engine {
+    /// Checks a plan that has been read whole, and lets it begin if nothing is wrong.
+    pub fn check(&mut self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut edges: Vec<(Key, Key)> = Vec::new();
+        for key in 0..self.ops.len() as Key {
+            self.check_one(key, &mut faults);
+            self.resolve_whole(key, &mut edges, &mut faults);
+        }
+        if faults.is_empty() {
+            let graph = Graph::new(self.ops.len() as u32, &edges);
+            let durations: Vec<Seconds> = self
+                .ops
+                .iter()
+                .map(|op| op.as_ref().map_or(Seconds::ZERO, |op| op.spec.duration))
+                .collect();
+            match graph.tails(&durations) {
+                Ok(tails) => {
+                    for (op, tail) in self.ops.iter_mut().zip(tails) {
+                        if let Some(op) = op {
+                            op.rank.tail = tail;
+                        }
+                    }
+                }
+                Err(cycle) => faults.push(Fault::Cycle(cycle.0)),
+            }
+        }
+        self.begun = faults.is_empty();
+        if self.begun {
+            // all roots first: a barrier among them lets others go at once
+            let roots: Vec<Key> = (0..self.ops.len() as Key)
+                .filter(|key| self.op(*key).is_some_and(|op| op.unmet == 0))
+                .collect();
+            for key in roots {
+                self.become_ready(Seconds::ZERO, key);
+            }
+        }
+        faults
+    }
+
+    fn check_one(&mut self, key: Key, faults: &mut Vec<Fault>) {
+        let Some(Some(op)) = self.ops.get(key as usize) else { return };
+        match self.ids.get(&op.spec.id) {
+            Some(first) if *first != key => faults.push(Fault::Duplicate { key, first: *first }),
+            _ => {}
+        }
+        if let Some(what) = self.too_large(op.class) {
+            faults.push(Fault::TooLarge { key, what });
+        }
+    }
+
+    pub(crate) fn too_large(&self, class: usize) -> Option<String> {
+        let (id, demand, total) = self.capacity.too_large(self.ready.demand(class))?;
+        let name = self.capacity.name(id);
+        Some(format!("holds {demand} of \"{name}\", of which there is {total}"))
+    }
+
+    fn needs_of(&mut self, key: Key) -> Vec<Need> {
+        self.op(key).map(|op| core::mem::take(&mut op.spec.needs)).unwrap_or_default()
+    }
+
+    fn resolve_whole(&mut self, key: Key, edges: &mut Vec<(Key, Key)>, faults: &mut Vec<Fault>) {
+        for need in self.needs_of(key) {
+            match self.ids.get(&need.id).copied() {
+                Some(source) => {
+                    edges.push((source, key));
+                    self.connect(source, key, edge_of(&need));
+                }
+                None if need.optional => {}
+                None => faults.push(Fault::Dangling { key, need: need.id }),
+            }
+        }
+    }
+
+    fn connect(&mut self, source: Key, key: Key, edge: Edge) {
+        if let Some(op) = self.op(source) {
+            op.dependents.push((key, edge));
+        }
+        if let Some(op) = self.op(key) {
+            op.unmet += 1;
+        }
+    }
+
+    /// Takes one operation of a stream: connects it to what has been read.
+    pub(crate) fn admit(&mut self, now: Seconds, key: Key) {
+        for need in self.needs_of(key) {
+            match self.ids.get(&need.id).copied() {
+                Some(source) => self.connect_live(source, key, edge_of(&need)),
+                None => {
+                    if let Some(op) = self.op(key) {
+                        op.unmet += 1;
+                    }
+                    // an optional need is waited for until the input ends
+                    let waiting = (key, if need.optional { Edge::Order } else { edge_of(&need) });
+                    self.awaited.entry(need.id).or_default().push(waiting);
+                }
+            }
+        }
+        let id = self.op(key).map(|op| op.spec.id.clone()).unwrap_or_default();
+        if self.config.feeding == Feeding::Stream {
+            for (dependent, edge) in self.awaited.remove(&id).unwrap_or_default() {
+                if let Some(op) = self.op(key) {
+                    op.dependents.push((dependent, edge));
+                }
+            }
+        }
+        if let Some(what) = self.op(key).map(|op| op.class).and_then(|c| self.too_large(c)) {
+            self.refuse(now, key, what);
+        } else if self.op(key).is_some_and(|op| op.unmet == 0) {
+            self.become_ready(now, key);
+        }
+    }
+
+    /// Connects to an operation that may have ended already.
+    fn connect_live(&mut self, source: Key, key: Key, edge: Edge) {
+        match self.ended_result(source) {
+            None => self.connect(source, key, edge),
+            Some(own) if crate::satisfies(own.0, edge, own.1) => {}
+            Some(_) => {
+                let id = self.op(source).map(|op| op.spec.id.clone()).unwrap_or_default();
+                if let Some(op) = self.op(key) {
+                    op.doomed = Some(format!("needs {id}, which did not succeed"));
+                }
+            }
+        }
+    }
+
+    /// The input has ended: what is still needed will never come.
+    pub(crate) fn end_input(&mut self, now: Seconds) {
+        self.input_ended = true;
+        for (id, dependents) in core::mem::take(&mut self.awaited) {
+            for (key, edge) in dependents {
+                if edge == Edge::Success {
+                    self.refuse(now, key, format!("needs {id}, which is not in the plan"));
+                } else {
+                    self.one_need_less(now, key);
+                }
+            }
+        }
+        self.refuse_circles(now);
+    }
+
+    /// In a stream a circle shows only at the end: operations that wait for
+    /// nothing but each other.
+    fn refuse_circles(&mut self, now: Seconds) {
+        if self.config.feeding != Feeding::Stream {
+            return;
+        }
+        let edges: Vec<(Key, Key)> = (0..self.ops.len() as Key)
+            .filter(|key| self.ended_result(*key).is_none())
+            .filter_map(|key| self.ops[key as usize].as_ref().map(|op| (key, op)))
+            .flat_map(|(key, op)| op.dependents.iter().map(move |(to, _)| (key, *to)))
+            .collect();
+        if let Err(cycle) = Graph::new(self.ops.len() as u32, &edges).order() {
+            let names: Vec<String> = cycle
+                .0
+                .iter()
+                .filter_map(|key| self.op(*key).map(|op| op.spec.id.to_string()))
+                .collect();
+            if let Some(key) = cycle.0.first() {
+                self.refuse(now, *key, format!("a cycle: {}", names.join(" -> ")));
+            }
+        }
+    }
+
+    /// An operation that can never run: its own error.
+    pub(crate) fn refuse(&mut self, now: Seconds, key: Key, reason: String) {
+        self.never(now, key, (Outcome::Error, reason));
+    }
+}
+
+fn edge_of(need: &Need) -> Edge {
+    if need.weak { Edge::Order } else { Edge::Success }
+}

@@ -1,0 +1,195 @@
+//! Starting: the best that is ready, when slot, resources and locks are there.
+
+use crate::engine::{Engine, Feeding};
+use crate::message::{Action, Part, SpawnFailure};
+use crate::op::{Cause, Key, State};
+use crate::timers::{Due, Timer};
+use alloc::string::String;
+use record::{Outcome, Seconds};
+
+/// First pause after a start that failed for a lack; it doubles each time.
+const LACK_PAUSE: Seconds = Seconds::from_micros(100_000);
+
+/// Starts that may fail for a lack, one after the other with nothing running,
+/// before it is the operation's error.
+const LACK_MAX: u32 = 8;
+
+impl Engine {
+    /// Needs are met, or the pause is over: into the ready queue.
+    pub(crate) fn become_ready(&mut self, now: Seconds, key: Key) {
+        let full = self.slots.full_clock(now);
+        let Some(op) = self.op(key) else { return };
+        if op.spec.barrier {
+            self.pass_barrier(now, key);
+            return;
+        }
+        if matches!(op.state, State::Waiting) {
+            op.queued = Seconds::ZERO;
+        }
+        op.state = State::Ready;
+        op.ready_at = now;
+        op.full_at = full;
+        let (class, rank) = (op.class, op.rank);
+        self.ready.push(class, rank, key);
+    }
+
+    /// Starts one operation, if one may start: true if anything changed.
+    pub(crate) fn start_one(&mut self, now: Seconds) -> bool {
+        if self.cancel.is_some() || self.lacking || !self.begun || !self.slots.any_free() {
+            return false;
+        }
+        let Some(key) = self.ready.pick(&self.capacity) else { return false };
+        self.count_wait(now, key);
+        let Some(slot) = self.slots.take(now) else { return false };
+        let Some(op) = self.ops.get_mut(key as usize).and_then(Option::as_mut) else {
+            return true;
+        };
+        self.capacity.take(self.ready.demand(op.class));
+        if op.spec.has_locks && op.state != State::Locked {
+            op.state = State::Asking { slot };
+            self.actions.push_back(Action::TakeLocks(key));
+        } else {
+            self.spawn(now, key, slot);
+        }
+        true
+    }
+
+    /// Splits the time in the ready queue: all slots taken, or short of a resource.
+    fn count_wait(&mut self, now: Seconds, key: Key) {
+        let full = self.slots.full_clock(now);
+        let Some(class) = self.op(key).map(|op| op.class) else { return };
+        let short = self.ready.short(class);
+        let Some(op) = self.op(key) else { return };
+        let waited = now - op.ready_at;
+        let by_slot = (full - op.full_at).min(waited);
+        op.queued += waited;
+        op.lose(Cause::Slot, by_slot);
+        op.lose(short.map_or(Cause::Slot, Cause::Resource), waited - by_slot);
+    }
+
+    fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
+        let Some(op) = self.op(key) else { return };
+        let first = op.attempts == 0;
+        let part = if op.spec.has_check && first { Part::Check } else { Part::Main };
+        self.spawn_part(now, key, (slot, part));
+    }
+
+    /// Says spawn, and sets the deadline of the attempt.
+    pub(crate) fn spawn_part(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
+        let epoch = self.new_epoch(key);
+        let (default_timeout, retries) = (self.config.timeout, self.config.retries);
+        let Some(op) = self.op(key) else { return };
+        if part == Part::Main {
+            op.attempts += 1;
+        }
+        op.state = State::Running { slot, part, ending: None, stop: None };
+        let attempt = op.attempts.max(1);
+        let last = attempt > op.spec.retries.unwrap_or(retries);
+        let timeout = op.spec.timeout.or(default_timeout);
+        if let Some(timeout) = timeout {
+            self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
+        }
+        self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
+    }
+
+    pub(crate) fn locks_taken(&mut self, now: Seconds, key: Key) {
+        let full = self.slots.full_clock(now);
+        let Some(op) = self.op(key) else { return };
+        match op.state.clone() {
+            State::Asking { slot } => self.spawn(now, key, slot),
+            State::LockWait { name, since } => {
+                let waited = now - since;
+                op.queued += waited;
+                op.lose(Cause::Lock(name), waited);
+                op.state = State::Locked;
+                op.ready_at = now;
+                op.full_at = full;
+                let class = op.class;
+                self.ready.push_locked(class, key);
+            }
+            _ => {}
+        }
+    }
+
+    /// While an operation waits for a lock it holds nothing else.
+    pub(crate) fn locks_wait(&mut self, now: Seconds, key: Key, name: String) {
+        let Some(op) = self.op(key) else { return };
+        match op.state.clone() {
+            State::Asking { slot } => {
+                op.state = State::LockWait { name, since: now };
+                self.give_back(now, key, slot);
+            }
+            // the next of several locks
+            State::LockWait { name: before, since } => {
+                let waited = now - since;
+                op.queued += waited;
+                op.lose(Cause::Lock(before), waited);
+                op.state = State::LockWait { name, since: now };
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn locks_failed(&mut self, now: Seconds, key: Key, reason: String) {
+        if let Some(State::Asking { slot }) = self.op(key).map(|op| op.state.clone()) {
+            self.give_back(now, key, slot);
+        }
+        self.refuse(now, key, reason);
+    }
+
+    /// Slot and resources.
+    pub(crate) fn give_back(&mut self, now: Seconds, key: Key, slot: u32) {
+        self.slots.give(slot, now);
+        if let Some(class) = self.op(key).map(|op| op.class) {
+            self.capacity.give(self.ready.demand(class));
+        }
+    }
+
+    pub(crate) fn spawn_failed(&mut self, now: Seconds, key: Key, failure: SpawnFailure) {
+        let Some(State::Running { slot, part, .. }) = self.op(key).map(|op| op.state.clone())
+        else {
+            return;
+        };
+        match failure {
+            SpawnFailure::Lack(_) if self.cancel.is_some() => self.halt_started(now, key, slot),
+            SpawnFailure::Lack(_) if self.lack < LACK_MAX || self.slots.in_use() > 1 => {
+                self.lack += 1;
+                self.lacking = true;
+                let pause = LACK_PAUSE.as_micros() << self.lack.min(6);
+                let at = now + Seconds::from_micros(pause);
+                self.timers.set(Timer { at, key, epoch: 0, due: Due::Lack });
+                self.try_again(now, key, (slot, part));
+            }
+            SpawnFailure::Lack(reason) => self.end_with(now, key, (Outcome::Error, reason, 126)),
+            SpawnFailure::Never(reason, status) => {
+                self.end_with(now, key, (Outcome::Error, reason, status));
+            }
+        }
+    }
+
+    /// Puts an operation back that could not be started for a lack.
+    fn try_again(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
+        self.give_back(now, key, slot);
+        self.new_epoch(key);
+        let full = self.slots.full_clock(now);
+        let Some(op) = self.op(key) else { return };
+        op.attempts -= u32::from(part == Part::Main);
+        op.ready_at = now;
+        op.full_at = full;
+        let (class, rank) = (op.class, op.rank);
+        if op.spec.has_locks {
+            op.state = State::Locked;
+            self.ready.push_locked(class, key);
+        } else {
+            op.state = State::Ready;
+            self.ready.push(class, rank, key);
+        }
+    }
+
+    /// Lines are forgotten when they have ended, so that memory does not grow.
+    pub(crate) fn forget(&mut self, key: Key) {
+        if self.config.feeding == Feeding::Lines {
+            self.ops[key as usize] = None;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Deciding what an end means: release dependents, retry, skip, halt.
+
+use crate::engine::Engine;
+use crate::halt::{HaltLimit, HaltWhen};
+use crate::message::{Action, Cancel, Ended, Ending, Part};
+use crate::op::{Cause, Key, State, Stop};
+use crate::satisfy::{Own, satisfies};
+use crate::timers::{Due, Timer};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use record::{Outcome, Seconds};
+
+impl Engine {
+    /// An attempt is over: its leader has ended, its group is empty, its output read.
+    pub(crate) fn over(&mut self, now: Seconds, key: Key, verdict: Option<String>) {
+        let Some(op) = self.op(key) else { return };
+        let State::Running { slot, part, ending, stop } = op.state.clone() else { return };
+        self.lacking = false;
+        self.lack = 0;
+        let (result, reason) = judge(ending, stop, verdict);
+        let status = ending.map_or(1, Ending::shell_status);
+        match (part, result) {
+            (Part::Check, Outcome::Success) => self.done_by_check(now, key, slot),
+            (Part::Check, _) if self.cancel.is_some() => self.halt_started(now, key, slot),
+            (Part::Check, _) => self.spawn_part(now, key, (slot, Part::Main)),
+            (Part::Main, _) => self.end_with(now, key, (result, reason, status)),
+        }
+    }
+
+    /// Slot, resources and locks.
+    fn release_places(&mut self, now: Seconds, key: Key, slot: u32) {
+        self.give_back(now, key, slot);
+        if self.op(key).is_some_and(|op| op.spec.has_locks) {
+            self.actions.push_back(Action::DropLocks(key));
+        }
+    }
+
+    /// An operation that had its places when the run was ended.
+    pub(crate) fn halt_started(&mut self, now: Seconds, key: Key, slot: u32) {
+        self.release_places(now, key, slot);
+        self.never(now, key, (Outcome::Skip, String::from("halt")));
+    }
+
+    fn done_by_check(&mut self, now: Seconds, key: Key, slot: u32) {
+        self.release_places(now, key, slot);
+        let skip = Action::Skip { key, result: Outcome::Skip, reason: String::from("check") };
+        self.actions.push_back(skip);
+        self.decide(
+            now,
+            key,
+            (Outcome::Skip, Own { done_by_check: true, failure_satisfies: false }),
+        );
+    }
+
+    /// An attempt has a result: another follows, or the operation is decided.
+    pub(crate) fn end_with(
+        &mut self,
+        now: Seconds,
+        key: Key,
+        (result, reason, status): (Outcome, String, u8),
+    ) {
+        let retries = self.config.retries;
+        let backoff = self.config.backoff;
+        let cancelled = self.cancel.is_some();
+        let Some(op) = self.op(key) else { return };
+        let State::Running { slot, .. } = op.state else { return };
+        let attempt = op.attempts.max(1);
+        // what cannot be executed will not be better next time
+        let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
+        let again = may_retry && attempt <= op.spec.retries.unwrap_or(retries) && !cancelled;
+        let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
+        op.queued = Seconds::ZERO;
+        let (seq, own_base) = (op.spec.seq, op.spec.retry_delay);
+        let failure_satisfies = op.spec.failure_satisfies;
+        let blocked = self.named(blocked);
+        let reason_again = reason.clone();
+        let ended = Ended { key, attempt, last: !again, slot, result, reason, queued, blocked };
+        self.actions.push_back(Action::End(ended));
+        self.release_places(now, key, slot);
+        if again {
+            let delay = backoff.pause(own_base, seq, attempt);
+            self.pause(now, key, delay);
+            let reason = reason_again;
+            self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });
+            return;
+        }
+        let own = Own { done_by_check: false, failure_satisfies };
+        self.decide(now, key, (result, own));
+        self.check_halt(now, result, status);
+    }
+
+    fn pause(&mut self, now: Seconds, key: Key, delay: Seconds) {
+        let epoch = self.new_epoch(key);
+        let until = now + delay;
+        if let Some(op) = self.op(key) {
+            op.state = State::Backoff { until };
+            op.queued += delay;
+            op.lose(Cause::Retry, delay);
+        }
+        self.timers.set(Timer { at: until, key, epoch, due: Due::Backoff });
+    }
+
+    fn named(&self, blocked: Vec<(Cause, Seconds)>) -> Vec<(String, Seconds)> {
+        let name = |cause: Cause| match cause {
+            Cause::Slot => String::from("slot"),
+            Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
+            Cause::Lock(name) => format!("lock:{name}"),
+            Cause::Retry => String::from("retry"),
+        };
+        blocked.into_iter().map(|(cause, time)| (name(cause), time)).collect()
+    }
+
+    /// An operation that never runs, or not again.
+    pub(crate) fn never(&mut self, now: Seconds, key: Key, (result, reason): (Outcome, String)) {
+        let Some(op) = self.op(key) else { return };
+        if matches!(op.state, State::Done(_)) {
+            return;
+        }
+        if !op.spec.barrier {
+            self.actions.push_back(Action::Skip { key, result, reason: reason.clone() });
+        } else {
+            op.doomed = Some(reason);
+        }
+        self.decide(now, key, (result, Own::default()));
+        self.check_halt(now, result, record::status::CANNOT_EXECUTE);
+    }
+
+    /// A barrier's needs have ended well: it has, too.
+    pub(crate) fn pass_barrier(&mut self, now: Seconds, key: Key) {
+        self.decide(now, key, (Outcome::Success, Own::default()));
+    }
+
+    /// The result of an operation that has been decided.
+    pub(crate) fn ended_result(&self, key: Key) -> Option<(Outcome, Own)> {
+        let op = self.ops.get(key as usize)?.as_ref()?;
+        match op.state {
+            State::Done(result) => Some((result, op.own)),
+            _ => None,
+        }
+    }
+
+    /// Records a result and lets go what waited for it. A work list instead of
+    /// recursion: a chain of barriers or skips may be as long as the plan.
+    fn decide(&mut self, now: Seconds, key: Key, (result, own): (Outcome, Own)) {
+        let mut work = vec![(key, result, own)];
+        while let Some((key, result, own)) = work.pop() {
+            let Some(op) = self.op(key) else { continue };
+            if matches!(op.state, State::Done(_)) {
+                continue;
+            }
+            op.state = State::Done(result);
+            op.own = own;
+            let barrier = op.spec.barrier;
+            let dependents = core::mem::take(&mut op.dependents);
+            let why = unmet_reason(op, result);
+            self.undecided -= 1;
+            if !barrier {
+                self.tally.add(result);
+            }
+            for (dependent, edge) in dependents {
+                if !satisfies(result, edge, own)
+                    && let Some(op) = self.op(dependent)
+                {
+                    op.doomed.get_or_insert_with(|| why.clone());
+                }
+                if let Some(next) = self.need_met(now, dependent) {
+                    work.push(next);
+                }
+            }
+            self.forget(key);
+        }
+    }
+
+    /// One need less; what follows at once, if anything does.
+    fn need_met(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
+        let op = self.op(key)?;
+        op.unmet = op.unmet.saturating_sub(1);
+        if op.unmet > 0 || op.state != State::Waiting {
+            return None;
+        }
+        if let Some(reason) = op.doomed.clone() {
+            if !op.spec.barrier {
+                self.actions.push_back(Action::Skip { key, result: Outcome::Skip, reason });
+            }
+            return Some((key, Outcome::Skip, Own::default()));
+        }
+        if op.spec.barrier {
+            return Some((key, Outcome::Success, Own::default()));
+        }
+        self.become_ready(now, key);
+        None
+    }
+
+    /// A need that will never come turned out not to matter.
+    pub(crate) fn one_need_less(&mut self, now: Seconds, key: Key) {
+        if let Some((key, result, own)) = self.need_met(now, key) {
+            self.decide(now, key, (result, own));
+        }
+    }
+
+    fn check_halt(&mut self, now: Seconds, result: Outcome, status: u8) {
+        let Some(halt) = self.config.halt else { return };
+        if matches!(result, Outcome::Skip | Outcome::Cancellation) {
+            return;
+        }
+        self.halt_ended += 1;
+        self.halt_matches += u64::from(halt.counts(result));
+        if self.cancel.is_some() || !halt.trips(result, self.halt_matches, self.halt_ended) {
+            return;
+        }
+        self.tally.tripped = Some(match halt.limit {
+            HaltLimit::Count(_) => status,
+            HaltLimit::Percent(percent) => percent as u8,
+        });
+        self.cancel(
+            now,
+            match halt.when {
+                HaltWhen::Soon => Cancel::Drain,
+                HaltWhen::Now => Cancel::Stop,
+            },
+        );
+    }
+}
+
+/// What a dependent says when it is skipped. A barrier passes on why it was.
+fn unmet_reason(op: &crate::op::Op, result: Outcome) -> String {
+    if op.spec.barrier
+        && let Some(reason) = &op.doomed
+    {
+        return reason.clone();
+    }
+    let id = &op.spec.id;
+    match result {
+        Outcome::Skip => format!("needs {id}, which was skipped"),
+        Outcome::Timeout => format!("needs {id}, which ran out of time"),
+        Outcome::Cancellation => format!("needs {id}, which was ended"),
+        _ => format!("needs {id}, which failed"),
+    }
+}
+
+/// The result of an attempt: our own reason to end it comes before how it ended.
+fn judge(ending: Option<Ending>, stop: Option<Stop>, verdict: Option<String>) -> (Outcome, String) {
+    match (stop, ending) {
+        (Some(Stop::Timeout), _) => (Outcome::Timeout, String::from("timeout")),
+        (Some(Stop::Cancelled), _) => (Outcome::Cancellation, String::from("the run was ended")),
+        (Some(Stop::Failed(reason)), _) => (Outcome::Failure, reason),
+        (None, Some(Ending::Exit(0))) => match verdict {
+            None => (Outcome::Success, String::new()),
+            Some(reason) => (Outcome::Failure, reason),
+        },
+        (None, Some(Ending::Exit(status))) => (Outcome::Failure, format!("exit {status}")),
+        (None, Some(Ending::Signal(signal))) => (Outcome::Failure, format!("signal {signal}")),
+        (None, None) => (Outcome::Error, String::from("its end was not seen")),
+    }
+}

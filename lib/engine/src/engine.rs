@@ -1,0 +1,282 @@
+//! The engine's state, and its three doors: `handle`, `poll`, `deadline`.
+
+use crate::backoff::Backoff;
+use crate::capacity::Capacity;
+use crate::halt::Halt;
+use crate::message::{Action, Cancel, Input};
+use crate::op::{Key, Op, Spec, State, Why};
+use crate::ready::Ready;
+use crate::satisfy::Edge;
+use crate::slots::Slots;
+use crate::tally::Tally;
+use crate::timers::{Due, Timer, Timers};
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use hashbrown::HashMap;
+use record::{Amount, Seconds};
+
+/// How operations come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Feeding {
+    /// All are read and checked before the first starts.
+    #[default]
+    Whole,
+    /// Each starts as soon as it may; what turns out wrong is its own error.
+    Stream,
+    /// As `Stream`, and none needs another: each is forgotten when it has ended.
+    Lines,
+}
+
+/// The rules of a run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Slots.
+    pub jobs: u32,
+    /// Capacity of each resource; what has none is unlimited.
+    pub resources: BTreeMap<String, Amount>,
+    /// How operations come.
+    pub feeding: Feeding,
+    /// When results end the run.
+    pub halt: Option<Halt>,
+    /// Repetitions after a first try that failed, where an operation says nothing.
+    pub retries: u32,
+    /// Pauses between attempts.
+    pub backoff: Backoff,
+    /// Time for each attempt, where an operation says nothing.
+    pub timeout: Option<Seconds>,
+    /// Time for the whole run.
+    pub total_timeout: Option<Seconds>,
+    /// From TERM to KILL.
+    pub grace: Seconds,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            jobs: 1,
+            resources: BTreeMap::new(),
+            feeding: Feeding::Whole,
+            halt: None,
+            retries: 0,
+            backoff: Backoff::default(),
+            timeout: None,
+            total_timeout: None,
+            grace: Seconds::from_secs(5),
+        }
+    }
+}
+
+/// Decides about one run.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) ops: Vec<Option<Op>>,
+    pub(crate) ids: HashMap<String, Key>,
+    /// Needs of operations that have not been read yet.
+    pub(crate) awaited: BTreeMap<String, Vec<(Key, Edge)>>,
+    pub(crate) actions: VecDeque<Action>,
+    pub(crate) ready: Ready,
+    pub(crate) slots: Slots,
+    pub(crate) capacity: Capacity,
+    pub(crate) timers: Timers,
+    pub(crate) tally: Tally,
+    pub(crate) halt_matches: u64,
+    pub(crate) halt_ended: u64,
+    pub(crate) cancel: Option<Cancel>,
+    /// Starts that failed for a lack, one after the other; none may start now.
+    pub(crate) lack: u32,
+    pub(crate) lacking: bool,
+    pub(crate) begun: bool,
+    pub(crate) input_ended: bool,
+    pub(crate) undecided: u64,
+    pub(crate) epochs: u32,
+    said_done: bool,
+    total_set: bool,
+}
+
+impl Engine {
+    /// An engine that has heard of nothing.
+    pub fn new(config: Config) -> Self {
+        Engine {
+            slots: Slots::new(config.jobs),
+            capacity: Capacity::new(&config.resources),
+            begun: config.feeding != Feeding::Whole,
+            config,
+            ops: Vec::new(),
+            ids: HashMap::new(),
+            awaited: BTreeMap::new(),
+            actions: VecDeque::new(),
+            ready: Ready::default(),
+            timers: Timers::default(),
+            tally: Tally::default(),
+            halt_matches: 0,
+            halt_ended: 0,
+            cancel: None,
+            lack: 0,
+            lacking: false,
+            input_ended: false,
+            undecided: 0,
+            epochs: 0,
+            said_done: false,
+            total_set: false,
+        }
+    }
+
+    /// Takes in what happened. Afterwards [`Engine::poll`] until it says nothing more.
+    pub fn handle(&mut self, now: Seconds, input: Input) {
+        match input {
+            Input::Op(key, spec) => self.take(now, key, *spec),
+            Input::EndOfInput => self.end_input(now),
+            Input::SpawnFailed(key, failure) => self.spawn_failed(now, key, failure),
+            Input::LocksTaken(key) => self.locks_taken(now, key),
+            Input::LocksWait(key, name) => self.locks_wait(now, key, name),
+            Input::LocksFailed(key, reason) => self.locks_failed(now, key, reason),
+            Input::Exited(key, ending) => self.exited(now, key, ending),
+            Input::Strays(key) => self.strays(now, key),
+            Input::Over(key, verdict) => self.over(now, key, verdict),
+            Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
+            Input::Cancel(cancel) => self.cancel(now, cancel),
+        }
+    }
+
+    /// What to do next, or `None` until something happens or the deadline comes.
+    pub fn poll(&mut self, now: Seconds) -> Option<Action> {
+        self.set_total(now);
+        loop {
+            if let Some(action) = self.actions.pop_front() {
+                return Some(action);
+            }
+            if let Some(timer) = self.timers.pop_due(now) {
+                self.fire(now, timer);
+                continue;
+            }
+            if self.start_one(now) {
+                continue;
+            }
+            let over = self.input_ended && self.begun && self.undecided == 0;
+            if over && !self.said_done {
+                self.said_done = true;
+                return Some(Action::Done);
+            }
+            return None;
+        }
+    }
+
+    /// When to poll again although nothing happened.
+    pub fn deadline(&mut self) -> Option<Seconds> {
+        let ops = &self.ops;
+        self.timers.next(|timer| is_void(ops, timer))
+    }
+
+    /// The counts so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// True while more operations can be used: there is room for another start,
+    /// and nothing that waits could fill it. Lines are read no faster.
+    pub fn wants_input(&self) -> bool {
+        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+    }
+
+    /// Attempts that hold a slot.
+    pub fn running(&self) -> u32 {
+        self.slots.in_use()
+    }
+
+    /// Why an operation does not run now; `None` if it runs or is decided.
+    pub fn why(&self, key: Key) -> Option<Why> {
+        let op = self.ops.get(key as usize)?.as_ref()?;
+        match &op.state {
+            State::Waiting => Some(Why::Needs(op.unmet)),
+            State::LockWait { name, .. } => Some(Why::Lock(name.clone())),
+            State::Backoff { until } => Some(Why::Backoff(*until)),
+            State::Ready | State::Locked | State::Asking { .. } => {
+                if self.cancel.is_some() || self.lacking {
+                    return Some(Why::Held);
+                }
+                if !self.slots.any_free() {
+                    return Some(Why::Slot);
+                }
+                let short = self.capacity.short_of(self.ready.demand(op.class));
+                Some(
+                    short.map_or(Why::Slot, |id| Why::Resource(self.capacity.name(id).to_string())),
+                )
+            }
+            State::Running { .. } | State::Done(_) => None,
+        }
+    }
+
+    fn take(&mut self, now: Seconds, key: Key, spec: Spec) {
+        let at = key as usize;
+        if self.ops.len() <= at {
+            self.ops.resize_with(at + 1, || None);
+        }
+        self.undecided += 1;
+        let mut op = Op::new(spec);
+        let demand = self.capacity.demand(&op.spec.resources);
+        op.class = self.ready.class(demand);
+        if !op.spec.id.is_empty() && self.config.feeding != Feeding::Lines {
+            self.ids.entry(op.spec.id.clone()).or_insert(key);
+        }
+        self.ops[at] = Some(op);
+        if self.config.feeding != Feeding::Whole {
+            self.admit(now, key);
+        }
+    }
+
+    fn set_total(&mut self, now: Seconds) {
+        if let (false, Some(total)) = (self.total_set, self.config.total_timeout) {
+            self.timers.set(Timer { at: now + total, key: Key::MAX, epoch: 0, due: Due::Total });
+        }
+        self.total_set = true;
+    }
+
+    pub(crate) fn op(&mut self, key: Key) -> Option<&mut Op> {
+        self.ops.get_mut(key as usize)?.as_mut()
+    }
+
+    /// Makes every timer that was set for an operation void.
+    pub(crate) fn new_epoch(&mut self, key: Key) -> u32 {
+        self.epochs = self.epochs.wrapping_add(1);
+        let epoch = self.epochs;
+        if let Some(op) = self.op(key) {
+            op.epoch = epoch;
+        }
+        epoch
+    }
+}
+
+fn is_void(ops: &[Option<Op>], timer: &Timer) -> bool {
+    if matches!(timer.due, Due::Total | Due::Lack) {
+        return false;
+    }
+    match ops.get(timer.key as usize) {
+        Some(Some(op)) => op.epoch != timer.epoch || matches!(op.state, State::Done(_)),
+        _ => true,
+    }
+}
+
+impl Engine {
+    /// Acts on a deadline that has come.
+    fn fire(&mut self, now: Seconds, timer: Timer) {
+        if is_void(&self.ops, &timer) {
+            return;
+        }
+        match timer.due {
+            Due::Total => {
+                if !(self.input_ended && self.undecided == 0) {
+                    self.tally.out_of_time = true;
+                    self.cancel(now, Cancel::Stop);
+                }
+            }
+            Due::Lack => self.lacking = false,
+            Due::Backoff => self.become_ready(now, timer.key),
+            Due::Timeout => self.time_out(now, timer.key),
+            Due::Kill => self.kill(now, timer.key),
+            Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
+            Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What goes into the engine and what comes out.
+
+use crate::op::{Key, Spec};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use record::{Outcome, Seconds};
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// An operation was read. The key is free to choose among those not in use.
+    Op(Key, Box<Spec>),
+    /// No more operations will come.
+    EndOfInput,
+    /// An operation that was told to start could not be.
+    SpawnFailed(Key, SpawnFailure),
+    /// The locks that were asked for are held.
+    LocksTaken(Key),
+    /// A lock is held by somebody else; it is waited for.
+    LocksWait(Key, String),
+    /// A lock cannot be had at all: the reason.
+    LocksFailed(Key, String),
+    /// The leader of an attempt has ended; its output or its group may not have.
+    Exited(Key, Ending),
+    /// Somebody is left in the group of a leader that has ended.
+    Strays(Key),
+    /// An attempt is over: leader ended, group empty, output read to its end.
+    /// A verdict of the output (`fail_if`, `ok_if`) makes a success a failure.
+    Over(Key, Option<String>),
+    /// An attempt is to be ended for a reason of its own.
+    Fail(Key, String),
+    /// The run is to end.
+    Cancel(Cancel),
+}
+
+/// How a run is ended from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cancel {
+    /// Start nothing more, let what runs end.
+    Drain,
+    /// End what runs: TERM, grace, KILL.
+    Stop,
+    /// Kill at once.
+    Kill,
+}
+
+/// Why an attempt could not be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpawnFailure {
+    /// A lack that may pass: processes, descriptors, memory.
+    Lack(String),
+    /// It never can be: not found, not executable. With the shell's status.
+    Never(String, u8),
+}
+
+/// How a leader ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It exited with a status.
+    Exit(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+impl Ending {
+    /// The status a shell would report.
+    pub fn shell_status(self) -> u8 {
+        match self {
+            Ending::Exit(status) => status as u8,
+            Ending::Signal(signal) => 128u8.saturating_add(signal as u8),
+        }
+    }
+}
+
+/// Which command of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The `check` that may make it unnecessary.
+    Check,
+    /// The operation itself.
+    Main,
+}
+
+/// A signal to an attempt's process group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nudge {
+    /// Please end: the run's first signal.
+    Term,
+    /// End.
+    Kill,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Take the locks of an operation, or begin to wait for them; answer with
+    /// `LocksTaken`, `LocksWait` or `LocksFailed` before the next poll.
+    TakeLocks(Key),
+    /// Stop waiting for locks.
+    CancelLocks(Key),
+    /// Give the locks back.
+    DropLocks(Key),
+    /// Start an attempt.
+    Spawn {
+        /// The operation.
+        key: Key,
+        /// Which spawn of it, from 1.
+        attempt: u32,
+        /// Place to run, from 1.
+        slot: u32,
+        /// Which of its commands.
+        part: Part,
+        /// No further attempt can follow: its output may be streamed.
+        last: bool,
+    },
+    /// Signal an attempt's group.
+    Signal(Key, Nudge),
+    /// Wait no longer for an attempt's group to become empty.
+    Abandon(Key),
+    /// Read no more of an attempt's output: strays keep it open.
+    CloseOutput(Key),
+    /// An attempt is over and decided.
+    End(Ended),
+    /// Another attempt is due after a pause.
+    Retry {
+        /// The operation.
+        key: Key,
+        /// The attempt to come.
+        attempt: u32,
+        /// The pause.
+        delay: Seconds,
+        /// What failed.
+        reason: String,
+    },
+    /// An operation never ran.
+    Skip {
+        /// The operation.
+        key: Key,
+        /// Skip, or error where it cannot be run.
+        result: Outcome,
+        /// Why.
+        reason: String,
+    },
+    /// Everything is over.
+    Done,
+}
+
+/// How an attempt was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// The operation.
+    pub key: Key,
+    /// Which spawn of it.
+    pub attempt: u32,
+    /// No further attempt follows.
+    pub last: bool,
+    /// Place it ran.
+    pub slot: u32,
+    /// Result of the attempt.
+    pub result: Outcome,
+    /// Why, where the ending alone does not say it.
+    pub reason: String,
+    /// From being ready to being started.
+    pub queued: Seconds,
+    /// The same by cause.
+    pub blocked: Vec<(String, Seconds)>,
+}

@@ -1,0 +1,164 @@
+//! An operation as the engine sees it: what decides, without what is run.
+
+use crate::message::{Ending, Part};
+use crate::satisfy::{Edge, Own};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use record::{Amount, Need, Outcome, Seconds};
+
+/// Number of an operation: chosen by the caller, an index.
+pub type Key = u32;
+
+/// What decides about an operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spec {
+    /// Name in the plan; empty where nobody can need it.
+    pub id: String,
+    /// Position in the input, from 1.
+    pub seq: u64,
+    /// What must end before.
+    pub needs: Vec<Need>,
+    /// Expected duration.
+    pub duration: Seconds,
+    /// Amounts held while it runs.
+    pub resources: Vec<(String, Amount)>,
+    /// It holds locks while it runs.
+    pub has_locks: bool,
+    /// It has a `check`.
+    pub has_check: bool,
+    /// No command.
+    pub barrier: bool,
+    /// Greater is started first.
+    pub priority: i64,
+    /// Ended after this long.
+    pub timeout: Option<Seconds>,
+    /// Repetitions after a first try that failed; `None` takes the run's.
+    pub retries: Option<u32>,
+    /// Least pause before the first repetition; `None` takes the run's.
+    pub retry_delay: Option<Seconds>,
+    /// A failure does not skip its dependents.
+    pub failure_satisfies: bool,
+}
+
+/// Why an operation does not run now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It needs operations that have not ended: how many.
+    Needs(u32),
+    /// No slot is free.
+    Slot,
+    /// Too little of a resource is free.
+    Resource(String),
+    /// Somebody else holds a lock.
+    Lock(String),
+    /// It failed and pauses before the next attempt.
+    Backoff(Seconds),
+    /// It could be started: the run is being ended, or a start has just failed.
+    Held,
+}
+
+/// Order among those that are ready: the greatest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    pub priority: i64,
+    /// Longest remaining path, its own duration included.
+    pub tail: Seconds,
+    pub seq: Reverse<u64>,
+}
+
+/// Where an operation stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum State {
+    /// Needs that have not ended.
+    Waiting,
+    /// In the ready queue.
+    Ready,
+    /// Slot and resources taken, asking for locks.
+    Asking { slot: u32 },
+    /// Waits for a lock, holding nothing else.
+    LockWait { name: String, since: Seconds },
+    /// Has its locks, waits for slot and resources.
+    Locked,
+    /// Its process runs.
+    Running { slot: u32, part: Part, ending: Option<Ending>, stop: Option<Stop> },
+    /// Pauses before the next attempt.
+    Backoff { until: Seconds },
+    /// Decided.
+    Done(Outcome),
+}
+
+/// Why an attempt is being ended by us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Timeout,
+    Cancelled,
+    Failed(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Op {
+    pub spec: Spec,
+    pub state: State,
+    /// Needs that have not ended.
+    pub unmet: u32,
+    pub dependents: Vec<(Key, Edge)>,
+    /// Why it must be skipped when its needs have all ended.
+    pub doomed: Option<String>,
+    pub rank: Rank,
+    /// Demand class in the ready queue.
+    pub class: usize,
+    /// Attempts that were started.
+    pub attempts: u32,
+    pub ready_at: Seconds,
+    /// The slots' "all taken" clock when it became ready.
+    pub full_at: Seconds,
+    pub queued: Seconds,
+    pub blocked: Vec<(Cause, Seconds)>,
+    /// What it says of itself, once it is decided.
+    pub own: Own,
+    /// Timers set before this number are void.
+    pub epoch: u32,
+}
+
+/// What a ready operation waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Slot,
+    Resource(u32),
+    Lock(String),
+    Retry,
+}
+
+impl Op {
+    pub(crate) fn new(spec: Spec) -> Self {
+        let rank = Rank { priority: spec.priority, tail: spec.duration, seq: Reverse(spec.seq) };
+        Op {
+            spec,
+            state: State::Waiting,
+            unmet: 0,
+            dependents: Vec::new(),
+            doomed: None,
+            rank,
+            class: 0,
+            attempts: 0,
+            ready_at: Seconds::ZERO,
+            full_at: Seconds::ZERO,
+            queued: Seconds::ZERO,
+            blocked: Vec::new(),
+            own: Own::default(),
+            epoch: 0,
+        }
+    }
+
+    /// Adds to the time lost to a cause.
+    pub(crate) fn lose(&mut self, cause: Cause, time: Seconds) {
+        if time <= Seconds::ZERO {
+            return;
+        }
+        match self.blocked.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, sum)) => *sum += time,
+            None => self.blocked.push((cause, time)),
+        }
+    }
+}

@@ -1,0 +1,417 @@
+use super::*;
+use crate::check::Fault;
+use crate::engine::Feeding;
+use crate::halt::{Halt, HaltWhen};
+use alloc::format;
+use alloc::vec;
+use record::{Amount, Need};
+
+fn secs(seconds: i64) -> Seconds {
+    Seconds::from_secs(seconds)
+}
+
+fn spec(id: &str, seq: u64, needs: &[&str]) -> Spec {
+    Spec {
+        id: id.to_string(),
+        seq,
+        needs: needs.iter().map(|id| Need::from(*id)).collect(),
+        duration: secs(1),
+        ..Spec::default()
+    }
+}
+
+fn lasting(seconds: i64) -> Script {
+    Script { runs: secs(seconds), ..Script::default() }
+}
+
+fn failing(status: i32) -> Script {
+    Script { endings: vec![Ending::Exit(status)], ..Script::default() }
+}
+
+fn sim(jobs: u32) -> Sim {
+    Sim::new(Config { jobs, ..Config::default() }, Faults::default(), 1)
+}
+
+fn go(sim: &mut Sim) -> BTreeMap<Key, (Outcome, String)> {
+    assert_eq!(sim.engine.check(), []);
+    sim.run().expect("the engine hangs");
+    sim.results()
+}
+
+#[test]
+fn no_barriers_and_the_longest_tail_first() {
+    let mut sim = sim(2);
+    // a(1) -> b(5); c(3): with two slots a and c start, b when a ends, not when c does
+    let mut b = spec("b", 2, &["a"]);
+    b.duration = secs(5);
+    sim.add(0, spec("a", 1, &[]), lasting(1));
+    sim.add(1, b, lasting(5));
+    sim.add(2, spec("c", 3, &[]), lasting(3));
+    sim.add(3, spec("d", 4, &[]), lasting(1));
+    go(&mut sim);
+    let start = |key| sim.spans().iter().find(|span| span.0 == key).map(|span| span.1);
+    assert_eq!(start(0), Some(secs(0)));
+    assert_eq!(start(1), Some(secs(1)));
+    assert_eq!(start(2), Some(secs(0)));
+    assert_eq!(sim.now, secs(6));
+}
+
+#[test]
+fn a_failure_skips_dependents_and_says_why() {
+    let mut sim = sim(2);
+    sim.add(0, spec("a", 1, &[]), failing(7));
+    sim.add(1, spec("b", 2, &["a"]), lasting(1));
+    sim.add(2, spec("c", 3, &["b"]), lasting(1));
+    let mut weak = spec("d", 4, &[]);
+    weak.needs = vec![Need { id: "a".into(), weak: true, optional: false }];
+    sim.add(3, weak, lasting(1));
+    let results = go(&mut sim);
+    assert_eq!(results[&0], (Outcome::Failure, "exit 7".into()));
+    assert_eq!(results[&1], (Outcome::Skip, "needs a, which failed".into()));
+    assert_eq!(results[&2], (Outcome::Skip, "needs b, which was skipped".into()));
+    assert_eq!(results[&3].0, Outcome::Success);
+    assert_eq!(sim.engine.tally().status(), 1);
+}
+
+#[test]
+fn a_lock_is_waited_for_without_a_slot() {
+    let mut sim = sim(2);
+    let locked = |seconds| Script { locks: vec!["msi".into()], ..lasting(seconds) };
+    sim.add(0, spec("a", 1, &[]), locked(10));
+    sim.add(1, spec("b", 2, &[]), locked(1));
+    for key in 2..10 {
+        sim.add(key, spec(&format!("x{key}"), u64::from(key) + 1, &[]), lasting(1));
+    }
+    go(&mut sim);
+    let spans = sim.spans();
+    let of = |key| spans.iter().find(|span| span.0 == key).copied().unwrap();
+    assert_eq!(of(1).1, secs(10), "starts when the lock comes");
+    assert_eq!(of(9).2, secs(8), "the others run meanwhile in the other slot");
+    let ended = sim.log.iter().find_map(|(_, action)| match action {
+        Action::End(ended) if ended.key == 1 => Some(ended.clone()),
+        _ => None,
+    });
+    assert_eq!(ended.unwrap().blocked, [("lock:msi".to_string(), secs(10))]);
+}
+
+#[test]
+fn time_in_the_queue_is_told_by_cause() {
+    let config = Config {
+        jobs: 2,
+        resources: BTreeMap::from([("memory".to_string(), Amount::from_units(4))]),
+        ..Config::default()
+    };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    let greedy = |id, seq| Spec {
+        resources: vec![("memory".to_string(), Amount::from_units(3))],
+        ..spec(id, seq, &[])
+    };
+    sim.add(0, greedy("a", 1), lasting(4));
+    sim.add(1, greedy("b", 2), lasting(1));
+    sim.add(2, spec("c", 3, &[]), lasting(3));
+    sim.add(3, spec("d", 4, &[]), lasting(1));
+    go(&mut sim);
+    let blocked = |key| {
+        sim.log.iter().find_map(|(_, action)| match action {
+            Action::End(ended) if ended.key == key => Some(ended.blocked.clone()),
+            _ => None,
+        })
+    };
+    // b: slots full 0-3 (a, c) and 3-4 (a, d)
+    assert_eq!(blocked(3), Some(vec![("slot".to_string(), secs(3))]));
+    assert_eq!(blocked(1), Some(vec![("slot".to_string(), secs(4))]));
+    assert_eq!(sim.engine.tally().count(Outcome::Success), 4);
+}
+
+#[test]
+fn timeout_term_grace_kill() {
+    let config = Config { timeout: Some(secs(10)), ..Config::default() };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    sim.add(0, spec("a", 1, &[]), Script { on_term: None, ..lasting(1000) });
+    let results = go(&mut sim);
+    assert_eq!(results[&0], (Outcome::Timeout, "timeout".into()));
+    assert_eq!(sim.now, secs(15));
+    let signals: Vec<_> = sim
+        .log
+        .iter()
+        .filter_map(|(at, action)| match action {
+            Action::Signal(_, nudge) => Some((*at, *nudge)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(signals, [(secs(10), Nudge::Term), (secs(15), Nudge::Kill)]);
+}
+
+#[test]
+fn strays_are_ended_before_the_operation_is() {
+    let mut sim = sim(1);
+    sim.add(0, spec("a", 1, &[]), Script { stray: Some(secs(1000)), on_term: None, ..lasting(1) });
+    let results = go(&mut sim);
+    assert_eq!(results[&0].0, Outcome::Success);
+    assert_eq!(sim.now, secs(6), "grace after the leader's end");
+}
+
+#[test]
+fn a_retry_pauses_without_a_slot() {
+    let backoff = crate::Backoff { base: secs(2), jitter: 0.0, ..crate::Backoff::default() };
+    let config = Config { retries: 2, backoff, ..Config::default() };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    let endings = vec![Ending::Exit(1), Ending::Exit(1), Ending::Exit(0)];
+    sim.add(0, spec("a", 1, &[]), Script { endings, ..lasting(1) });
+    sim.add(1, spec("b", 2, &[]), lasting(1));
+    let results = go(&mut sim);
+    assert_eq!(results[&0].0, Outcome::Success);
+    let starts: Vec<_> = sim.spans().iter().map(|span| (span.0, span.1)).collect();
+    assert_eq!(starts, [(0, secs(0)), (1, secs(1)), (0, secs(3)), (0, secs(8))]);
+}
+
+#[test]
+fn a_check_that_succeeds_skips_and_satisfies() {
+    let mut sim = sim(1);
+    let checked = Spec { has_check: true, ..spec("a", 1, &[]) };
+    sim.add(0, checked.clone(), Script { check: Ending::Exit(0), ..lasting(1) });
+    sim.add(1, spec("b", 2, &["a"]), lasting(1));
+    sim.add(2, Spec { id: "c".into(), seq: 3, ..checked }, lasting(1));
+    let results = go(&mut sim);
+    assert_eq!(results[&0], (Outcome::Skip, "check".into()));
+    assert_eq!(results[&1].0, Outcome::Success);
+    assert_eq!(results[&2].0, Outcome::Success);
+}
+
+#[test]
+fn barriers_pass_on_success_and_reasons() {
+    let mut sim = sim(2);
+    let barrier = |id, seq, needs: &[&str]| Spec { barrier: true, ..spec(id, seq, needs) };
+    sim.add(0, spec("a", 1, &[]), lasting(1));
+    sim.add(1, spec("b", 2, &[]), failing(1));
+    sim.add(2, barrier("g1", 3, &["a"]), lasting(0));
+    sim.add(3, barrier("g2", 4, &["g1", "b"]), lasting(0));
+    sim.add(4, spec("c", 5, &["g1"]), lasting(1));
+    sim.add(5, spec("d", 6, &["g2"]), lasting(1));
+    let results = go(&mut sim);
+    assert_eq!(results[&4].0, Outcome::Success);
+    assert_eq!(results[&5], (Outcome::Skip, "needs b, which failed".into()));
+    assert_eq!(sim.engine.tally().decided(), 4, "barriers are not counted");
+}
+
+#[test]
+fn halts() {
+    for (when, ended) in
+        [(HaltWhen::Soon, Outcome::Success), (HaltWhen::Now, Outcome::Cancellation)]
+    {
+        let halt = Some(Halt::first_failure(when));
+        let mut sim = Sim::new(Config { jobs: 2, halt, ..Config::default() }, Faults::default(), 1);
+        sim.add(0, spec("a", 1, &[]), failing(3));
+        sim.add(1, spec("b", 2, &[]), lasting(9));
+        sim.add(2, spec("c", 3, &[]), lasting(1));
+        let results = go(&mut sim);
+        assert_eq!(results[&1].0, ended);
+        assert_eq!(results[&2], (Outcome::Skip, "halt".into()));
+        assert_eq!(sim.engine.tally().status(), 3);
+    }
+}
+
+#[test]
+fn a_whole_plan_is_checked_first() {
+    let config = Config {
+        resources: BTreeMap::from([("memory".to_string(), Amount::from_units(4))]),
+        ..Config::default()
+    };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    sim.add(0, spec("a", 1, &["b", "x"]), lasting(1));
+    sim.add(1, spec("b", 2, &[]), lasting(1));
+    sim.add(2, spec("b", 3, &[]), lasting(1));
+    let large =
+        Spec { resources: vec![("memory".into(), Amount::from_units(5))], ..spec("c", 4, &[]) };
+    sim.add(3, large, lasting(1));
+    let faults = sim.engine.check();
+    assert_eq!(faults[0], Fault::Dangling { key: 0, need: "x".into() });
+    assert_eq!(faults[1], Fault::Duplicate { key: 2, first: 1 });
+    let what = "holds 5 of \"memory\", of which there is 4".to_string();
+    assert_eq!(faults[2], Fault::TooLarge { key: 3, what });
+    assert_eq!(sim.engine.poll(Seconds::ZERO), None, "nothing starts");
+
+    let mut circle = super::tests::sim(1);
+    circle.add(0, spec("a", 1, &["b"]), lasting(1));
+    circle.add(1, spec("b", 2, &["a"]), lasting(1));
+    assert!(matches!(&circle.engine.check()[..], [Fault::Cycle(nodes)] if nodes.len() == 2));
+}
+
+#[test]
+fn a_stream_makes_faults_the_operations_own() {
+    let config = Config { jobs: 2, feeding: Feeding::Stream, ..Config::default() };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    sim.add(0, spec("late", 1, &["early"]), lasting(1));
+    sim.add(1, spec("early", 2, &[]), lasting(1));
+    sim.add(2, spec("lost", 3, &["nobody"]), lasting(1));
+    sim.add(3, spec("r1", 4, &["r2"]), lasting(1));
+    sim.add(4, spec("r2", 5, &["r1"]), lasting(1));
+    sim.run().expect("the engine hangs");
+    let results = sim.results();
+    assert_eq!(results[&0].0, Outcome::Success);
+    assert_eq!(results[&2], (Outcome::Error, "needs nobody, which is not in the plan".into()));
+    assert_eq!(results[&3].0, Outcome::Error);
+    assert_eq!(results[&4].0, Outcome::Skip);
+}
+
+#[test]
+fn the_large_do_not_starve() {
+    let config = Config {
+        jobs: 4,
+        feeding: Feeding::Stream,
+        resources: BTreeMap::from([("memory".to_string(), Amount::from_units(4))]),
+        ..Config::default()
+    };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    let of = |units| vec![("memory".to_string(), Amount::from_units(units))];
+    // small ones of odd lengths, so that the four units are never free together by chance
+    for key in 0..4000u32 {
+        let small = Spec { resources: of(1), ..spec(&format!("s{key}"), u64::from(key) + 1, &[]) };
+        sim.add(key, small, lasting(3 + i64::from(key % 5)));
+    }
+    let large = Spec { resources: of(4), priority: 1, ..spec("large", 5000, &[]) };
+    sim.add(4000, large, lasting(1));
+    sim.run().expect("the engine hangs");
+    let start = sim.spans().iter().find(|span| span.0 == 4000).unwrap().1;
+    assert!(start < sim.now - secs(1000), "started at {start} of {}", sim.now);
+}
+
+/// A random plan with everything in it, from a seed.
+fn random_sim(seed: u64) -> Sim {
+    let mut state = seed;
+    let mut random = |below: u64| {
+        state = splitmix(state);
+        state % below
+    };
+    let config = Config {
+        jobs: 1 + random(5) as u32,
+        resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
+        retries: random(3) as u32,
+        halt: (random(4) == 0).then(|| Halt::first_failure(HaltWhen::Now)),
+        total_timeout: (random(8) == 0).then(|| secs(60)),
+        ..Config::default()
+    };
+    let cancels = [Cancel::Drain, Cancel::Stop, Cancel::Kill];
+    let faults = Faults {
+        lack_per_mille: random(3) * 40,
+        cancel: (random(3) == 0).then(|| (secs(random(40) as i64), cancels[random(3) as usize])),
+    };
+    let mut sim = Sim::new(config, faults, seed);
+    let ops = 1 + random(30);
+    for at in 0..ops {
+        let mut one = spec(&format!("o{at}"), at + 1, &[]);
+        for _ in 0..random(3).min(at) {
+            let weak = random(4) == 0;
+            one.needs.push(Need { id: format!("o{}", random(at)), weak, optional: false });
+        }
+        one.resources = vec![("memory".into(), Amount::from_units(random(9)))];
+        one.barrier = random(10) == 0;
+        one.has_check = random(8) == 0;
+        one.timeout = (random(6) == 0).then(|| secs(3));
+        one.failure_satisfies = random(8) == 0;
+        let script = Script {
+            runs: Seconds::from_micros(random(5_000_000) as i64),
+            endings: vec![Ending::Exit((random(4) == 0).into()), Ending::Exit(0)],
+            on_term: (random(4) > 0).then(|| Seconds::from_micros(random(500_000) as i64)),
+            stray: (random(8) == 0).then(|| secs(random(20) as i64)),
+            check: Ending::Exit(random(2) as i32),
+            locks: (0..random(3)).map(|_| format!("lock{}", random(3))).collect(),
+            verdict: (random(10) == 0).then(|| "said no".to_string()),
+        };
+        sim.add(at as Key, one, script);
+    }
+    sim
+}
+
+/// What must hold in every run.
+fn judge(sim: &Sim, seed: u64) {
+    let mut running: BTreeMap<Key, u32> = BTreeMap::new();
+    let mut slots: BTreeSet<u32> = BTreeSet::new();
+    let mut finals: BTreeMap<Key, u32> = BTreeMap::new();
+    for (place, (at, action)) in sim.log.iter().enumerate() {
+        match action {
+            Action::Spawn { key, slot, .. } if sim.lacks.contains(&place) => {
+                running.remove(key);
+                slots.remove(slot);
+            }
+            Action::Spawn { key, slot, part, .. } => {
+                let again = running.insert(*key, *slot);
+                if *part == Part::Check || again.is_none() {
+                    assert!(slots.insert(*slot), "seed {seed}: slot {slot} twice at {at}");
+                }
+                assert!(slots.len() as u32 <= sim.engine.config.jobs, "seed {seed}: too many");
+            }
+            Action::End(ended) => {
+                if let Some(slot) = running.remove(&ended.key) {
+                    slots.remove(&slot);
+                }
+                *finals.entry(ended.key).or_default() += u32::from(ended.last);
+            }
+            Action::Skip { key, .. } => {
+                if let Some(slot) = running.remove(key) {
+                    slots.remove(&slot);
+                }
+                *finals.entry(*key).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    let used = |at: Seconds| -> u64 {
+        let holds = |span: &&(Key, Seconds, Seconds)| span.1 <= at && at < span.2;
+        let amount = |span: &(Key, Seconds, Seconds)| memory_of(sim, span.0);
+        sim.spans().iter().filter(holds).map(amount).sum()
+    };
+    for (key, start, _) in sim.spans() {
+        assert!(used(start) <= 8000, "seed {seed}: memory at {start}, op {key}");
+    }
+    for (key, count) in &finals {
+        assert_eq!(*count, 1, "seed {seed}: op {key} was decided {count} times");
+    }
+    let decided = sim.engine.tally().decided();
+    assert_eq!(finals.len() as u64, decided, "seed {seed}: the tally");
+}
+
+fn memory_of(sim: &Sim, key: Key) -> u64 {
+    sim.engine.ops[key as usize]
+        .as_ref()
+        .map_or(0, |op| op.spec.resources.iter().map(|(_, amount)| amount.as_millis()).sum())
+}
+
+#[test]
+fn random_runs_end_and_keep_the_rules() {
+    for seed in 0..20_000 {
+        let mut sim = random_sim(seed);
+        assert_eq!(sim.engine.check(), [], "seed {seed}");
+        assert!(sim.run().is_some(), "seed {seed} hangs");
+        judge(&sim, seed);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..50 {
+        let logs: Vec<_> = (0..2)
+            .map(|_| {
+                let mut sim = random_sim(seed);
+                sim.engine.check();
+                sim.run();
+                sim.log
+            })
+            .collect();
+        assert_eq!(logs[0], logs[1]);
+    }
+}
+
+#[test]
+fn long_chains_overflow_nothing() {
+    let mut sim = sim(1);
+    let ops = 200_000;
+    for key in 0..ops {
+        let needs = if key == 0 { vec![] } else { vec![format!("o{}", key - 1)] };
+        let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+        let script = if key == 0 { failing(1) } else { lasting(1) };
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &needs), script);
+    }
+    go(&mut sim);
+    assert_eq!(sim.engine.tally().count(Outcome::Skip), u64::from(ops) - 1);
+}

@@ -1,0 +1,91 @@
+//! Places to run: the smallest free number first.
+
+use alloc::collections::BinaryHeap;
+use core::cmp::Reverse;
+use record::Seconds;
+
+/// Slots, and a clock that runs while all of them are taken.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    limit: u32,
+    taken: u32,
+    /// Numbers given back, all below `fresh`.
+    returned: BinaryHeap<Reverse<u32>>,
+    /// The next number that was never used.
+    fresh: u32,
+    full_since: Option<Seconds>,
+    full: Seconds,
+}
+
+impl Slots {
+    pub(crate) fn new(limit: u32) -> Self {
+        Slots {
+            limit: limit.max(1),
+            taken: 0,
+            returned: BinaryHeap::new(),
+            fresh: 1,
+            full_since: None,
+            full: Seconds::ZERO,
+        }
+    }
+
+    pub(crate) fn any_free(&self) -> bool {
+        self.taken < self.limit
+    }
+
+    pub(crate) fn in_use(&self) -> u32 {
+        self.taken
+    }
+
+    pub(crate) fn take(&mut self, now: Seconds) -> Option<u32> {
+        if !self.any_free() {
+            return None;
+        }
+        self.taken += 1;
+        if self.taken == self.limit {
+            self.full_since = Some(now);
+        }
+        Some(match self.returned.pop() {
+            Some(Reverse(slot)) => slot,
+            None => {
+                self.fresh += 1;
+                self.fresh - 1
+            }
+        })
+    }
+
+    pub(crate) fn give(&mut self, slot: u32, now: Seconds) {
+        self.taken -= 1;
+        self.returned.push(Reverse(slot));
+        if let Some(since) = self.full_since.take() {
+            self.full += now - since;
+        }
+    }
+
+    /// How long all slots have been taken, in all, up to now.
+    pub(crate) fn full_clock(&self, now: Seconds) -> Seconds {
+        self.full + self.full_since.map_or(Seconds::ZERO, |since| now - since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_free_number_first() {
+        let at = Seconds::from_secs;
+        let mut slots = Slots::new(3);
+        assert_eq!(
+            [slots.take(at(0)), slots.take(at(0)), slots.take(at(1))],
+            [Some(1), Some(2), Some(3)]
+        );
+        assert_eq!(slots.take(at(2)), None);
+        slots.give(3, at(4));
+        slots.give(1, at(4));
+        assert_eq!(slots.take(at(5)), Some(1));
+        assert_eq!(slots.full_clock(at(9)), at(3));
+        assert_eq!(slots.take(at(9)), Some(3));
+        assert_eq!(slots.full_clock(at(10)), at(4));
+    }
+}

@@ -1,0 +1,129 @@
+//! Ending attempts: timeouts, TERM, grace, KILL, strays.
+
+use crate::engine::Engine;
+use crate::message::{Action, Cancel, Ending, Nudge};
+use crate::op::{Key, State, Stop};
+use crate::timers::{Due, Timer};
+use alloc::string::String;
+use alloc::vec::Vec;
+use record::{Outcome, Seconds};
+
+/// How long output may stay open after the leader has ended.
+const DRAIN: Seconds = Seconds::from_micros(200_000);
+
+impl Engine {
+    /// The leader has ended: its timeout is over, its output has a little time.
+    pub(crate) fn exited(&mut self, now: Seconds, key: Key, ended: Ending) {
+        let epoch = self.op(key).map_or(0, |op| op.epoch);
+        if let Some(State::Running { ending, .. }) = self.op(key).map(|op| &mut op.state) {
+            *ending = Some(ended);
+            self.timers.set(Timer { at: now + DRAIN, key, epoch, due: Due::Drain });
+        }
+    }
+
+    /// Somebody is left in the group of a leader that has ended.
+    pub(crate) fn strays(&mut self, now: Seconds, key: Key) {
+        let grace = self.config.grace;
+        let Some(op) = self.op(key) else { return };
+        let epoch = op.epoch;
+        if let State::Running { stop: None, .. } = op.state {
+            self.actions.push_back(Action::Signal(key, Nudge::Term));
+            self.timers.set(Timer { at: now + grace, key, epoch, due: Due::Kill });
+        }
+    }
+
+    pub(crate) fn time_out(&mut self, now: Seconds, key: Key) {
+        self.stop_attempt(now, key, Stop::Timeout);
+    }
+
+    pub(crate) fn fail_attempt(&mut self, now: Seconds, key: Key, reason: String) {
+        self.stop_attempt(now, key, Stop::Failed(reason));
+    }
+
+    fn stop_attempt(&mut self, now: Seconds, key: Key, why: Stop) {
+        let grace = self.config.grace;
+        let Some(op) = self.op(key) else { return };
+        let epoch = op.epoch;
+        if let State::Running { stop: stop @ None, ending: None, .. } = &mut op.state {
+            *stop = Some(why);
+            self.actions.push_back(Action::Signal(key, Nudge::Term));
+            self.timers.set(Timer { at: now + grace, key, epoch, due: Due::Kill });
+        }
+    }
+
+    /// KILL; and if even that does not empty the group, give it up after another grace.
+    pub(crate) fn kill(&mut self, now: Seconds, key: Key) {
+        let at = now + self.config.grace.max(Seconds::from_secs(1));
+        let Some(op) = self.op(key) else { return };
+        let epoch = op.epoch;
+        if let State::Running { .. } = op.state {
+            self.actions.push_back(Action::Signal(key, Nudge::Kill));
+            self.timers.set(Timer { at, key, epoch, due: Due::GiveUp });
+        }
+    }
+
+    /// The run is to end; a later call may be stricter, never milder.
+    pub(crate) fn cancel(&mut self, now: Seconds, cancel: Cancel) {
+        if self.cancel.is_some_and(|before| before >= cancel) {
+            return;
+        }
+        let first = self.cancel.is_none();
+        self.cancel = Some(cancel);
+        if first {
+            self.skip_pending(now);
+        }
+        for key in self.running_keys() {
+            match cancel {
+                Cancel::Drain => {}
+                Cancel::Stop => self.stop_attempt(now, key, Stop::Cancelled),
+                Cancel::Kill => {
+                    self.stop_attempt(now, key, Stop::Cancelled);
+                    self.kill(now, key);
+                }
+            }
+        }
+    }
+
+    fn running_keys(&self) -> Vec<Key> {
+        (0..self.ops.len() as Key)
+            .filter(|key| {
+                self.ops[*key as usize]
+                    .as_ref()
+                    .is_some_and(|op| matches!(op.state, State::Running { .. }))
+            })
+            .collect()
+    }
+
+    /// Everything that does not run never will.
+    fn skip_pending(&mut self, now: Seconds) {
+        self.ready.drain();
+        for key in 0..self.ops.len() as Key {
+            let Some(op) = self.op(key) else { continue };
+            match &op.state {
+                State::Running { .. } | State::Done(_) => {}
+                State::Backoff { .. } => {
+                    let next = op.attempts + 1;
+                    let reason = alloc::format!("halt before attempt {next}");
+                    self.never(now, key, (Outcome::Failure, reason));
+                }
+                State::LockWait { .. } => {
+                    self.actions.push_back(Action::CancelLocks(key));
+                    self.never(now, key, (Outcome::Skip, String::from("halt")));
+                }
+                State::Locked => {
+                    self.actions.push_back(Action::DropLocks(key));
+                    self.never(now, key, (Outcome::Skip, String::from("halt")));
+                }
+                State::Asking { slot } => {
+                    let slot = *slot;
+                    self.give_back(now, key, slot);
+                    self.actions.push_back(Action::CancelLocks(key));
+                    self.never(now, key, (Outcome::Skip, String::from("halt")));
+                }
+                State::Waiting | State::Ready => {
+                    self.never(now, key, (Outcome::Skip, String::from("halt")));
+                }
+            }
+        }
+    }
+}

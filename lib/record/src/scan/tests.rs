@@ -1,0 +1,185 @@
+use super::*;
+use crate::{Bytes, Event, Fields, Nullable, Raw, Record as _};
+use proptest::prelude::*;
+
+/// A view with everything in it written out, to compare.
+fn told(end: &EndView<'_>) -> String {
+    let mut blocked = Vec::new();
+    end.blocked.for_each(|name, time| blocked.push((name.to_string(), time)));
+    let end = EndView { blocked: Pairs::EMPTY, ..end.clone() };
+    format!("{end:?} {blocked:?}")
+}
+
+fn told_start(start: &StartView<'_>) -> String {
+    let (mut needs, mut locks, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+    start.needs.for_each(|name| needs.push(name.to_string()));
+    start.locks.for_each(|name| locks.push(name.to_string()));
+    start.resources.for_each(|name, amount| amounts.push((name.to_string(), amount)));
+    let plain = StartView {
+        needs: Names::Text(b""),
+        locks: Names::Text(b""),
+        resources: Pairs::EMPTY,
+        ..start.clone()
+    };
+    format!("{plain:?} {needs:?} {locks:?} {amounts:?}")
+}
+
+fn parsed(line: &[u8]) -> Option<Event> {
+    let fields = Fields::parse(line).ok()?;
+    let kind: String = serde_json::from_str(fields.get("type")?.get()).ok()?;
+    Event::parse(&kind, line, &fields).ok()?
+}
+
+/// Where the scanner answers, the full parser says the same.
+fn agree(line: &[u8]) {
+    if let Some(end) = scan_op_end(line) {
+        match parsed(line) {
+            Some(Event::OpEnd(full)) => assert_eq!(told(&end), told(&EndView::from(&full))),
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(line)),
+        }
+    }
+    if let Some(start) = scan_op_start(line) {
+        match parsed(line) {
+            Some(Event::OpStart(full)) => {
+                assert_eq!(told_start(&start), told_start(&StartView::from(&full)));
+            }
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(line)),
+        }
+    }
+}
+
+fn trimmed(mut line: Vec<u8>) -> Vec<u8> {
+    line.pop();
+    line
+}
+
+prop_compose! {
+    fn seconds()(micros in prop_oneof![0i64..3_000_000, 0i64..3_900_000_000_000_000]) -> Seconds {
+        Seconds::from_micros(micros)
+    }
+}
+
+prop_compose! {
+    fn op_end()(
+        id in "[a-z0-9 :/.-]{0,12}",
+        numbers in (any::<u64>(), any::<u32>(), any::<u32>(), any::<u64>()),
+        times in prop::collection::vec(seconds(), 8),
+        blocked in prop::collection::btree_map("(slot|lock:[a-c]|retry)", seconds(), 0..3),
+        labels in prop::collection::btree_map("[a-c]", 0u32..9, 0..3),
+        flags in any::<[bool; 6]>(),
+        outcome in 0usize..5,
+        reason in "(|exit 7|ran out of time)",
+    ) -> OpEnd {
+        OpEnd {
+            id: if id.is_empty() { "x".into() } else { id },
+            seq: numbers.0 >> 1,
+            attempt: numbers.1,
+            r#final: flags[0],
+            slot: numbers.2,
+            start: times[0],
+            end: times[1],
+            wall_s: times[2],
+            user_s: times[3],
+            system_s: times[4],
+            max_rss_bytes: Nullable(flags[1].then_some(numbers.3 >> 1)),
+            exit: flags[2].then_some(7),
+            signal: flags[3].then_some(9),
+            result: Outcome::ALL[outcome],
+            reason,
+            queued_s: times[5],
+            blocked_s: blocked,
+            spawn_s: flags[4].then_some(times[6]),
+            out_bytes: numbers.3 >> 1,
+            leaked: flags[5].then_some(2),
+            voluntary_switches: flags[5].then_some(3),
+            blocks: flags[5].then_some(4),
+            labels: labels.into_iter().map(|(k, v)| (k, Raw::from_value(&v))).collect(),
+            ..OpEnd::default()
+        }
+    }
+}
+
+prop_compose! {
+    fn op_start()(
+        id in "[a-z0-9]{1,12}",
+        numbers in (any::<u32>(), any::<u32>()),
+        start in seconds(),
+        words in prop::collection::vec("[a-z \"\\\\\n]{0,8}", 0..4),
+        needs in prop::collection::vec("[a-z]{1,4}", 0..4),
+        locks in prop::collection::vec("[a-z]{1,4}", 0..3),
+        amounts in prop::collection::btree_map("[a-c]", 0u64..1_000_000, 0..3),
+        shell in any::<bool>(),
+    ) -> OpStart {
+        let argv = || words.iter().map(|word| Bytes::from(word.as_str())).collect();
+        let cmd = if words.first().is_none_or(String::is_empty) {
+            None
+        } else if shell {
+            Some(Command::Shell(Bytes::from(words.join(" "))))
+        } else {
+            Some(Command::Argv(argv()))
+        };
+        OpStart {
+            id,
+            attempt: numbers.0,
+            start,
+            pid: numbers.1,
+            cmd,
+            needs: needs.iter().map(|id| Need::from(id.as_str())).collect(),
+            locks,
+            resources: amounts.into_iter().map(|(k, v)| (k, Amount::from_units(v))).collect(),
+            ..OpStart::default()
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_the_writer_writes_is_scanned(end in op_end()) {
+        let line = trimmed(end.to_line());
+        let view = scan_op_end(&line).expect("an ordinary line");
+        prop_assert_eq!(told(&view), told(&EndView::from(&end)));
+        agree(&line);
+    }
+
+    #[test]
+    fn starts_agree(start in op_start()) {
+        agree(&trimmed(start.to_line()));
+    }
+
+    #[test]
+    fn damaged_lines_agree(
+        end in op_end(),
+        start in op_start(),
+        hits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..3),
+    ) {
+        const BYTES: &[u8] = b"\"\\{}[],:.0123456789 -+eE\xff\x00nulltrueab";
+        for mut line in [trimmed(end.to_line()), trimmed(start.to_line())] {
+            for (place, byte) in &hits {
+                let place = place.index(line.len());
+                line[place] = BYTES[byte.index(BYTES.len())];
+            }
+            agree(&line);
+            let (place, _) = hits[0];
+            line.remove(place.index(line.len()));
+            agree(&line);
+        }
+    }
+}
+
+#[test]
+fn the_examples_are_ordinary() {
+    assert!(scan_op_end(OpEnd::EXAMPLE.as_bytes()).is_some());
+    assert!(scan_op_start(OpStart::EXAMPLE.as_bytes()).is_some());
+}
+
+#[test]
+fn commands_of_both_kinds_are_ordinary() {
+    for cmd in [r#""sh -c 'a \"b\" c'""#, r#"["sh","-c","","a \"b\""]"#, r#""x""#] {
+        let line = format!(
+            r#"{{"type":"op.start","id":"a","seq":1,"attempt":1,"slot":1,"start":1,"pid":2,"cmd":{cmd}}}"#
+        );
+        let start = scan_op_start(line.as_bytes()).unwrap();
+        assert!(matches!(start.head, "sh" | "x"), "{}", start.head);
+        agree(line.as_bytes());
+    }
+}

@@ -1,0 +1,134 @@
+//! Descriptors: pipes, inherited ones, reading and writing.
+
+use crate::check;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// A pipe: what is read from `read` was written to `write`. Both are
+/// close-on-exec; `read` does not block, `write` does.
+#[derive(Debug)]
+pub struct Pipe {
+    /// Our end.
+    pub read: OwnedFd,
+    /// The child's end.
+    pub write: OwnedFd,
+}
+
+/// Makes a pipe.
+///
+/// # Errors
+/// Too many open files.
+pub fn pipe() -> io::Result<Pipe> {
+    let mut ends = [0 as RawFd; 2];
+    // SAFETY: `ends` has room for two descriptors.
+    check(i64::from(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }))?;
+    // SAFETY: both were just made and belong to nobody else.
+    let pipe = unsafe {
+        Pipe { read: OwnedFd::from_raw_fd(ends[0]), write: OwnedFd::from_raw_fd(ends[1]) }
+    };
+    set_nonblocking(&pipe.read)?;
+    Ok(pipe)
+}
+
+/// Makes reads and writes of a descriptor of ours return at once. Never for an
+/// inherited one: its open file description is shared with others.
+///
+/// # Errors
+/// The descriptor is closed.
+pub fn set_nonblocking(fd: &impl AsRawFd) -> io::Result<()> {
+    // SAFETY: plain system call on an open descriptor.
+    check(i64::from(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }))?;
+    Ok(())
+}
+
+/// Marks every inherited descriptor from 3 up close-on-exec, so that what our
+/// parent left open does not reach the commands.
+pub fn close_inherited_on_exec() {
+    // SAFETY: plain system call; on kernels before 5.11 it fails and nothing changes.
+    unsafe {
+        libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 4u32 /* CLOSE_RANGE_CLOEXEC */);
+    }
+}
+
+/// A second descriptor of the same open file, close-on-exec, numbered from 10 up.
+///
+/// # Errors
+/// The descriptor is closed, or too many open files.
+pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: plain system call; the new descriptor belongs to nobody else.
+    unsafe {
+        let new = check(i64::from(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 10)))?;
+        Ok(OwnedFd::from_raw_fd(new as RawFd))
+    }
+}
+
+/// Reads what is there; `Ok(None)` when that would block.
+///
+/// # Errors
+/// The read failed.
+pub fn read_some(fd: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    loop {
+        // SAFETY: the buffer is as long as said.
+        let count = unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        match check(count as i64) {
+            Ok(count) => return Ok(Some(count as usize)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Writes what fits; `Ok(None)` when that would block.
+///
+/// # Errors
+/// The write failed.
+pub fn write_some(fd: &impl AsRawFd, bytes: &[u8]) -> io::Result<Option<usize>> {
+    loop {
+        // SAFETY: the buffer is as long as said.
+        let count = unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+        match check(count as i64) {
+            Ok(count) => return Ok(Some(count as usize)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Two descriptors name the same file (by device and inode).
+pub fn same_file(one: RawFd, two: RawFd) -> bool {
+    match (identity(one), identity(two)) {
+        (Some(one), Some(two)) => one == two,
+        _ => false,
+    }
+}
+
+fn identity(fd: RawFd) -> Option<(u64, u64)> {
+    // SAFETY: an all-zero stat is a valid value, filled by fstat.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is writable and large enough.
+    let result = unsafe { libc::fstat(fd, &mut stat) };
+    (result == 0).then_some((stat.st_dev, stat.st_ino))
+}
+
+/// True where a descriptor is open.
+pub fn is_open(fd: RawFd) -> bool {
+    // SAFETY: plain system call.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) >= 0 }
+}
+
+/// A file without a name on disk, for what does not fit into memory.
+///
+/// # Errors
+/// The folder cannot be written, or its file system has no unnamed files.
+pub fn unnamed_file(folder: &std::path::Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_TMPFILE | libc::O_CLOEXEC)
+        .mode(0o600)
+        .open(folder)
+}

@@ -1,0 +1,244 @@
+//! The lock directory: where it is, whom it belongs to.
+
+use super::{LockError, Name};
+use crate::check;
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Overrides the usual place.
+const VARIABLE: &str = "PG_LOCK_DIR";
+/// Cleared at boot where it is writable for all, as on most systems.
+const VOLATILE: &str = "/run/lock";
+const LASTING: &str = "/var/tmp";
+
+const STICKY: u32 = 0o1000;
+const WRITABLE_FOR_OTHERS: u32 = 0o022;
+
+/// Which directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `$PG_LOCK_DIR`, else this user's own: a function of machine and user only,
+    /// or one user's terminal and cron job would not exclude each other.
+    Usual,
+    /// One for all users of the machine.
+    System,
+    /// This one.
+    At(PathBuf),
+}
+
+/// A lock directory that has been checked. Clones share its descriptor.
+#[derive(Clone, Debug)]
+pub struct LockDir {
+    fd: Arc<OwnedFd>,
+    path: PathBuf,
+    /// Permissions of new files: for those who may use the directory.
+    file_mode: u32,
+}
+
+/// Who must own it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// This user, and nobody else may write.
+    Us,
+    /// This user or root, or nobody can remove what others made (sticky).
+    Trusted,
+}
+
+impl LockDir {
+    /// Opens a lock directory and makes it if it is missing.
+    ///
+    /// # Errors
+    /// It cannot be made or used, or belongs to somebody who could take the
+    /// locks away.
+    pub fn open(place: &Place) -> Result<Self, LockError> {
+        let base = || if sticky_for_all(VOLATILE) { VOLATILE } else { LASTING };
+        // SAFETY: plain system call.
+        let user = unsafe { libc::geteuid() };
+        let (path, owner, mode) = match place {
+            Place::At(path) => (path.clone(), Owner::Trusted, 0o700),
+            Place::System => (Path::new(base()).join("pgtools"), Owner::Trusted, 0o1777),
+            Place::Usual => match std::env::var_os(VARIABLE).filter(|dir| !dir.is_empty()) {
+                Some(dir) => (PathBuf::from(dir), Owner::Trusted, 0o700),
+                None => (Path::new(base()).join(format!("pgtools-{user}")), Owner::Us, 0o700),
+            },
+        };
+        let fd = open_or_make(&path, mode, owner)?;
+        let file_mode = 0o600 | (checked(&fd, &path, (owner, user))? & 0o066);
+        Ok(LockDir { fd: Arc::new(fd), path, file_mode })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The lock file of a name, for a shell that opens it itself.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn lock_path(&self, name: &Name) -> Result<PathBuf, LockError> {
+        self.open_file(&lock_file(name))?;
+        Ok(self.path_of(&lock_file(name)))
+    }
+
+    pub(super) fn path_of(&self, file: &str) -> PathBuf {
+        self.path.join(file)
+    }
+
+    /// Opens a file in the directory for reading and writing, making it if needed.
+    pub(super) fn open_file(&self, file: &str) -> Result<File, LockError> {
+        let wrong = || LockError::io(self.path_of(file).display().to_string());
+        loop {
+            match self.open_with(file, libc::O_RDWR) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => return other.map_err(wrong()),
+            }
+            // apart from opening: the kernel refuses O_CREAT on others' files in sticky
+            // directories (fs.protected_regular)
+            match self.open_with(file, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(wrong()(error)),
+                Ok(made) => {
+                    self.allow(&made).map_err(wrong())?;
+                    return Ok(made);
+                }
+            }
+        }
+    }
+
+    /// Opens a file of the directory as it stands.
+    pub(super) fn open_with(&self, file: &str, flags: i32) -> io::Result<File> {
+        let file = CString::new(file)?;
+        let flags = flags | libc::O_CLOEXEC | libc::O_NOFOLLOW;
+        // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
+        unsafe {
+            let fd = libc::openat(self.fd.as_raw_fd(), file.as_ptr(), flags, self.file_mode);
+            Ok(File::from(OwnedFd::from_raw_fd(check(i64::from(fd))? as i32)))
+        }
+    }
+
+    /// Gives a new file the permissions that the umask may have taken.
+    fn allow(&self, file: &File) -> io::Result<()> {
+        if self.file_mode == 0o600 {
+            return Ok(());
+        }
+        // SAFETY: plain system call on an open descriptor.
+        check(i64::from(unsafe { libc::fchmod(file.as_raw_fd(), self.file_mode) }))?;
+        Ok(())
+    }
+
+    /// Makes a folder in the directory for the same people, if it is missing.
+    pub(super) fn make_folder(&self, folder: &str) -> io::Result<()> {
+        let mode = self.file_mode | ((self.file_mode & 0o444) >> 2);
+        make_with_mode(&self.path_of(folder), mode)
+    }
+
+    /// Makes a FIFO in the directory for the same people.
+    pub(super) fn make_fifo(&self, file: &str) -> io::Result<()> {
+        let name = CString::new(file)?;
+        // SAFETY: a null-terminated name.
+        let made = unsafe { libc::mkfifoat(self.fd.as_raw_fd(), name.as_ptr(), self.file_mode) };
+        check(i64::from(made))?;
+        if self.file_mode != 0o600 {
+            set_mode(&self.path_of(file), self.file_mode)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&self, file: &str) -> io::Result<()> {
+        std::fs::remove_file(self.path_of(file))
+    }
+}
+
+/// The lock file's name, beside it the book and the folder of units.
+pub(super) fn lock_file(name: &Name) -> String {
+    format!("{}{LOCK}", name.file())
+}
+
+/// Ending of lock files.
+pub(super) const LOCK: &str = ".lock";
+
+pub(super) fn book_file(name: &Name) -> String {
+    format!("{}.book", name.file())
+}
+
+pub(super) fn units_folder(name: &Name) -> String {
+    format!("{}.units", name.file())
+}
+
+fn sticky_for_all(path: &str) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.mode() & 0o1777 == 0o1777)
+}
+
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+fn make_with_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match std::fs::DirBuilder::new().mode(mode).create(path) {
+        Ok(()) if mode == 0o700 => Ok(()),
+        Ok(()) => set_mode(path, mode),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn open_or_make(path: &Path, mode: u32, owner: Owner) -> Result<OwnedFd, LockError> {
+    let shown = || format!("lock directory {}", path.display());
+    match open_path(path, owner) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_with_mode(path, mode).map_err(LockError::io(format!(
+                "{} cannot be made (--dir or {VARIABLE} names another)",
+                shown()
+            )))?;
+            open_path(path, owner).map_err(LockError::io(shown()))
+        }
+        other => other.map_err(LockError::io(shown())),
+    }
+}
+
+fn open_path(path: &Path, owner: Owner) -> io::Result<OwnedFd> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    // a place that others can write to may hold a link somebody has laid
+    let follow = if owner == Owner::Us { libc::O_NOFOLLOW } else { 0 };
+    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC | follow;
+    // SAFETY: a null-terminated path; the new descriptor belongs to nobody else.
+    unsafe {
+        let fd = check(i64::from(libc::open(path.as_ptr(), flags)))?;
+        Ok(OwnedFd::from_raw_fd(fd as i32))
+    }
+}
+
+/// The permissions of a directory whose owner is checked by descriptor.
+fn checked(fd: &OwnedFd, path: &Path, rule: (Owner, u32)) -> Result<u32, LockError> {
+    // SAFETY: all-zero is a valid value, filled by fstat.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is writable and large enough.
+    check(i64::from(unsafe { libc::fstat(fd.as_raw_fd(), &mut stat) }))
+        .map_err(LockError::io(path.display().to_string()))?;
+    let (owner, user) = rule;
+    let shown = path.display();
+    let another = "name another with --dir or PG_LOCK_DIR";
+    let sticky = stat.st_mode & STICKY != 0;
+    let ours = stat.st_uid == user;
+    if !ours && (owner == Owner::Us || (stat.st_uid != 0 && !sticky)) {
+        let whose = stat.st_uid;
+        return Err(LockError::Refused(format!(
+            "lock directory {shown} belongs to user {whose}, who could take locks away; {another}"
+        )));
+    }
+    if owner == Owner::Us && stat.st_mode & WRITABLE_FOR_OTHERS != 0 {
+        return Err(LockError::Refused(format!(
+            "lock directory {shown} can be written by others; chmod 700 {shown}, or {another}"
+        )));
+    }
+    Ok(stat.st_mode & 0o777)
+}

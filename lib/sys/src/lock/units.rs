@@ -1,0 +1,116 @@
+//! Units of a lock: a FIFO for each holder, held open for writing by it and its
+//! work. Its name says how many units it stands for; without a writer it
+//! stands for none. Counting and taking are done with the pen in hand.
+
+use super::dir::{LockDir, units_folder};
+use super::{LockError, Name};
+use crate::fd;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+/// A FIFO that somebody holds open for writing.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// Hangs up when its last holder is gone; readable when it was given back by force.
+    pub(super) end: File,
+    pub(super) take: u32,
+    pub(super) slots: u32,
+    pub(super) token: u64,
+}
+
+/// Units of ours.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// Open for writing: that is what holds them.
+    pub(super) fifo: File,
+    path: PathBuf,
+}
+
+/// Who holds units of a lock. The FIFOs of the dead are removed only by who has
+/// the pen: another may be between making its FIFO and opening it.
+pub(super) fn taken(dir: &LockDir, name: &Name, dead: Dead) -> Result<Vec<Taken>, LockError> {
+    let folder = units_folder(name);
+    let wrong = || LockError::io(dir.path_of(&folder).display().to_string());
+    let entries = match std::fs::read_dir(dir.path_of(&folder)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(wrong())?,
+    };
+    let mut out = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(wrong())?;
+        let Some((take, slots, token)) = entry.file_name().to_str().and_then(meaning) else {
+            continue;
+        };
+        let file = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        let end = match dir.open_with(&file, libc::O_RDONLY | libc::O_NONBLOCK) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other.map_err(LockError::io(dir.path_of(&file).display().to_string()))?,
+        };
+        // end of file: nobody has it open for writing
+        if matches!(fd::read_some(&end, &mut [0]), Ok(Some(0))) {
+            if dead == Dead::Removed {
+                // another user's in a shared directory stays; it counts nothing
+                let _ = dir.remove(&file);
+            }
+            continue;
+        }
+        out.push(Taken { end, take, slots, token });
+    }
+    Ok(out)
+}
+
+/// What is done with FIFOs that nobody has open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dead {
+    Removed,
+    LeftAlone,
+}
+
+/// `TAKE-SLOTS-TOKEN`.
+fn meaning(file: &str) -> Option<(u32, u32, u64)> {
+    let mut parts = file.split('-');
+    let (take, slots) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some((take, slots, parts.next()?.parse().ok()?))
+}
+
+/// Takes units; the caller has counted that they are free.
+pub(super) fn hold(dir: &LockDir, name: &Name, what: (u32, u32, u64)) -> Result<Unit, LockError> {
+    let (take, slots, token) = what;
+    let folder = units_folder(name);
+    let file = format!("{folder}/{take}-{slots}-{token}");
+    let path = dir.path_of(&file);
+    let wrong = || LockError::io(path.display().to_string());
+    match dir.make_fifo(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            dir.make_folder(&folder).map_err(wrong())?;
+            dir.make_fifo(&file).map_err(wrong())?;
+        }
+        other => other.map_err(wrong())?,
+    }
+    // for reading too, or opening would need a reader
+    let fifo = dir.open_with(&file, libc::O_RDWR | libc::O_NONBLOCK).map_err(wrong())?;
+    Ok(Unit { fifo, path })
+}
+
+impl Unit {
+    /// Gives the units back, whoever else has the FIFO open: it is no longer
+    /// found, and the byte wakes who waits for its hang-up.
+    pub(super) fn free_by_force(&self) -> io::Result<()> {
+        std::fs::remove_file(&self.path)?;
+        fd::write_some(&self.fifo, b"x").map(|_| ())
+    }
+
+    /// Gives our part back; the file goes too if nobody else has it open.
+    pub(super) fn free(self) {
+        let end = std::fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
+            .open(&self.path);
+        drop(self.fifo);
+        if end.is_ok_and(|end| matches!(fd::read_some(&end, &mut [0]), Ok(Some(0)))) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}

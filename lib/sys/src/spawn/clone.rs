@@ -1,0 +1,190 @@
+//! `clone3` with the child on a stack of its own, in our memory, while this
+//! thread waits for its exec.
+
+use super::prepared::Prepared;
+use crate::check;
+use std::arch::asm;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+/// Room for the few frames between clone and exec.
+const STACK_BYTES: usize = 64 << 10;
+
+const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+
+/// The child's stack, with a guard page below.
+#[derive(Debug)]
+pub(super) struct Stack {
+    base: *mut libc::c_void,
+}
+
+const GUARD_BYTES: usize = 4096;
+
+impl Stack {
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: a fresh private mapping.
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                GUARD_BYTES + STACK_BYTES,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK,
+                -1,
+                0,
+            )
+        };
+        if base == libc::MAP_FAILED {
+            return Err(crate::last_error());
+        }
+        let stack = Stack { base };
+        // SAFETY: the first page belongs to the mapping just made.
+        check(i64::from(unsafe { libc::mprotect(base, GUARD_BYTES, libc::PROT_NONE) }))?;
+        Ok(stack)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: unmaps what `new` mapped; no child uses it, since each spawn has returned.
+        unsafe {
+            libc::munmap(self.base, GUARD_BYTES + STACK_BYTES);
+        }
+    }
+}
+
+/// The kernel's `struct clone_args`, first version.
+#[repr(C, align(8))]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+}
+
+/// Makes the child; returns when it has executed its command or ended.
+pub(super) fn clone_into(stack: &mut Stack, prepared: &mut Prepared) -> io::Result<(u32, OwnedFd)> {
+    let mut pidfd: RawFd = -1;
+    let args = CloneArgs {
+        flags: (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64
+            | CLONE_CLEAR_SIGHAND,
+        pidfd: std::ptr::from_mut(&mut pidfd) as u64,
+        child_tid: 0,
+        parent_tid: 0,
+        exit_signal: libc::SIGCHLD as u64,
+        stack: stack.base as u64 + GUARD_BYTES as u64,
+        stack_size: STACK_BYTES as u64,
+        tls: 0,
+    };
+    let blocked = BlockedSignals::all();
+    prepared.set_mask(&blocked.before);
+    // SAFETY: the child runs `child_main` on its own stack, on prepared memory, with
+    // async-signal-safe calls only, while this thread is suspended; see `clone3`.
+    let result = unsafe { clone3(&args, prepared) };
+    drop(blocked);
+    if result < 0 {
+        return Err(io::Error::from_raw_os_error(-result as i32));
+    }
+    // SAFETY: the kernel made this descriptor for us.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok((result as u32, pidfd))
+}
+
+/// All signals blocked while this lives, so that no handler of ours runs in the child.
+pub(crate) struct BlockedSignals {
+    before: libc::sigset_t,
+}
+
+impl BlockedSignals {
+    pub(crate) fn all() -> Self {
+        // SAFETY: sets on the stack; plain system call.
+        unsafe {
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+            BlockedSignals { before }
+        }
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        // SAFETY: restores the mask that was in force.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut());
+        }
+    }
+}
+
+extern "C" fn child_main(prepared: *mut Prepared) -> ! {
+    // SAFETY: the parent is suspended and has given us this memory alone.
+    let prepared = unsafe { &mut *prepared };
+    prepared.become_command();
+    // SAFETY: ends the child only; `_exit` runs no handlers of the parent.
+    unsafe { libc::_exit(127) }
+}
+
+/// The raw system call. Returns the child's process id, or minus errno.
+///
+/// # Safety
+/// `args` must name a stack that nobody else uses; `prepared` must stay alive
+/// and untouched until the child has executed or ended.
+#[cfg(target_arch = "x86_64")]
+unsafe fn clone3(args: &CloneArgs, prepared: &mut Prepared) -> i64 {
+    let result: i64;
+    // SAFETY: as the caller promises. In the child the stack pointer is the new
+    // stack's top, aligned to 16 as a call needs it; it never returns from the call.
+    unsafe {
+        asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 2f",
+            "xor ebp, ebp",
+            "mov rdi, r12",
+            "call r13",
+            "ud2",
+            "2:",
+            inlateout("rax") libc::SYS_clone3 => result,
+            in("rdi") std::ptr::from_ref(args),
+            in("rsi") size_of::<CloneArgs>(),
+            in("r12") std::ptr::from_mut(prepared),
+            in("r13") child_main as extern "C" fn(*mut Prepared) -> !,
+            out("rcx") _,
+            out("r11") _,
+        );
+    }
+    result
+}
+
+/// The raw system call. Returns the child's process id, or minus errno.
+///
+/// # Safety
+/// `args` must name a stack that nobody else uses; `prepared` must stay alive
+/// and untouched until the child has executed or ended.
+#[cfg(target_arch = "aarch64")]
+unsafe fn clone3(args: &CloneArgs, prepared: &mut Prepared) -> i64 {
+    let result: i64;
+    // SAFETY: as the caller promises; the child never returns from the call.
+    unsafe {
+        asm!(
+            "svc #0",
+            "cbnz x0, 2f",
+            "mov x29, xzr",
+            "mov x0, x20",
+            "blr x21",
+            "brk #1",
+            "2:",
+            inlateout("x0") std::ptr::from_ref(args) => result,
+            in("x1") size_of::<CloneArgs>(),
+            in("x8") libc::SYS_clone3,
+            in("x20") std::ptr::from_mut(prepared),
+            in("x21") child_main as extern "C" fn(*mut Prepared) -> !,
+            out("x30") _,
+        );
+    }
+    result
+}

@@ -1,0 +1,140 @@
+//! Starting commands: our own `clone3`, so that the cost does not grow with our
+//! memory, the child comes with a pidfd, and process group, descriptors and
+//! signals are set without the detours of `fork`.
+
+mod clone;
+mod prepared;
+mod search;
+
+pub(crate) use clone::BlockedSignals;
+pub use search::Search;
+
+use crate::wait::Child;
+use prepared::Prepared;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::RawFd;
+
+/// Which signals the command begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispositions {
+    /// All default, none blocked, whatever our parent had set.
+    Clean,
+    /// As ours were, but for what we catch.
+    Inherited,
+}
+
+/// Which process group the command belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// It leads a new one.
+    Own,
+    /// Ours.
+    Inherited,
+}
+
+/// A command to start.
+#[derive(Debug)]
+pub struct Spawn<'a> {
+    /// Paths to try, in order, as `execvp` does; see [`Search`].
+    pub program: &'a [CString],
+    /// Arguments, the program's name first.
+    pub argv: &'a [CString],
+    /// Environment, `NAME=value`.
+    pub env: &'a [&'a CStr],
+    /// Working folder, if another.
+    pub cwd: Option<&'a CStr>,
+    /// Descriptors: (ours, the command's). All others are close-on-exec.
+    pub fds: &'a [(RawFd, RawFd)],
+    /// Its process group.
+    pub group: Group,
+    /// Its signals.
+    pub dispositions: Dispositions,
+    /// It is killed when this process dies.
+    pub die_with_us: bool,
+}
+
+/// What failed when a command was started.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// No process could be made: a lack that may pass.
+    #[error("no process can be started: {0}")]
+    Clone(io::Error),
+    /// The command could not be executed.
+    #[error("{0}")]
+    Exec(io::Error),
+    /// The working folder could not be entered.
+    #[error("working folder: {0}")]
+    Folder(io::Error),
+    /// A descriptor could not be passed on.
+    #[error("descriptor: {0}")]
+    Descriptor(io::Error),
+}
+
+impl SpawnError {
+    /// The status a shell gives: 127 not found, 126 cannot be executed.
+    pub fn shell_status(&self) -> u8 {
+        match self {
+            SpawnError::Exec(error) if error.kind() == io::ErrorKind::NotFound => {
+                record::status::NOT_FOUND
+            }
+            SpawnError::Exec(_) => record::status::CANNOT_EXECUTE,
+            _ => record::status::OWN,
+        }
+    }
+}
+
+/// Starts commands; keeps the memory that the child needs until its exec.
+#[derive(Debug)]
+pub struct Spawner {
+    stack: clone::Stack,
+    prepared: Prepared,
+}
+
+impl Spawner {
+    /// A spawner.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn new() -> io::Result<Self> {
+        Ok(Spawner { stack: clone::Stack::new()?, prepared: Prepared::default() })
+    }
+
+    /// Starts a command; returns when it has been executed or could not be.
+    ///
+    /// # Errors
+    /// Which step failed, with the system's reason.
+    pub fn spawn(&mut self, spawn: &Spawn<'_>) -> Result<Child, SpawnError> {
+        let moved = self.prepared.fill(spawn).map_err(SpawnError::Descriptor)?;
+        let result = clone::clone_into(&mut self.stack, &mut self.prepared);
+        drop(moved);
+        let (pid, pidfd) = result.map_err(SpawnError::Clone)?;
+        let child = Child { pid, pidfd, leads_group: spawn.group == Group::Own };
+        match self.prepared.failure() {
+            None => Ok(child),
+            Some(failure) => {
+                // it has ended already; its status says no more than the failure
+                let _ = child.wait();
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// Replaces this process by a command.
+///
+/// # Errors
+/// Always: it returns only when the command could not be executed.
+pub fn exec(spawn: &Spawn<'_>) -> SpawnError {
+    let mut prepared = Prepared::default();
+    match prepared.fill(spawn) {
+        Ok(_moved) => {
+            prepared.become_command();
+            prepared.failure().unwrap_or_else(|| SpawnError::Exec(crate::last_error()))
+        }
+        Err(error) => SpawnError::Descriptor(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! How a child ended, and signals to its group.
+
+use crate::check;
+use record::Seconds;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// `pidfd_send_signal` reaches the whole process group, even after the leader
+/// has been reaped (Linux 6.9).
+const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 1 << 2;
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It exited with a status.
+    Exit(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+impl Ending {
+    /// The status a shell would report.
+    pub fn shell_status(self) -> u8 {
+        match self {
+            Ending::Exit(status) => status as u8,
+            Ending::Signal(signal) => 128u8.saturating_add(signal as u8),
+        }
+    }
+}
+
+/// What a process used, it and the children it waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time in user mode.
+    pub user: Seconds,
+    /// Processor time in the kernel.
+    pub system: Seconds,
+    /// Greatest resident set of one process, bytes.
+    pub max_rss_bytes: u64,
+    /// Voluntary context switches.
+    pub voluntary_switches: u64,
+    /// Blocks read and written, 512 bytes each.
+    pub blocks: u64,
+}
+
+/// A child that has been started: leader of its process group.
+#[derive(Debug)]
+pub struct Child {
+    /// Its process id, also that of its group if it was given one.
+    pub pid: u32,
+    /// Becomes readable when it ends.
+    pub pidfd: OwnedFd,
+    /// It leads a process group of its own.
+    pub leads_group: bool,
+}
+
+impl Child {
+    /// How it ended and what it used, or `None` while it runs; takes it out of
+    /// the process table.
+    ///
+    /// # Errors
+    /// Somebody else has reaped it.
+    pub fn try_wait(&self) -> io::Result<Option<(Ending, Usage)>> {
+        self.wait_with(libc::WNOHANG)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// Somebody else has reaped it.
+    pub fn wait(&self) -> io::Result<(Ending, Usage)> {
+        loop {
+            match self.wait_with(0) {
+                Ok(Some(ended)) => return Ok(ended),
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn wait_with(&self, options: i32) -> io::Result<Option<(Ending, Usage)>> {
+        // SAFETY: all-zero is a valid value of both, filled by waitid.
+        let (mut info, mut usage): (libc::siginfo_t, libc::rusage) =
+            unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
+        // SAFETY: the kernel's waitid takes a fifth argument for the usage, which
+        // libc's wrapper does not have; both pointers are writable.
+        check(unsafe {
+            libc::syscall(
+                libc::SYS_waitid,
+                libc::P_PIDFD,
+                self.pidfd.as_raw_fd(),
+                &mut info,
+                libc::WEXITED | libc::__WALL | options,
+                &mut usage,
+            )
+        })?;
+        // SAFETY: waitid filled the fields for a child; 0 says that none has ended.
+        let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+        if pid == 0 {
+            return Ok(None);
+        }
+        let ending = match info.si_code {
+            libc::CLD_EXITED => Ending::Exit(status),
+            _ => Ending::Signal(status),
+        };
+        Ok(Some((ending, usage_of(&usage))))
+    }
+
+    /// Sends a signal to its group, or to it alone if it leads none. A group
+    /// that is empty is no error.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub fn signal(&self, signal: i32) -> io::Result<()> {
+        let flags = if self.leads_group { PIDFD_SIGNAL_PROCESS_GROUP } else { 0 };
+        // SAFETY: plain system call on our descriptor; no siginfo is given.
+        let result = check(unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.pidfd.as_raw_fd(),
+                signal,
+                std::ptr::null::<libc::siginfo_t>(),
+                flags,
+            )
+        });
+        match result.map_err(|e| (e.raw_os_error(), e)) {
+            Ok(_) | Err((Some(libc::ESRCH), _)) => Ok(()),
+            Err((Some(libc::EINVAL), _)) if self.leads_group => self.signal_by_number(signal),
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// Kernels before 6.9 know no group by pidfd.
+    fn signal_by_number(&self, signal: i32) -> io::Result<()> {
+        // SAFETY: plain system call.
+        match check(i64::from(unsafe { libc::kill(-(self.pid as i32), signal) })) {
+            Err(error) if error.raw_os_error() != Some(libc::ESRCH) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// After the leader was reaped: is anybody left in its group?
+    pub fn group_is_empty(&self) -> bool {
+        if !self.leads_group {
+            return true;
+        }
+        // SAFETY: signal 0 only asks.
+        let result = unsafe { libc::kill(-(self.pid as i32), 0) };
+        result < 0 && crate::last_error().raw_os_error() == Some(libc::ESRCH)
+    }
+}
+
+fn usage_of(usage: &libc::rusage) -> Usage {
+    let time = |t: libc::timeval| Seconds::from_micros(t.tv_sec * 1_000_000 + t.tv_usec);
+    Usage {
+        user: time(usage.ru_utime),
+        system: time(usage.ru_stime),
+        max_rss_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024,
+        voluntary_switches: u64::try_from(usage.ru_nvcsw).unwrap_or(0),
+        blocks: u64::try_from(usage.ru_inblock + usage.ru_oublock).unwrap_or(0),
+    }
+}
+
+/// What this process itself has used.
+pub fn own_usage() -> Usage {
+    // SAFETY: all-zero is a valid value, filled by getrusage.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is writable.
+    unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+    }
+    usage_of(&usage)
+}
+
+/// Makes this process the one that orphans of its children come to.
+pub fn become_subreaper() -> bool {
+    // SAFETY: plain system call.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 }
+}
+
+/// Reaps every orphan of a process group that has ended and come to us.
+pub fn reap_group(group: u32) {
+    loop {
+        // SAFETY: no siginfo is wanted.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_waitid,
+                libc::P_PGID,
+                group,
+                std::ptr::null_mut::<libc::siginfo_t>(),
+                libc::WEXITED | libc::WNOHANG | libc::__WALL,
+                std::ptr::null_mut::<libc::rusage>(),
+            )
+        };
+        // with no siginfo the kernel tells "somebody was reaped" and "nobody has ended"
+        // apart by the pid it returns
+        if result <= 0 {
+            return;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Who may see whom, and what makes a crate pure.
+
+use super::source::{Source, sources};
+use crate::{none_of, root, text_of};
+
+/// Each crate of the house, the crates of the house it may see, and whether it is pure.
+const HOUSE: &[(&str, &[&str], Kind)] = &[
+    ("record", &[], Kind::Values),
+    ("plan", &["record"], Kind::Pure),
+    ("engine", &["plan", "record"], Kind::Pure),
+    ("stat", &["plan", "record"], Kind::Pure),
+    ("sys", &["record"], Kind::Edge),
+    ("tool", &["engine", "plan", "record", "stat", "sys"], Kind::Roof),
+];
+
+#[derive(PartialEq)]
+enum Kind {
+    /// Uses std, but nothing of it that has an effect.
+    Values,
+    /// `no_std`, with libraries that are pure too.
+    Pure,
+    /// The one place of `unsafe` and of system calls.
+    Edge,
+    /// Sees all.
+    Roof,
+}
+
+/// Libraries of others that a pure crate may use: no clock, no randomness, no effect.
+const PURE_LIBRARIES: &[&str] = &["hashbrown", "libm", "memchr"];
+
+/// What a crate of values may not touch.
+const EFFECTS: &[&str] =
+    &["std::fs", "std::env", "std::process", "std::thread", "std::net", "Instant", "SystemTime"];
+
+/// Names in a section of a Cargo.toml.
+fn dependencies(toml: &str, section: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut inside = false;
+    for line in toml.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == format!("[{section}]");
+            let table =
+                line.strip_prefix(&format!("[{section}.")).and_then(|r| r.strip_suffix(']'));
+            names.extend(table.map(str::to_string));
+        } else if inside && !line.is_empty() && !line.starts_with('#') {
+            let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
+            names.push(name.trim_matches('"').to_string());
+        }
+    }
+    names
+}
+
+#[test]
+fn every_crate_has_its_floor() {
+    let mut crates: Vec<String> = std::fs::read_dir(root().join("lib"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    crates.sort();
+    let mut known: Vec<&str> = HOUSE.iter().map(|(name, _, _)| *name).collect();
+    known.sort_unstable();
+    assert_eq!(crates, known, "a new crate gets its place here and in lib/README.md");
+}
+
+#[test]
+fn a_crate_sees_only_what_lies_below() {
+    let ours: Vec<&str> = HOUSE.iter().map(|(name, _, _)| *name).collect();
+    let mut wrong = Vec::new();
+    for (name, below, kind) in HOUSE {
+        let path = format!("lib/{name}/Cargo.toml");
+        let toml = text_of(&path);
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for seen in dependencies(&toml, section) {
+                if ours.contains(&seen.as_str()) && !below.contains(&seen.as_str()) {
+                    wrong.push(format!("{path}: {name} must not see {seen}"));
+                }
+            }
+        }
+        for library in dependencies(&toml, "dependencies") {
+            let of_others = !ours.contains(&library.as_str());
+            if *kind == Kind::Pure && of_others && !PURE_LIBRARIES.contains(&library.as_str()) {
+                wrong.push(format!("{path}: {name} is pure; is {library}?"));
+            }
+        }
+    }
+    for seen in dependencies(&text_of("Cargo.toml"), "dependencies") {
+        if seen != "tool" {
+            wrong.push(format!("Cargo.toml: the programs see tool alone, not {seen}"));
+        }
+    }
+    none_of("a crate sees only what lies below it (lib/README.md)", &wrong);
+}
+
+#[test]
+fn pure_crates_are_pure() {
+    let all = sources();
+    let mut wrong = Vec::new();
+    for (name, _, kind) in HOUSE {
+        let folder = format!("lib/{name}/src/");
+        let own = all.iter().filter(|source| source.path.starts_with(&folder));
+        match kind {
+            Kind::Pure => {
+                let root = all.iter().find(|source| source.path == format!("{folder}lib.rs"));
+                let code = root.map(|source| source.shipped.as_str()).unwrap_or_default();
+                for line in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+                    if !code.contains(line) {
+                        wrong.push(format!("{folder}lib.rs: lacks {line}"));
+                    }
+                }
+                wrong.extend(
+                    own.flat_map(|source| said(source, &["std", "include", "include_str"])),
+                );
+            }
+            Kind::Values => wrong.extend(own.flat_map(|source| said(source, EFFECTS))),
+            Kind::Edge | Kind::Roof => {}
+        }
+    }
+    none_of("a pure crate gets time, readiness and input as arguments", &wrong);
+}
+
+fn said(source: &Source, words: &[&str]) -> Vec<String> {
+    let places = |word: &&str| {
+        let places = source.places(&source.shipped, word);
+        places.iter().map(|place| format!("{place}: {word}")).collect::<Vec<_>>()
+    };
+    words.iter().flat_map(places).collect()
+}
+
+#[test]
+fn programs_are_one_call() {
+    for tool in tool::tools() {
+        let path = format!("bins/{}.rs", tool.name);
+        let code = text_of(&path).lines().filter(|line| !line.starts_with("//!")).count();
+        assert!(code <= 5, "{path}: a program is one call into lib/tool");
+    }
+}
+
+#[test]
+fn dependencies_are_read_in_every_spelling() {
+    let toml = "[dependencies]\na.workspace = true\nb = \"1\"\n# c\n[dependencies.d]\nx = 1\n[lints]\ne = 1\n";
+    assert_eq!(dependencies(toml, "dependencies"), ["a", "b", "d"]);
+}
