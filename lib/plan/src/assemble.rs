@@ -1,11 +1,12 @@
 //! From declared units to one plan: ids become numbers, lists and groups become
 //! edges, a barrier stands where many wait for many.
 
+use crate::edges::EdgeList;
 use crate::graph::{Cycle, Graph, Times};
 use crate::names::Names;
 use crate::order::links;
 use crate::schedule::{Limits, Schedule, schedule};
-use crate::unit::{Draft, Order, Unit};
+use crate::unit::{Dialect, Draft, Order, Unit};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -68,8 +69,8 @@ pub struct Plan {
     pub names: Names,
     /// Everything that orders.
     pub graph: Graph,
-    /// Declared needs alone.
-    pub needs: Graph,
+    /// Declared needs alone; none where nothing else orders.
+    pub declared: Option<Graph>,
     /// Duration of each node.
     pub durations: Vec<Seconds>,
     /// Every operation says how long it takes.
@@ -84,7 +85,7 @@ impl Plan {
         let mut build = Build { plan: Plan::default(), edges: Vec::new(), options };
         let ranges = build.take_nodes(units);
         build.resolve_needs();
-        build.plan.needs = Graph::new(build.plan.real, &build.edges);
+        build.plan.declared = Some(Graph::new(build.plan.real, &build.edges));
         for (unit, (from, links)) in ranges.iter().enumerate() {
             for link in links {
                 let shift = |range: &core::ops::Range<usize>| -> Vec<u32> {
@@ -135,9 +136,38 @@ impl Plan {
         (0..self.real).zip(&self.nodes)
     }
 
-    /// The id of a node.
-    pub fn id(&self, node: u32) -> &str {
-        self.nodes.get(node as usize).map_or("", |node| node.draft.op.id.as_str())
+    /// The id of a node: bytes, since the words of an edge list need not be UTF-8.
+    pub fn id(&self, node: u32) -> &[u8] {
+        self.names.get(node)
+    }
+
+    /// The graph of the declared needs.
+    pub fn needs(&self) -> &Graph {
+        self.declared.as_ref().unwrap_or(&self.graph)
+    }
+
+    /// The record of a node; none in a bare edge list.
+    pub fn op(&self, node: u32) -> Option<&Operation> {
+        self.nodes.get(node as usize).map(|node| &node.draft.op)
+    }
+
+    /// What has no place in any order: the nodes of cycles and what comes after them.
+    pub fn unordered(&self) -> Vec<u32> {
+        self.graph.unordered()
+    }
+
+    /// True for a barrier.
+    pub fn is_barrier(&self, node: u32) -> bool {
+        self.op(node).is_some_and(|op| op.barrier)
+    }
+
+    /// An edge list as it is: no records, every node takes one second.
+    pub fn bare(list: EdgeList, file: &str) -> Plan {
+        let graph = list.graph();
+        let nodes = graph.nodes();
+        let units = vec![Unit::new(Dialect::Edges, file)];
+        let durations = vec![Seconds::from_secs(1); nodes as usize];
+        Plan { units, names: list.names, graph, durations, real: nodes, ..Plan::default() }
     }
 
     /// The plan with only some of its nodes; needs of the others are gone.
@@ -163,9 +193,10 @@ impl Plan {
         };
         let real = keep.iter().take(self.real as usize).filter(|k| **k).count() as u32;
         let all = keep.iter().filter(|k| **k).count() as u32;
-        let (graph, needs) = (cut(&self.graph, all), cut(&self.needs, real));
+        let (graph, declared) = (cut(&self.graph, all), cut(self.needs(), real));
+        let declared = Some(declared);
         let mut plan =
-            Plan { units: self.units, real, graph, needs, timed: self.timed, ..Plan::default() };
+            Plan { units: self.units, real, graph, declared, timed: self.timed, ..Plan::default() };
         for ((mut node, kept), duration) in self.nodes.into_iter().zip(keep).zip(self.durations) {
             if *kept {
                 let stays = |need: &Need| {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::unit::Dialect;
 use alloc::string::ToString;
 
 /// Rows: id, duration, group, needs ("-" for none declared, "?x" optional).
@@ -57,7 +56,7 @@ fn a_barrier_stands_between_groups_and_counts_in_no_figure() {
     assert_eq!(ids(4), ["get-a", "get-b"]);
     assert_eq!(ids(2), ["get-a", "image/barrier-1"]);
     assert_eq!(grouped.levels().unwrap(), [1, 1, 2, 2, 1]);
-    assert_eq!((length(&grouped), grouped.needs.edges()), (360, 2));
+    assert_eq!((length(&grouped), grouped.needs().edges()), (360, 2));
     assert_eq!(length(&plan(&[golden()], Order::Deps)), 300);
 }
 

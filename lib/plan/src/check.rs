@@ -176,9 +176,11 @@ pub fn graph_findings(plan: &Plan) -> Vec<Finding> {
         out.push(Finding { message, ..finding(Severity::Note, "assumed", &place) });
     }
     if let Err(cycle) = plan.graph.levels() {
-        let at = cycle.0.first().copied().unwrap_or_default() as usize;
-        let source = plan.nodes.get(at).map_or("", |node| node.draft.op.source.as_str());
-        out.push(cycle_finding(&cycle, |node| plan.id(node).to_string(), source));
+        let at = cycle.0.first().copied().unwrap_or_default();
+        let file = plan.units.first().map_or("", |unit| unit.file.as_str());
+        let source = plan.op(at).map_or(file, |op| op.source.as_str());
+        let id = |node| String::from_utf8_lossy(plan.id(node)).into_owned();
+        out.push(cycle_finding(&cycle, id, source));
     }
     out
 }

@@ -87,7 +87,7 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn levels(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(_, level)| level)
+        self.sorted().map(|(_, level)| level).map_err(|left| self.cycle_among(&left))
     }
 
     /// The nodes in an order that respects every edge: level by level is not
@@ -96,10 +96,11 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn order(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(order, _)| order)
+        self.sorted().map(|(order, _)| order).map_err(|left| self.cycle_among(&left))
     }
 
-    fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Cycle> {
+    /// Order and levels; where there are cycles, which nodes are left.
+    fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Vec<bool>> {
         let nodes = self.nodes();
         // what is still needed and the level lie side by side: one cache line a visit
         let mut state: Vec<(u32, u32)> =
@@ -121,10 +122,15 @@ impl Graph {
             }
         }
         if order.len() < nodes as usize {
-            let missing: Vec<bool> = state.iter().map(|&(missing, _)| missing > 0).collect();
-            return Err(self.cycle_among(&missing));
+            return Err(state.iter().map(|&(missing, _)| missing > 0).collect());
         }
         Ok((order, state.into_iter().map(|(_, level)| level).collect()))
+    }
+
+    /// Nodes that no order can hold: those of cycles and what comes after them.
+    pub fn unordered(&self) -> Vec<u32> {
+        let left = self.sorted().err().unwrap_or_default();
+        (0..).zip(left).filter(|(_, left)| *left).map(|(node, _)| node).collect()
     }
 
     /// Every node of `left` needs another node of `left`: walking back must meet

@@ -29,7 +29,7 @@ pub fn blocks(unit: &Unit) -> Vec<Range<usize>> {
 /// What the list of a unit says beyond the needs.
 pub fn links(unit: &Unit, order: Order) -> Vec<Link> {
     let grouped = unit.drafts.iter().any(|draft| draft.group.is_some());
-    match (unit.dialect.reading(), order) {
+    match (unit.reading, order) {
         (Reading::Edges, _) | (Reading::ByOption, Order::Deps) => Vec::new(),
         (Reading::ByOption, Order::Auto) if !grouped => chain_of_undeclared(unit),
         (Reading::Listed | Reading::ByOption, _) => {

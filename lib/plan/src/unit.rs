@@ -143,6 +143,8 @@ pub struct Unit {
     pub line: u64,
     /// How it was declared.
     pub dialect: Dialect,
+    /// What the place in its list means.
+    pub reading: Reading,
     /// Units that come before it.
     pub after: Vec<String>,
     /// Its operations.
@@ -161,6 +163,7 @@ impl Unit {
             file: file.into(),
             line: 1,
             dialect,
+            reading: dialect.reading(),
             after: Vec::new(),
             drafts: Vec::new(),
             total: None,

@@ -194,7 +194,8 @@ fn places_of(named: &str, folder: &Path) -> Vec<PathBuf> {
         return Vec::new();
     }
     let mut places = vec![PathBuf::from(named)];
-    let workflows = folder.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
+    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let workflows = whole.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
     places.extend(workflows.and_then(Path::parent).map(|root| root.join(named)));
     places.push(folder.join(named));
     places

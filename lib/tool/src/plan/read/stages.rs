@@ -5,7 +5,7 @@ use super::lists::unit_name;
 use super::node::Node;
 use super::operation::{EXPECTED, Layers};
 use super::spelling::{self, Ids};
-use plan::{Body, Dialect, Draft, Unit};
+use plan::{Body, Dialect, Draft, Reading, Unit};
 use record::{LockAsk, Seconds};
 
 impl Import<'_> {
@@ -34,13 +34,8 @@ impl Import<'_> {
         }
         if stages.is_none() {
             // jobs with needs: the list says nothing
-            unit.dialect = Dialect::Github;
+            unit.reading = Reading::Edges;
             self.jobs_of(&mut unit, file, home.get("jobs"));
-            unit.dialect = Dialect::Playbook;
-            let declared = unit.drafts.iter().any(|draft| !draft.op.needs.is_empty());
-            if declared || unit.drafts.len() > 1 {
-                all_together(&mut unit.drafts);
-            }
         }
         unit
     }
@@ -78,11 +73,6 @@ impl Import<'_> {
             unit.drafts.push(draft);
         }
     }
-}
-
-/// One group of all: no place in the list means anything.
-fn all_together(drafts: &mut [Draft]) {
-    drafts.iter_mut().for_each(|draft| draft.group = Some("jobs".to_string()));
 }
 
 /// At most so many jobs of a stage at a time: a lock with that many slots.
