@@ -243,14 +243,16 @@ pub fn advice(plan: &Plan, groups: &Groups, makespan: Option<Seconds>) -> Vec<Fi
     out
 }
 
-/// True where every member of every parallel group says what it needs.
+/// True where there are parallel groups and their barriers can go: every operation
+/// beside them says what it needs, but for the first, which has nothing before it.
 pub fn groups_declare_needs(units: &[Unit]) -> bool {
-    let mut members = units.iter().flat_map(|unit| &unit.drafts).filter(|d| d.group.is_some());
-    let mut any = false;
-    members.all(|draft| {
-        any = true;
-        draft.declares
-    }) && any
+    let grouped = |unit: &&Unit| unit.drafts.iter().any(|draft| draft.group.is_some());
+    let declared = |unit: &Unit| {
+        let mut rest = unit.drafts.iter().enumerate();
+        rest.all(|(at, draft)| draft.declares || (at == 0 && draft.group.is_none()))
+    };
+    let mut units = units.iter().filter(grouped).peekable();
+    units.peek().is_some() && units.all(declared)
 }
 
 /// What dropping the barriers saves.
@@ -258,7 +260,8 @@ pub fn barrier_finding(units: &[Unit], with: Seconds, without: Seconds) -> Optio
     let unit = units.iter().find(|unit| unit.drafts.iter().any(|draft| draft.group.is_some()))?;
     (without < with).then(|| Finding {
         message: format!(
-            "every operation of the parallel groups declares its needs: without barriers the plan needs {without} s instead of {with} s"
+            "every operation of the parallel groups declares its needs: without barriers \
+             the plan needs {without} s instead of {with} s"
         ),
         remedy: "--order deps".into(),
         value: Some((with - without).as_f64()),

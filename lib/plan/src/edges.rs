@@ -32,7 +32,7 @@ impl EdgeList {
     /// # Errors
     /// An odd number of words: the last one.
     pub fn read(text: &[u8]) -> Result<EdgeList, OddWord> {
-        let mut list = EdgeList { edges: Vec::with_capacity(text.len() / 16), ..Self::default() };
+        let mut list = EdgeList { edges: Vec::with_capacity(text.len() / 12), ..Self::default() };
         let mut first: Option<(u32, usize)> = None;
         let mut at = 0;
         while at < text.len() {

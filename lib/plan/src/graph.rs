@@ -6,6 +6,7 @@
 use crate::csr::Lists;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 use record::Seconds;
 
 /// One concrete cycle: each node is needed by the next, the last by the first.
@@ -16,7 +17,8 @@ pub struct Cycle(pub Vec<u32>);
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     out: Lists,
-    into: Lists,
+    /// The other way round, made when it is first asked for: levels do without.
+    into: OnceCell<Lists>,
 }
 
 /// Earliest starts, remaining paths and the length of the whole.
@@ -57,9 +59,7 @@ impl Graph {
     /// makes the graph larger. At most 2^32 - 1 edges.
     pub fn new(nodes: u32, edges: &[(u32, u32)]) -> Graph {
         let beyond = edges.iter().map(|&(a, b)| a.max(b).saturating_add(1)).max().unwrap_or(0);
-        let out = Lists::from_edges(nodes.max(beyond), edges);
-        let into = out.reversed();
-        Graph { out, into }
+        Graph { out: Lists::from_edges(nodes.max(beyond), edges), into: OnceCell::new() }
     }
 
     /// Number of nodes.
@@ -79,7 +79,7 @@ impl Graph {
 
     /// What `node` needs.
     pub fn predecessors(&self, node: u32) -> &[u32] {
-        self.into.list(node)
+        self.into.get_or_init(|| self.out.reversed()).list(node)
     }
 
     /// Levels from 1: 1 + the greatest level of what a node needs.
@@ -103,8 +103,8 @@ impl Graph {
     fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Vec<bool>> {
         let nodes = self.nodes();
         // what is still needed and the level lie side by side: one cache line a visit
-        let mut state: Vec<(u32, u32)> =
-            (0..nodes).map(|node| (self.into.len_of(node), 1)).collect();
+        let mut state: Vec<(u32, u32)> = vec![(0, 1); nodes as usize];
+        self.out.all().iter().for_each(|&dependent| state[dependent as usize].0 += 1);
         let mut order: Vec<u32> = Vec::with_capacity(nodes as usize);
         order.extend((0..nodes).filter(|&node| state[node as usize].0 == 0));
         let mut next = 0;

@@ -180,8 +180,8 @@ mod tests {
 
     #[test]
     fn a_lock_queues_and_the_longer_tail_goes_first() {
-        let vm = LockAsk::exclusive("vm");
-        let ops = [op(&[]), op(&[]), op(&[vm.clone()]), op(&[vm])];
+        let vm = [LockAsk::exclusive("vm")];
+        let ops = [op(&[]), op(&[]), op(&vm), op(&vm)];
         let plan = run(&[(0, 2), (1, 3)], &[120, 180, 180, 120], &ops, &Limits::default());
         assert_eq!(plan, (vec![0, 0, 120, 300], 420));
     }
@@ -202,11 +202,11 @@ mod tests {
 
     #[test]
     fn shared_and_counted_locks() {
-        let shared = LockAsk { shared: true, ..LockAsk::exclusive("db") };
-        let ops = [op(&[shared.clone()]), op(&[shared]), op(&[LockAsk::exclusive("db")])];
+        let shared = [LockAsk { shared: true, ..LockAsk::exclusive("db") }];
+        let ops = [op(&shared), op(&shared), op(&[LockAsk::exclusive("db")])];
         assert_eq!(run(&[], &[2, 2, 1], &ops, &Limits::default()).1, 3);
-        let third = LockAsk { slots: 3, take: 1, ..LockAsk::exclusive("net") };
-        let ops: Vec<Operation> = (0..4).map(|_| op(&[third.clone()])).collect();
+        let third = [LockAsk { slots: 3, take: 1, ..LockAsk::exclusive("net") }];
+        let ops: Vec<Operation> = (0..4).map(|_| op(&third)).collect();
         assert_eq!(run(&[], &[1, 1, 1, 1], &ops, &Limits::default()).1, 2);
     }
 

@@ -256,7 +256,9 @@ impl Config {
             Some(text) => match shlex::split(&text).filter(|words| !words.is_empty()) {
                 Some(words) => words,
                 None => {
-                    return Err(usage(format!("--cmd: {text}: no command; are the quotes closed?")));
+                    return Err(usage(format!(
+                        "--cmd: {text}: no command; are the quotes closed?"
+                    )));
                 }
             },
         };

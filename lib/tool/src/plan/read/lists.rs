@@ -42,7 +42,7 @@ impl Import<'_> {
             let minutes = item.get("timeout").and_then(Node::seconds);
             let limit = minutes.map(|m| Seconds::from_micros(m.as_micros().saturating_mul(60)));
             draft.op.timeout = limit;
-            self.from_timeout(&mut draft.op, limit);
+            self.time_by_limit(&mut draft.op, limit);
             self.provided(&mut draft, &layers);
             unit.drafts.push(draft);
         }
@@ -57,14 +57,14 @@ impl Import<'_> {
     }
 
     /// A duration that is only known as a timeout, and said so.
-    pub fn from_timeout(&mut self, op: &mut Operation, timeout: Option<Seconds>) {
+    pub fn time_by_limit(&mut self, op: &mut Operation, timeout: Option<Seconds>) {
         if op.duration.is_some() {
             return;
         }
         if let Some(timeout) = timeout {
             op.duration = Some(timeout);
             let what = format!("{}: the timeout {timeout} s is taken as its duration", op.id);
-            self.note(Severity::Note, "duration-from-timeout", &op.source, what);
+            self.note((Severity::Note, "duration-from-timeout"), &op.source, what);
         } else {
             op.duration = Some(EXPECTED);
         }
@@ -119,20 +119,21 @@ impl Import<'_> {
         for item in list.items() {
             let id = item.first(&["id", "name", "title"]).and_then(Node::text);
             let id = id.or_else(|| item.text()).unwrap_or_default();
-            self.task(&mut unit, &id, file, item);
+            self.task(&mut unit, &id, item);
             nodes.push(item.clone());
         }
         for (key, item) in list.pairs() {
-            self.task(&mut unit, key, file, item);
+            self.task(&mut unit, key, item);
             nodes.push(item.clone());
         }
         resolve_names(&mut unit.drafts, &nodes);
         unit
     }
 
-    fn task(&mut self, unit: &mut Unit, id: &str, file: &str, item: &Node) {
+    fn task(&mut self, unit: &mut Unit, id: &str, item: &Node) {
+        let file = unit.file.clone();
         let id = if id.is_empty() { format!("task-{}", unit.drafts.len() + 1) } else { id.into() };
-        let mut draft = self.draft(&id, &Layers::single(file, item));
+        let mut draft = self.draft(&id, &Layers::single(&file, item));
         if draft.op.cmd.is_none() {
             draft.body = Body::Foreign;
         }

@@ -103,12 +103,12 @@ impl<'a> Import<'a> {
         };
         if unit.drafts.is_empty() {
             let place = format!("{file}:{}", unit.line);
-            self.note(Severity::Warning, "empty", &place, "no operations".to_string());
+            self.note((Severity::Warning, "empty"), &place, "no operations".to_string());
         }
         Some(unit)
     }
 
-    fn note(&mut self, severity: Severity, code: &str, source: &str, message: String) {
+    fn note(&mut self, (severity, code): (Severity, &str), source: &str, message: String) {
         self.notes.push(Finding { message, ..plan::finding(severity, code, source) });
     }
 

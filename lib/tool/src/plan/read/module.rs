@@ -36,11 +36,13 @@ impl Import<'_> {
             let id = entry.text().or_else(|| id_of(entry)).unwrap_or_default();
             let id = if id.is_empty() { spelling::slug(&entry.word("name")) } else { id };
             let found = files.iter().position(|of| of.id == id);
-            if let Some(at) = found {
-                used[at] = true;
-            }
+            let again = found.is_some_and(|at| std::mem::replace(&mut used[at], true));
             let operation = found.map(|at| &files[at]);
-            let draft = self.module_entry(&id, file, entry, operation);
+            let mut draft = self.module_entry(&id, &Layers::single(file, entry), operation);
+            if again {
+                // listed twice: the list is the place to look at
+                draft.op.source = format!("{file}:{}", entry.line);
+            }
             unit.drafts.push(draft);
         }
         let unused = files.iter().zip(&used).filter(|(_, used)| !**used);
@@ -51,22 +53,20 @@ impl Import<'_> {
     fn module_entry(
         &mut self,
         id: &str,
-        file: &str,
-        entry: &Node,
+        entry: &Layers<'_>,
         operation: Option<&OperationFile>,
     ) -> Draft {
         if let Some(of) = operation {
             let op = of.root.get("operation").unwrap_or(&of.root);
-            let layers = Layers { file: &of.name, op, root: Some(&of.root), entry: Some(entry) };
+            let layers = Layers { file: &of.name, op, root: Some(&of.root), entry: Some(entry.op) };
             let mut draft = self.draft(id, &layers);
             default_times(&mut draft.op);
             return draft;
         }
-        let layers = Layers::single(file, entry);
-        let mut draft = match entry.get("script").and_then(Node::text) {
-            Some(path) => self.scripted(id, &layers, &folder_of(file).join(path)),
+        let mut draft = match entry.op.get("script").and_then(Node::text) {
+            Some(path) => self.scripted(id, entry, &folder_of(entry.file).join(path)),
             None => {
-                let mut draft = self.outline(id, &layers);
+                let mut draft = self.outline(id, entry);
                 draft.body = Body::Missing("has no operation file".to_string());
                 draft
             }
@@ -104,7 +104,7 @@ impl Import<'_> {
                     None => {
                         let place = format!("{name}:{}", root.line.max(1));
                         let what = "no operation.id; no module can list it".to_string();
-                        self.note(Severity::Warning, "no-id", &place, what);
+                        self.note((Severity::Warning, "no-id"), &place, what);
                     }
                 }
             }

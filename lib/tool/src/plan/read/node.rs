@@ -51,13 +51,15 @@ impl Node {
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let (line, column) =
-                error.location().map_or((1, 0), |at| (at.line() as u64, at.column() as usize));
+                error.location().map_or((1, 0), |at| (at.line(), at.column() as usize));
             let text = error.without_snippet().to_string();
             let what = text.lines().next().unwrap_or_default();
             let what = what.strip_prefix("error: ").unwrap_or(what);
             let place = format!("line {line} column {column}");
+            let comma = format!(" at line {line}, column {column}");
             let what = what.strip_prefix(&format!("{place}: ")).unwrap_or(what);
             let what = what.strip_suffix(&format!(" at {place}")).unwrap_or(what);
+            let what = what.strip_suffix(&comma).unwrap_or(what);
             let what = what.split(", set DuplicateKeyPolicy").next().unwrap_or(what);
             let advice = if what.starts_with("expected string scalar") {
                 "; a key is text (a placeholder as a value stands in quotes: \"{{NAME}}\")"
@@ -179,7 +181,7 @@ impl Serialize for Node {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Node, D::Error> {
         let spanned = Spanned::<Value>::deserialize(input)?;
-        Ok(Node { line: spanned.referenced.line() as u64, value: spanned.value })
+        Ok(Node { line: spanned.referenced.line(), value: spanned.value })
     }
 }
 

@@ -82,7 +82,8 @@ impl<'a> Layers<'a> {
         self.all().find_map(|layer| layer.get(key))
     }
 
-    fn find<T>(&self, reader: impl Fn(&Node) -> Option<T>) -> Option<T> {
+    /// What the first layer says that says anything.
+    pub fn find<T>(&self, reader: impl Fn(&Node) -> Option<T>) -> Option<T> {
         self.all().find_map(reader)
     }
 }
@@ -193,11 +194,11 @@ impl Import<'_> {
         kinds.dedup();
         if !kinds.is_empty() {
             let what = format!("{}: not checked here: {}", op.id, kinds.join(", "));
-            self.note(Severity::Note, "not-checked", &op.source, what);
+            self.note((Severity::Note, "not-checked"), &op.source, what);
         }
         if let Some(condition) = layers.find(spelling::condition) {
             let what = format!("{}: the condition is not evaluated: {condition}", op.id);
-            self.note(Severity::Note, "condition", &op.source, what);
+            self.note((Severity::Note, "condition"), &op.source, what);
         }
     }
 

@@ -10,6 +10,13 @@ const NEED_KEYS: [&str; 6] =
 /// Keys of a map that names one operation.
 const ID_KEYS: [&str; 6] = ["operation", "operation_id", "id", "step", "job", "name"];
 
+/// Whether a need must be in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Required,
+    Optional,
+}
+
 /// What an operation says about its needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -28,26 +35,27 @@ impl Needs {
             let key = plain_key(key);
             if NEED_KEYS.iter().any(|known| plain_key(known) == key) {
                 let (needs, resources) = (self.list.len(), self.resources);
-                self.value(value, false);
+                self.value(value, Weight::Required);
                 // resources alone say nothing about the order
                 self.declared |= self.list.len() > needs || self.resources == resources;
             }
         }
     }
 
-    fn value(&mut self, node: &Node, optional: bool) {
+    fn value(&mut self, node: &Node, weight: Weight) {
         match &node.value {
             Value::Null => {}
-            Value::List(items) => items.iter().for_each(|item| self.value(item, optional)),
-            Value::Map(_) => self.map(node, optional),
+            Value::List(items) => items.iter().for_each(|item| self.value(item, weight)),
+            Value::Map(_) => self.map(node, weight),
             Value::Text(_) | Value::Number(_) | Value::Bool(_) => {
                 let id = node.text().unwrap_or_default();
+                let optional = weight == Weight::Optional;
                 self.push(Need { id, weak: false, optional });
             }
         }
     }
 
-    fn map(&mut self, node: &Node, optional: bool) {
+    fn map(&mut self, node: &Node, weight: Weight) {
         if node.first(&["resource_type", "must_exist"]).is_some() {
             self.resources += 1;
             return;
@@ -56,14 +64,15 @@ impl Needs {
             let kind = node.word("type");
             let truth = |key| node.get(key).and_then(Node::truth).unwrap_or(false);
             let weak = kind == "weak" || truth("weak");
-            let optional = optional || kind == "optional" || truth("optional");
+            let listed = weight == Weight::Optional;
+            let optional = listed || kind == "optional" || truth("optional");
             self.push(Need { id, weak, optional });
             return;
         }
         for (key, value) in node.pairs() {
             match plain_key(key).as_str() {
-                "required" | "operations" | "steps" | "jobs" => self.value(value, optional),
-                "optional" => self.value(value, true),
+                "required" | "operations" | "steps" | "jobs" => self.value(value, weight),
+                "optional" => self.value(value, Weight::Optional),
                 "resources" => self.resources += value.items().len(),
                 _ => {}
             }

@@ -19,13 +19,14 @@ impl Import<'_> {
         for (number, stage) in stages.map_or(&[][..], Node::items).iter().enumerate() {
             let jobs = stage.get("jobs").map_or(&[][..], Node::items);
             if jobs.is_empty() {
-                let draft = self.stage(&mut ids, file, stage, None);
+                let draft = self.stage(&mut ids, &Layers::single(file, stage));
                 unit.drafts.push(draft);
                 continue;
             }
             let first = unit.drafts.len();
             for job in jobs {
-                let mut draft = self.stage(&mut ids, file, job, Some(stage));
+                let mut draft = self
+                    .stage(&mut ids, &Layers { root: Some(stage), ..Layers::single(file, job) });
                 draft.group = Some(format!("stage-{}", number + 1));
                 unit.drafts.push(draft);
             }
@@ -40,15 +41,13 @@ impl Import<'_> {
         unit
     }
 
-    fn stage(&mut self, ids: &mut Ids, file: &str, node: &Node, stage: Option<&Node>) -> Draft {
-        let id = ids.fresh(spelling::slug(&node.word("name")));
-        let layers = Layers { file, op: node, root: stage, entry: None };
-        let mut draft = self.outline(&id, &layers);
+    fn stage(&mut self, ids: &mut Ids, layers: &Layers<'_>) -> Draft {
+        let id = ids.fresh(spelling::slug(&layers.op.word("name")));
+        let mut draft = self.outline(&id, layers);
         draft.body = Body::Foreign;
-        let timeout = [Some(node), stage].into_iter().flatten();
-        let timeout = timeout.filter_map(|n| n.get("timeout").and_then(Node::seconds)).next();
+        let timeout = layers.find(|node| node.get("timeout").and_then(Node::seconds));
         draft.op.timeout = timeout;
-        self.from_timeout(&mut draft.op, timeout);
+        self.time_by_limit(&mut draft.op, timeout);
         draft
     }
 
@@ -68,7 +67,7 @@ impl Import<'_> {
             let minutes = minutes.map(|m| Seconds::from_micros(m.as_micros().saturating_mul(60)));
             let timeout = minutes.or_else(|| job.get("timeout").and_then(Node::seconds));
             draft.op.timeout = timeout;
-            self.from_timeout(&mut draft.op, timeout);
+            self.time_by_limit(&mut draft.op, timeout);
             draft.op.duration.get_or_insert(EXPECTED);
             unit.drafts.push(draft);
         }

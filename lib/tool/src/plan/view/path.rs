@@ -14,7 +14,7 @@ pub fn path(plan: &Plan, form: Form, count: usize, sink: &mut Sink) -> Result<()
     let (times, levels) = (plan.times()?, plan.levels()?);
     let paths = match count {
         0 | 1 => vec![plan.graph.critical_path(&plan.durations)?],
-        _ => longest_paths(&plan.graph, &plan.durations, count)?,
+        _ => distinct(plan, count)?,
     };
     for (rank, path) in paths.iter().enumerate() {
         match form {
@@ -57,6 +57,18 @@ pub fn path(plan: &Plan, form: Form, count: usize, sink: &mut Sink) -> Result<()
     Ok(())
 }
 
+/// The longest paths that differ in their operations: beside a barrier there may be
+/// a direct way.
+fn distinct(plan: &Plan, count: usize) -> Result<Vec<Path>, Stop> {
+    let barriers = plan.nodes.len() - plan.nodes.len().min(plan.real as usize);
+    let ask = if barriers == 0 { count } else { count.saturating_mul(4) };
+    let mut seen = std::collections::HashSet::new();
+    let mut paths = longest_paths(&plan.graph, &plan.durations, ask)?;
+    paths.retain(|path| seen.insert(real(plan, path).collect::<Vec<u32>>()));
+    paths.truncate(count);
+    Ok(paths)
+}
+
 fn real<'a>(plan: &'a Plan, path: &'a Path) -> impl Iterator<Item = u32> + 'a {
     path.nodes.iter().copied().filter(|node| !plan.is_barrier(*node))
 }
@@ -65,8 +77,8 @@ fn show(plan: &Plan, path: &Path, rank: usize, sink: &mut Sink) -> Result<(), St
     let count = real(plan, path).count();
     let of = plan.real;
     let title = if rank == 0 { "critical path".into() } else { format!("\npath {}", rank + 1) };
-    let length = duration(plan, path.length);
-    sink.line(format!("{title}: {length}, {count} of {of} operations"))?;
+    let length = if plan.timed { format!("{}, ", human(path.length)) } else { String::new() };
+    sink.line(format!("{title}: {length}{count} of {of} operations"))?;
     let mut at = Seconds::ZERO;
     for node in real(plan, path) {
         let its = plan.durations[node as usize];

@@ -33,7 +33,7 @@ fn figures(gathered: &Gathered, limits: &Limits) -> PlanSummary {
     let needs = plan.needs();
     let figures = Figures::of(plan, limits).ok();
     let levels = figures.as_ref().map(|f| &f.levels[..plan.real as usize]);
-    let counted = levels.map(|levels| widths(levels));
+    let counted = levels.map(widths);
     let declared = plan.units.iter().filter_map(|unit| Some(unit.total?.expected));
     let declared =
         declared.fold(None, |sum: Option<Seconds>, next| Some(sum.unwrap_or_default() + next));
