@@ -291,10 +291,9 @@ impl Cgroup {
     fn read_io(&mut self, reading: &mut CgroupReading) -> Result<(), ReadError> {
         let Some((folder, version)) = &self.io else { return Ok(()) };
         let names: &[&str] = match version {
-            Version::One => &[
-                "blkio.throttle.io_service_bytes_recursive",
-                "blkio.throttle.io_service_bytes",
-            ],
+            Version::One => {
+                &["blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes"]
+            }
             Version::Two => &["io.stat"],
         };
         for name in names {

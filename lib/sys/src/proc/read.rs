@@ -253,10 +253,7 @@ impl Source {
     ///
     /// # Errors
     /// The read failed for another reason.
-    pub fn read_or_gone<'b>(
-        &self,
-        buffer: &'b mut Vec<u8>,
-    ) -> Result<Option<&'b [u8]>, ReadError> {
+    pub fn read_or_gone<'b>(&self, buffer: &'b mut Vec<u8>) -> Result<Option<&'b [u8]>, ReadError> {
         match read_whole(&self.file, buffer) {
             Ok(len) => Ok(Some(&buffer[..len])),
             Err(error) if error_is_gone(&error) => Ok(None),
