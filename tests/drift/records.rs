@@ -1,7 +1,9 @@
 //! `pg-record(5)`: every record type, from the catalogue.
 
 use super::roff::{Page, broken_json};
-use record::{Event, Fields, MAX_LINE_BYTES, Outcome, RecordDoc, SCHEMA_VERSION};
+use record::{
+    Event, FieldDoc, Fields, MAX_LINE_BYTES, Outcome, PartDoc, RecordDoc, SCHEMA_VERSION,
+};
 
 const DESCRIPTION: &str = "\
 The programs of `pgtools`(7) exchange records: one JSON object a line, in UTF-8. \
@@ -78,9 +80,30 @@ pub fn page() -> String {
     let named = |doc: &RecordDoc| HEADINGS.iter().any(|(_, kinds)| kinds.contains(&doc.kind));
     let rest = all.iter().filter(|doc| !named(doc) && !is_event(doc));
     section(&mut page, "OTHER RECORDS", &rest.collect::<Vec<_>>());
+    for (title, parts) in parts() {
+        page.section(title);
+        for part in parts {
+            page.subsection(part.name);
+            page.prose(&joined(part.doc));
+            fields(&mut page, part.fields);
+        }
+    }
     page.section("SEE ALSO");
     page.prose("`pgplan`(1), `pgrun`(1), `pglock`(1), `pgmon`(1), `pgstat`(1), `pgtools`(7)");
     page.finish()
+}
+
+fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
+    [
+        ("OBJECTS INSIDE SAMPLES", record::parts()),
+        ("OBJECTS INSIDE REPORTS", record::report_parts()),
+    ]
+}
+
+fn fields(page: &mut Page, fields: &[FieldDoc]) {
+    for field in fields {
+        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
+    }
 }
 
 fn is_event(doc: &RecordDoc) -> bool {
@@ -100,9 +123,7 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
     for doc in docs {
         page.subsection(if doc.kind.is_empty() { "operation" } else { doc.kind });
         page.prose(&joined(doc.doc));
-        for field in doc.fields {
-            page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
-        }
+        fields(page, doc.fields);
         page.prose("Example, broken into lines here:");
         let lines = broken_json(doc.example);
         page.verbatim(&lines.iter().map(String::as_str).collect::<Vec<_>>());
@@ -124,5 +145,16 @@ fn meaning(outcome: Outcome) -> &'static str {
         Outcome::Timeout => "It ran out of time.",
         Outcome::Cancellation => "It was ended because the run was.",
         Outcome::Skip => "It never ran.",
+    }
+}
+
+#[test]
+fn what_a_field_refers_to_is_on_the_page() {
+    let parts: Vec<PartDoc> = parts().into_iter().flat_map(|(_, parts)| parts).collect();
+    let of_records = record::catalogue().into_iter().flat_map(|doc| doc.fields);
+    for field in of_records.chain(parts.iter().flat_map(|part| part.fields)) {
+        if let Some((_, name)) = field.json.split_once("see ") {
+            assert!(parts.iter().any(|part| part.name == name), "{}: {}", field.name, field.json);
+        }
     }
 }
