@@ -93,11 +93,8 @@ pub fn page() -> String {
     page.finish()
 }
 
-fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
-    [
-        ("OBJECTS INSIDE SAMPLES", record::parts()),
-        ("OBJECTS INSIDE REPORTS", record::report_parts()),
-    ]
+fn parts() -> [(&'static str, Vec<PartDoc>); 1] {
+    [("OBJECTS INSIDE RECORDS", record::parts())]
 }
 
 fn fields(page: &mut Page, fields: &[FieldDoc]) {
@@ -127,18 +124,6 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
         page.prose("Example, broken into lines here:");
         let lines = broken_json(doc.example);
         page.verbatim(&lines.iter().map(String::as_str).collect::<Vec<_>>());
-    }
-}
-
-fn object(page: &mut Page, part: &PartDoc) {
-    page.subsection(part.name);
-    page.prose(&joined(part.doc));
-    fields(page, part.fields);
-}
-
-fn fields(page: &mut Page, fields: &[FieldDoc]) {
-    for field in fields {
-        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
     }
 }
 
