@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::Seconds;
 
@@ -31,7 +30,7 @@ const FIXED: [&str; 6] = ["path", "slots", "retries", "start", "output", "input"
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
     named: Vec<String>,
-    places: HashMap<String, u32, FixedState>,
+    places: HashMap<String, u32>,
     word: String,
 }
 

@@ -11,7 +11,6 @@ use crate::slots::Slots;
 use crate::top::Top;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
 
@@ -70,8 +69,8 @@ pub struct Run {
     pub(crate) families: Families,
     pub(crate) durations: Sketch,
     pub(crate) slowest: Top<SlowOp>,
-    running: HashMap<String, Running, FixedState>,
-    earlier: HashMap<String, Earlier, FixedState>,
+    running: HashMap<String, Running>,
+    earlier: HashMap<String, Earlier>,
     /// Who had a lock or a resource last, by cause.
     holders: Vec<String>,
     spare: Node,
