@@ -1,7 +1,7 @@
 //! `pg-record(5)`: every record type, from the catalogue.
 
 use super::roff::{Page, broken_json};
-use record::{MAX_LINE_BYTES, Outcome, RecordDoc, SCHEMA_VERSION};
+use record::{FieldDoc, MAX_LINE_BYTES, Outcome, PartDoc, RecordDoc, SCHEMA_VERSION};
 
 const DESCRIPTION: &str = "\
 The programs of `pgtools`(7) exchange records: one JSON object a line, in UTF-8. \
@@ -73,6 +73,8 @@ pub fn page() -> String {
     for (title, kinds) in &HEADINGS[1..] {
         section(&mut page, title, &pick(&all, kinds));
     }
+    page.section("OBJECTS INSIDE RECORDS");
+    record::parts().iter().chain(&record::report_parts()).for_each(|part| object(&mut page, part));
     page.section("SEE ALSO");
     page.prose("`pgplan`(1), `pgrun`(1), `pglock`(1), `pgmon`(1), `pgstat`(1), `pgtools`(7)");
     page.finish()
@@ -87,12 +89,22 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
     for doc in docs {
         page.subsection(if doc.kind.is_empty() { "operation" } else { doc.kind });
         page.prose(&joined(doc.doc));
-        for field in doc.fields {
-            page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
-        }
+        fields(page, doc.fields);
         page.prose("Example, broken into lines here:");
         let lines = broken_json(doc.example);
         page.verbatim(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+fn object(page: &mut Page, part: &PartDoc) {
+    page.subsection(part.name);
+    page.prose(&joined(part.doc));
+    fields(page, part.fields);
+}
+
+fn fields(page: &mut Page, fields: &[FieldDoc]) {
+    for field in fields {
+        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
     }
 }
 

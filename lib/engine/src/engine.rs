@@ -87,6 +87,8 @@ pub struct Engine {
     /// Starts that failed for a lack, one after the other; none may start now.
     pub(crate) lack: u32,
     pub(crate) lacking: bool,
+    /// The caller wants no starts now.
+    pub(crate) held: bool,
     pub(crate) begun: bool,
     pub(crate) input_ended: bool,
     pub(crate) undecided: u64,
@@ -115,6 +117,7 @@ impl Engine {
             cancel: None,
             lack: 0,
             lacking: false,
+            held: false,
             input_ended: false,
             undecided: 0,
             epochs: 0,
@@ -169,6 +172,11 @@ impl Engine {
         self.timers.next(|timer| is_void(ops, timer))
     }
 
+    /// Capacity of each resource.
+    pub fn limits(&self) -> &BTreeMap<String, Amount> {
+        &self.config.resources
+    }
+
     /// The counts so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
@@ -178,6 +186,16 @@ impl Engine {
     /// and nothing that waits could fill it. Lines are read no faster.
     pub fn wants_input(&self) -> bool {
         self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+    }
+
+    /// Starts nothing while held: a reader of ours stands still.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// The run is being ended.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_some()
     }
 
     /// Attempts that hold a slot.
