@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::Seconds;
 
@@ -31,7 +30,7 @@ const FIXED: [&str; 6] = ["path", "slots", "retries", "start", "output", "input"
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
     named: Vec<String>,
-    places: HashMap<String, u32, FixedState>,
+    places: HashMap<String, u32>,
     word: String,
 }
 
@@ -41,6 +40,7 @@ impl Causes {
         match key {
             "slot" => Cause::SLOTS,
             "retry" => Cause::RETRIES,
+            "start" => Cause::START,
             "output" => Cause::OUTPUT,
             _ => self.named("", key),
         }

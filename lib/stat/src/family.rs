@@ -3,7 +3,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{OpFamily, Seconds};
 
@@ -51,7 +50,7 @@ impl Family {
 /// Sums by family.
 #[derive(Clone, Debug, Default)]
 pub struct Families {
-    places: HashMap<String, usize, FixedState>,
+    places: HashMap<String, usize>,
     rows: Vec<Family>,
     name: String,
 }

@@ -6,12 +6,12 @@
 //! independent lines takes no more memory than one of a thousand.
 
 use crate::cause::{Cause, Ledger};
+use crate::slots::Before;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher as _;
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use record::Seconds;
 
 /// Kept while nothing has needs but starts are in the log.
@@ -42,8 +42,10 @@ pub struct Node {
     pub longest: Seconds,
     /// Locks and resources it held.
     pub held: Vec<Cause>,
-    /// How long its slot was busy before.
-    pub slot_busy: Seconds,
+    /// What its slot did before.
+    pub slot: Before,
+    /// How long its start itself took.
+    pub spawn: Seconds,
 }
 
 /// Whether an operation may be asked for again.
@@ -62,7 +64,7 @@ pub struct History {
     /// Number of the first one kept.
     first: usize,
     by_id: HashTable<usize>,
-    hasher: FixedState,
+    hasher: DefaultHashBuilder,
     graph: bool,
     /// The one that ended last, and where it is no longer kept, itself.
     tail: Option<usize>,

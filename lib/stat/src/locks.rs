@@ -4,7 +4,6 @@ use crate::top::Top;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{LockUse, LockWaited, Seconds};
 
@@ -14,10 +13,10 @@ const MOST: usize = 100_000;
 /// Sums by lock and the longest waits.
 #[derive(Clone, Debug)]
 pub struct Locks {
-    uses: HashMap<String, LockUse, FixedState>,
+    uses: HashMap<String, LockUse>,
     waits: Top<LockWaited>,
     /// Who holds what somebody waits for now: lock and waiter to holder.
-    waiting: HashMap<(String, String), String, FixedState>,
+    waiting: HashMap<(String, String), String>,
 }
 
 impl Locks {

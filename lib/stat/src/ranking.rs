@@ -3,7 +3,6 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{EndView, Ranked, Seconds};
 
@@ -21,7 +20,7 @@ pub enum By {
 /// One row an id.
 #[derive(Clone, Debug, Default)]
 pub struct Ranking {
-    rows: HashMap<String, Ranked, FixedState>,
+    rows: HashMap<String, Ranked>,
 }
 
 impl Ranking {

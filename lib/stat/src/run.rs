@@ -7,11 +7,10 @@ use crate::family::Families;
 use crate::history::{History, Keep, Node};
 use crate::locks::{Locks, pid_name};
 use crate::sketch::Sketch;
-use crate::slots::Slots;
+use crate::slots::{Before, Slots, spawn_of};
 use crate::top::Top;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
 
@@ -70,8 +69,8 @@ pub struct Run {
     pub(crate) families: Families,
     pub(crate) durations: Sketch,
     pub(crate) slowest: Top<SlowOp>,
-    running: HashMap<String, Running, FixedState>,
-    earlier: HashMap<String, Earlier, FixedState>,
+    running: HashMap<String, Running>,
+    earlier: HashMap<String, Earlier>,
     /// Who had a lock or a resource last, by cause.
     holders: Vec<String>,
     spare: Node,
@@ -160,7 +159,8 @@ impl Run {
         let earlier = if self.earlier.is_empty() { None } else { self.earlier.remove(view.id) };
         self.tally(view, running.as_ref());
         let mut node = core::mem::take(&mut self.spare);
-        node.slot_busy = self.waits(view, &mut node.waits);
+        node.slot = self.waits(view, &mut node.waits);
+        node.spawn = spawn_of(view);
         self.behind(view, &mut node);
         self.slots.end(view);
         let findable = running.is_some() || earlier.is_some();
@@ -212,7 +212,7 @@ impl Run {
         sums.work += view.wall;
         sums.user += view.user;
         sums.system += view.system;
-        sums.spawn += view.spawn.unwrap_or_default();
+        sums.spawn += spawn_of(view);
         sums.max_rss_bytes = sums.max_rss_bytes.max(view.max_rss_bytes);
         let ready = view.start - view.queued;
         sums.span = Some(match sums.span {
@@ -228,10 +228,10 @@ impl Run {
         });
     }
 
-    /// What the attempt waited for; returns how long its slot was busy before.
+    /// What the attempt waited for; returns what its slot did before.
     /// A wait for a slot is start overhead as far as that slot stood idle
     /// although its next operation was ready.
-    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Seconds {
+    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Before {
         waits.0.clear();
         view.blocked.for_each(|key, time| {
             let cause = self.causes.of_blocked(key);
@@ -253,16 +253,17 @@ impl Run {
             waits.add(Cause::START, idle);
         }
         waits.add(if view.attempt > 1 { Cause::RETRIES } else { Cause::START }, rest);
-        before.busy
+        before
     }
 
     /// For whom it waited longest; and each of its waits for a lock.
     fn behind(&mut self, view: &EndView<'_>, node: &mut Node) {
         node.behind.clear();
         match node.waits.greatest() {
-            Some((Cause::SLOTS, _)) => node.behind.push_str(self.slots.last(view.slot)),
+            Some((Cause::SLOTS | Cause::START, _)) | None => {
+                node.behind.push_str(self.slots.last(view.slot));
+            }
             Some((cause, _)) => node.behind.push_str(self.holder(cause)),
-            None => {}
         }
         for (cause, time) in &node.waits.0 {
             if let Some(name) = self.causes.lock_name(*cause) {
