@@ -89,8 +89,8 @@ impl Lists {
         }
     }
 
-    /// The length of one list.
-    pub(crate) fn len_of(&self, list: u32) -> u32 {
-        self.list(list).len() as u32
+    /// The items of all lists.
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.items
     }
 }

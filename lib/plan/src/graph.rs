@@ -6,6 +6,7 @@
 use crate::csr::Lists;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 use record::Seconds;
 
 /// One concrete cycle: each node is needed by the next, the last by the first.
@@ -16,7 +17,8 @@ pub struct Cycle(pub Vec<u32>);
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     out: Lists,
-    into: Lists,
+    /// The other way round, made when it is first asked for: levels do without.
+    into: OnceCell<Lists>,
 }
 
 /// Earliest starts, remaining paths and the length of the whole.
@@ -57,9 +59,7 @@ impl Graph {
     /// makes the graph larger. At most 2^32 - 1 edges.
     pub fn new(nodes: u32, edges: &[(u32, u32)]) -> Graph {
         let beyond = edges.iter().map(|&(a, b)| a.max(b).saturating_add(1)).max().unwrap_or(0);
-        let out = Lists::from_edges(nodes.max(beyond), edges);
-        let into = out.reversed();
-        Graph { out, into }
+        Graph { out: Lists::from_edges(nodes.max(beyond), edges), into: OnceCell::new() }
     }
 
     /// Number of nodes.
@@ -79,7 +79,7 @@ impl Graph {
 
     /// What `node` needs.
     pub fn predecessors(&self, node: u32) -> &[u32] {
-        self.into.list(node)
+        self.into.get_or_init(|| self.out.reversed()).list(node)
     }
 
     /// Levels from 1: 1 + the greatest level of what a node needs.
@@ -87,7 +87,7 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn levels(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(_, level)| level)
+        self.sorted().map(|(_, level)| level).map_err(|left| self.cycle_among(&left))
     }
 
     /// The nodes in an order that respects every edge: level by level is not
@@ -96,14 +96,15 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn order(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(order, _)| order)
+        self.sorted().map(|(order, _)| order).map_err(|left| self.cycle_among(&left))
     }
 
-    fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Cycle> {
+    /// Order and levels; where there are cycles, which nodes are left.
+    fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Vec<bool>> {
         let nodes = self.nodes();
         // what is still needed and the level lie side by side: one cache line a visit
-        let mut state: Vec<(u32, u32)> =
-            (0..nodes).map(|node| (self.into.len_of(node), 1)).collect();
+        let mut state: Vec<(u32, u32)> = vec![(0, 1); nodes as usize];
+        self.out.all().iter().for_each(|&dependent| state[dependent as usize].0 += 1);
         let mut order: Vec<u32> = Vec::with_capacity(nodes as usize);
         order.extend((0..nodes).filter(|&node| state[node as usize].0 == 0));
         let mut next = 0;
@@ -121,10 +122,15 @@ impl Graph {
             }
         }
         if order.len() < nodes as usize {
-            let missing: Vec<bool> = state.iter().map(|&(missing, _)| missing > 0).collect();
-            return Err(self.cycle_among(&missing));
+            return Err(state.iter().map(|&(missing, _)| missing > 0).collect());
         }
         Ok((order, state.into_iter().map(|(_, level)| level).collect()))
+    }
+
+    /// Nodes that no order can hold: those of cycles and what comes after them.
+    pub fn unordered(&self) -> Vec<u32> {
+        let left = self.sorted().err().unwrap_or_default();
+        (0..).zip(left).filter(|(_, left)| *left).map(|(node, _)| node).collect()
     }
 
     /// Every node of `left` needs another node of `left`: walking back must meet

@@ -5,7 +5,26 @@
 
 extern crate alloc;
 
+mod assemble;
+mod check;
 mod csr;
+mod edges;
 mod graph;
+mod names;
+mod order;
+mod paths;
+mod schedule;
+mod unit;
 
+pub use assemble::{Faults, Node, Options, Plan, Unmet};
+pub use check::{
+    GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, finding,
+    graph_findings, groups_declare_needs,
+};
+pub use edges::{EdgeList, OddWord};
 pub use graph::{Cycle, Graph, Path, Times};
+pub use names::Names;
+pub use order::{Link, blocks, links};
+pub use paths::longest_paths;
+pub use schedule::{Limits, Schedule, schedule};
+pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -1,6 +1,6 @@
 //! Capacity and the frame of a plan.
 
-use crate::unit::Amount;
+use crate::unit::{Amount, Seconds};
 use crate::wire;
 use std::collections::BTreeMap;
 
@@ -28,8 +28,10 @@ wire! {
 
 wire! {
     /// Last record of a plan. If it is missing the plan was cut off, and nothing new is started.
-    pub struct PlanEnd = "plan.end", r#"{"type":"plan.end","ops":12}"# {
+    pub struct PlanEnd = "plan.end", r#"{"type":"plan.end","ops":12,"makespan_s":420}"# {
         /// Number of operation records in the plan, barriers included.
         pub ops: u64,
+        /// Planned end of the last operation, where all durations are known.
+        pub makespan_s: Option<Seconds>,
     }
 }

@@ -18,6 +18,7 @@ mod part;
 mod sample;
 mod scan;
 mod unit;
+mod view;
 mod wire;
 
 pub use bytes::{Bytes, Command};
@@ -29,8 +30,7 @@ pub use event::{
 pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
-    ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
-    report_parts,
+    ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
@@ -42,6 +42,7 @@ pub use sample::{
 };
 pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
+pub use view::{PlanEdge, PlanNode, PlanPath, PlanSummary};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -66,6 +67,11 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
+    rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<PlanSummary>());
+    rows.push(RecordDoc::of::<PlanNode>());
+    rows.push(RecordDoc::of::<PlanPath>());
+    rows.push(RecordDoc::of::<PlanEdge>());
     rows
 }
 

@@ -59,3 +59,11 @@ pub struct Form {
     #[arg(long)]
     pub csv: bool,
 }
+
+/// Records instead of text, for programs whose text is no table of values.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Json {
+    /// Records, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}

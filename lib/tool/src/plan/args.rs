@@ -1,8 +1,297 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
-use clap::Parser;
+use super::source::Kind;
+use crate::fail::Fail;
+use crate::flags::{Color, Json};
+use clap::{Parser, ValueEnum};
+use plan::Order;
+use record::status;
+use std::collections::BTreeSet;
 
-/// pgplan
+/// Put operations in order: levels, critical path, a plan for pgrun
 #[derive(Debug, Parser)]
-#[command(name = "pgplan", version = crate::entry::version())]
-pub struct Args {}
+#[command(
+    name = "pgplan",
+    version = crate::entry::version(),
+    override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
+    after_help = "Verbs: plan (default), table (default on a terminal), levels, path, dot, mermaid, \
+                  summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
+                  operation records, edge lists; - is standard input.\nA file that is named like \
+                  a verb is written ./path."
+)]
+pub struct Args {
+    /// What to show, then the files to read (- or none: standard input)
+    #[arg(value_name = "VERB|FILE")]
+    pub operands: Vec<String>,
+
+    #[command(flatten)]
+    pub json: Json,
+
+    /// Write to FILE, whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<String>,
+
+    /// Print nothing: the status says if the plan is well, and with -o if FILE is up to date
+    #[arg(long, help_heading = "Output")]
+    pub check: bool,
+
+    /// Print what can run although the plan has errors
+    #[arg(long, help_heading = "Output")]
+    pub partial: bool,
+
+    /// Number of paths that path shows
+    #[arg(short = 'k', long = "paths", value_name = "N", default_value_t = 1)]
+    #[arg(help_heading = "Output")]
+    pub paths: usize,
+
+    #[command(flatten)]
+    pub color: Color,
+
+    /// What a list means: its groups, or its needs where it has none (auto); list; deps
+    #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Order")]
+    pub order: OrderWord,
+
+    /// Take this operation as done elsewhere; may be repeated
+    #[arg(long, value_name = "ID", help_heading = "Order")]
+    pub assume: Vec<String>,
+
+    /// Plan this operation alone; may be repeated
+    #[arg(long, value_name = "ID", help_heading = "Order")]
+    pub only: Vec<String>,
+
+    /// With --only: and everything that comes before it
+    #[arg(long, requires = "only", help_heading = "Order")]
+    pub with_deps: bool,
+
+    /// What the files are, where their content does not tell
+    #[arg(long = "from", value_name = "KIND", value_enum, default_value_t, help_heading = "Input")]
+    pub from: Kind,
+
+    /// Give {{N}} a value; may be repeated
+    #[arg(long, value_name = "N=V", help_heading = "Input")]
+    pub var: Vec<String>,
+
+    /// Read values for placeholders, lines NAME=value; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub vars: Vec<String>,
+
+    /// Leave placeholders without a value as they are
+    #[arg(long, help_heading = "Input")]
+    pub keep_unknown: bool,
+
+    /// More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub lock_rules: Vec<String>,
+
+    /// Give operations without a command this one; {} is the id
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Input")]
+    pub cmd: Option<String>,
+
+    /// Output that makes an operation of a module file a failure; '' for none
+    #[arg(long, value_name = "REGEX", default_value = r"\[ERROR\]", help_heading = "Input")]
+    pub fail_if: String,
+
+    /// Leave out lines that are no records
+    #[arg(long, help_heading = "Input")]
+    pub skip_bad: bool,
+}
+
+/// `--order`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OrderWord {
+    /// Groups as declared; without any, needs where declared, else the list.
+    #[default]
+    Auto,
+    /// The list, with its groups.
+    List,
+    /// Needs alone.
+    Deps,
+}
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Records for pgrun.
+    Plan,
+    /// Rows for people.
+    Table,
+    /// The level of each operation.
+    Levels,
+    /// The critical path.
+    Path,
+    /// A picture for Graphviz.
+    Dot,
+    /// A picture for Mermaid.
+    Mermaid,
+    /// Figures.
+    Summary,
+    /// Findings.
+    Lint,
+    /// Ids.
+    List,
+}
+
+impl Verb {
+    fn of(word: &str) -> Option<Verb> {
+        Some(match word {
+            "plan" => Verb::Plan,
+            "table" => Verb::Table,
+            "levels" => Verb::Levels,
+            "path" => Verb::Path,
+            "dot" => Verb::Dot,
+            "mermaid" => Verb::Mermaid,
+            "summary" => Verb::Summary,
+            "lint" => Verb::Lint,
+            "list" => Verb::List,
+            _ => return None,
+        })
+    }
+}
+
+/// What happens when the plan has errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnErrors {
+    /// No operation is printed.
+    Refuse,
+    /// What can run is printed.
+    Partial,
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, replaced as a whole.
+    File(String),
+    /// Nowhere; where a file is named it is compared.
+    Check(Option<String>),
+}
+
+/// The form of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people and pipes.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The command line, understood.
+#[derive(Debug)]
+pub struct Config {
+    pub verb: Verb,
+    pub files: Vec<String>,
+    pub form: Form,
+    pub target: Target,
+    pub on_errors: OnErrors,
+    pub paths: usize,
+    pub color: Color,
+    pub order: Order,
+    pub assume: BTreeSet<String>,
+    pub only: Vec<String>,
+    pub with_deps: bool,
+    pub from: Kind,
+    pub var: Vec<String>,
+    pub vars: Vec<String>,
+    pub keep_unknown: bool,
+    pub lock_rules: Vec<String>,
+    pub cmd: Vec<String>,
+    pub fail_if: String,
+    pub skip_bad: bool,
+}
+
+impl Config {
+    /// Understands a command line.
+    ///
+    /// # Errors
+    /// No file and a terminal, a pattern or a template that is none.
+    pub fn from(args: Args) -> Result<Config, Fail> {
+        let Args {
+            operands,
+            json,
+            output,
+            check,
+            partial,
+            paths,
+            color,
+            order,
+            assume,
+            only,
+            with_deps,
+            from,
+            var,
+            vars,
+            keep_unknown,
+            lock_rules,
+            cmd,
+            fail_if,
+            skip_bad,
+        } = args;
+        let usage = |what: String| Fail::new(status::USAGE, what);
+        let said = operands.first().and_then(|word| Verb::of(word));
+        let mut files: Vec<String> =
+            operands.into_iter().skip(usize::from(said.is_some())).collect();
+        let form = if json.json { Form::Json } else { Form::Text };
+        let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
+        let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
+        if files.is_empty() {
+            if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+                return Err(usage(
+                    "name a file to plan, or - for standard input; pgplan -h shows the usage"
+                        .into(),
+                ));
+            }
+            files.push("-".to_string());
+        }
+        if files.iter().filter(|file| *file == "-").count() > 1 {
+            return Err(usage("standard input can be read once; - is given twice".into()));
+        }
+        regex::bytes::Regex::new(&fail_if).map_err(|e| {
+            let text = e.to_string();
+            usage(format!("--fail-if: {}", text.lines().last().unwrap_or_default()))
+        })?;
+        let cmd = match cmd {
+            None => Vec::new(),
+            Some(text) => match shlex::split(&text).filter(|words| !words.is_empty()) {
+                Some(words) => words,
+                None => {
+                    return Err(usage(format!(
+                        "--cmd: {text}: no command; are the quotes closed?"
+                    )));
+                }
+            },
+        };
+        let target = match (check, output) {
+            (true, file) => Target::Check(file),
+            (false, Some(file)) => Target::File(file),
+            (false, None) => Target::Stdout,
+        };
+        let order = match order {
+            OrderWord::Auto => Order::Auto,
+            OrderWord::List => Order::List,
+            OrderWord::Deps => Order::Deps,
+        };
+        Ok(Config {
+            verb,
+            files,
+            form,
+            target,
+            on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
+            paths,
+            color,
+            order,
+            assume: assume.into_iter().collect(),
+            only,
+            with_deps,
+            from,
+            var,
+            vars,
+            keep_unknown,
+            lock_rules,
+            cmd,
+            fail_if,
+            skip_bad,
+        })
+    }
+}

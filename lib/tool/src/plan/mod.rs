@@ -1,27 +1,145 @@
-//! `pgplan`.
+//! `pgplan`: puts operations in order.
+//!
+//! Files are read (`source`, `read`), put together and judged (`gather`, the
+//! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
 mod args;
+mod gather;
+mod page;
+mod read;
+mod sink;
+mod source;
+mod view;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
-use args::Args;
+use args::{Args, Config, Form, OnErrors, Target, Verb};
 use clap::CommandFactory as _;
+use gather::Gathered;
+use record::{Finding, Severity, status};
+use sink::Sink;
 use std::process::ExitCode;
+use view::Stop;
 
 /// What the pages know of it.
 pub const TOOL: Tool = Tool {
     name: "pgplan",
     command: Args::command,
-    usage_status: record::status::USAGE,
-    examples: &[],
-    sections: &[],
+    usage_status: status::USAGE,
+    examples: page::EXAMPLES,
+    sections: page::SECTIONS,
 };
 
 /// The program.
 pub fn main() -> ExitCode {
+    // whoever reads a view may stop reading
+    sys::signal::set_default(sys::signal::SIGPIPE);
     entry::main(&TOOL, run)
 }
 
-fn run(_args: Args) -> Result<u8, Fail> {
-    Ok(record::status::OK)
+fn run(args: Args) -> Result<u8, Fail> {
+    let config = Config::from(args)?;
+    let mut sink = Sink::open(&config.target);
+    let mut worst = status::OK;
+    if config.verb == Verb::Summary {
+        // one record a file, each planned alone
+        for file in &config.files {
+            worst = worst.max(one(&config, std::slice::from_ref(file), &mut sink)?);
+        }
+    } else {
+        worst = one(&config, &config.files, &mut sink)?;
+    }
+    // a plan that was refused replaces no file
+    let refused = config.verb == Verb::Plan && worst != status::OK;
+    if refused && config.on_errors == OnErrors::Refuse && matches!(config.target, Target::File(_)) {
+        return Ok(worst);
+    }
+    Ok(sink.finish()?.max(worst))
+}
+
+/// Reads files, says what is wrong, shows the view; the status.
+fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<u8, Fail> {
+    let mut gathered = gather::gather(config, files)?;
+    say(config, &gathered);
+    let refuse = match config.verb {
+        Verb::Plan => gathered.status() != status::OK && config.on_errors == OnErrors::Refuse,
+        _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
+    };
+    if refuse {
+        return Ok(gathered.status());
+    }
+    let found = gathered.status();
+    if config.verb == Verb::Plan && config.on_errors == OnErrors::Partial {
+        gather::keep_runnable(&mut gathered);
+    }
+    if config.verb == Verb::Plan && gathered.plan.real == 0 {
+        entry::complain(TOOL.name, "nothing to plan: the input has no operations");
+        return Ok(found.max(status::BAD_INPUT));
+    }
+    match show(config, &gathered, sink) {
+        Ok(()) => Ok(found.max(shown_status(config, &gathered))),
+        Err(Stop::Fail(fail)) => Err(fail),
+        Err(Stop::Cycle(cycle)) => {
+            if gathered.graph.iter().all(|finding| finding.code != "cycle") {
+                let id = |node| String::from_utf8_lossy(gathered.plan.id(node)).into_owned();
+                let file = gathered.plan.units.first().map_or("", |unit| unit.file.as_str());
+                tell(&plan::cycle_finding(&cycle, id, file));
+            }
+            Ok(found.max(status::FINDING))
+        }
+    }
+}
+
+/// The views of order do not mind what cannot run.
+fn shown_status(config: &Config, gathered: &Gathered) -> u8 {
+    match config.verb {
+        Verb::Plan | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
+        _ => gathered.order_status(),
+    }
+}
+
+fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Stop> {
+    let (form, limits) = (config.form, gathered.limits());
+    let colour = config.target == Target::Stdout && config.color.on(&std::io::stdout());
+    let paint = if colour { view::Paint::Colour } else { view::Paint::None };
+    match config.verb {
+        Verb::Plan => view::plan(gathered, &limits, sink),
+        Verb::Table => view::table(gathered, (form, paint), &limits, sink),
+        Verb::Levels => view::levels(&gathered.plan, form, sink),
+        Verb::Path => view::path(&gathered.plan, form, config.paths, sink),
+        Verb::Dot => view::dot(&gathered.plan, form, sink),
+        Verb::Mermaid => view::mermaid(&gathered.plan, form, sink),
+        Verb::Summary => view::summary(gathered, &limits, sink),
+        Verb::Lint => view::lint(gathered, form, sink),
+        Verb::List => view::list(gathered, form, &limits, sink),
+    }
+}
+
+fn tell(finding: &Finding) {
+    entry::complain(TOOL.name, &view::line(finding));
+}
+
+/// What is wrong goes to standard error; `lint` prints its findings itself.
+fn say(config: &Config, gathered: &Gathered) {
+    for fault in &gathered.faults {
+        entry::complain(TOOL.name, fault);
+    }
+    for left_out in &gathered.skipped {
+        entry::complain(TOOL.name, &format!("left out: {left_out}"));
+    }
+    match config.verb {
+        Verb::Lint => {}
+        Verb::Plan | Verb::Summary | Verb::Table => {
+            let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
+            errors.for_each(tell);
+        }
+        _ => gathered.graph.iter().filter(|f| f.severity == Severity::Error).for_each(tell),
+    }
+    let told = |finding: &&Finding| {
+        finding.severity == Severity::Note
+            && matches!(finding.code.as_str(), "assumed" | "placeholder")
+    };
+    if config.verb != Verb::Lint && config.form == Form::Text {
+        gathered.findings().filter(told).for_each(tell);
+    }
 }

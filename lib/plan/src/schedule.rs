@@ -1,0 +1,218 @@
+//! A schedule: when each operation starts, given locks, slots and resources.
+//!
+//! Parallel schedule generation (Kelley, 1963) with the longest remaining path
+//! first (Hu, 1961): at each moment the ready operations are started in that
+//! order as far as they fit.
+
+use crate::graph::{Cycle, Graph, duration_of};
+use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use record::{Amount, LockAsk, Operation, Seconds};
+
+/// How many ready operations that do not fit are looked at before time goes on.
+const LOOK_AHEAD: usize = 256;
+
+/// The whole of a lock, so that any number of slots divides it finely enough.
+const WHOLE_LOCK: u64 = 1 << 40;
+
+/// When everything starts, and when all is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// Start of each node, from the beginning.
+    pub start: Vec<Seconds>,
+    /// End of the last.
+    pub makespan: Seconds,
+}
+
+/// What there is: slots and resources. What has no amount is unlimited.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// Operations at a time.
+    pub slots: Option<u32>,
+    /// Renewable amounts by name.
+    pub resources: BTreeMap<alloc::string::String, Amount>,
+}
+
+/// What each node takes of numbered amounts.
+struct Takes {
+    of: Vec<Vec<(usize, u64)>>,
+    free: Vec<u64>,
+}
+
+impl Takes {
+    fn new(nodes: &[&Operation], limits: &Limits) -> Takes {
+        let mut takes = Takes { of: vec![Vec::new(); nodes.len()], free: Vec::new() };
+        if let Some(slots) = limits.slots {
+            takes.free.push(u64::from(slots.max(1)));
+            let real = nodes.iter().zip(&mut takes.of).filter(|(op, _)| !op.barrier);
+            real.for_each(|(_, list)| list.push((0, 1)));
+        }
+        let mut locks: BTreeMap<&str, usize> = BTreeMap::new();
+        for (op, list) in nodes.iter().zip(&mut takes.of) {
+            for lock in &op.locks {
+                let next = takes.free.len();
+                let at = *locks.entry(lock.name.as_str()).or_insert(next);
+                if at == next {
+                    takes.free.push(WHOLE_LOCK);
+                }
+                list.push((at, share(lock)));
+            }
+        }
+        for (name, amount) in &limits.resources {
+            let capacity = amount.as_millis();
+            for (op, list) in nodes.iter().zip(&mut takes.of) {
+                let asked = op.resources.get(name).map_or(0, |asked| asked.as_millis());
+                if asked > 0 {
+                    list.push((takes.free.len(), asked.min(capacity)));
+                }
+            }
+            takes.free.push(capacity);
+        }
+        takes
+    }
+
+    /// Takes what a node needs, or nothing where something is not there.
+    fn take(&mut self, node: u32) -> bool {
+        let list = &self.of[node as usize];
+        if list.iter().any(|&(at, amount)| self.free[at] < amount) {
+            return false;
+        }
+        list.iter().for_each(|&(at, amount)| self.free[at] -= amount);
+        true
+    }
+
+    fn give_back(&mut self, node: u32) {
+        self.of[node as usize].iter().for_each(|&(at, amount)| self.free[at] += amount);
+    }
+}
+
+fn share(lock: &LockAsk) -> u64 {
+    if lock.shared {
+        return 1;
+    }
+    let slots = u64::from(lock.slots.max(1));
+    (WHOLE_LOCK / slots * u64::from(lock.take)).clamp(1, WHOLE_LOCK)
+}
+
+/// Puts the nodes of a graph in time. `nodes` are their records; a barrier
+/// takes neither time nor slot.
+///
+/// # Errors
+/// A cycle.
+pub fn schedule(
+    graph: &Graph,
+    durations: &[Seconds],
+    nodes: &[&Operation],
+    limits: &Limits,
+) -> Result<Schedule, Cycle> {
+    let tail = graph.tails(durations)?;
+    let mut takes = Takes::new(nodes, limits);
+    let count = graph.nodes();
+    let mut missing: Vec<u32> =
+        (0..count).map(|node| graph.predecessors(node).len() as u32).collect();
+    let mut ready: BTreeSet<(Reverse<Seconds>, u32)> = (0..count)
+        .filter(|&node| missing[node as usize] == 0)
+        .map(|node| (Reverse(tail[node as usize]), node))
+        .collect();
+    let mut running: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
+    let mut plan = Schedule { start: vec![Seconds::ZERO; count as usize], makespan: Seconds::ZERO };
+    let mut now = Seconds::ZERO;
+    loop {
+        let mut refused = 0;
+        let mut started: Vec<(Reverse<Seconds>, u32)> = Vec::new();
+        for &entry in &ready {
+            if takes.take(entry.1) {
+                started.push(entry);
+            } else {
+                refused += 1;
+                if refused == LOOK_AHEAD {
+                    break;
+                }
+            }
+        }
+        for entry in started {
+            ready.remove(&entry);
+            plan.start[entry.1 as usize] = now;
+            running.push(Reverse((now + duration_of(durations, entry.1), entry.1)));
+        }
+        let Some(Reverse((end, _))) = running.peek().copied() else { break };
+        now = end;
+        plan.makespan = plan.makespan.max(end);
+        while let Some(Reverse((end, node))) = running.peek().copied().filter(|r| r.0.0 == now) {
+            debug_assert!(end == now);
+            running.pop();
+            takes.give_back(node);
+            for &next in graph.successors(node) {
+                missing[next as usize] -= 1;
+                if missing[next as usize] == 0 {
+                    ready.insert((Reverse(tail[next as usize]), next));
+                }
+            }
+        }
+    }
+    Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn op(locks: &[LockAsk]) -> Operation {
+        Operation { locks: locks.to_vec(), ..Operation::default() }
+    }
+
+    fn run(
+        edges: &[(u32, u32)],
+        secs: &[i64],
+        ops: &[Operation],
+        limits: &Limits,
+    ) -> (Vec<i64>, i64) {
+        let graph = Graph::new(ops.len() as u32, edges);
+        let durations: Vec<Seconds> = secs.iter().map(|s| Seconds::from_secs(*s)).collect();
+        let nodes: Vec<&Operation> = ops.iter().collect();
+        let plan = schedule(&graph, &durations, &nodes, limits).unwrap();
+        let whole = |s: &Seconds| s.as_micros() / 1_000_000;
+        (plan.start.iter().map(whole).collect(), whole(&plan.makespan))
+    }
+
+    #[test]
+    fn a_lock_queues_and_the_longer_tail_goes_first() {
+        let vm = [LockAsk::exclusive("vm")];
+        let ops = [op(&[]), op(&[]), op(&vm), op(&vm)];
+        let plan = run(&[(0, 2), (1, 3)], &[120, 180, 180, 120], &ops, &Limits::default());
+        assert_eq!(plan, (vec![0, 0, 120, 300], 420));
+    }
+
+    #[test]
+    fn slots_and_resources_limit() {
+        let mut ops = [op(&[]), op(&[]), op(&[])];
+        let two = Limits { slots: Some(2), ..Limits::default() };
+        assert_eq!(run(&[], &[1, 2, 3], &ops, &two), (vec![2, 0, 0], 3));
+        let memory = |n| [("memory".to_string(), Amount::from_units(n))].into_iter().collect();
+        ops.iter_mut().for_each(|op| op.resources = memory(6));
+        let limits = Limits { slots: None, resources: memory(10) };
+        assert_eq!(run(&[], &[1, 2, 3], &ops, &limits).1, 6);
+        // larger than all there is: planned as if it took all
+        let small = Limits { slots: None, resources: memory(5) };
+        assert_eq!(run(&[], &[1, 2, 3], &ops, &small).1, 6);
+    }
+
+    #[test]
+    fn shared_and_counted_locks() {
+        let shared = [LockAsk { shared: true, ..LockAsk::exclusive("db") }];
+        let ops = [op(&shared), op(&shared), op(&[LockAsk::exclusive("db")])];
+        assert_eq!(run(&[], &[2, 2, 1], &ops, &Limits::default()).1, 3);
+        let third = [LockAsk { slots: 3, take: 1, ..LockAsk::exclusive("net") }];
+        let ops: Vec<Operation> = (0..4).map(|_| op(&third)).collect();
+        assert_eq!(run(&[], &[1, 1, 1, 1], &ops, &Limits::default()).1, 2);
+    }
+
+    #[test]
+    fn nothing_takes_no_time() {
+        let ops: Vec<Operation> = (0..3).map(|_| op(&[])).collect();
+        assert_eq!(run(&[(0, 1), (1, 2)], &[0, 0, 0], &ops, &Limits::default()), (vec![0; 3], 0));
+    }
+}

@@ -1,0 +1,98 @@
+//! What the views of a plan say.
+
+use crate::unit::{Nullable, Seconds};
+use crate::{Bytes, Need, Raw, wire};
+
+wire! {
+    /// A plan in figures; barriers count in none.
+    pub struct PlanSummary = "plan.summary", r#"{"type":"plan.summary","file":"module.yaml","dialect":"D1","ops":4,"edges":2,"roots":2,"levels":2,"width":2,"critical_path_s":360,"makespan_s":480,"work_s":600,"declared_total_s":480,"dangling":[],"optional_dangling":[],"duplicate_ids":[],"no_body":[],"unlisted_files":[],"group_contradictions":[],"lock_pairs_in_group":["install-a|install-b"]}"# {
+        /// File it was read from.
+        pub file: String,
+        /// How it was declared: ops, edges, or a dialect of module files.
+        pub dialect: String,
+        /// Number of operations.
+        pub ops: u64,
+        /// Declared needs that an operation of the plan meets.
+        pub edges: u64,
+        /// Operations without such a need.
+        pub roots: u64,
+        /// Number of levels; null where there is a cycle.
+        pub levels: Nullable<u64>,
+        /// Operations of the widest level.
+        pub width: Nullable<u64>,
+        /// Length of the critical path, with what the list says.
+        pub critical_path_s: Nullable<Seconds>,
+        /// Planned end, with locks and capacity.
+        pub makespan_s: Nullable<Seconds>,
+        /// Sum of the durations.
+        pub work_s: Seconds,
+        /// Total duration that the file declares.
+        pub declared_total_s: Nullable<Seconds>,
+        /// Needs that nothing meets: "op->needed".
+        pub dangling: Nullable<Vec<String>>,
+        /// Optional needs that nothing meets: "op->needed".
+        pub optional_dangling: Nullable<Vec<String>>,
+        /// Ids used again.
+        pub duplicate_ids: Nullable<Vec<String>>,
+        /// Operations without anything to run.
+        pub no_body: Nullable<Vec<String>>,
+        /// Operations in files that no list names.
+        pub unlisted_files: Nullable<Vec<String>>,
+        /// Members of one parallel group that need each other: "op->needed".
+        pub group_contradictions: Nullable<Vec<String>>,
+        /// Members of one parallel group that hold the same lock: "a|b".
+        pub lock_pairs_in_group: Nullable<Vec<String>>,
+    }
+}
+
+wire! {
+    /// A node of a plan, in the views of pgplan.
+    pub struct PlanNode = "plan.node", r#"{"type":"plan.node","id":"install-chrome","level":2,"duration":180,"start":120,"end":300,"slack_s":0,"critical":true,"needs":["get-chrome"],"locks":["msi"],"group":1,"source":"module.yaml:12"}"# {
+        /// The operation.
+        pub id: Bytes,
+        /// 1 + the greatest level of its needs.
+        pub level: u32,
+        /// No command: ends when its needs have ended.
+        pub barrier: bool,
+        /// Expected duration.
+        pub duration: Option<Seconds>,
+        /// Planned start, seconds from the plan's beginning.
+        pub start: Option<Seconds>,
+        /// Planned end, seconds from the plan's beginning.
+        pub end: Option<Seconds>,
+        /// How much later it may start without making the critical path longer.
+        pub slack_s: Option<Seconds>,
+        /// On the critical path.
+        pub critical: bool,
+        /// What it needs.
+        pub needs: Vec<Need>,
+        /// Names of the locks it holds.
+        pub locks: Vec<String>,
+        /// The parallel group it was declared in.
+        pub group: Option<Raw>,
+        /// File and line it came from.
+        pub source: String,
+    }
+}
+
+wire! {
+    /// A path through a plan.
+    pub struct PlanPath = "plan.path", r#"{"type":"plan.path","rank":1,"length_s":300,"nodes":["get-chrome","install-chrome"]}"# {
+        /// 1 for the critical path.
+        pub rank: u64,
+        /// Sum of the durations.
+        pub length_s: Seconds,
+        /// Ids in their order.
+        pub nodes: Vec<Bytes>,
+    }
+}
+
+wire! {
+    /// An edge of a plan.
+    pub struct PlanEdge = "plan.edge", r#"{"type":"plan.edge","from":"get-chrome","to":"install-chrome"}"# {
+        /// What is needed.
+        pub from: Bytes,
+        /// What waits for it.
+        pub to: Bytes,
+    }
+}

@@ -1,0 +1,329 @@
+//! From files to one plan, with everything that is to be said about it.
+
+use super::args::{Config, Verb};
+use super::read::{Frame, Import, LockRules, Vars, command_for, read_records};
+use super::source::{Kind, Source};
+use crate::fail::Fail;
+use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
+use record::{Capacity, Finding, Operation, Severity, status};
+
+/// What was read and put together.
+#[derive(Default)]
+pub struct Gathered {
+    /// The plan.
+    pub plan: Plan,
+    /// Capacity that came with it.
+    pub capacity: Option<Capacity>,
+    /// What could not be read, one line each.
+    pub faults: Vec<String>,
+    /// Lines that were left out as the user asked.
+    pub skipped: Vec<String>,
+    /// What is wrong with the graph.
+    pub graph: Vec<Finding>,
+    /// What cannot run.
+    pub bodies: Vec<Finding>,
+    /// Placeholders without a value.
+    pub placeholders: Vec<Finding>,
+    /// What is probably wrong, or worth knowing.
+    pub advice: Vec<Finding>,
+    /// Pairs inside parallel groups.
+    pub groups: Groups,
+    /// The units as they were, where dropping their barriers is worth a look.
+    barriers: Option<Vec<Unit>>,
+}
+
+impl Gathered {
+    /// Slots and resources of the capacity record.
+    pub fn limits(&self) -> Limits {
+        let capacity = self.capacity.as_ref();
+        Limits {
+            slots: capacity.and_then(|c| c.jobs),
+            resources: capacity.map(|c| c.resources.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Everything a careful reader notices, the worst first.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let all = [&self.graph, &self.bodies, &self.placeholders, &self.advice];
+        let severities = [Severity::Error, Severity::Warning, Severity::Note];
+        severities.into_iter().flat_map(move |severity| {
+            all.into_iter().flatten().filter(move |finding| finding.severity == severity)
+        })
+    }
+
+    /// The status of what was found about the order alone.
+    pub fn order_status(&self) -> u8 {
+        let wrong = self.graph.iter().any(|finding| finding.severity == Severity::Error);
+        match (self.faults.is_empty(), wrong) {
+            (false, _) => status::BAD_INPUT,
+            (true, true) => status::FINDING,
+            (true, false) => status::OK,
+        }
+    }
+
+    /// The status of what was found.
+    pub fn status(&self) -> u8 {
+        match (self.faults.is_empty(), self.findings().next().map(|f| f.severity)) {
+            (false, _) => status::BAD_INPUT,
+            (true, Some(Severity::Error)) => status::FINDING,
+            (true, _) => status::OK,
+        }
+    }
+}
+
+/// Reads files; what cannot be read is noted and the others go on.
+///
+/// # Errors
+/// Variables or lock rules that cannot be read.
+pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
+    let vars = Vars::read(&config.vars, &config.var)?;
+    let rules = LockRules::read(&config.lock_rules)?;
+    let mut import = Import::new(&vars, &rules, &config.fail_if)?;
+    let mut gathered = Gathered::default();
+    let mut frame = Frame::default();
+    let mut units: Vec<Unit> = Vec::new();
+    for file in files {
+        let source = match Source::read(file, config.from) {
+            Ok(source) => source,
+            Err(fail) => {
+                gathered.faults.push(fail.message);
+                continue;
+            }
+        };
+        let alone = files.len() == 1 && config.only.is_empty() && config.cmd.is_empty();
+        if source.kind == Kind::Edges && alone && config.verb != Verb::Plan {
+            bare(&mut gathered, source, config.verb);
+            return Ok(gathered);
+        }
+        units.extend(units_of(source, &mut import, &mut frame, &mut gathered.faults));
+    }
+    gathered.capacity = frame.capacity.take();
+    gathered.faults.append(&mut import.faults);
+    let bad = if config.skip_bad { &mut gathered.skipped } else { &mut gathered.faults };
+    bad.append(&mut frame.bad);
+    if !config.cmd.is_empty() {
+        units
+            .iter_mut()
+            .flat_map(|unit| &mut unit.drafts)
+            .for_each(|draft| give(draft, &config.cmd));
+    }
+    gathered.advice = std::mem::take(&mut import.notes);
+    gathered.placeholders = placeholders(config, &import);
+    gathered.groups = Groups::of(&units);
+    if config.verb == Verb::Lint
+        && config.order != Order::Deps
+        && plan::groups_declare_needs(&units)
+    {
+        gathered.barriers = Some(units.clone());
+    }
+    gathered.plan = Plan::assemble(units, &options(config, config.order));
+    if !config.only.is_empty() {
+        only(&mut gathered, config)?;
+    }
+    judge(&mut gathered, config);
+    Ok(gathered)
+}
+
+fn options(config: &Config, order: Order) -> plan::Options {
+    plan::Options { order, assume: config.assume.clone() }
+}
+
+fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
+    match EdgeList::read(&source.bytes) {
+        Ok(list) => {
+            let name = source.name.clone();
+            drop(source);
+            gathered.plan = Plan::bare(list, &name);
+            // the other views find a cycle themselves
+            if matches!(verb, Verb::Lint | Verb::Summary) {
+                gathered.graph = plan::graph_findings(&gathered.plan);
+            }
+        }
+        Err(odd) => gathered.faults.push(odd_word(&source.name, &odd)),
+    }
+}
+
+fn odd_word(file: &str, odd: &plan::OddWord) -> String {
+    let word = String::from_utf8_lossy(&odd.word);
+    let advice = "an edge list is pairs of words; --from says if the file is something else";
+    format!("{file}:{}: {word}: an odd number of words; {advice}", odd.line)
+}
+
+fn units_of(
+    source: Source,
+    import: &mut Import<'_>,
+    frame: &mut Frame,
+    faults: &mut Vec<String>,
+) -> Vec<Unit> {
+    let Source { name, bytes, kind } = source;
+    match kind {
+        Kind::Ops => vec![read_records(&name, &bytes, frame)],
+        Kind::Yaml => match std::str::from_utf8(&bytes) {
+            Ok(text) => import.documents(&name, text),
+            Err(error) => {
+                let before = &bytes[..error.valid_up_to()];
+                let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
+                faults.push(format!("{name}:{line}: not UTF-8, so no YAML"));
+                Vec::new()
+            }
+        },
+        Kind::Edges | Kind::Auto => match edge_unit(&name, &bytes) {
+            Ok(unit) => vec![unit],
+            Err(fault) => {
+                faults.push(fault);
+                Vec::new()
+            }
+        },
+    }
+}
+
+/// An edge list as operations, for what needs records.
+fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, String> {
+    let list = EdgeList::read(bytes).map_err(|odd| odd_word(name, &odd))?;
+    let mut unit = Unit::new(Dialect::Edges, name);
+    for node in 0..list.names.len() {
+        let id = std::str::from_utf8(list.names.get(node)).map_err(|_| {
+            let shown = String::from_utf8_lossy(list.names.get(node));
+            format!("{name}: {shown}: not UTF-8; an operation's id must be (levels and path take any bytes)")
+        })?;
+        let op = Operation { id: id.to_string(), source: name.to_string(), ..Operation::default() };
+        unit.drafts.push(Draft { op, declares: true, body: Body::Foreign, ..Draft::default() });
+    }
+    for (needed, dependent) in list.edges {
+        let id = unit.drafts[needed as usize].op.id.as_str().into();
+        unit.drafts[dependent as usize].op.needs.push(id);
+    }
+    Ok(unit)
+}
+
+/// `--cmd` for what has no command.
+fn give(draft: &mut Draft, words: &[String]) {
+    if draft.op.cmd.is_none() && !draft.op.barrier && draft.op.modes.is_none() {
+        draft.op.cmd = Some(command_for(words, &draft.op.id));
+        draft.body = Body::Here;
+    }
+}
+
+fn placeholders(config: &Config, import: &Import<'_>) -> Vec<Finding> {
+    if import.unknown.is_empty() {
+        return Vec::new();
+    }
+    let severity = match config.verb {
+        Verb::Plan if !config.keep_unknown => Severity::Error,
+        _ => Severity::Note,
+    };
+    let names: Vec<&str> = import.unknown.keys().map(String::as_str).collect();
+    let first = import.unknown.values().flatten().next().map_or("", String::as_str);
+    vec![Finding {
+        message: format!("no value for {}", names.join(", ")),
+        remedy: "--var NAME=VALUE, --vars FILE, the environment, or --keep-unknown".into(),
+        value: Some(names.len() as f64),
+        ..plan::finding(severity, "placeholder", first)
+    }]
+}
+
+/// `--only`, with what comes before under `--with-deps`.
+fn only(gathered: &mut Gathered, config: &Config) -> Result<(), Fail> {
+    let plan = std::mem::take(&mut gathered.plan);
+    let mut keep = vec![false; plan.nodes.len()];
+    let mut walk: Vec<u32> = Vec::new();
+    for id in &config.only {
+        let known = plan.names.find(id.as_bytes());
+        walk.push(known.ok_or_else(|| {
+            let what = format!(
+                "--only {id}: no operation of the plan has this id; pgplan list shows them"
+            );
+            Fail::new(status::USAGE, what)
+        })?);
+    }
+    while let Some(node) = walk.pop() {
+        if !std::mem::replace(&mut keep[node as usize], true) && config.with_deps {
+            walk.extend(plan.graph.predecessors(node));
+        }
+    }
+    gathered.plan = plan.keep(&keep);
+    gathered.groups = Groups::default();
+    gathered.barriers = None;
+    Ok(())
+}
+
+fn judge(gathered: &mut Gathered, config: &Config) {
+    let limits = gathered.limits();
+    let plan = &gathered.plan;
+    gathered.graph = plan::graph_findings(plan);
+    gathered.bodies = plan::body_findings(plan);
+    if config.verb == Verb::Plan {
+        gathered.bodies.extend(foreign(plan));
+    }
+    gathered.bodies.extend(too_large(plan, &limits));
+    if config.verb != Verb::Lint {
+        return;
+    }
+    // a module's own total speaks of its own limits only
+    let unlimited = plan.schedule(&Limits::default()).ok().map(|schedule| schedule.makespan);
+    let makespan = unlimited.filter(|_| config.only.is_empty());
+    gathered.advice.extend(plan::advice(plan, &gathered.groups, makespan));
+    if let (Some(units), Some(with)) = (gathered.barriers.take(), makespan) {
+        let freed = Plan::assemble(units.clone(), &options(config, Order::Deps));
+        if let Ok(without) = freed.schedule(&Limits::default()) {
+            gathered.advice.extend(plan::barrier_finding(&units, with, without.makespan));
+        }
+    }
+}
+
+/// Operations that another program would run.
+fn foreign(plan: &Plan) -> Option<Finding> {
+    let mut ops = plan.operations().filter(|(_, node)| node.draft.body == Body::Foreign);
+    let (_, first) = ops.next()?;
+    let count = 1 + ops.count();
+    let op = &first.draft.op;
+    let others = if count > 1 { format!(" and {} more have", count - 1) } else { " has".into() };
+    Some(Finding {
+        message: format!("{}{others} no command", op.id),
+        remedy: "give one with --cmd 'PROGRAM {}'; the other views need none".into(),
+        id: op.id.clone(),
+        value: Some(count as f64),
+        ..plan::finding(Severity::Error, "no-command", &op.source)
+    })
+}
+
+/// Operations that ask for more than there is.
+fn too_large(plan: &Plan, limits: &Limits) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for (_, node) in plan.operations() {
+        let op = &node.draft.op;
+        for (name, asked) in &op.resources {
+            let Some(there) = limits.resources.get(name).filter(|there| *there < asked) else {
+                continue;
+            };
+            out.push(Finding {
+                message: format!("{} asks for {asked} of {name}; there is {there}", op.id),
+                remedy: "ask for less, or raise the capacity".into(),
+                id: op.id.clone(),
+                value: Some(asked.as_f64()),
+                threshold: Some(there.as_f64()),
+                ..plan::finding(Severity::Error, "too-large", &op.source)
+            });
+        }
+    }
+    out
+}
+
+/// Leaves in the plan what can run: nothing that has an error of its own, and
+/// nothing that comes after such.
+pub fn keep_runnable(gathered: &mut Gathered) {
+    let plan = std::mem::take(&mut gathered.plan);
+    let mut keep = vec![true; plan.nodes.len()];
+    let mut walk: Vec<u32> = plan.faults.dangling.iter().map(|unmet| unmet.node).collect();
+    let lacks = |op: &Operation| op.cmd.is_none() && !op.barrier && op.modes.is_none();
+    walk.extend(plan.operations().filter(|(_, n)| lacks(&n.draft.op)).map(|(node, _)| node));
+    let large = gathered.bodies.iter().filter(|finding| finding.code == "too-large");
+    walk.extend(large.filter_map(|finding| plan.names.find(finding.id.as_bytes())));
+    walk.extend(plan.unordered());
+    while let Some(node) = walk.pop() {
+        if std::mem::replace(&mut keep[node as usize], false) {
+            walk.extend(plan.graph.successors(node));
+        }
+    }
+    gathered.plan = plan.keep(&keep);
+}

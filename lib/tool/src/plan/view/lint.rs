@@ -1,0 +1,35 @@
+//! `lint`: findings, and how findings are told in the other views.
+
+use super::Stop;
+use crate::plan::args::Form;
+use crate::plan::gather::Gathered;
+use crate::plan::sink::Sink;
+use record::Finding;
+
+/// A finding on one line: place, severity, what, what to do.
+pub fn line(finding: &Finding) -> String {
+    let place = match (finding.file.as_str(), finding.line) {
+        ("", _) => String::new(),
+        (file, Some(line)) => format!("{file}:{line}: "),
+        (file, None) => format!("{file}: "),
+    };
+    let remedy = match finding.remedy.as_str() {
+        "" => String::new(),
+        remedy => format!(" ({remedy})"),
+    };
+    format!("{place}{}: {}{remedy}", finding.severity.word(), finding.message)
+}
+
+/// Everything that was found.
+///
+/// # Errors
+/// A failed write.
+pub fn lint(gathered: &Gathered, form: Form, sink: &mut Sink) -> Result<(), Stop> {
+    for finding in gathered.findings() {
+        match form {
+            Form::Json => sink.record(finding)?,
+            Form::Text => sink.line(line(finding))?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The views of a plan.
+
+mod draw;
+mod levels;
+mod lint;
+mod path;
+mod records;
+mod summary;
+mod table;
+
+pub use draw::{dot, mermaid};
+pub use levels::levels;
+pub use lint::{line, lint};
+pub use path::path;
+pub use records::{list, plan};
+pub use summary::summary;
+pub use table::{Paint, table};
+
+use crate::fail::Fail;
+use plan::{Cycle, Limits, Plan, Schedule, Times};
+use record::{Bytes, PlanNode, Seconds};
+
+/// Why a view cannot be shown.
+#[derive(Debug)]
+pub enum Stop {
+    /// The plan goes round in a circle.
+    Cycle(Cycle),
+    /// It could not be written.
+    Fail(Fail),
+}
+
+impl From<Cycle> for Stop {
+    fn from(cycle: Cycle) -> Self {
+        Stop::Cycle(cycle)
+    }
+}
+
+impl From<Fail> for Stop {
+    fn from(fail: Fail) -> Self {
+        Stop::Fail(fail)
+    }
+}
+
+/// Levels, times and schedule of a plan.
+pub struct Figures {
+    /// Level of each node.
+    pub levels: Vec<u32>,
+    /// Critical path method.
+    pub times: Times,
+    /// With locks and capacity.
+    pub schedule: Schedule,
+}
+
+impl Figures {
+    /// Works them out.
+    ///
+    /// # Errors
+    /// A cycle.
+    pub fn of(plan: &Plan, limits: &Limits) -> Result<Figures, Cycle> {
+        let (levels, times) = (plan.levels()?, plan.times()?);
+        let schedule = match plan.nodes.is_empty() {
+            // without records there are no limits
+            true => Schedule { start: times.start.clone(), makespan: times.length },
+            false => plan.schedule(limits)?,
+        };
+        Ok(Figures { levels, times, schedule })
+    }
+
+    /// True for what makes the plan longer when it is late.
+    pub fn critical(&self, plan: &Plan, node: u32) -> bool {
+        self.times.slack(node) == Seconds::ZERO && !plan.is_barrier(node)
+    }
+
+    /// A node as a record.
+    pub fn node(&self, plan: &Plan, node: u32) -> PlanNode {
+        let at = node as usize;
+        let start = self.schedule.start[at];
+        let op = plan.op(node);
+        let mut record = PlanNode {
+            id: id(plan, node),
+            level: self.levels[at],
+            barrier: plan.is_barrier(node),
+            duration: op.and_then(|op| op.duration),
+            ..PlanNode::default()
+        };
+        if let Some(op) = op {
+            record.needs.clone_from(&op.needs);
+            record.locks = op.locks.iter().map(|lock| lock.name.clone()).collect();
+            record.group.clone_from(&op.group);
+            record.source.clone_from(&op.source);
+        }
+        if plan.timed {
+            record.start = Some(start);
+            record.end = Some(start + plan.durations[at]);
+            record.slack_s = Some(self.times.slack(node));
+            record.critical = self.critical(plan, node);
+        }
+        record
+    }
+}
+
+/// The id of a node as bytes of its own.
+pub fn id(plan: &Plan, node: u32) -> Bytes {
+    Bytes(plan.id(node).to_vec())
+}
+
+/// A duration for people: `7m`, `1h 30m`, `1.5s`.
+pub fn human(seconds: Seconds) -> String {
+    let micros = seconds.as_micros().max(0);
+    if micros < 60_000_000 || micros % 1_000_000 != 0 {
+        return format!("{seconds}s");
+    }
+    humantime::format_duration(seconds.to_duration()).to_string()
+}

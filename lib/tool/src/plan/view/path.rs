@@ -1,0 +1,96 @@
+//! `path`: the critical path, the next longest ones, the slack of the others.
+
+use super::{Stop, human};
+use crate::plan::args::Form;
+use crate::plan::sink::Sink;
+use plan::{Path, Plan, longest_paths};
+use record::{PlanNode, PlanPath, Seconds};
+
+/// The `count` longest paths, then what has slack, the least first.
+///
+/// # Errors
+/// A cycle, a failed write.
+pub fn path(plan: &Plan, form: Form, count: usize, sink: &mut Sink) -> Result<(), Stop> {
+    let (times, levels) = (plan.times()?, plan.levels()?);
+    let paths = match count {
+        0 | 1 => vec![plan.graph.critical_path(&plan.durations)?],
+        _ => distinct(plan, count)?,
+    };
+    for (rank, path) in paths.iter().enumerate() {
+        match form {
+            Form::Json => sink.record(&PlanPath {
+                rank: rank as u64 + 1,
+                length_s: path.length,
+                nodes: real(plan, path).map(|node| super::id(plan, node)).collect(),
+                ..PlanPath::default()
+            })?,
+            Form::Text => show(plan, path, rank, sink)?,
+        }
+    }
+    let first: std::collections::HashSet<u32> =
+        paths.first().map(|path| path.nodes.iter().copied().collect()).unwrap_or_default();
+    let mut others: Vec<(Seconds, u32)> = (0..plan.real)
+        .filter(|node| !first.contains(node))
+        .map(|node| (times.slack(node), node))
+        .collect();
+    others.sort_unstable();
+    if form == Form::Text && !others.is_empty() {
+        sink.line("\nslack of the others")?;
+    }
+    for (slack, node) in others {
+        if form == Form::Json {
+            let slack_s = Some(slack);
+            let critical = slack == Seconds::ZERO;
+            let id = super::id(plan, node);
+            sink.record(&PlanNode {
+                id,
+                level: levels[node as usize],
+                slack_s,
+                critical,
+                ..PlanNode::default()
+            })?;
+            continue;
+        }
+        sink.bytes(format!("{:>10}  ", duration(plan, slack)).as_bytes())?;
+        sink.line(plan.id(node))?;
+    }
+    Ok(())
+}
+
+/// The longest paths that differ in their operations: beside a barrier there may be
+/// a direct way.
+fn distinct(plan: &Plan, count: usize) -> Result<Vec<Path>, Stop> {
+    let barriers = plan.nodes.len() - plan.nodes.len().min(plan.real as usize);
+    let ask = if barriers == 0 { count } else { count.saturating_mul(4) };
+    let mut seen = std::collections::HashSet::new();
+    let mut paths = longest_paths(&plan.graph, &plan.durations, ask)?;
+    paths.retain(|path| seen.insert(real(plan, path).collect::<Vec<u32>>()));
+    paths.truncate(count);
+    Ok(paths)
+}
+
+fn real<'a>(plan: &'a Plan, path: &'a Path) -> impl Iterator<Item = u32> + 'a {
+    path.nodes.iter().copied().filter(|node| !plan.is_barrier(*node))
+}
+
+fn show(plan: &Plan, path: &Path, rank: usize, sink: &mut Sink) -> Result<(), Stop> {
+    let count = real(plan, path).count();
+    let of = plan.real;
+    let title = if rank == 0 { "critical path".into() } else { format!("\npath {}", rank + 1) };
+    let length = if plan.timed { format!("{}, ", human(path.length)) } else { String::new() };
+    sink.line(format!("{title}: {length}{count} of {of} operations"))?;
+    let mut at = Seconds::ZERO;
+    for node in real(plan, path) {
+        let its = plan.durations[node as usize];
+        let (start, its_text) = (duration(plan, at), duration(plan, its));
+        sink.bytes(format!("{start:>10} {its_text:>9}  ").as_bytes())?;
+        sink.line(plan.id(node))?;
+        at += its;
+    }
+    Ok(())
+}
+
+/// A duration, or a number of operations where nobody says how long they take.
+fn duration(plan: &Plan, seconds: Seconds) -> String {
+    if plan.timed { human(seconds) } else { seconds.to_string() }
+}
