@@ -5,7 +5,7 @@ use super::read::{Frame, Import, LockRules, Vars, command_for, read_records};
 use super::source::{Kind, Source};
 use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
-use record::{Capacity, Finding, Operation, Severity, status};
+use record::{Capacity, Finding, Operation, Seconds, Severity, status};
 
 /// What was read and put together.
 #[derive(Default)]
@@ -28,8 +28,8 @@ pub struct Gathered {
     pub advice: Vec<Finding>,
     /// Pairs inside parallel groups.
     pub groups: Groups,
-    /// The units as they were, where dropping their barriers is worth a look.
-    barriers: Option<Vec<Unit>>,
+    /// The units as they were, where another order is worth a look.
+    units: Vec<Unit>,
 }
 
 impl Gathered {
@@ -110,11 +110,8 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
     gathered.advice = std::mem::take(&mut import.notes);
     gathered.placeholders = placeholders(config, &import);
     gathered.groups = Groups::of(&units);
-    if config.verb == Verb::Lint
-        && config.order != Order::Deps
-        && plan::groups_declare_needs(&units)
-    {
-        gathered.barriers = Some(units.clone());
+    if config.verb == Verb::Lint {
+        gathered.units.clone_from(&units);
     }
     gathered.plan = Plan::assemble(units, &options(config, config.order));
     if !config.only.is_empty() {
@@ -243,7 +240,7 @@ fn only(gathered: &mut Gathered, config: &Config) -> Result<(), Fail> {
     }
     gathered.plan = plan.keep(&keep);
     gathered.groups = Groups::default();
-    gathered.barriers = None;
+    gathered.units = Vec::new();
     Ok(())
 }
 
@@ -263,12 +260,25 @@ fn judge(gathered: &mut Gathered, config: &Config) {
     let unlimited = plan.schedule(&Limits::default()).ok().map(|schedule| schedule.makespan);
     let makespan = unlimited.filter(|_| config.only.is_empty());
     gathered.advice.extend(plan::advice(plan, &gathered.groups, makespan));
-    if let (Some(units), Some(with)) = (gathered.barriers.take(), makespan) {
-        let freed = Plan::assemble(units.clone(), &options(config, Order::Deps));
-        if let Ok(without) = freed.schedule(&Limits::default()) {
-            gathered.advice.extend(plan::barrier_finding(&units, with, without.makespan));
-        }
+    if let Some(makespan) = makespan {
+        let units = std::mem::take(&mut gathered.units);
+        gathered.advice.extend(other_order(&units, config, makespan));
     }
+}
+
+/// What another order would give.
+fn other_order(units: &[Unit], config: &Config, makespan: Seconds) -> Option<Finding> {
+    let planned = |order: Order| {
+        let plan = Plan::assemble(units.to_vec(), &options(config, order));
+        plan.schedule(&Limits::default()).ok().map(|schedule| schedule.makespan)
+    };
+    if config.order != Order::Deps && plan::groups_declare_needs(units) {
+        return plan::barrier_finding(units, makespan, planned(Order::Deps)?);
+    }
+    if config.order == Order::Auto {
+        return plan::order_finding(units, planned(Order::List)?, makespan);
+    }
+    None
 }
 
 /// Operations that another program would run.
