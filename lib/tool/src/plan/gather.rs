@@ -7,6 +7,9 @@ use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
 use record::{Capacity, Finding, Operation, Seconds, Severity, status};
 
+/// How much of a word is told, in characters.
+const TOLD_OF_A_WORD: usize = 40;
+
 /// What was read and put together.
 #[derive(Default)]
 pub struct Gathered {
@@ -141,7 +144,8 @@ fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
 }
 
 fn odd_word(file: &str, odd: &plan::OddWord) -> String {
-    let word = String::from_utf8_lossy(&odd.word);
+    let word: String = String::from_utf8_lossy(&odd.word).chars().take(TOLD_OF_A_WORD).collect();
+    let word = word.escape_debug();
     let advice = "an edge list is pairs of words; --from says if the file is something else";
     format!("{file}:{}: {word}: an odd number of words; {advice}", odd.line)
 }

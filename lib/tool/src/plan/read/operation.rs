@@ -234,7 +234,7 @@ impl Import<'_> {
         for (name, node) in [("duration", duration), ("retries", retry), ("timeout", timeout)] {
             if let Some(node) = node {
                 let have = node.text().unwrap_or_else(|| "a list or a map".into());
-                let what = format!("{id}: {name}: {have} is none; it is left out");
+                let what = format!("{id}: {name} {have}: not understood; it is left out");
                 self.note((Severity::Warning, "odd-value"), &place(node.line), what);
             }
         }
