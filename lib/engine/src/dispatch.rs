@@ -35,7 +35,8 @@ impl Engine {
 
     /// Starts one operation, if one may start: true if anything changed.
     pub(crate) fn start_one(&mut self, now: Seconds) -> bool {
-        if self.cancel.is_some() || self.lacking || !self.begun || !self.slots.any_free() {
+        let stands_still = self.cancel.is_some() || self.lacking || self.held || !self.begun;
+        if stands_still || !self.slots.any_free() {
             return false;
         }
         let Some(key) = self.ready.pick(&self.capacity) else { return false };
@@ -64,7 +65,8 @@ impl Engine {
         let by_slot = (full - op.full_at).min(waited);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
-        op.lose(short.map_or(Cause::Slot, Cause::Resource), waited - by_slot);
+        // a slot was free and nothing was short: the runner itself was busy starting others
+        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {

@@ -105,6 +105,7 @@ impl Engine {
     fn named(&self, blocked: Vec<(Cause, Seconds)>) -> Vec<(String, Seconds)> {
         let name = |cause: Cause| match cause {
             Cause::Slot => String::from("slot"),
+            Cause::Start => String::from("start"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
             Cause::Lock(name) => format!("lock:{name}"),
             Cause::Retry => String::from("retry"),

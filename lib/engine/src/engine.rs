@@ -13,6 +13,7 @@ use crate::timers::{Due, Timer, Timers};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{Amount, Seconds};
 
@@ -72,7 +73,7 @@ impl Default for Config {
 pub struct Engine {
     pub(crate) config: Config,
     pub(crate) ops: Vec<Option<Op>>,
-    pub(crate) ids: HashMap<String, Key>,
+    pub(crate) ids: HashMap<String, Key, FixedState>,
     /// Needs of operations that have not been read yet.
     pub(crate) awaited: BTreeMap<String, Vec<(Key, Edge)>>,
     pub(crate) actions: VecDeque<Action>,
@@ -87,6 +88,8 @@ pub struct Engine {
     /// Starts that failed for a lack, one after the other; none may start now.
     pub(crate) lack: u32,
     pub(crate) lacking: bool,
+    /// The caller wants no starts now.
+    pub(crate) held: bool,
     pub(crate) begun: bool,
     pub(crate) input_ended: bool,
     pub(crate) undecided: u64,
@@ -104,7 +107,7 @@ impl Engine {
             begun: config.feeding != Feeding::Whole,
             config,
             ops: Vec::new(),
-            ids: HashMap::new(),
+            ids: HashMap::with_hasher(FixedState::default()),
             awaited: BTreeMap::new(),
             actions: VecDeque::new(),
             ready: Ready::default(),
@@ -115,6 +118,7 @@ impl Engine {
             cancel: None,
             lack: 0,
             lacking: false,
+            held: false,
             input_ended: false,
             undecided: 0,
             epochs: 0,
@@ -169,6 +173,11 @@ impl Engine {
         self.timers.next(|timer| is_void(ops, timer))
     }
 
+    /// Capacity of each resource.
+    pub fn limits(&self) -> &BTreeMap<String, Amount> {
+        &self.config.resources
+    }
+
     /// The counts so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
@@ -178,6 +187,16 @@ impl Engine {
     /// and nothing that waits could fill it. Lines are read no faster.
     pub fn wants_input(&self) -> bool {
         self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+    }
+
+    /// Starts nothing while held: a reader of ours stands still.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// The run is being ended.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_some()
     }
 
     /// Attempts that hold a slot.

@@ -125,6 +125,7 @@ pub(crate) struct Op {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Slot,
+    Start,
     Resource(u32),
     Lock(String),
     Retry,

@@ -61,18 +61,22 @@ wire! {
 }
 
 part! {
-    /// One operation on what held the run's last operation.
+    /// One operation of the realised critical path.
     pub struct ChainLink = "chain link" {
         /// The operation.
         pub id: String,
         /// When it was ready, from the beginning of the run.
         pub ready_s: Seconds,
+        /// When its last attempt was started, from the beginning of the run.
+        pub start_s: Seconds,
         /// What it waited for before its last attempt, by cause.
             pub waited_s: BTreeMap<String, Seconds>,
         /// Who had what it waited for longest.
             pub behind: String,
         /// Duration of its last attempt.
         pub wall_s: Seconds,
+        /// What the next link wanted of it: "need", or the cause that it waited for and this one had.
+        pub gave: String,
     }
 }
 
@@ -151,8 +155,32 @@ part! {
 }
 
 wire! {
+    /// One operation over all the runs that were read.
+    pub struct Ranked = "ranked", r#"{"type":"ranked","id":"install-chrome","runs":3,"attempts":4,"failed_attempts":1,"failed_share":0.25,"mean_s":2.5,"max_s":4,"work_s":10,"last":"success"}"# {
+        /// The operation.
+        pub id: String,
+        /// Times it came to an end.
+        pub runs: u64,
+        /// Attempts.
+        pub attempts: u64,
+        /// Attempts that failed.
+        pub failed_attempts: u64,
+        /// Of all attempts.
+        pub failed_share: f64,
+        /// Mean duration of an attempt.
+        pub mean_s: Seconds,
+        /// Longest attempt.
+        pub max_s: Seconds,
+        /// Sum of the durations.
+        pub work_s: Seconds,
+        /// How its last attempt ended.
+        pub last: Outcome,
+    }
+}
+
+wire! {
     /// The figures of a run.
-    pub struct Report = "report", r#"{"type":"report","run":"1f3a.5d0c","source":"events","wall_s":8,"work_s":16,"slots":4,"speedup":2.0,"utilisation":0.5,"critical_path_s":4,"schedule_quality":0.5,"throughput":1.0,"ops":8,"attempts":8,"counts":{"success":8},"failed_share":0.0,"retried_share":0.0,"mean_s":2,"p50_s":2,"p95_s":2,"p99_s":2,"max_s":2,"user_s":0.5,"system_s":0.25,"lost_s":{"lock:msi":4,"path":4},"bound":"lock:msi","bound_s":6,"verdict":"bound by lock:msi: ...","chain":[{"id":"install-b","ready_s":2,"waited_s":{"lock:msi":4},"behind":"install-a","wall_s":2}],"slowest":[{"id":"install-b","wall_s":2,"result":"success"}],"locks":[{"name":"msi","waits":2,"waited_s":6,"held_s":6}],"lock_waits":[{"name":"msi","id":"install-b","waited_s":4,"behind":"install-a"}]}"# {
+    pub struct Report = "report", r#"{"type":"report","run":"1f3a.5d0c","source":"events","wall_s":8,"work_s":16,"slots":4,"speedup":2.0,"utilisation":0.5,"critical_path_s":4,"schedule_quality":0.5,"throughput":1.0,"ops":8,"attempts":8,"counts":{"success":8},"failed_share":0.0,"retried_share":0.0,"mean_s":2,"p50_s":2,"p95_s":2,"p99_s":2,"max_s":2,"user_s":0.5,"system_s":0.25,"lost_s":{"lock:msi":4,"path":4},"bound":"lock:msi","bound_s":6,"verdict":"bound by lock:msi: ...","chain":[{"id":"install-a","ready_s":2,"start_s":4,"waited_s":{"lock:msi":2},"wall_s":2,"gave":"lock:msi"},{"id":"install-b","ready_s":2,"start_s":6,"waited_s":{"lock:msi":4},"behind":"install-a","wall_s":2}],"slowest":[{"id":"install-b","wall_s":2,"result":"success"}],"locks":[{"name":"msi","waits":2,"waited_s":6,"held_s":6}],"lock_waits":[{"name":"msi","id":"install-b","waited_s":4,"behind":"install-a"}]}"# {
         /// Name of the run; left out where the log has none.
         pub run: String,
         /// What the figures come from: "events", "joblog", "ninja", "samples", "locks".
@@ -213,8 +241,10 @@ wire! {
         pub bound_s: Option<Seconds>,
         /// The same in words.
         pub verdict: String,
-        /// What held the last operation, from the run's beginning: through needs, with the waits before each.
+        /// Realised critical path, from the run's beginning to the operation that ended last: through needs and through what one operation had and the next one waited for.
         pub chain: Vec<ChainLink>,
+        /// Operations left out at the beginning of a very long chain.
+        pub chain_left_out: Option<u64>,
         /// Slowest attempts.
         pub slowest: Vec<SlowOp>,
         /// Most variable families of operations.
@@ -229,7 +259,7 @@ wire! {
 }
 
 /// Every kind of object that stands inside a report, for `man/pg-record.5`.
-pub fn report_parts() -> Vec<PartDoc> {
+pub(crate) fn report_parts() -> Vec<PartDoc> {
     vec![
         PartDoc::of::<ChainLink>(),
         PartDoc::of::<SlowOp>(),

@@ -30,8 +30,7 @@ pub use event::{
 pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
-    ChainLink, Finding, LockUse, LockWaited, OpFamily, Report, Severity, SlowOp, Usage,
-    report_parts,
+    ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
@@ -68,6 +67,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
+    rows.push(RecordDoc::of::<Ranked>());
     rows.push(RecordDoc::of::<PlanSummary>());
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());

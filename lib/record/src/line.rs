@@ -74,6 +74,11 @@ impl Lines {
         self.buffer.len() - self.start > self.max
     }
 
+    /// What was pushed and has not come out.
+    pub fn pending(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
     /// Number of the line that would come next.
     pub fn next_number(&self) -> u64 {
         self.number + 1

@@ -273,9 +273,9 @@ wire! {
         pub load: Option<Load>,
         /// Memory and swap.
         pub memory: Option<Memory>,
-        /// Whole disks by name; no partitions, no stacked devices.
+        /// Whole disks by name that were ever used; no partitions, no stacked devices.
         pub disks: BTreeMap<String, Disk>,
-        /// Network interfaces by name.
+        /// Network interfaces by name that were ever used.
         pub networks: BTreeMap<String, Network>,
         /// TCP segments that had to be sent again.
         pub retransmits_per_s: Option<f64>,
@@ -311,7 +311,7 @@ wire! {
         pub system_s: Seconds,
         /// CPUs used on average: CPU time over wall time.
         pub cpu_avg: f64,
-        /// CPUs used in the busiest interval.
+        /// CPUs used in the busiest interval of at least 0.1 s; never less than the average.
         pub cpu_peak: f64,
         /// The most memory a single process ever had, from the kernel; null where pgmon's own hides it.
         pub max_rss_bytes: Nullable<u64>,
@@ -344,9 +344,9 @@ wire! {
     }
 }
 
-/// Every kind of object that stands inside a sample, for `man/pg-record.5`.
+/// Every kind of object that stands inside a sample or a report, for `man/pg-record.5`.
 pub fn parts() -> Vec<PartDoc> {
-    vec![
+    let mut all = vec![
         PartDoc::of::<CpuShares>(),
         PartDoc::of::<Load>(),
         PartDoc::of::<Memory>(),
@@ -358,5 +358,7 @@ pub fn parts() -> Vec<PartDoc> {
         PartDoc::of::<Cgroup>(),
         PartDoc::of::<Process>(),
         PartDoc::of::<OwnCost>(),
-    ]
+    ];
+    all.extend(crate::finding::report_parts());
+    all
 }

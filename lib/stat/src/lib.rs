@@ -1,6 +1,39 @@
-//! Pure: no clock, no file, no process, no thread, no environment. The compiler
-//! holds it to that: the crate is `no_std`.
+//! Pure: what happened, and why. Lines of logs go in, reports and findings
+//! come out; no clock, no file, no process, no thread, no environment. The
+//! compiler holds it to that: the crate is `no_std`.
+//!
+//! The way of a line: [`Intake`] knows the format of the file and reads the
+//! line; a [`Run`](run::Run) takes the event into its sums, its slots and its
+//! history; at the end the chain cuts the wall by cause, the verdict names the
+//! one that bound the run, and both become a [`record::Report`].
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+
+mod cause;
+mod chain;
+mod family;
+mod history;
+mod intake;
+mod intervals;
+mod joblog;
+mod locks;
+mod ninja;
+mod ranking;
+mod report;
+mod run;
+mod sketch;
+mod slots;
+mod top;
+mod usage;
+mod verdict;
+
+pub use intake::{Account, Intake};
+pub use ranking::{By, Ranking};
+pub use report::Told;
+
+/// To six decimals: what a figure is worth.
+fn rounded(value: f64) -> f64 {
+    libm::round(value * 1e6) / 1e6
+}

@@ -132,3 +132,68 @@ pub fn unnamed_file(folder: &std::path::Path) -> io::Result<File> {
         .mode(0o600)
         .open(folder)
 }
+
+/// A file in memory with this content, to be read from its beginning.
+///
+/// # Errors
+/// Out of memory or of descriptors.
+pub fn memory_file(content: &[u8]) -> io::Result<File> {
+    use std::io::{Seek as _, Write as _};
+    // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
+    let mut file = unsafe {
+        let fd = check(i64::from(libc::memfd_create(c"stdin".as_ptr(), libc::MFD_CLOEXEC)))?;
+        File::from_raw_fd(fd as RawFd)
+    };
+    file.write_all(content)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// What kind of thing a descriptor is, as far as waiting goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Always ready: files, folders, `/dev/null`.
+    File,
+    /// Can be opened a second time by its name under `/proc`: pipes, terminals.
+    Reopenable,
+    /// Cannot: sockets.
+    Socket,
+}
+
+/// The kind of an open descriptor.
+pub fn kind(fd: RawFd) -> Kind {
+    // SAFETY: an all-zero stat is a valid value, filled by fstat.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is writable and large enough.
+    unsafe {
+        libc::fstat(fd, &mut stat);
+    }
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFIFO => Kind::Reopenable,
+        libc::S_IFSOCK => Kind::Socket,
+        // SAFETY: plain system call.
+        libc::S_IFCHR if unsafe { libc::isatty(fd) } == 1 => Kind::Reopenable,
+        _ => Kind::File,
+    }
+}
+
+/// A second description of an inherited pipe or terminal, whose writes do not
+/// block; the inherited one, which others share, stays as it is.
+///
+/// # Errors
+/// `/proc` is not there, or it may not be opened.
+pub fn reopen_for_writing(fd: RawFd) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
+        .open(format!("/proc/self/fd/{fd}"))
+        .map(OwnedFd::from)
+}
+
+/// Name of this machine.
+pub fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim_end().to_string())
+        .unwrap_or_default()
+}

@@ -26,6 +26,15 @@ pub enum Want {
     Write,
 }
 
+impl Want {
+    fn interest(self) -> Interest {
+        match self {
+            Want::Read => Interest::READABLE,
+            Want::Write => Interest::WRITABLE,
+        }
+    }
+}
+
 /// Waits for descriptors, edge-triggered: drain until it would block.
 #[derive(Debug)]
 pub struct Poller {
@@ -48,11 +57,17 @@ impl Poller {
     /// # Errors
     /// `EPERM` for regular files, which are always ready.
     pub fn add(&self, fd: &impl AsRawFd, token: usize, want: Want) -> io::Result<()> {
-        let interest = match want {
-            Want::Read => Interest::READABLE,
-            Want::Write => Interest::WRITABLE,
-        };
-        self.poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), Token(token), interest)
+        let fd = fd.as_raw_fd();
+        self.poll.registry().register(&mut SourceFd(&fd), Token(token), want.interest())
+    }
+
+    /// Reports a descriptor again that was not drained.
+    ///
+    /// # Errors
+    /// It was not watched.
+    pub fn again(&self, fd: &impl AsRawFd, token: usize, want: Want) -> io::Result<()> {
+        let fd = fd.as_raw_fd();
+        self.poll.registry().reregister(&mut SourceFd(&fd), Token(token), want.interest())
     }
 
     /// Stops watching a descriptor.

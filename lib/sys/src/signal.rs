@@ -159,15 +159,17 @@ pub(crate) fn reset_raw(signal: i32) {
 /// The signals that are ignored now: set so by our parent (`nohup`, shells,
 /// daemons) or by us.
 pub fn ignored() -> Vec<i32> {
-    let is_ignored = |signal: &i32| {
-        let mut action = KernelAction::default();
-        // SAFETY: the kernel fills the action; nothing is changed.
-        unsafe {
-            rt_sigaction(*signal, std::ptr::null(), &mut action);
-        }
-        action.handler == libc::SIG_IGN
-    };
-    (1..=libc::SIGRTMAX()).filter(is_ignored).collect()
+    (1..=libc::SIGRTMAX()).filter(|signal| is_ignored(*signal)).collect()
+}
+
+/// This signal is ignored now.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut action = KernelAction::default();
+    // SAFETY: the kernel fills the action; nothing is changed.
+    unsafe {
+        rt_sigaction(signal, std::ptr::null(), &mut action);
+    }
+    action.handler == libc::SIG_IGN
 }
 
 /// Dies of a signal, so that the parent sees what stopped us. Returns only

@@ -179,6 +179,22 @@ pub fn become_subreaper() -> bool {
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 }
 }
 
+/// Takes one ended orphan that has come to us out of the process table; nothing
+/// where it runs or is not ours.
+pub fn reap(pid: u32) {
+    // SAFETY: no siginfo and no usage are wanted.
+    unsafe {
+        libc::syscall(
+            libc::SYS_waitid,
+            libc::P_PID,
+            pid,
+            std::ptr::null_mut::<libc::siginfo_t>(),
+            libc::WEXITED | libc::WNOHANG | libc::__WALL,
+            std::ptr::null_mut::<libc::rusage>(),
+        );
+    }
+}
+
 /// Reaps every orphan of a process group that has ended and come to us.
 pub fn reap_group(group: u32) {
     loop {

@@ -56,3 +56,39 @@ pub fn aligned(rows: &[String]) -> String {
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).lines().map(|l| format!("{}\n", l.trim_end())).collect()
 }
+
+/// An amount of bytes in at most five letters, in powers of 1024: `512`, `1.5K`, `93M`.
+pub fn bytes(amount: u64) -> String {
+    let mut value = amount as f64;
+    let mut units = ["", "K", "M", "G", "T", "P", "E"].iter().peekable();
+    // from here on it would be shown as 1024
+    while value >= 1023.5 && units.len() > 1 {
+        value /= 1024.0;
+        units.next();
+    }
+    let unit = units.next().unwrap_or(&"");
+    if unit.is_empty() || value >= 9.95 {
+        format!("{value:.0}{unit}")
+    } else {
+        format!("{value:.1}{unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn bytes_in_few_letters() {
+        for (amount, text) in [
+            (0, "0"),
+            (1023, "1023"),
+            (1024, "1.0K"),
+            (1536, "1.5K"),
+            (10 * 1024, "10K"),
+            (1024 * 1024 - 1, "1.0M"),
+            (93 << 20, "93M"),
+            (u64::MAX, "16E"),
+        ] {
+            assert_eq!(super::bytes(amount), text, "{amount}");
+        }
+    }
+}

@@ -183,3 +183,13 @@ fn commands_of_both_kinds_are_ordinary() {
         agree(line.as_bytes());
     }
 }
+
+proptest! {
+    #[test]
+    fn digits_are_read_eight_at_once(text in "[0-9]{0,10}([^0-9][ -~]{0,8})?") {
+        let text = text.as_bytes();
+        let count = text.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+        let value = text[..count].iter().fold(0u64, |v, b| v * 10 + u64::from(b - b'0'));
+        prop_assert_eq!(digits(text), (value, count));
+    }
+}

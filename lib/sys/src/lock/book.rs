@@ -13,6 +13,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Lines are multiples of this long.
 const CELL_BYTES: usize = 256;
+/// A book of this length is not cut when its last line becomes free: on disks,
+/// cutting costs more than writing blanks.
+const KEPT_BYTES: usize = 16 * CELL_BYTES;
+/// Of so many lines it is asked whether their processes live, to use the room of
+/// the dead: a thousand waiters must not each ask for all others.
+const MAX_QUESTIONS: usize = 8;
 /// What is longer is nobody's book.
 const MAX_BOOK_BYTES: usize = 16 << 20;
 
@@ -166,7 +172,7 @@ impl Page<'_> {
             return Ok(());
         }
         let end = entry.offset + entry.line.len();
-        if end == self.text.len() {
+        if end == self.text.len() && end > KEPT_BYTES {
             self.text.truncate(entry.offset);
             return self.book.file.set_len(entry.offset as u64).map_err(self.book.wrong());
         }
@@ -186,12 +192,19 @@ impl Page<'_> {
     /// A free line that is long enough: its beginning and end. Lines of the dead are free.
     fn room_for(&self, length: usize) -> (usize, usize) {
         let mut offset = self.first_line().map_or(0, |line| line.len() + 1);
+        let mut questions = MAX_QUESTIONS;
         while let Some(end) = self.text[offset..].iter().position(|byte| *byte == b'\n') {
             let after = offset + end + 1;
             let line = &self.text[offset..after - 1];
-            let free = line.iter().all(|byte| *byte == b' ');
-            if after - offset >= length && (free || row(line).is_none_or(|row| !row.lives())) {
-                return (offset, after);
+            if after - offset >= length {
+                let free = line.iter().all(|byte| *byte == b' ');
+                let dead = !free && questions > 0 && {
+                    questions -= 1;
+                    row(line).is_none_or(|row| !row.lives())
+                };
+                if free || dead {
+                    return (offset, after);
+                }
             }
             offset = after;
         }
@@ -199,14 +212,13 @@ impl Page<'_> {
     }
 }
 
-/// Reads who holds and who waits, those that live; the pen is not needed.
+/// Reads who is said to hold and to wait; the pen is not needed.
 pub(super) fn rows(file: &File) -> io::Result<(Option<LockBook>, Vec<Row>)> {
     let text = read_all(file)?;
     let mut lines = text.split(|byte| *byte == b'\n');
     let head = lines.next().and_then(read_record);
     let blank = |line: &&[u8]| line.iter().all(|byte| *byte == b' ');
-    let rows = lines.filter(|line| !blank(line)).filter_map(row).filter(Row::lives);
-    Ok((head, rows.collect()))
+    Ok((head, lines.filter(|line| !blank(line)).filter_map(row).collect()))
 }
 
 fn kind<'a>(fields: &Fields<'a>) -> Option<&'a str> {
@@ -228,7 +240,7 @@ fn read_record<R: Record>(line: &[u8]) -> Option<R> {
 }
 
 impl Row {
-    fn lives(&self) -> bool {
+    pub(super) fn lives(&self) -> bool {
         match self {
             Row::Holder(who) => is_same(who.pid, who.boot_s) || is_same(who.by, who.boot_s),
             Row::Waiter(who) => is_same(who.pid, who.boot_s),

@@ -2,7 +2,8 @@
 
 use super::LockError;
 use super::door::{self, Grip};
-use super::helper::{Errand, Helper};
+use super::errand::{Errand, Helper};
+use super::stray;
 use super::take::Mode;
 use crate::check;
 use std::ffi::CString;
@@ -55,6 +56,11 @@ impl LockFile {
             Ok(false) => Ok(Err(self)),
             Err(error) => Err(LockError::io(self.path.display().to_string())(error)),
         }
+    }
+
+    /// Who has it locked, as far as this user may see.
+    pub fn holders(&self) -> Vec<u32> {
+        stray::locking(&self.file)
     }
 
     /// Waits for it.

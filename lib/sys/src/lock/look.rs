@@ -42,6 +42,18 @@ impl LockDir {
     /// # Errors
     /// Its files cannot be read.
     pub fn look(&self, name: &Name) -> Result<LockView, LockError> {
+        self.look_at(name, |row| row.lives())
+    }
+
+    /// A lock and its holders; the waiters, who may be many, are not asked for.
+    ///
+    /// # Errors
+    /// Its files cannot be read.
+    pub fn holders(&self, name: &Name) -> Result<LockView, LockError> {
+        self.look_at(name, |row| matches!(row, Row::Holder(_)) && row.lives())
+    }
+
+    fn look_at(&self, name: &Name, wanted: fn(&Row) -> bool) -> Result<LockView, LockError> {
         let free = LockView {
             name: name.clone(),
             standing: Standing::Free,
@@ -57,7 +69,7 @@ impl LockDir {
         };
         let (mut holders, mut waiters) = (Vec::new(), Vec::new());
         if let Some(book) = self.open_to_look(&book_file(name))? {
-            for row in rows(&book).map_err(wrong())?.1 {
+            for row in rows(&book).map_err(wrong())?.1.into_iter().filter(wanted) {
                 match row {
                     Row::Holder(holder) => holders.push(holder),
                     Row::Waiter(waiter) => waiters.push(waiter),
@@ -125,6 +137,11 @@ impl LockDir {
             .into_iter()
             .filter(|who| !of_units(who) || units.iter().any(|t| Some(t.token) == who.token))
             .collect();
+        if standing == Standing::Exclusive {
+            // an older one was not erased when its lock was given back
+            let newest = holders.iter().map(|who| who.token).max();
+            holders.retain(|who| Some(who.token) == newest);
+        }
         for taken in units {
             if holders.iter().any(|who| who.token == Some(taken.token)) {
                 continue;
@@ -137,6 +154,10 @@ impl LockDir {
         if holders.is_empty() {
             let mode = if standing == Standing::Exclusive { Mode::Exclusive } else { Mode::Shared };
             holders.extend(stray::locking(door).into_iter().map(|pid| unrecorded(name, mode, pid)));
+        }
+        for who in holders.iter_mut().filter(|who| who.stray) {
+            // it may have become another program since
+            who.cmd = stray::command_of(who.pid).or(who.cmd.take());
         }
         holders.sort_by_key(|who| who.boot_s);
         holders
@@ -157,7 +178,6 @@ fn unrecorded(name: &Name, mode: Mode, pid: u32) -> LockHolder {
         take,
         slots,
         cmd: stray::command_of(pid),
-        stray: true,
         ..LockHolder::default()
     }
 }

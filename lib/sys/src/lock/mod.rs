@@ -25,13 +25,13 @@
 //! "any of them", and a hang-up beside them may come before the unlock.
 //!
 //! A wait that the kernel can only do by blocking (turnstile and door) is done by
-//! a small helper process, see [`Waiting`].
+//! a small helper process (module `errand`), see [`Waiting`].
 
 mod book;
 mod dir;
 mod door;
+mod errand;
 mod file;
-mod helper;
 mod look;
 mod name;
 mod stray;

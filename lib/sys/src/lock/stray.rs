@@ -95,13 +95,12 @@ fn having_open(file: (u64, u64), also: impl Fn(u32, &str) -> bool) -> Vec<u32> {
     pids
 }
 
-/// The command line of a process that runs.
+/// The command line of a process that runs; in the middle of an exec, its short name.
 pub fn command_of(pid: u32) -> Option<Command> {
     let text = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let words: Vec<Bytes> = text
-        .strip_suffix(b"\0")?
-        .split(|byte| *byte == 0)
-        .map(|word| Bytes(word.to_vec()))
-        .collect();
-    Some(Command::Argv(words))
+    let words = match text.strip_suffix(b"\0") {
+        Some(text) => text.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect(),
+        None => vec![fs::read(format!("/proc/{pid}/comm")).ok()?.trim_ascii().to_vec()],
+    };
+    Some(Command::Argv(words.into_iter().map(Bytes).collect()))
 }

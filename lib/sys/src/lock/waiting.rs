@@ -2,7 +2,7 @@
 
 use super::book::{Entry, since_boot};
 use super::door::Grip;
-use super::helper::{Errand, Helper};
+use super::errand::{Errand, Helper};
 use super::take::{Entered, Files, Held, Who, wall};
 use super::units::Taken;
 use super::{LockDir, LockError};

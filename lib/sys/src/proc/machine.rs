@@ -9,7 +9,7 @@ use super::read::{ReadError, Root, Source};
 use std::path::Path;
 
 /// Resources that the kernel keeps pressure stall information of.
-pub const PRESSURES: [&str; 4] = ["cpu", "io", "memory", "irq"];
+pub const PRESSURES: [&str; 3] = ["cpu", "io", "memory"];
 
 /// Raw counters and levels of the machine; `None` and empty where the kernel
 /// has no such file.

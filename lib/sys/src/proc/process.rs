@@ -2,7 +2,7 @@
 
 use super::pids::Pids;
 use super::read::{Name, ReadError, Root};
-use super::text::{Words, lines, number};
+use super::text::{Words, fraction, lines, number};
 
 /// Room for `/proc/PID/stat`: its numbers end long before, its rest is of no use here.
 const STAT_BYTES: usize = 1024;
@@ -203,6 +203,18 @@ impl Processes {
         let mut count = 0;
         self.numbers.each_number(&folder, &root.path().join(name.path()), |_| count += 1)?;
         Ok(Some(count))
+    }
+
+    /// Ticks since the machine came up; `None` where the root does not tell.
+    ///
+    /// # Errors
+    /// The file may not be read.
+    pub fn uptime(&mut self, root: &Root) -> Result<Option<u64>, ReadError> {
+        let mut name = Name::empty();
+        name.push(b"uptime");
+        let text = root.read_short(&name, &mut self.buffer[..])?;
+        let seconds = text.and_then(|text| fraction(Words::new(text).next()?));
+        Ok(seconds.map(|seconds| (seconds * super::ticks_per_second() as f64) as u64))
     }
 
     /// True where this kernel lists the children of a thread; else look for

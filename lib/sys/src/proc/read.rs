@@ -69,9 +69,13 @@ pub(super) struct Name {
 }
 
 impl Name {
+    pub(super) fn empty() -> Self {
+        Name { bytes: [0; NAME_BYTES], len: 0 }
+    }
+
     /// `PID/rest`.
     pub(super) fn of_pid(pid: u32, rest: &[u8]) -> Self {
-        let mut name = Name { bytes: [0; NAME_BYTES], len: 0 };
+        let mut name = Name::empty();
         name.push_number(pid);
         name.push(b"/");
         name.push(rest);

@@ -34,7 +34,8 @@ pub(super) struct Prepared {
     parent: Option<libc::pid_t>,
     mask: libc::sigset_t,
     /// Signals that this process ignores, by its parent's will or its own.
-    ignored: Vec<i32>,
+    /// Asked for once, by the first command that begins with clean ones.
+    ignored: Option<Vec<i32>>,
     step: Step,
     errno: i32,
 }
@@ -52,7 +53,7 @@ impl Default for Prepared {
             parent: None,
             // SAFETY: all-zero is the empty set.
             mask: unsafe { std::mem::zeroed() },
-            ignored: crate::signal::ignored(),
+            ignored: None,
             step: Step::None,
             errno: 0,
         }
@@ -78,6 +79,9 @@ impl Prepared {
         self.cwd = spawn.cwd.map_or(ptr::null(), CStr::as_ptr);
         self.group = spawn.group;
         self.dispositions = spawn.dispositions;
+        if self.dispositions == Dispositions::Clean {
+            self.ignored.get_or_insert_with(crate::signal::ignored);
+        }
         // SAFETY: plain system call.
         self.parent = spawn.die_with_us.then(|| unsafe { libc::getpid() });
         self.step = Step::None;
@@ -167,7 +171,7 @@ impl Prepared {
             let mut mask = self.mask;
             if self.dispositions == Dispositions::Clean {
                 // handlers are gone by CLONE_CLEAR_SIGHAND; what was ignored is not
-                for signal in &self.ignored {
+                for signal in self.ignored.iter().flatten() {
                     crate::signal::reset_raw(*signal);
                 }
                 libc::sigemptyset(&mut mask);

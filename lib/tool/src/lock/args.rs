@@ -1,8 +1,133 @@
 //! The command line of `pglock`: help, page and completions come from here.
 
-use clap::Parser;
+use clap::{ArgAction, Args as ClapArgs, Parser};
+use record::Seconds;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-/// pglock
+/// Run a command while holding a named lock
+///
+/// Whoever asks for the same NAME on this machine, pglock or an operation of pgrun, has to
+/// wait, in order of arrival. The kernel holds the lock and frees it when the command and
+/// whatever it left behind have ended, however they ended.
 #[derive(Debug, Parser)]
-#[command(name = "pglock", version = crate::entry::version())]
-pub struct Args {}
+#[command(
+    name = "pglock",
+    version = crate::entry::version(),
+    override_usage = "pglock [OPTIONS] NAME COMMAND [ARG]...\n       \
+                      pglock [OPTIONS] NAME... -- COMMAND [ARG]...\n       \
+                      pglock [OPTIONS] NAME -c STRING\n       \
+                      pglock --list | --who NAME | --path NAME"
+)]
+pub struct Args {
+    #[command(flatten)]
+    pub mode: ModeArgs,
+    #[command(flatten)]
+    pub wait: WaitArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub look: LookArgs,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+
+    /// Write lock.wait, lock.take and lock.drop events: to a file, - (stdout) or a descriptor's number
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<OsString>,
+    /// Say on standard error what is done
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+    /// Say nothing of waiting, busy locks and strays
+    #[arg(short = 'q', long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Name of the lock, any bytes, and the command; with several names, -- stands before the command
+    #[arg(value_name = "NAME COMMAND", trailing_var_arg = true)]
+    pub operands: Vec<OsString>,
+}
+
+/// How the lock is held.
+#[derive(Debug, ClapArgs)]
+pub struct ModeArgs {
+    /// Alone (the default)
+    #[arg(short = 'x', short_alias = 'e', long, conflicts_with_all = ["shared", "slots"])]
+    pub exclusive: bool,
+    /// Together with others who share it
+    #[arg(short = 's', long, conflicts_with = "slots")]
+    pub shared: bool,
+    /// Together with others while at most N slots are taken
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub slots: Option<u32>,
+    /// How many of the slots to take
+    #[arg(long, value_name = "K", default_value_t = 1, requires = "slots",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub take: u32,
+    /// Take this lock as well (may be repeated); all are taken in one order
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub also: Vec<OsString>,
+    /// Lock this file with flock(2), beside users of flock(1), instead of a name
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["slots", "dir", "system"])]
+    pub file: Option<PathBuf>,
+}
+
+/// How long to wait.
+#[derive(Debug, ClapArgs)]
+pub struct WaitArgs {
+    /// Do not wait: fail at once if the lock is busy
+    #[arg(short = 'n', long = "try", visible_alias = "nonblock", conflicts_with = "wait")]
+    pub only_try: bool,
+    /// Wait at most this long (90, 1.5, 30m); 0 is --try
+    #[arg(short = 'w', long, visible_alias = "timeout", value_name = "DUR",
+          value_parser = crate::flags::seconds)]
+    pub wait: Option<Seconds>,
+    /// Exit status for a busy lock
+    #[arg(short = 'E', long = "conflict-exit-code", value_name = "N",
+          default_value_t = record::status::BUSY)]
+    pub conflict_exit_code: u8,
+}
+
+/// How the command is run.
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// Give this to /bin/sh instead of a command's words
+    #[arg(short = 'c', long, value_name = "STRING")]
+    pub command: Option<OsString>,
+    /// The command does not inherit the lock: it is freed when pglock dies, even while the command runs
+    #[arg(short = 'o', long, conflicts_with_all = ["no_fork", "close_on_exit"])]
+    pub close: bool,
+    /// Become the command instead of staying as its parent; a command that closes its descriptors frees the lock
+    #[arg(short = 'F', long, conflicts_with = "close_on_exit")]
+    pub no_fork: bool,
+    /// When the command has ended, take the lock from processes that it left behind
+    #[arg(long)]
+    pub close_on_exit: bool,
+}
+
+/// Looking instead of locking.
+#[derive(Debug, ClapArgs)]
+#[group(multiple = true)]
+pub struct LookArgs {
+    /// List the locks that are held or waited for
+    #[arg(short = 'l', long, action = ArgAction::SetTrue, conflicts_with_all = ["who", "path", "operands"])]
+    pub list: bool,
+    /// Show who holds a lock and who waits for it
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["path", "operands"])]
+    pub who: Option<OsString>,
+    /// Print the path of a lock's file
+    #[arg(long, value_name = "NAME", conflicts_with = "operands")]
+    pub path: Option<OsString>,
+    /// Records, one JSON object a line, from --list and --who
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where the locks are.
+#[derive(Debug, ClapArgs)]
+pub struct PlaceArgs {
+    /// Lock directory, instead of $PG_LOCK_DIR or this user's own
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The lock directory for all users of this machine
+    #[arg(long, conflicts_with = "dir")]
+    pub system: bool,
+}

@@ -1,20 +1,31 @@
-//! `pglock`.
+//! `pglock`: runs a command while holding named locks.
 
 mod args;
+mod config;
+mod events;
+mod page;
+mod show;
+mod taking;
+mod work;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
+use crate::print::Out;
 use args::Args;
 use clap::CommandFactory as _;
+use config::Task;
+use record::status;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
+use sys::lock::{LockDir, LockError, Place};
 
 /// What the pages know of it.
 pub const TOOL: Tool = Tool {
     name: "pglock",
     command: Args::command,
-    usage_status: record::status::OWN,
-    examples: &[],
-    sections: &[],
+    usage_status: status::OWN,
+    examples: page::EXAMPLES,
+    sections: page::SECTIONS,
 };
 
 /// The program.
@@ -22,6 +33,37 @@ pub fn main() -> ExitCode {
     entry::main(&TOOL, run)
 }
 
-fn run(_args: Args) -> Result<u8, Fail> {
-    Ok(record::status::OK)
+fn run(args: Args) -> Result<u8, Fail> {
+    match Task::from(args)? {
+        Task::List(look) => {
+            let views = open(&look.place)?.list().map_err(own)?;
+            show::list(&views, look.form)
+        }
+        Task::Who(name, look) => {
+            let view = open(&look.place)?.look(&name).map_err(own)?;
+            show::who(&view, look.form)
+        }
+        Task::Path(name, place) => {
+            let path = open(&place)?.lock_path(&name).map_err(own)?;
+            let mut out = Out::new(status::OWN);
+            out.bytes(path.as_os_str().as_bytes())?;
+            out.line("")?;
+            out.finish()?;
+            Ok(status::OK)
+        }
+        Task::Run(config) => work::run(&config),
+    }
+}
+
+fn open(place: &Place) -> Result<LockDir, Fail> {
+    LockDir::open(place).map_err(own)
+}
+
+fn own(error: LockError) -> Fail {
+    Fail::new(status::OWN, error.to_string())
+}
+
+/// One line of talk on standard error.
+fn say(message: &str) {
+    entry::complain(TOOL.name, message);
 }

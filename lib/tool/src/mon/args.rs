@@ -1,8 +1,88 @@
 //! The command line of `pgmon`: help, page and completions come from here.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use record::Seconds;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-/// pgmon
+/// Sample the machine, process trees and cgroups, or a command while it runs
 #[derive(Debug, Parser)]
-#[command(name = "pgmon", version = crate::entry::version())]
-pub struct Args {}
+#[command(
+    name = "pgmon",
+    version = crate::entry::version(),
+    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]..."
+)]
+pub struct Args {
+    /// Time between two samples
+    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
+    pub interval: Seconds,
+    /// Stop after this many samples, the one at the start included
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
+    pub count: Option<u64>,
+    /// Watch this process and everything that descends from it; end when it has gone
+    #[arg(short, long, value_name = "PID", value_delimiter = ',', conflicts_with = "command",
+          value_parser = positive::<u32>)]
+    pub pid: Vec<u32>,
+    /// Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup
+    #[arg(long, value_name = "PATH", conflicts_with = "command")]
+    pub cgroup: Vec<PathBuf>,
+    /// Tell the N busiest of all processes in each sample (10; 0: all of them)
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+          default_missing_value = "10")]
+    pub top: Option<usize>,
+    /// What makes a process busy
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "top")]
+    pub by: By,
+    /// Read proportional memory too (costs the kernel a walk through every page table)
+    #[arg(long)]
+    pub pss: bool,
+    /// Write samples to a file; a command's output is then left alone
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Form of the samples: a table on a terminal, else ndjson
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<Format>,
+    /// Say nothing but errors on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Sample while this command runs, sum it up, exit with its status
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    pub command: Vec<OsString>,
+}
+
+/// Order of `--top`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// CPU time since the sample before.
+    #[default]
+    Cpu,
+    /// Resident memory.
+    Rss,
+}
+
+/// Form of the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One JSON object a line: for programs.
+    Ndjson,
+    /// Comma-separated values with a header line: totals, no single disks or interfaces.
+    Csv,
+    /// Aligned columns: for people.
+    Table,
+}
+
+/// The kernel's counters are no finer.
+const LEAST_INTERVAL: Seconds = Seconds::from_micros(1_000);
+
+fn interval(text: &str) -> Result<Seconds, String> {
+    let interval = crate::flags::seconds(text)?;
+    if interval < LEAST_INTERVAL {
+        return Err(format!("{text} is too short; the least is 1ms"));
+    }
+    Ok(interval)
+}
+
+fn positive<T: std::str::FromStr + Default + PartialOrd>(text: &str) -> Result<T, String> {
+    let number = text.parse::<T>().ok().filter(|number| *number > T::default());
+    number.ok_or_else(|| "give a whole number of at least 1".to_string())
+}

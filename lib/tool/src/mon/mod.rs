@@ -1,20 +1,57 @@
-//! `pgmon`.
+//! `pgmon`: samples of the machine, of process trees and of cgroups.
+//!
+//! Readers in `sys::proc` give raw counters; `rates` and `account` make
+//! differences and totals of them, both pure; `sampler` puts a sample together;
+//! `sink` writes it; `watch` is the loop.
 
+mod account;
 mod args;
+mod columns;
+mod command;
+mod everyone;
+mod kin;
+mod page;
+mod rates;
+mod sampler;
+mod sink;
+mod sums;
+mod table;
+mod ticks;
+mod tree;
+mod watch;
+
+#[cfg(test)]
+mod tests;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
-use args::Args;
+use crate::flags;
+use args::{Args, Format};
 use clap::CommandFactory as _;
+use command::{Running, Stdout};
+use everyone::Everyone;
+use record::status;
+use sampler::{Sampler, unreadable};
+use sink::Sink;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use sums::Sums;
+use sys::clock::Clock;
+use sys::proc::Root;
+use sys::proc::cgroup::Mounts;
+use sys::proc::machine::Machine;
+use sys::signal::{self, Signals};
+use ticks::Ticks;
+use tree::{Pss, Tree};
+use watch::{Notes, Watch};
 
 /// What the pages know of it.
 pub const TOOL: Tool = Tool {
     name: "pgmon",
     command: Args::command,
-    usage_status: record::status::OWN,
-    examples: &[],
-    sections: &[],
+    usage_status: status::OWN,
+    examples: page::EXAMPLES,
+    sections: page::SECTIONS,
 };
 
 /// The program.
@@ -22,6 +59,102 @@ pub fn main() -> ExitCode {
     entry::main(&TOOL, run)
 }
 
-fn run(_args: Args) -> Result<u8, Fail> {
-    Ok(record::status::OK)
+const PROC: &str = "/proc";
+const SYS: &str = "/sys";
+
+fn run(args: Args) -> Result<u8, Fail> {
+    let Args { interval, count, pid, cgroup, top, by, pss, output, format, quiet, command } = args;
+    let pss = if pss { Pss::Read } else { Pss::Leave };
+    let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
+    let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
+    let mut trees = named_trees(&proc, &pid, &cgroup)?;
+    let table = output.is_none() && flags::stdout_is_terminal();
+    let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
+    let sink = match &output {
+        Some(path) => Sink::file(path, format)?,
+        None => Sink::stdout(format),
+    };
+    let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
+    let clock = Clock::start();
+    let running = if command.is_empty() {
+        // without a command there is nothing to do when the reader has gone
+        signal::set_default(signal::SIGPIPE);
+        None
+    } else {
+        let stdout = if output.is_some() { Stdout::Ours } else { Stdout::Stderr };
+        // what the command leaves behind while we watch comes to us, and is seen
+        sys::wait::become_subreaper();
+        let running = Running::start(&command, stdout, clock.now())?;
+        trees.push(Tree::of_command(&proc, running.child.pid, std::process::id()));
+        Some(running)
+    };
+    let trees = trees.into_iter().map(|tree| tree.with_pss(pss)).collect();
+    let everyone = top.map(|most| Everyone::new(most, by));
+    let watch = Watch {
+        sampler: Sampler::new((clock, proc), machine, trees).with_everyone(everyone),
+        ticks: Ticks::new(interval),
+        left: count,
+        sink,
+        running,
+        signals,
+        notes: if quiet { Notes::Hush } else { Notes::Say },
+        sums: Sums::default(),
+        lost: None,
+    };
+    watch.run()
+}
+
+/// Signals that end `pgmon` when it watches alone.
+const STOPPING: [i32; 3] = [signal::SIGINT, signal::SIGTERM, signal::SIGHUP];
+
+/// Signals that a command gets from us when somebody sent them to us alone. A broken pipe
+/// is ours, and must not end us before the command.
+const PASSED_ON: [i32; 7] = [
+    signal::SIGINT,
+    signal::SIGQUIT,
+    signal::SIGTERM,
+    signal::SIGHUP,
+    signal::SIGUSR1,
+    signal::SIGUSR2,
+    signal::SIGPIPE,
+];
+
+/// Catches signals, but for those that our parent wants ignored (`nohup`).
+fn caught(wanted: &[i32]) -> Result<Signals, Fail> {
+    let broken = |e: std::io::Error| Fail::io(status::OWN, "signals", &e);
+    let ignored = signal::ignored();
+    let mut signals = Signals::new().map_err(broken)?;
+    for number in wanted {
+        if *number == signal::SIGPIPE || !ignored.contains(number) {
+            signals.catch(*number).map_err(broken)?;
+        }
+    }
+    Ok(signals)
+}
+
+fn named_trees(proc: &Root, pids: &[u32], cgroups: &[PathBuf]) -> Result<Vec<Tree>, Fail> {
+    let mut trees = Vec::new();
+    for pid in pids {
+        let tree = Tree::of_process(proc, *pid).map_err(|e| unreadable(&e))?;
+        trees.push(tree.ok_or_else(|| {
+            Fail::new(status::OWN, format!("--pid {pid}: there is no such process"))
+        })?);
+    }
+    if cgroups.is_empty() {
+        return Ok(trees);
+    }
+    let mounts = Mounts::read(&proc.path().join("self/mountinfo")).map_err(|e| unreadable(&e))?;
+    for path in cgroups {
+        trees.push(Tree::of_cgroup(proc, &mounts, path).ok_or_else(|| no_cgroup(&mounts, path))?);
+    }
+    Ok(trees)
+}
+
+fn no_cgroup(mounts: &Mounts, path: &Path) -> Fail {
+    let points: Vec<_> = mounts.points().iter().map(|p| p.display().to_string()).collect();
+    let place = match points.as_slice() {
+        [] => "no cgroup hierarchy is mounted".to_string(),
+        points => format!("there is no such cgroup in {}", points.join(", ")),
+    };
+    Fail::new(status::OWN, format!("--cgroup {}: {place}", path.display()))
 }

@@ -1,0 +1,114 @@
+//! What held the operation that ended last, from the run's beginning.
+//!
+//! The wall is cut, from its end backwards, into the run of an operation, what
+//! it waited for between being ready and being started, the run of the need
+//! that made it ready, and so on. Every microsecond goes to exactly one cause.
+
+use crate::cause::{Cause, Causes, Ledger};
+use crate::history::{History, Node};
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+use record::{ChainLink, Seconds};
+
+/// Links of a chain that are told; older ones are counted.
+const MOST: usize = 10_000;
+
+/// The wall by cause, and the operations behind it.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// The wall by cause; sums up to it.
+    pub lost: Ledger,
+    /// Time operations of the chain ran while they held a lock or a resource.
+    pub held: Ledger,
+    /// The operations, first to last.
+    pub links: Vec<ChainLink>,
+    /// Links that are not told.
+    pub left_out: u64,
+}
+
+/// Cuts the wall that began at `begin`. What comes before an operation was
+/// ready and is not explained by its slot goes to `unexplained`.
+pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds, Cause)) -> Chain {
+    let mut chain = Chain::default();
+    let Some(mut node) = history.tail() else { return chain };
+    let mut now = node.end;
+    loop {
+        let start = node.start.min(now);
+        chain.lost.add(Cause::PATH, now - start);
+        node.held.iter().for_each(|cause| chain.held.add(*cause, now - start));
+        let parent = node.parent.and_then(|number| history.get(number));
+        let floor = parent.map_or(node.ready, |parent| parent.end).max(begin).min(start);
+        let waits = waits_within(node, start - floor);
+        waits.0.iter().for_each(|(cause, time)| chain.lost.add(*cause, *time));
+        let teller = Teller { history, causes, begin };
+        teller.link(&mut chain, (node, &waits), "need");
+        teller.handed(&mut chain, node, floor);
+        now = floor;
+        match parent {
+            Some(parent) => node = parent,
+            None => break,
+        }
+    }
+    // before a root was ready its slot ran others, or there was nothing to run
+    let gap = now - begin;
+    let slots = (node.slot_busy - node.waits.get(Cause::SLOTS)).max(Seconds::ZERO).min(gap);
+    let slots = if node.orphan { Seconds::ZERO } else { slots };
+    chain.lost.add(Cause::SLOTS, slots);
+    chain.lost.add(if node.orphan { Cause::PATH } else { unexplained }, gap - slots);
+    chain.links.reverse();
+    chain
+}
+
+/// What an operation waited for, fitted to the time there was; what is not
+/// explained is the start itself.
+fn waits_within(node: &Node, window: Seconds) -> Ledger {
+    let mut waits = node.waits.clone();
+    waits.fit(window);
+    let rest = window - waits.sum();
+    waits.add(Cause::START, rest);
+    waits
+}
+
+/// Writes links; the chain is made from its end, so the link before is the next one.
+struct Teller<'a> {
+    history: &'a History,
+    causes: &'a Causes,
+    begin: Seconds,
+}
+
+impl Teller<'_> {
+    /// Those that had, one after the other, what `node` waited for from `floor`
+    /// on; as far back as they are kept.
+    fn handed(&self, chain: &mut Chain, node: &Node, floor: Seconds) {
+        let mut now = node;
+        let mut number = usize::MAX;
+        while now.start > floor
+            && let Some((cause, _)) = now.waits.greatest()
+            && let Some(before) = self.history.find(&now.behind)
+            && before < number
+            && let Some(holder) = self.history.get(before)
+            && holder.end <= now.start
+        {
+            self.link(chain, (holder, &holder.waits), self.causes.word(cause));
+            (now, number) = (holder, before);
+        }
+    }
+
+    fn link(&self, chain: &mut Chain, (node, waits): (&Node, &Ledger), gave: &str) {
+        if chain.links.len() >= MOST {
+            chain.left_out += 1;
+            return;
+        }
+        let word = |(cause, time): &(Cause, Seconds)| (self.causes.word(*cause).to_string(), *time);
+        let gave = if chain.links.is_empty() { "" } else { gave };
+        chain.links.push(ChainLink {
+            id: node.id.clone(),
+            ready_s: node.ready - self.begin,
+            start_s: node.start - self.begin,
+            waited_s: waits.0.iter().map(word).collect(),
+            behind: node.behind.clone(),
+            wall_s: node.end - node.start,
+            gave: gave.to_string(),
+        });
+    }
+}

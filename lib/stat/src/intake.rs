@@ -1,0 +1,252 @@
+//! Lines of any of the formats, taken into the run they belong to.
+
+use crate::intervals::Intervals;
+use crate::locks::{Locks, pid_name};
+use crate::ninja::Ninja;
+use crate::ranking::Ranking;
+use crate::report::{Source, Told};
+use crate::run::Run;
+use crate::usage::Uses;
+use crate::{joblog, ninja};
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+use record::{
+    Bad, EndView, Event, Fields, Record as _, Report, Sample, StartView, parse_record, scan_op_end,
+    scan_op_start,
+};
+
+/// What a file holds, by its first line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Format {
+    #[default]
+    Unknown,
+    Records,
+    Joblog,
+    Ninja,
+}
+
+/// What came of all the lines.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// A report a run; samples and pglock's events that belong to none have their own.
+    pub told: Vec<Told>,
+    /// Lines that were no records.
+    pub strays: u64,
+    /// Operations by id, where they were asked for.
+    pub ranking: Ranking,
+    /// Lines of earlier builds in a ninja log, which were left out.
+    pub earlier_builds: u64,
+}
+
+/// Takes lines of files, one file after the other.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    most: usize,
+    format: Format,
+    run: Run,
+    intervals: Intervals,
+    ninja: Ninja,
+    /// pglock's own events: they belong to no run.
+    outside: Locks,
+    uses: Uses,
+    ranking: Option<Ranking>,
+    account: Account,
+}
+
+impl Intake {
+    /// Lists of reports will have at most `most` rows.
+    pub fn new(most: usize) -> Self {
+        Intake {
+            most,
+            format: Format::Unknown,
+            run: Run::new(most),
+            intervals: Intervals::default(),
+            ninja: Ninja::default(),
+            outside: Locks::new(most),
+            uses: Uses::default(),
+            ranking: None,
+            account: Account::default(),
+        }
+    }
+
+    /// Keeps every operation by its id as well: memory grows with their number.
+    #[must_use]
+    pub fn with_ranking(mut self) -> Self {
+        self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Takes the next line of the file, without its end.
+    ///
+    /// # Errors
+    /// A line that begins like one of the file's format and is not; the
+    /// reading may go on with the next.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), Bad> {
+        if let Some(end) = scan_op_end(line) {
+            self.format = Format::Records;
+            self.op_end(&end);
+            return Ok(());
+        }
+        if let Some(start) = scan_op_start(line) {
+            self.format = Format::Records;
+            self.op_start(&start);
+            return Ok(());
+        }
+        self.other(line)
+    }
+
+    fn op_end(&mut self, end: &EndView<'_>) {
+        self.open();
+        if let Some(ranking) = &mut self.ranking {
+            ranking.add(end);
+        }
+        self.run.op_end(end);
+    }
+
+    fn op_start(&mut self, start: &StartView<'_>) {
+        self.open();
+        self.run.op_start(start);
+    }
+
+    /// What comes after a run's end belongs to another.
+    fn open(&mut self) {
+        if self.run.ended.is_some() {
+            self.close();
+        }
+    }
+
+    fn close(&mut self) {
+        if !self.run.is_empty() {
+            let run = core::mem::replace(&mut self.run, Run::new(self.most));
+            self.account.told.push(run.told(Source::Events, self.most));
+        }
+    }
+
+    fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        if self.format == Format::Unknown {
+            self.format = if line.starts_with(joblog::HEADER) {
+                Format::Joblog
+            } else if line.starts_with(ninja::HEADER) {
+                ninja::header(line)?;
+                Format::Ninja
+            } else {
+                Format::Records
+            };
+        }
+        match self.format {
+            Format::Joblog => joblog::read(line, &mut self.intervals),
+            Format::Ninja => self.ninja.read(line, &mut self.intervals),
+            Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
+                self.record(line)
+            }
+            Format::Unknown | Format::Records => {
+                self.account.strays += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn record(&mut self, line: &[u8]) -> Result<(), Bad> {
+        let fields = Fields::parse(line)?;
+        let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
+        if kind == Sample::KIND {
+            self.uses.add(&parse_record::<Sample>(line, &fields)?);
+        } else if let Some(event) = Event::parse(kind, line, &fields)? {
+            self.event(event);
+        }
+        // operations, plans and findings may stand between: they say nothing of a run
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::RunStart(start) => {
+                self.close();
+                self.run.began = Some(start);
+            }
+            Event::OpStart(start) => self.op_start(&StartView::from(&start)),
+            Event::OpEnd(end) => self.op_end(&EndView::from(&end)),
+            Event::OpSkip(skip) => {
+                self.open();
+                self.run.op_skip(&skip);
+            }
+            Event::RunEnd(end) => {
+                self.open();
+                self.run.ended = Some(end);
+            }
+            Event::LockWait(wait) if wait.id.is_empty() => {
+                let holder = pid_name(wait.holder_pid);
+                self.outside.wait(&wait.name, &pid_name(Some(wait.pid)), holder);
+            }
+            Event::LockTake(take) if take.id.is_empty() => {
+                let who = pid_name(Some(take.pid));
+                self.outside.waited(&take.name, &who, (take.waited_s, ""));
+            }
+            Event::LockDrop(drop) if drop.id.is_empty() => {
+                self.outside.held(&drop.name, drop.held_s);
+            }
+            Event::LockWait(wait) => self.run.lock_wait(&wait),
+            // the same is in op.end
+            Event::LockTake(_) | Event::LockDrop(_) => {}
+            Event::OpRetry(_) | Event::ThrottleChange(_) => {}
+        }
+    }
+
+    /// The file has ended.
+    pub fn end_file(&mut self) {
+        self.close();
+        let habits = match self.format {
+            Format::Joblog => Some((joblog::HABITS, Source::Joblog)),
+            Format::Ninja => Some((ninja::HABITS, Source::Ninja)),
+            Format::Unknown | Format::Records => None,
+        };
+        if let Some((habits, source)) = habits {
+            let mut run = Run::new(self.most);
+            let ranking = &mut self.ranking;
+            core::mem::take(&mut self.intervals).each(habits, |end| {
+                ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                run.op_end(end);
+            });
+            self.account.told.push(run.told(source, self.most));
+        }
+        self.account.earlier_builds += self.ninja.earlier;
+        self.ninja = Ninja::default();
+        self.format = Format::Unknown;
+    }
+
+    /// All files have been read.
+    pub fn finish(mut self) -> Account {
+        self.end_file();
+        self.account.ranking = self.ranking.take().unwrap_or_default();
+        let told = &mut self.account.told;
+        if let Some((begin, end)) = self.uses.span() {
+            let usage = self.uses.told();
+            match &mut told[..] {
+                [only] => only.report.usage = usage,
+                _ => told.push(Told {
+                    report: Report {
+                        source: "samples".to_string(),
+                        wall_s: end - begin,
+                        usage,
+                        ..Report::default()
+                    },
+                    findings: Vec::new(),
+                }),
+            }
+        }
+        if !self.outside.is_empty() {
+            let (locks, lock_waits) = self.outside.into_told(self.most);
+            let source = "locks".to_string();
+            let report = Report { source, locks, lock_waits, ..Report::default() };
+            told.push(Told { report, findings: Vec::new() });
+        }
+        self.account
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Logs that say when commands ran and nothing of slots: they are kept whole,
+//! for only all of them together say who ran beside whom.
+
+use alloc::collections::{BTreeMap, BinaryHeap};
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use record::{EndView, Outcome, Pairs, Seconds};
+
+/// One command that ran.
+#[derive(Clone, Copy, Debug)]
+pub struct Span<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// When it started.
+    pub start: Seconds,
+    /// When it ended.
+    pub end: Seconds,
+    /// How it ended.
+    pub result: Outcome,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    start: Seconds,
+    end: Seconds,
+    name: (usize, usize),
+    result: Outcome,
+}
+
+/// All commands of a log.
+#[derive(Clone, Debug, Default)]
+pub struct Intervals {
+    all: Vec<Kept>,
+    names: String,
+}
+
+/// What a format says of its commands.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits {
+    /// Ends may be this much too late by rounding.
+    pub rounding: Seconds,
+    /// Commands of the log are independent, so that all were ready at its beginning.
+    pub independent: bool,
+}
+
+impl Intervals {
+    /// Adds a command.
+    pub fn push(&mut self, span: Span<'_>) {
+        let begin = self.names.len();
+        self.names.push_str(span.name);
+        self.all.push(Kept {
+            start: span.start,
+            end: span.end.max(span.start),
+            name: (begin, self.names.len()),
+            result: span.result,
+        });
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.names.clear();
+    }
+
+    /// Gives every command to `each` as the end of an operation, in order of
+    /// start, each in the smallest slot that was free.
+    pub fn each(mut self, habits: Habits, mut each: impl FnMut(&EndView<'_>)) {
+        self.all.sort_by_key(|kept| (kept.start, kept.end));
+        let begin = self.all.first().map_or(Seconds::ZERO, |kept| kept.start);
+        let mut free: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+        let mut taken: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
+        let mut slots = 0;
+        for kept in &self.all {
+            while let Some(Reverse((end, slot))) = taken.peek().copied()
+                && end - habits.rounding <= kept.start
+            {
+                taken.pop();
+                free.push(Reverse(slot));
+            }
+            let slot = free.pop().map_or_else(|| slots + 1, |slot| slot.0);
+            slots = slots.max(slot);
+            taken.push(Reverse((kept.end, slot)));
+            let queued = if habits.independent { kept.start - begin } else { Seconds::ZERO };
+            let blocked = BTreeMap::from([("slot".to_string(), queued)]);
+            each(&EndView {
+                id: &self.names[kept.name.0..kept.name.1],
+                attempt: 1,
+                last: true,
+                slot,
+                start: kept.start,
+                end: kept.end,
+                wall: kept.end - kept.start,
+                user: Seconds::ZERO,
+                system: Seconds::ZERO,
+                max_rss_bytes: None,
+                result: kept.result,
+                queued,
+                blocked: Pairs::Map(&blocked),
+                spawn: None,
+                out_bytes: 0,
+            });
+        }
+    }
+}

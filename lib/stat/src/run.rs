@@ -1,0 +1,312 @@
+//! One run, event by event. What is kept grows with the operations that run at
+//! once, the locks, the families, and the operations that may be needed; not
+//! with the length of the log.
+
+use crate::cause::{Cause, Causes, Ledger};
+use crate::family::Families;
+use crate::history::{History, Keep, Node};
+use crate::locks::{Locks, pid_name};
+use crate::sketch::Sketch;
+use crate::slots::Slots;
+use crate::top::Top;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
+
+/// An operation that has been started.
+#[derive(Clone, Debug, Default)]
+struct Running {
+    pid: u32,
+    head: String,
+    parent: Option<usize>,
+    orphan: bool,
+    before: Seconds,
+    held: Vec<Cause>,
+}
+
+/// An operation between two attempts.
+#[derive(Clone, Debug, Default)]
+struct Earlier {
+    ready: Seconds,
+    waits: Ledger,
+    started: Option<Running>,
+}
+
+/// Exact sums.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Operations by result.
+    pub counts: [u64; 6],
+    /// Attempts that ended.
+    pub attempts: u64,
+    /// Operations tried more than once.
+    pub retried: u64,
+    /// Durations.
+    pub work: Seconds,
+    /// Processor time in user mode.
+    pub user: Seconds,
+    /// Processor time in the kernel.
+    pub system: Seconds,
+    /// Time starts took.
+    pub spawn: Seconds,
+    /// Greatest resident set.
+    pub max_rss_bytes: Option<u64>,
+    /// First operation ready and last end.
+    pub span: Option<(Seconds, Seconds)>,
+}
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub(crate) began: Option<RunStart>,
+    pub(crate) ended: Option<RunEnd>,
+    pub(crate) sums: Sums,
+    pub(crate) causes: Causes,
+    pub(crate) slots: Slots,
+    pub(crate) history: History,
+    pub(crate) locks: Locks,
+    pub(crate) families: Families,
+    pub(crate) durations: Sketch,
+    pub(crate) slowest: Top<SlowOp>,
+    running: HashMap<String, Running, FixedState>,
+    earlier: HashMap<String, Earlier, FixedState>,
+    /// Who had a lock or a resource last, by cause.
+    holders: Vec<String>,
+    spare: Node,
+}
+
+impl Run {
+    /// A run of which nothing is known; lists will have at most `most` rows.
+    pub fn new(most: usize) -> Self {
+        Run {
+            began: None,
+            ended: None,
+            sums: Sums::default(),
+            causes: Causes::default(),
+            slots: Slots::default(),
+            history: History::default(),
+            locks: Locks::new(most),
+            families: Families::default(),
+            durations: Sketch::default(),
+            slowest: Top::new(most),
+            running: HashMap::default(),
+            earlier: HashMap::default(),
+            holders: Vec::new(),
+            spare: Node::default(),
+        }
+    }
+
+    /// Operations that were started and have not ended.
+    pub fn unfinished(&self) -> u64 {
+        let between = self.earlier.keys().filter(|id| !self.running.contains_key(*id)).count();
+        (self.running.len() + between) as u64
+    }
+
+    /// True where the log has nothing of this run.
+    pub fn is_empty(&self) -> bool {
+        self.began.is_none()
+            && self.ended.is_none()
+            && self.sums.attempts == 0
+            && self.sums.counts == [0; 6]
+            && self.unfinished() == 0
+    }
+
+    /// An attempt begins.
+    pub fn op_start(&mut self, view: &StartView<'_>) {
+        let mut running =
+            Running { pid: view.pid, head: view.head.to_string(), ..Running::default() };
+        if !view.needs.is_empty() {
+            self.history.has_needs();
+            self.link(view, &mut running);
+        }
+        view.locks.for_each(|name| running.held.push(self.causes.lock(name)));
+        view.resources.for_each(|name, _| running.held.push(self.causes.resource(name)));
+        self.running.insert(view.id.to_string(), running);
+    }
+
+    /// Finds the need that ended last. A need that the log does not have is a
+    /// barrier or was left out: then the operation that ended last stands for it.
+    fn link(&self, view: &StartView<'_>, running: &mut Running) {
+        let mut missing = false;
+        let mut latest: Option<(Seconds, usize)> = None;
+        view.needs.for_each(|id| match self.history.find(id) {
+            Some(number) => {
+                let Some(node) = self.history.get(number) else { return };
+                running.before = running.before.max(node.longest);
+                if latest.is_none_or(|(end, _)| node.end > end) {
+                    latest = Some((node.end, number));
+                }
+            }
+            None => missing = true,
+        });
+        if missing
+            && let Some(number) = self.history.tail_number()
+            && let Some(tail) = self.history.get(number)
+            && tail.end <= view.start
+            && latest.is_none_or(|(end, _)| tail.end > end)
+        {
+            running.before = running.before.max(tail.longest);
+            latest = Some((tail.end, number));
+        }
+        running.parent = latest.map(|(_, number)| number);
+        running.orphan = latest.is_none();
+    }
+
+    /// An attempt has ended.
+    pub fn op_end(&mut self, view: &EndView<'_>) {
+        let running = if self.running.is_empty() { None } else { self.running.remove(view.id) };
+        let earlier = if self.earlier.is_empty() { None } else { self.earlier.remove(view.id) };
+        self.tally(view, running.as_ref());
+        let mut node = core::mem::take(&mut self.spare);
+        node.slot_busy = self.waits(view, &mut node.waits);
+        self.behind(view, &mut node);
+        self.slots.end(view);
+        let findable = running.is_some() || earlier.is_some();
+        let mut earlier = earlier
+            .unwrap_or_else(|| Earlier { ready: view.start - view.queued, ..Earlier::default() });
+        let started = earlier.started.take().or(running).unwrap_or_default();
+        let mut held = started.held.clone();
+        let named =
+            node.waits.0.iter().map(|row| row.0).filter(|cause| self.causes.is_held(*cause));
+        named.for_each(|cause| {
+            if !held.contains(&cause) {
+                held.push(cause);
+            }
+        });
+        self.hold(view, &held);
+        earlier.waits.0.iter().for_each(|(cause, time)| node.waits.add(*cause, *time));
+        if view.last {
+            node.held = held;
+            node.ready = earlier.ready;
+            self.finish(view, node, (started, findable));
+            return;
+        }
+        node.waits.add(Cause::RETRIES, view.wall);
+        earlier.waits = core::mem::take(&mut node.waits);
+        earlier.started = Some(started);
+        self.spare = node;
+        self.earlier.insert(view.id.to_string(), earlier);
+    }
+
+    /// The operation is over: it joins the history.
+    fn finish(&mut self, view: &EndView<'_>, mut node: Node, of: (Running, bool)) {
+        let (started, findable) = of;
+        self.sums.counts[place(view.result)] += 1;
+        self.sums.retried += u64::from(view.attempt > 1);
+        node.id.clear();
+        node.id.push_str(view.id);
+        node.start = view.start;
+        node.end = view.end;
+        node.parent = started.parent;
+        node.orphan = started.orphan;
+        node.longest = started.before + view.wall;
+        let keep = if findable { Keep::ById } else { Keep::Briefly };
+        self.spare = self.history.push(node, keep);
+    }
+
+    fn tally(&mut self, view: &EndView<'_>, running: Option<&Running>) {
+        let sums = &mut self.sums;
+        sums.attempts += 1;
+        sums.work += view.wall;
+        sums.user += view.user;
+        sums.system += view.system;
+        sums.spawn += view.spawn.unwrap_or_default();
+        sums.max_rss_bytes = sums.max_rss_bytes.max(view.max_rss_bytes);
+        let ready = view.start - view.queued;
+        sums.span = Some(match sums.span {
+            None => (ready, view.end),
+            Some((begin, end)) => (begin.min(ready), end.max(view.end)),
+        });
+        self.durations.add(view.wall.as_micros().max(0) as u64);
+        self.families.add(running.map_or("", |r| r.head.as_str()), view.id, view.wall);
+        self.slowest.offer(view.wall, || SlowOp {
+            id: view.id.to_string(),
+            wall_s: view.wall,
+            result: view.result,
+        });
+    }
+
+    /// What the attempt waited for; returns how long its slot was busy before.
+    /// A wait for a slot is start overhead as far as that slot stood idle
+    /// although its next operation was ready.
+    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Seconds {
+        waits.0.clear();
+        view.blocked.for_each(|key, time| {
+            let cause = self.causes.of_blocked(key);
+            waits.add(cause, time);
+        });
+        waits.fit(view.queued);
+        let slot = waits.get(Cause::SLOTS);
+        let rest = view.queued - waits.sum();
+        let before = self.slots.start(view, slot + rest);
+        if slot > Seconds::ZERO {
+            let known = (before.busy + before.idle).as_f64();
+            let part = if known > 0.0 { before.idle.as_f64() / known } else { 0.0 };
+            let idle = Seconds::from_micros((slot.as_micros() as f64 * part) as i64).min(slot);
+            waits
+                .0
+                .iter_mut()
+                .filter(|row| row.0 == Cause::SLOTS)
+                .for_each(|row| row.1 = slot - idle);
+            waits.add(Cause::START, idle);
+        }
+        waits.add(if view.attempt > 1 { Cause::RETRIES } else { Cause::START }, rest);
+        before.busy
+    }
+
+    /// For whom it waited longest; and each of its waits for a lock.
+    fn behind(&mut self, view: &EndView<'_>, node: &mut Node) {
+        node.behind.clear();
+        match node.waits.greatest() {
+            Some((Cause::SLOTS, _)) => node.behind.push_str(self.slots.last(view.slot)),
+            Some((cause, _)) => node.behind.push_str(self.holder(cause)),
+            None => {}
+        }
+        for (cause, time) in &node.waits.0 {
+            if let Some(name) = self.causes.lock_name(*cause) {
+                let behind = self.holders.get(Causes::place(*cause)).map_or("", String::as_str);
+                self.locks.waited(name, view.id, (*time, behind));
+            }
+        }
+    }
+
+    fn holder(&self, cause: Cause) -> &str {
+        self.holders.get(Causes::place(cause)).map_or("", String::as_str)
+    }
+
+    /// It held what it said at its start, and what it waited for.
+    fn hold(&mut self, view: &EndView<'_>, held: &[Cause]) {
+        for cause in held {
+            let place = Causes::place(*cause);
+            if place >= self.holders.len() {
+                self.holders.resize_with(place + 1, String::new);
+            }
+            self.holders[place].clear();
+            self.holders[place].push_str(view.id);
+            if let Some(name) = self.causes.lock_name(*cause) {
+                self.locks.held(name, view.wall);
+            }
+        }
+    }
+
+    /// An operation never ran.
+    pub fn op_skip(&mut self, skip: &OpSkip) {
+        self.earlier.remove(&skip.id);
+        self.sums.counts[place(skip.result)] += 1;
+    }
+
+    /// An operation begins to wait for a lock.
+    pub fn lock_wait(&mut self, wait: &LockWait) {
+        let by_pid = |pid: u32| self.running.iter().find(|(_, op)| op.pid == pid);
+        let holder = wait.holder_pid.and_then(by_pid).map(|(id, _)| id.clone());
+        let holder = holder.unwrap_or_else(|| pid_name(wait.holder_pid));
+        self.locks.wait(&wait.name, &wait.id, holder);
+    }
+}
+
+/// Place of a result in the counts.
+fn place(result: Outcome) -> usize {
+    Outcome::ALL.iter().position(|other| *other == result).unwrap_or(0)
+}

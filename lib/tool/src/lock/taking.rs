@@ -1,0 +1,246 @@
+//! Getting the locks: at once where they are free, else by waiting.
+
+use super::config::{Config, Patience, Talk, Wanted};
+use super::events::{Events, in_events};
+use super::{own, say, show};
+use crate::fail::Fail;
+use record::{Seconds, status};
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::Path;
+use sys::lock::{
+    Ask, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Waiting, Who,
+};
+use sys::poller::{Poller, Want};
+
+/// After this long a waiter is told who holds the lock.
+const TALK_AFTER: Seconds = Seconds::from_secs(1);
+
+/// A lock that we have.
+#[derive(Debug)]
+pub struct Taken {
+    pub lock: Lock,
+    /// As it is called in events.
+    pub name: String,
+    /// As it is called in messages.
+    pub shown: String,
+    /// When, since the program began.
+    pub at: Seconds,
+}
+
+/// Of either kind.
+#[derive(Debug)]
+pub enum Lock {
+    Named(Held),
+    File(FileHeld),
+}
+
+impl Lock {
+    /// What the command inherits.
+    pub fn raw_fds(&self) -> Vec<RawFd> {
+        match self {
+            Lock::Named(held) => held.raw_fds().collect(),
+            Lock::File(held) => vec![held.as_raw_fd()],
+        }
+    }
+}
+
+enum Queue {
+    Named(Box<Waiting>),
+    File(FileWaiting),
+}
+
+enum Turn {
+    Ours(Lock),
+    NotYet(Queue),
+}
+
+impl Queue {
+    fn advance(self) -> Result<Turn, Fail> {
+        Ok(match self {
+            Queue::Named(waiting) => match waiting.advance().map_err(own)? {
+                Progress::Held(held) => Turn::Ours(Lock::Named(held)),
+                Progress::Waiting(more) => Turn::NotYet(Queue::Named(Box::new(more))),
+            },
+            Queue::File(waiting) => match waiting.advance().map_err(own)? {
+                Ok(held) => Turn::Ours(Lock::File(held)),
+                Err(more) => Turn::NotYet(Queue::File(more)),
+            },
+        })
+    }
+}
+
+impl AsRawFd for Queue {
+    fn as_raw_fd(&self) -> RawFd {
+        match self {
+            Queue::Named(waiting) => waiting.as_raw_fd(),
+            Queue::File(waiting) => waiting.as_raw_fd(),
+        }
+    }
+}
+
+/// What is said of a lock while it is busy, and whom to ask.
+struct Talker<'a> {
+    shown: String,
+    talk: Talk,
+    holders: Box<dyn Fn() -> (String, Option<u32>) + 'a>,
+}
+
+/// Gets every lock of the configuration, one after the other; `None` if one
+/// stayed busy for too long, which has been said.
+///
+/// # Errors
+/// A lock that cannot be used.
+pub fn all(config: &Config, who: &Who, events: &mut Events) -> Result<Option<Vec<Taken>>, Fail> {
+    let deadline = match config.patience {
+        Patience::Try => Some(Seconds::ZERO),
+        Patience::AtMost(limit) => Some(events.now() + limit),
+        Patience::Endless => None,
+    };
+    let mut taken = Vec::new();
+    match &config.wanted {
+        Wanted::File(path, mode) => match file((path, *mode), config.talk, (deadline, events))? {
+            Some(one) => taken.push(one),
+            None => return Ok(None),
+        },
+        Wanted::Named(place, asks) => {
+            let dir = LockDir::open(place).map_err(own)?;
+            for ask in asks {
+                match named(&dir, (ask, who), config.talk, (deadline, events))? {
+                    Some(one) => taken.push(one),
+                    None => return Ok(None),
+                }
+            }
+        }
+    }
+    if taken.len() > 1 {
+        one_token(&mut taken)?;
+    }
+    Ok(Some(taken))
+}
+
+/// One token stands for all: the greatest.
+fn one_token(taken: &mut [Taken]) -> Result<(), Fail> {
+    let greatest = token(taken).unwrap_or(0);
+    for one in taken {
+        if let Lock::Named(held) = &mut one.lock {
+            held.raise_token(greatest).map_err(own)?;
+        }
+    }
+    Ok(())
+}
+
+/// The fencing token of what we hold; a file has none.
+pub fn token(taken: &[Taken]) -> Option<u64> {
+    let tokens = taken.iter().filter_map(|one| match &one.lock {
+        Lock::Named(held) => Some(held.token()),
+        Lock::File(_) => None,
+    });
+    tokens.max()
+}
+
+type Until<'a> = (Option<Seconds>, &'a mut Events);
+
+fn named(
+    dir: &LockDir,
+    what: (&Ask, &Who),
+    talk: Talk,
+    until: Until<'_>,
+) -> Result<Option<Taken>, Fail> {
+    let (ask, who) = what;
+    let (deadline, events) = until;
+    let name = in_events(&ask.name);
+    let free = dir.try_take(ask).map_err(own)?;
+    let lock = match free {
+        Some(held) => Some(Lock::Named(held)),
+        None => {
+            let holders = || match dir.holders(&ask.name) {
+                Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
+                Err(error) => (error.to_string(), None),
+            };
+            let talker = Talker { shown: ask.name.to_string(), talk, holders: Box::new(holders) };
+            let queue =
+                || dir.wait(ask, who).map(|place| Queue::Named(Box::new(place))).map_err(own);
+            stand(queue, &talker, (deadline, &mut *events), &name)?
+        }
+    };
+    let Some(lock) = lock else { return Ok(None) };
+    if let Lock::Named(held) = &lock
+        && let Some(other) = held.other_slots()
+        && talk != Talk::Quiet
+    {
+        say(&format!(
+            "{}: another holder gave {other} slots; the smaller number holds for whoever gave it",
+            ask.name
+        ));
+    }
+    let shown = ask.name.to_string();
+    Ok(Some(Taken { lock, name, shown, at: events.now() }))
+}
+
+fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Taken>, Fail> {
+    let (path, mode) = what;
+    let (deadline, events) = until;
+    let name = path.to_string_lossy().into_owned();
+    let shown = show::plain(&name);
+    let busy = LockFile::open(path, mode).map_err(own)?;
+    let lock = match busy.try_take().map_err(own)? {
+        Ok(held) => Some(Lock::File(held)),
+        Err(file) => {
+            let pids = file.holders();
+            let holders = move || match pids.first() {
+                Some(pid) => (format!("held by {}", show::process(*pid)), Some(*pid)),
+                None => ("held by a process of another user".to_string(), None),
+            };
+            let talker = Talker { shown: shown.clone(), talk, holders: Box::new(holders) };
+            let queue = || file.wait().map(Queue::File).map_err(own);
+            stand(queue, &talker, (deadline, &mut *events), &name)?
+        }
+    };
+    Ok(lock.map(|lock| Taken { lock, name, shown, at: events.now() }))
+}
+
+/// Stands in the queue until the lock is ours or the time is over.
+fn stand(
+    queue: impl FnOnce() -> Result<Queue, Fail>,
+    talker: &Talker<'_>,
+    until: Until<'_>,
+    name: &str,
+) -> Result<Option<Lock>, Fail> {
+    let (deadline, events) = until;
+    let quiet = talker.talk == Talk::Quiet;
+    if events.are_wanted() && deadline != Some(Seconds::ZERO) {
+        events.wait(name, (talker.holders)().1);
+    }
+    if deadline == Some(Seconds::ZERO) {
+        if !quiet {
+            say(&format!("{}: busy, {}", talker.shown, (talker.holders)().0));
+        }
+        return Ok(None);
+    }
+    let mut queue = queue()?;
+    let failed = |e: std::io::Error| Fail::io(status::OWN, "waiting for a lock", &e);
+    let mut poller = Poller::new(4).map_err(failed)?;
+    poller.add(&queue, 0, Want::Read).map_err(failed)?;
+    let mut talk_at = (!quiet).then(|| events.now() + TALK_AFTER);
+    let mut ready = Vec::new();
+    loop {
+        let next = [talk_at, deadline].into_iter().flatten().min();
+        poller.wait(next.map(|next| events.until(next)), &mut ready).map_err(failed)?;
+        queue = match queue.advance()? {
+            Turn::Ours(lock) => return Ok(Some(lock)),
+            Turn::NotYet(queue) => queue,
+        };
+        let now = events.now();
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            drop(queue);
+            if !quiet {
+                say(&format!("{}: waited too long, {}", talker.shown, (talker.holders)().0));
+            }
+            return Ok(None);
+        }
+        if talk_at.is_some_and(|at| at <= now) {
+            say(&format!("{}: waiting, {}", talker.shown, (talker.holders)().0));
+            talk_at = None;
+        }
+    }
+}

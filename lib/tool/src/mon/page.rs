@@ -1,0 +1,66 @@
+//! What the page of `pgmon` says beyond its flags.
+
+use crate::entry::Example;
+
+/// Each is run by a test.
+pub const EXAMPLES: &[Example] = &[
+    Example {
+        about: "Sample the machine ten times a second, three times, for a program to read.",
+        shell: "pgmon -i 100ms -n 3 > samples.ndjson",
+        output: None,
+    },
+    Example {
+        about: "What did a command cost? Samples and a summary in a file, its output as ever.",
+        shell: "pgmon -i 50ms -o samples.ndjson -- echo done",
+        output: Some("done\n"),
+    },
+    Example {
+        about: "Watch this shell and all it starts for a while, for a spreadsheet.",
+        shell: "pgmon -i 20ms -n 2 --pid $$ --format csv > samples.csv",
+        output: None,
+    },
+    Example {
+        about: "The five processes with the most memory, in a table.",
+        shell: "pgmon -n 1 --top=5 --by rss --format table",
+        output: None,
+    },
+];
+
+/// Title and text.
+pub const SECTIONS: &[(&str, &str)] = &[
+    (
+        "SAMPLES",
+        "The first sample is taken at once and has no rates, since a rate is the difference of \
+         two readings; the last is taken at the end. Sample k is due k intervals after the start, \
+         so that samples do not drift; one that is late is taken late, those it overran are left \
+         out and counted in \"missed\". CPU of the machine is in shares of all CPUs; CPU of trees \
+         and processes is in CPUs, 1 being one of them all the time. Each sample tells what pgmon \
+         itself has cost. The fields are in pg-record(5).",
+    ),
+    (
+        "PROCESS TREES",
+        "A tree is a process and all that descend from it while it is watched. Its totals begin \
+         with the first sample, hold the use of processes that have ended, and never run \
+         backwards. A process that begins and ends between two samples is counted by its parent \
+         when that waits for it. RSS counts a page that several processes share once for each; \
+         --pss divides it among them, and costs much more. What belongs to other users may not be \
+         readable; such processes are counted in \"unreadable\". With several processes or cgroups \
+         pgmon ends when all have gone.",
+    ),
+    (
+        "COMMANDS",
+        "A command runs in pgmon's own process group, with its descriptors and environment. \
+         With samples on standard output the command's standard output goes to standard error; \
+         with -o it is left alone. What the terminal sends (Ctrl-C) goes to the command, and pgmon \
+         waits for it; INT, QUIT, TERM, HUP, USR1 and USR2 that somebody sends to pgmon alone are \
+         passed on. Orphans of the command come to pgmon while it runs, so that they are counted; \
+         those that outlive the command are told in \"left\" and run on.",
+    ),
+    (
+        "CGROUPS",
+        "Version 1, version 2 and both side by side are read. A counter is looked for where its \
+         controller lives. \"cgroup\" in a tree is what the kernel counts since the cgroup was \
+         made; the other fields are added up over its processes.",
+    ),
+    ("ENVIRONMENT", "PATH  Folders in which a command without a slash is looked for."),
+];

@@ -1,0 +1,99 @@
+//! One spawn of an operation, from its start until its group is empty and its
+//! output read.
+
+use super::capture::Tail;
+use super::matcher::Matcher;
+use super::output::{To, Written};
+use engine::{Key, Part};
+use record::{Command, Seconds};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use sys::wait::{Child, Ending, Usage};
+
+/// An attempt that has been started.
+#[derive(Debug)]
+pub struct Attempt {
+    pub key: Key,
+    pub seq: u64,
+    pub number: u32,
+    pub slot: u32,
+    pub part: Part,
+    /// No other attempt can follow.
+    pub last: bool,
+    pub child: Child,
+    pub cmd: Command,
+    pub start: Seconds,
+    /// How long the start itself took.
+    pub spawn: Seconds,
+    /// Our ends of its output: standard output, standard error.
+    pub pipes: [Option<OwnedFd>; 2],
+    /// Where each of them is printed.
+    pub to: [To; 2],
+    pub exited: Option<(Ending, Usage, Seconds)>,
+    pub group_empty: bool,
+    pub strays_told: bool,
+    pub leaked: u32,
+    pub out_bytes: u64,
+    pub written: Written,
+    pub tail: Tail,
+    pub matcher: Matcher,
+    /// Kept alive: its files are removed when the attempt is.
+    pub _dir: Option<PrivateDir>,
+    /// Its output is kept here, too.
+    pub log: Option<File>,
+}
+
+impl Attempt {
+    /// Nothing more will be heard of it.
+    pub fn is_over(&self) -> bool {
+        self.exited.is_some() && self.group_empty && self.pipes.iter().all(Option::is_none)
+    }
+}
+
+/// A folder for the files of one attempt; removed with everything in it.
+#[derive(Debug)]
+pub struct PrivateDir {
+    path: PathBuf,
+    /// Where each file is, by its name in the operation.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl PrivateDir {
+    /// Makes the folder, 0700, and the files, 0600.
+    ///
+    /// # Errors
+    /// A name that is a path, or the disk's reasons.
+    pub fn new(
+        place: (u64, u32),
+        contents: &BTreeMap<String, record::Bytes>,
+    ) -> io::Result<PrivateDir> {
+        let name = format!("pgrun-{}-{}-{}", std::process::id(), place.0, place.1);
+        let path = std::env::temp_dir().join(name);
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        let mut dir = PrivateDir { path, files: BTreeMap::new() };
+        for (name, content) in contents {
+            if Path::new(name).file_name().is_none_or(|base| base.as_bytes() != name.as_bytes()) {
+                let what = format!("files: \"{name}\" is no plain file name");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
+            let path = dir.path.join(name);
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(content)?;
+            dir.files.insert(name.clone(), path.as_os_str().as_bytes().to_vec());
+        }
+        Ok(dir)
+    }
+}
+
+impl Drop for PrivateDir {
+    fn drop(&mut self) {
+        // best effort: the command may have changed what we made
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,139 @@
+//! Output that is kept until its turn comes: in memory up to a bound that all
+//! share, beyond it in files without names.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::PathBuf;
+
+/// Memory for output that waits, all operations together.
+const MEMORY_BYTES: usize = 64 << 20;
+
+/// How much of an output's end is kept for the events.
+pub const TAIL_BYTES: usize = 4 << 10;
+
+/// The bound that all captures share.
+#[derive(Debug)]
+pub struct Budget {
+    used: usize,
+    folder: PathBuf,
+}
+
+impl Budget {
+    /// Nothing used; files go to the folder for temporary ones.
+    pub fn new() -> Self {
+        Budget { used: 0, folder: std::env::temp_dir() }
+    }
+}
+
+/// One stream of one attempt.
+#[derive(Debug, Default)]
+pub struct Capture {
+    memory: Vec<u8>,
+    file: Option<File>,
+}
+
+impl Capture {
+    /// Keeps bytes.
+    ///
+    /// # Errors
+    /// Neither memory nor disk takes more.
+    pub fn add(&mut self, budget: &mut Budget, bytes: &[u8]) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            return file.write_all(bytes);
+        }
+        if budget.used + bytes.len() <= MEMORY_BYTES {
+            budget.used += bytes.len();
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let mut file = sys::fd::unnamed_file(&budget.folder)?;
+        file.write_all(&self.memory)?;
+        file.write_all(bytes)?;
+        budget.used -= self.memory.len();
+        self.memory = Vec::new();
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Gives everything out, piece by piece, and forgets it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn drain(&mut self, budget: &mut Budget, mut out: impl FnMut(&[u8])) -> io::Result<()> {
+        let memory = std::mem::take(&mut self.memory);
+        budget.used -= memory.len();
+        if !memory.is_empty() {
+            out(&memory);
+        }
+        if let Some(mut file) = self.file.take() {
+            file.rewind()?;
+            let mut buffer = vec![0u8; 256 << 10];
+            loop {
+                match file.read(&mut buffer)? {
+                    0 => break,
+                    count => out(&buffer[..count]),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.memory.is_empty() && self.file.is_none()
+    }
+}
+
+/// The end of an output, for the events.
+#[derive(Debug, Default)]
+pub struct Tail {
+    bytes: Vec<u8>,
+}
+
+impl Tail {
+    /// Keeps the last [`TAIL_BYTES`].
+    pub fn add(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+        let keep = TAIL_BYTES - bytes.len();
+        let drop = self.bytes.len().saturating_sub(keep);
+        self.bytes.drain(..drop);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// What was kept.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_goes_to_a_file_and_comes_back_in_order() {
+        let mut budget = Budget { used: MEMORY_BYTES - 10, folder: std::env::temp_dir() };
+        let mut capture = Capture::default();
+        let mut want = Vec::new();
+        for byte in b'a'..=b'z' {
+            capture.add(&mut budget, &[byte; 3]).unwrap();
+            want.extend([byte; 3]);
+        }
+        assert!(capture.file.is_some());
+        assert_eq!(budget.used, MEMORY_BYTES - 10);
+        let mut have = Vec::new();
+        capture.drain(&mut budget, |bytes| have.extend_from_slice(bytes)).unwrap();
+        assert_eq!(have, want);
+        assert!(capture.is_empty());
+    }
+
+    #[test]
+    fn a_tail_is_the_end() {
+        let mut tail = Tail::default();
+        let all: Vec<u8> = (0..20_000u32).map(|n| (n % 251) as u8).collect();
+        for piece in all.chunks(777) {
+            tail.add(piece);
+        }
+        assert_eq!(tail.take(), all[all.len() - TAIL_BYTES..]);
+    }
+}

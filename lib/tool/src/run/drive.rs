@@ -1,0 +1,411 @@
+//! The loop: ask the engine, act, wait once, tell the engine.
+
+use super::attempt::Attempt;
+use super::feed::{Feed, Next};
+use super::job::Job;
+use super::journal::Journal;
+use super::live::Live as Progress;
+use super::locks::{Asked, LockDesk};
+use super::output::{Printer, Sinks};
+use super::settings::Settings;
+use super::shell::Programs;
+use super::start::Start;
+use crate::fail::Fail;
+use engine::{Action, Cancel, Engine, Input, Key, Nudge};
+use record::{Command, Operation, Seconds, status};
+use regex::bytes::Regex;
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::fs::File;
+use sys::clock::Clock;
+use sys::lock::{LockError, Who};
+use sys::poller::{Poller, Ready, Want};
+use sys::signal::{self, Caught, Signals};
+use sys::spawn::Spawner;
+
+/// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
+pub const TOKEN_INPUT: usize = 0;
+pub const TOKEN_SIGNALS: usize = 1;
+pub const TOKEN_OUT: usize = 2;
+pub const TOKEN_ERR: usize = 3;
+pub const TOKEN_EVENTS: usize = 4;
+const FIRST_ATTEMPT: usize = 16;
+/// Waits for locks have tokens from here up.
+pub const FIRST_LOCK: usize = 1 << 40;
+
+/// The token of one descriptor of an attempt: 0 its process, 1 and 2 its output.
+pub fn attempt_token(at: usize, which: usize) -> usize {
+    FIRST_ATTEMPT + at * 4 + which
+}
+
+/// Everything that a run has.
+pub struct Runner {
+    pub settings: Settings,
+    /// Operations, not lines.
+    pub operations: bool,
+    pub clock: Clock,
+    pub poller: Poller,
+    pub engine: Engine,
+    pub feed: Feed,
+    pub input_ended: bool,
+    pub jobs: Vec<Option<Job>>,
+    pub free_keys: Vec<Key>,
+    pub attempts: Vec<Option<Attempt>>,
+    pub free_places: Vec<usize>,
+    pub by_key: HashMap<Key, usize>,
+    pub spawner: Spawner,
+    pub programs: Programs,
+    pub env: Vec<CString>,
+    pub shell: CString,
+    pub null: File,
+    pub sinks: Sinks,
+    pub printer: Printer,
+    pub journal: Journal,
+    pub locks: LockDesk,
+    pub patterns: HashMap<String, Regex>,
+    /// Status of commands that could not be executed.
+    pub spawn_status: HashMap<Key, i32>,
+    pub signals: Signals,
+    pub stopped_by: Option<i32>,
+    /// Lines for standard error, written between two waits.
+    pub notes: Vec<String>,
+    /// What could not be fully read or written.
+    pub lost: Vec<String>,
+    /// Commands that failed, for the end.
+    pub failures: Vec<String>,
+    /// Streams not read because their reader stands still.
+    pub deferred: Vec<usize>,
+    pub own_rss: u64,
+    pub ended_attempts: u64,
+    pub progress: Progress,
+    /// Operations that succeeded, in the order of their ends, for a rollback.
+    pub succeeded: Vec<Operation>,
+    /// Name of the run, in its records and in PG_RUN.
+    pub run_id: String,
+}
+
+/// Whether a turn of the loop changed anything.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    Nothing,
+    Something,
+    Done,
+}
+
+impl Runner {
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// The input cannot be read on, or the event loop fails.
+    pub fn run(&mut self) -> Result<(), Fail> {
+        let mut ready: Vec<Ready> = Vec::new();
+        loop {
+            loop {
+                match self.turn()? {
+                    Turn::Something => {}
+                    Turn::Nothing => break,
+                    Turn::Done => return Ok(()),
+                }
+            }
+            self.write_out();
+            self.wait(&mut ready)?;
+            for one in &ready {
+                self.hear(*one);
+            }
+            self.after_wait();
+        }
+    }
+
+    /// Feeds what is wanted and does what the engine says.
+    fn turn(&mut self) -> Result<Turn, Fail> {
+        let held = self.is_congested();
+        self.engine.hold(held);
+        let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
+        while let Some(action) = self.engine.poll(self.clock.now()) {
+            if action == Action::Done {
+                return Ok(Turn::Done);
+            }
+            self.act(action);
+            turn = Turn::Something;
+        }
+        Ok(turn)
+    }
+
+    pub fn job(&self, key: Key) -> Option<&Job> {
+        self.jobs.get(key as usize)?.as_ref()
+    }
+
+    fn is_congested(&mut self) -> bool {
+        self.sinks.out.is_congested()
+            || self.sinks.err.is_congested()
+            || self.journal.sink().is_some_and(|sink| sink.is_congested())
+    }
+
+    /// Gives the engine jobs while it wants some.
+    fn feed_some(&mut self) -> Result<Turn, Fail> {
+        let mut turn = Turn::Nothing;
+        while !self.input_ended && self.engine.wants_input() {
+            let next = match self.feed.next(&mut self.programs) {
+                Ok(next) => next,
+                Err(fail) => {
+                    // what runs is let end; what was not read is lost
+                    self.lose(fail.message);
+                    self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+                    Next::End
+                }
+            };
+            match next {
+                Next::Job(spec, job) => {
+                    let key = self.enter(*job);
+                    self.engine.handle(self.clock.now(), Input::Op(key, spec));
+                    turn = Turn::Something;
+                    // one at a time: the next is wanted only if this one has started
+                    break;
+                }
+                Next::Bad(place) => self.lose(place),
+                Next::Later => break,
+                Next::End => {
+                    self.input_ended = true;
+                    self.engine.handle(self.clock.now(), Input::EndOfInput);
+                    turn = Turn::Something;
+                }
+            }
+        }
+        // a run that is ended reads no more
+        if !self.input_ended && self.engine.is_cancelled() {
+            self.input_ended = true;
+            self.engine.handle(self.clock.now(), Input::EndOfInput);
+            turn = Turn::Something;
+        }
+        Ok(turn)
+    }
+
+    /// A key for a job; those of lines that have ended are used again.
+    pub fn enter(&mut self, job: Job) -> Key {
+        match self.free_keys.pop() {
+            Some(key) => {
+                self.jobs[key as usize] = Some(job);
+                key
+            }
+            None => {
+                self.jobs.push(Some(job));
+                (self.jobs.len() - 1) as Key
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Spawn { key, attempt: number, slot, part, last } => {
+                self.start(Start { key, number, slot, part, last });
+            }
+            Action::Signal(key, nudge) => self.signal(key, nudge),
+            Action::CloseOutput(key) => self.close_output(key),
+            Action::Abandon(key) => self.abandon(key),
+            Action::TakeLocks(key) => self.take_locks(key),
+            Action::CancelLocks(key) | Action::DropLocks(key) => {
+                let now = self.clock.now();
+                let told = self.locks.give_back(key, (now, &self.poller));
+                self.tell_locks(told);
+            }
+            Action::End(ended) => self.end(ended),
+            Action::Retry { key, attempt, delay, reason } => {
+                self.retry(key, (attempt, delay, reason))
+            }
+            Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
+            Action::Done => {}
+        }
+    }
+
+    fn signal(&mut self, key: Key, nudge: Nudge) {
+        let Some(at) = self.by_key.get(&key) else { return };
+        if let Some(attempt) = &self.attempts[*at] {
+            let number = match nudge {
+                Nudge::Term => signal::SIGTERM,
+                Nudge::Kill => signal::SIGKILL,
+            };
+            // a group that changed its user is not ours to end; it is found as a stray
+            let _ = attempt.child.signal(number);
+            if nudge == Nudge::Term {
+                // those that were stopped would not hear it
+                let _ = attempt.child.signal(signal::SIGCONT);
+            }
+        }
+    }
+
+    fn take_locks(&mut self, key: Key) {
+        let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
+        let who = Who { id: job.id.clone(), cmd: Some(job.cmd.clone()) };
+        let now = self.clock.now();
+        let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));
+        self.tell_locks(vec![(key, asked)]);
+    }
+
+    fn tell_locks(&mut self, told: Vec<(Key, Result<Asked, LockError>)>) {
+        for (key, asked) in told {
+            let now = self.clock.now();
+            self.engine.handle(
+                now,
+                match asked {
+                    Ok(Asked::Taken) => Input::LocksTaken(key),
+                    Ok(Asked::Waiting(name)) => Input::LocksWait(key, name),
+                    Err(error) => Input::LocksFailed(key, error.to_string()),
+                },
+            );
+        }
+        let clock = self.clock;
+        for mut event in std::mem::take(&mut self.locks.events) {
+            super::end::set_wall(&mut event, &clock);
+            self.journal.add(&event);
+        }
+    }
+
+    fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
+        let deadline = self.engine.deadline();
+        let timeout = deadline.map(|at| self.clock.until(at));
+        // an input that waits to be read is watched only while it is wanted
+        let wanted = self.engine.wants_input() && !self.input_ended;
+        if wanted && let Some(reader) = self.feed.reader() {
+            if !reader.is_watched() {
+                return Ok(());
+            }
+            let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
+        }
+        self.poller
+            .wait(timeout, ready)
+            .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
+    }
+
+    /// One descriptor is ready.
+    pub fn hear(&mut self, ready: Ready) {
+        match ready.token {
+            TOKEN_INPUT => {
+                if let Some(reader) = self.feed.reader() {
+                    reader.readable = true;
+                }
+            }
+            TOKEN_SIGNALS => {
+                for caught in self.signals.drain() {
+                    self.caught(caught);
+                }
+            }
+            TOKEN_OUT => self.sinks.out.continue_writing(&self.poller),
+            TOKEN_ERR => self.sinks.err.continue_writing(&self.poller),
+            TOKEN_EVENTS => {
+                if let Some(sink) = self.journal.sink() {
+                    sink.continue_writing(&self.poller);
+                }
+            }
+            token if token >= FIRST_LOCK => {
+                let now = self.clock.now();
+                let told = self.locks.ready(token, (now, &self.poller));
+                self.tell_locks(told);
+            }
+            token => {
+                let (at, which) = ((token - FIRST_ATTEMPT) / 4, (token - FIRST_ATTEMPT) % 4);
+                self.hear_attempt(at, which);
+            }
+        }
+    }
+
+    fn after_wait(&mut self) {
+        if self.sinks.out.is_broken_pipe() && !self.engine.is_cancelled() {
+            // nobody reads any more: end what runs, and die of SIGPIPE as others do
+            self.stopped_by.get_or_insert(signal::SIGPIPE);
+            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
+        }
+        if !self.deferred.is_empty() && !self.is_congested() {
+            for token in std::mem::take(&mut self.deferred) {
+                self.hear(Ready { token, readable: true, writable: false });
+            }
+        }
+    }
+
+    fn caught(&mut self, caught: Caught) {
+        match caught.signal {
+            signal::SIGCHLD => self.look_for_strays(),
+            signal::SIGQUIT => self.say_what_waits(),
+            number => {
+                let cancel = match self.stopped_by {
+                    None => Cancel::Stop,
+                    Some(_) => Cancel::Kill,
+                };
+                self.stopped_by.get_or_insert(number);
+                self.engine.handle(self.clock.now(), Input::Cancel(cancel));
+            }
+        }
+    }
+
+    /// SIGQUIT: what runs, and what everything else waits for.
+    fn say_what_waits(&mut self) {
+        const SHOWN: usize = 50;
+        let now = self.clock.now();
+        for attempt in self.attempts.iter().flatten() {
+            let id = self.jobs[attempt.key as usize].as_ref().map_or("", |job| job.id.as_str());
+            let so_far = now - attempt.start;
+            self.notes.push(format!("{id} runs in slot {} for {so_far} s", attempt.slot));
+        }
+        let waiting: Vec<String> = (0..self.jobs.len() as Key)
+            .filter_map(|key| self.engine.why(key).map(|why| (key, why)))
+            .filter_map(|(key, why)| {
+                self.job(key).map(|job| format!("{} waits: {}", job.id, words(&why, now)))
+            })
+            .collect();
+        let more = waiting.len().saturating_sub(SHOWN);
+        self.notes.extend(waiting.into_iter().take(SHOWN));
+        if more > 0 {
+            self.notes.push(format!("{more} more wait"));
+        }
+    }
+
+    /// Something could not be fully read or written: said at once, and the status is 255.
+    pub fn lose(&mut self, what: String) {
+        self.notes.push(what.clone());
+        self.lost.push(what);
+    }
+
+    /// Writes records and notes before the loop waits.
+    pub fn write_out(&mut self) {
+        self.journal.flush(&self.poller);
+        let failures = [
+            if self.sinks.out.is_broken_pipe() { None } else { self.sinks.out.take_failure() },
+            self.sinks.err.take_failure(),
+            self.journal.take_failure(),
+            self.printer.lost.take(),
+        ];
+        for failure in failures.into_iter().flatten() {
+            self.lose(failure);
+        }
+        let notes = std::mem::take(&mut self.notes);
+        if !notes.is_empty() {
+            let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
+            let (sinks, poller) = (&mut self.sinks, &self.poller);
+            self.progress.around(|| sinks.err.write(poller, text.as_bytes()));
+        }
+        self.progress.show(self.engine.tally().decided(), self.engine.running());
+    }
+}
+
+/// Why an operation waits, for people.
+fn words(why: &engine::Why, now: Seconds) -> String {
+    match why {
+        engine::Why::Needs(1) => "1 operation that it needs has not ended".to_string(),
+        engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
+        engine::Why::Slot => "no slot is free".to_string(),
+        engine::Why::Resource(name) => format!("too little of {name} is free"),
+        engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
+        engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
+        engine::Why::Held => "nothing is started now".to_string(),
+    }
+}
+
+/// A command as it can be pasted into a shell.
+pub fn pasteable(cmd: &Command) -> String {
+    match cmd {
+        Command::Shell(text) => text.lossy().into_owned(),
+        Command::Argv(argv) => {
+            let words: Vec<String> = argv.iter().map(|word| word.lossy().into_owned()).collect();
+            shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| cmd.display())
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `--dry-run`: what would be run, in the order in which it would be started.
+
+use super::drive::pasteable;
+use super::feed::{Feed, Next};
+use super::settings::Settings;
+use super::setup::{Input0, config};
+use super::shell::Programs;
+use super::template::Values;
+use crate::fail::Fail;
+use crate::print::Out;
+use engine::sim::{Faults, Script, Sim};
+use engine::{Action, Input, Part};
+use record::{Seconds, status};
+
+/// Prints it.
+///
+/// # Errors
+/// The input cannot be read, or the plan is wrong.
+pub fn print(settings: &Settings, mut input: Input0, programs: &mut Programs) -> Result<u8, Fail> {
+    if input.operations && !settings.stream {
+        return print_plan(settings, input);
+    }
+    let mut out = Out::new(status::LOST);
+    loop {
+        match input.feed.next(programs)? {
+            Next::Job(_, job) => {
+                let line = match &input.feed {
+                    Feed::Lines { template, .. } => {
+                        // the slot is not known before it is run: the first
+                        template.text(Values { args: &job.args, seq: job.seq, slot: 1 })
+                    }
+                    _ => pasteable(&job.cmd).into_bytes(),
+                };
+                out.bytes(&line)?;
+                out.bytes(b"\n")?;
+            }
+            Next::Bad(place) => return Err(Fail::new(status::LOST, place)),
+            Next::Later => match input.feed.reader() {
+                Some(reader) => reader.fill()?,
+                None => break,
+            },
+            Next::End => break,
+        }
+    }
+    out.finish()?;
+    Ok(status::OK)
+}
+
+/// A plan is run by the simulator with its expected durations, so that order,
+/// slots and times are those of a real run that goes as expected.
+fn print_plan(settings: &Settings, input: Input0) -> Result<u8, Fail> {
+    let config = config(settings, &input, 0);
+    let mut sim = Sim::new(config, Faults::default(), 0);
+    let mut jobs = Vec::new();
+    for (key, (mut spec, job)) in input.ops.into_iter().enumerate() {
+        let script = Script {
+            runs: spec.duration,
+            locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+            ..Script::default()
+        };
+        spec.has_check = false;
+        spec.timeout = None;
+        sim.add(key as u32, spec, script);
+        jobs.push(job);
+    }
+    sim.engine.handle(Seconds::ZERO, Input::EndOfInput);
+    let faults = sim.engine.check();
+    if !faults.is_empty() {
+        let what = format!("{} faults in the plan; pgplan lint names them", faults.len());
+        return Err(Fail::new(status::LOST, what));
+    }
+    if sim.run().is_none() {
+        return Err(Fail::new(status::LOST, "the plan cannot be run to its end"));
+    }
+    let mut out = Out::new(status::LOST);
+    for (at, action) in &sim.log {
+        if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
+            let job = &jobs[*key as usize];
+            out.line(format!("{at}\t{slot}\t{}\t{}", job.id, pasteable(&job.cmd)))?;
+        }
+    }
+    out.finish()?;
+    Ok(status::OK)
+}

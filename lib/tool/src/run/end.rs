@@ -1,0 +1,406 @@
+//! How attempts end: output to its end, strays, the decision, its records.
+
+use super::args::EventOutput;
+use super::attempt::Attempt;
+use super::drive::{Runner, attempt_token, pasteable};
+use super::output::{Live, Written};
+use super::settings::Grouping;
+use engine::{Ended, Input, Key};
+use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
+use std::io::Write as _;
+use sys::clock::Clock;
+use sys::signal::SIGCHLD;
+use sys::wait::{self, Ending};
+
+const READ_BYTES: usize = 64 << 10;
+
+/// Our own peak is asked for so often: it grows slowly.
+const OWN_RSS_EVERY: u64 = 256;
+
+/// Failed commands that are repeated at the end.
+const FAILURES_SHOWN: usize = 20;
+
+impl Runner {
+    /// A descriptor of an attempt is ready: 0 its process, 1 and 2 its output.
+    pub fn hear_attempt(&mut self, at: usize, which: usize) {
+        // the attempt may have gone in the same round
+        let Some(mut attempt) = self.attempts.get_mut(at).and_then(Option::take) else { return };
+        match which {
+            0 => self.reap(&mut attempt, at),
+            _ => self.read_pipe(&mut attempt, at, which - 1),
+        }
+        self.settle(attempt, at);
+    }
+
+    /// Puts an attempt back into the table, or tells the engine that it is over.
+    fn settle(&mut self, mut attempt: Attempt, at: usize) {
+        let now = self.clock.now();
+        let over = attempt.is_over();
+        let key = attempt.key;
+        let verdict = if over { attempt.matcher.verdict() } else { None };
+        self.attempts[at] = Some(attempt);
+        if over {
+            self.engine.handle(now, Input::Over(key, verdict));
+        }
+    }
+
+    /// The leader has ended, perhaps.
+    fn reap(&mut self, attempt: &mut Attempt, at: usize) {
+        if attempt.exited.is_some() {
+            return;
+        }
+        let (ending, usage) = match attempt.child.try_wait() {
+            Ok(Some(ended)) => ended,
+            Ok(None) => return,
+            Err(_) => (Ending::Exit(255), wait::Usage::default()),
+        };
+        let now = self.clock.now();
+        let _ = self.poller.remove(&attempt.child.pidfd);
+        attempt.exited = Some((ending, usage, now));
+        for which in 0..attempt.pipes.len() {
+            self.read_pipe(attempt, at, which);
+        }
+        attempt.group_empty = self.settings.allow_strays || attempt.child.group_is_empty();
+        let ended = match ending {
+            Ending::Exit(status) => engine::Ending::Exit(status),
+            Ending::Signal(number) => engine::Ending::Signal(number),
+        };
+        if attempt.is_over() {
+            self.engine.handle(now, Input::Exited(attempt.key, ended));
+            return;
+        }
+        self.engine.handle(now, Input::Exited(attempt.key, ended));
+        if !attempt.group_empty {
+            self.tell_strays(attempt);
+        }
+    }
+
+    /// Somebody is left: ask to be told when children end, from now on.
+    fn tell_strays(&mut self, attempt: &mut Attempt) {
+        attempt.strays_told = true;
+        attempt.leaked += 1;
+        if let Err(error) = self.signals.catch(SIGCHLD) {
+            let reason = crate::fail::reason(&error);
+            self.notes.push(format!("children that end are not noticed: {reason}"));
+        }
+        self.engine.handle(self.clock.now(), Input::Strays(attempt.key));
+        // it may have ended before SIGCHLD was caught
+        wait::reap_group(attempt.child.pid);
+        attempt.group_empty = attempt.child.group_is_empty();
+    }
+
+    /// A child has ended: whose group is empty now?
+    pub fn look_for_strays(&mut self) {
+        for at in 0..self.attempts.len() {
+            let waits = |a: &Attempt| a.exited.is_some() && !a.group_empty;
+            if !self.attempts[at].as_ref().is_some_and(waits) {
+                continue;
+            }
+            if let Some(mut attempt) = self.attempts[at].take() {
+                wait::reap_group(attempt.child.pid);
+                attempt.group_empty = attempt.child.group_is_empty();
+                self.settle(attempt, at);
+            }
+        }
+    }
+
+    /// Reads an attempt's output until nothing is there.
+    fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
+        let mut buffer = [0u8; READ_BYTES];
+        let to = attempt.to[which];
+        loop {
+            let live = self.is_live(attempt);
+            let sink = match to {
+                super::output::To::Out => &self.sinks.out,
+                super::output::To::Err => &self.sinks.err,
+            };
+            if live == Live::Yes && sink.is_congested() {
+                self.deferred.push(attempt_token(at, which + 1));
+                return;
+            }
+            let Some(pipe) = &attempt.pipes[which] else { return };
+            let read = sys::fd::read_some(pipe, &mut buffer);
+            let bytes = match &read {
+                Ok(Some(count)) if *count > 0 => &buffer[..*count],
+                Ok(None) => return,
+                // its end, or an error that ends it
+                Ok(Some(_)) | Err(_) => {
+                    if let Some(pipe) = attempt.pipes[which].take() {
+                        let _ = self.poller.remove(&pipe);
+                    }
+                    return;
+                }
+            };
+            attempt.out_bytes += bytes.len() as u64;
+            attempt.matcher.add(bytes);
+            if self.settings.event_output != EventOutput::None {
+                attempt.tail.add(bytes);
+            }
+            self.keep_log(attempt, bytes);
+            let sinks = (&mut self.sinks, &self.poller);
+            self.printer.add(&mut attempt.written, (to, live), bytes, sinks);
+            if bytes.len() < READ_BYTES {
+                // nothing more for now; the poller says when there is
+                return;
+            }
+        }
+    }
+
+    fn keep_log(&mut self, attempt: &mut Attempt, bytes: &[u8]) {
+        if let Some(log) = &mut attempt.log
+            && let Err(error) = log.write_all(bytes)
+        {
+            let reason = crate::fail::reason(&error);
+            attempt.log = None;
+            let id = self.job(attempt.key).map_or_else(String::new, |job| job.id.clone());
+            self.lose(format!("artifacts/logs/{id}.log: {reason}; it is incomplete"));
+        }
+    }
+
+    fn is_live(&self, attempt: &Attempt) -> Live {
+        if attempt.last && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
+    }
+
+    /// Strays keep an attempt's output open: read no more of it.
+    pub fn close_output(&mut self, key: Key) {
+        let Some(at) = self.by_key.get(&key).copied() else { return };
+        let Some(mut attempt) = self.attempts[at].take() else { return };
+        for which in 0..attempt.pipes.len() {
+            self.read_pipe(&mut attempt, at, which);
+            if let Some(pipe) = attempt.pipes[which].take() {
+                let _ = self.poller.remove(&pipe);
+                if attempt.group_empty && attempt.leaked == 0 {
+                    attempt.leaked = 1;
+                }
+            }
+        }
+        self.settle(attempt, at);
+    }
+
+    /// Not even KILL has emptied the group.
+    pub fn abandon(&mut self, key: Key) {
+        let Some(at) = self.by_key.get(&key).copied() else { return };
+        let Some(mut attempt) = self.attempts[at].take() else { return };
+        attempt.group_empty = true;
+        if attempt.exited.is_none() {
+            let now = self.clock.now();
+            attempt.exited = Some((Ending::Signal(9), wait::Usage::default(), now));
+        }
+        attempt.pipes = [None, None];
+        self.settle(attempt, at);
+    }
+
+    /// The engine has decided about an attempt.
+    pub fn end(&mut self, ended: Ended) {
+        let key = ended.key;
+        let attempt = self.by_key.remove(&key).and_then(|at| {
+            self.free_places.push(at);
+            self.attempts[at].take()
+        });
+        if attempt.is_some() {
+            self.ended_attempts += 1;
+            if self.ended_attempts % OWN_RSS_EVERY == 1 {
+                self.own_rss = wait::own_usage().max_rss_bytes;
+            }
+        }
+        let mut attempt = attempt;
+        let event = self.op_end(&ended, attempt.as_mut());
+        self.say_end(&ended, &event);
+        if self.settings.joblog.is_some() && ended.last {
+            let command = self.command_text(key);
+            self.journal.log_job(&event, &command);
+        }
+        if self.journal.is_on() {
+            self.journal.add(&Event::OpEnd(event));
+        }
+        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
+        if !ended.last {
+            self.printer.forget(written);
+            return;
+        }
+        if ended.result == Outcome::Success && self.settings.rollback {
+            self.remember_success(key);
+        }
+        self.finish_output(key, written);
+    }
+
+    fn remember_success(&mut self, key: Key) {
+        let op = self.job(key).and_then(|job| job.op.as_deref());
+        if let Some(op) = op.filter(|op| op.rollback.is_some()) {
+            let op = op.clone();
+            self.succeeded.push(op);
+        }
+    }
+
+    /// An operation is decided: print what it wrote, and forget it if it was a line.
+    fn finish_output(&mut self, key: Key, written: Written) {
+        let seq = self.job(key).map_or(0, |job| job.seq);
+        let turn = self.printer.turn();
+        {
+            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
+            self.progress.around(|| printer.end(seq, written, (sinks, poller)));
+        }
+        if self.printer.turn() != turn {
+            self.begin_turn();
+        }
+        if !self.operations {
+            self.jobs[key as usize] = None;
+            self.free_keys.push(key);
+        }
+    }
+
+    /// Whose turn it is now prints what it has kept so far.
+    fn begin_turn(&mut self) {
+        let turn = self.printer.turn();
+        let (sinks, poller) = (&mut self.sinks, &self.poller);
+        for attempt in self.attempts.iter_mut().flatten() {
+            if turn == Some(attempt.seq) && attempt.last {
+                self.printer.print(&mut attempt.written, (sinks, poller));
+            }
+        }
+    }
+
+    fn op_end(&mut self, ended: &Ended, attempt: Option<&mut Attempt>) -> OpEnd {
+        let now = self.clock.now();
+        let labels = |op: &Option<Box<record::Operation>>| {
+            op.as_ref().map(|op| op.labels.clone()).unwrap_or_default()
+        };
+        let (id, seq, labels) = match self.job(ended.key) {
+            Some(job) => (job.id.clone(), job.seq, labels(&job.op)),
+            None => Default::default(),
+        };
+        let mut event = OpEnd {
+            id,
+            seq,
+            attempt: ended.attempt,
+            r#final: ended.last,
+            slot: ended.slot,
+            start: self.clock.wall(now),
+            end: self.clock.wall(now),
+            result: ended.result,
+            reason: ended.reason.clone(),
+            queued_s: ended.queued,
+            blocked_s: ended.blocked.iter().cloned().collect(),
+            labels,
+            ..OpEnd::default()
+        };
+        let Some(attempt) = attempt else {
+            event.exit = self.spawn_status.remove(&ended.key);
+            return event;
+        };
+        let (ending, usage, end) =
+            attempt.exited.unwrap_or((Ending::Exit(255), wait::Usage::default(), now));
+        match ending {
+            Ending::Exit(status) => event.exit = Some(status),
+            Ending::Signal(number) => event.signal = Some(number),
+        }
+        event.start = self.clock.wall(attempt.start);
+        event.end = self.clock.wall(end);
+        event.wall_s = end - attempt.start;
+        event.user_s = usage.user;
+        event.system_s = usage.system;
+        let visible = usage.max_rss_bytes > self.own_rss;
+        event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
+        event.spawn_s = Some(attempt.spawn);
+        event.out_bytes = attempt.out_bytes;
+        event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
+        event.voluntary_switches = Some(usage.voluntary_switches);
+        event.blocks = Some(usage.blocks);
+        let keep = match self.settings.event_output {
+            EventOutput::None => false,
+            EventOutput::Failed => ended.result.failed(),
+            EventOutput::All => true,
+        };
+        if keep && self.settings.grouping != Grouping::None {
+            event.output = Some(Bytes(attempt.tail.take()));
+        }
+        event
+    }
+
+    /// What a person wants to read of an end.
+    fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
+        let failed = ended.result.failed();
+        let shown = self.settings.verbose || (failed && self.operations);
+        if failed && ended.last {
+            let cmd = self.job(ended.key).map(|job| pasteable(&job.cmd)).unwrap_or_default();
+            if self.failures.len() < FAILURES_SHOWN {
+                self.failures.push(cmd);
+            }
+        }
+        if !shown || self.settings.quiet {
+            return;
+        }
+        let id = &event.id;
+        let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
+        let reason =
+            if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
+        let again = if ended.last { "" } else { ", will be tried again" };
+        self.notes.push(format!("{id}: {result}{reason} after {wall:.1} s{again}"));
+    }
+
+    /// The word for a result, in its colour where people look at it.
+    fn painted(&self, result: Outcome) -> String {
+        let color = match result {
+            _ if !self.settings.color.on(&std::io::stderr()) => return result.word().to_string(),
+            Outcome::Success => 32,
+            Outcome::Skip | Outcome::Cancellation => 33,
+            Outcome::Failure | Outcome::Error | Outcome::Timeout => 31,
+        };
+        format!("\x1b[{color}m{}\x1b[0m", result.word())
+    }
+
+    fn command_text(&self, key: Key) -> Vec<u8> {
+        let Some(job) = self.job(key) else { return Vec::new() };
+        match self.feed.template() {
+            Some(template) => {
+                template.text(super::template::Values { args: &job.args, seq: job.seq, slot: 0 })
+            }
+            None => pasteable(&job.cmd).into_bytes(),
+        }
+    }
+
+    /// Another attempt is due.
+    pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String)) {
+        if !self.journal.is_on() {
+            return;
+        }
+        let id = self.job(key).map_or_else(String::new, |job| job.id.clone());
+        let time = self.clock.wall(self.clock.now());
+        let event = OpRetry { id, attempt, time, delay_s: delay, reason, ..OpRetry::default() };
+        self.journal.add(&Event::OpRetry(event));
+    }
+
+    /// An operation never ran.
+    pub fn skip(&mut self, key: Key, (result, reason): (Outcome, String)) {
+        let Some(job) = self.job(key) else { return };
+        let (id, seq) = (job.id.clone(), job.seq);
+        let labels = job.op.as_ref().map(|op| op.labels.clone()).unwrap_or_default();
+        if let Some(at) = self.by_key.remove(&key) {
+            // its check had run
+            self.attempts[at] = None;
+            self.free_places.push(at);
+        }
+        let loud = self.settings.verbose
+            || result.failed()
+            || (self.operations && reason != "check" && reason != "halt");
+        if loud && !self.settings.quiet {
+            self.notes.push(format!("{id}: {} ({reason})", result.word()));
+        }
+        if self.journal.is_on() {
+            let time = self.clock.wall(self.clock.now());
+            let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
+            self.journal.add(&Event::OpSkip(event));
+        }
+        self.finish_output(key, Written::default());
+    }
+}
+
+/// Times of an event that were taken on the run's clock, on the wall's.
+pub fn set_wall(event: &mut Event, clock: &Clock) {
+    match event {
+        Event::LockWait(event) => event.time = clock.wall(event.time),
+        Event::LockTake(event) => event.time = clock.wall(event.time),
+        Event::LockDrop(event) => event.time = clock.wall(event.time),
+        _ => {}
+    }
+}

@@ -1,0 +1,93 @@
+//! The end of a run: everything written out, `run.end`, the exit status.
+
+use super::drive::Runner;
+use record::{Event, Outcome, RunEnd, status};
+use std::collections::BTreeMap;
+use sys::poller::Ready;
+
+impl Runner {
+    /// Writes out what is left and says how the run ended.
+    pub fn finish(&mut self) -> u8 {
+        self.progress.finish();
+        self.say_failures();
+        let status = self.status();
+        if self.journal.is_on() {
+            let end = self.run_end(status);
+            self.journal.add(&Event::RunEnd(end));
+        }
+        self.drain_sinks();
+        // what was lost while writing the last records
+        let status = self.status();
+        match self.stopped_by {
+            Some(number) => sys::signal::die_of(number),
+            None => status,
+        }
+    }
+
+    fn status(&self) -> u8 {
+        if self.lost.is_empty() { self.engine.tally().status() } else { status::LOST }
+    }
+
+    /// The failed commands once more, ready to paste, where a log reader looks first.
+    fn say_failures(&mut self) {
+        let failed = self.engine.tally().failed();
+        if failed == 0 || self.settings.quiet || !(self.operations || self.settings.verbose) {
+            return;
+        }
+        let skipped = self.engine.tally().count(Outcome::Skip);
+        let also = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        self.notes.push(format!("{failed} of {} failed{also}:", self.engine.tally().decided()));
+        let shown = std::mem::take(&mut self.failures);
+        let more = failed.saturating_sub(shown.len() as u64);
+        self.notes.extend(shown.into_iter().map(|cmd| format!("  {cmd}")));
+        if more > 0 {
+            self.notes.push(format!("  and {more} more"));
+        }
+    }
+
+    fn run_end(&self, status: u8) -> RunEnd {
+        let now = self.clock.now();
+        let tally = self.engine.tally();
+        let counts: BTreeMap<String, u64> = Outcome::ALL
+            .iter()
+            .filter(|outcome| tally.count(**outcome) > 0)
+            .map(|outcome| (outcome.word().to_string(), tally.count(*outcome)))
+            .collect();
+        RunEnd {
+            run: self.run_id.clone(),
+            time: self.wall(now),
+            makespan_s: now,
+            counts,
+            exit: self.stopped_by.is_none().then_some(i32::from(status)),
+            signal: self.stopped_by,
+            containment: "group+subreaper".to_string(),
+            lost: self.lost.clone(),
+            ..RunEnd::default()
+        }
+    }
+
+    /// Waits until the readers have taken everything, or have gone.
+    fn drain_sinks(&mut self) {
+        let mut ready: Vec<Ready> = Vec::new();
+        loop {
+            self.write_out();
+            let pending = self.sinks.out.is_pending()
+                || self.sinks.err.is_pending()
+                || self.journal.sink().is_some_and(|sink| sink.is_pending());
+            if !pending || self.poller.wait(None, &mut ready).is_err() {
+                return;
+            }
+            for one in &ready {
+                self.hear(*one);
+            }
+            if self.stopped_by.is_some() && self.signals_again() {
+                return;
+            }
+        }
+    }
+
+    /// A signal while the last output waits for a reader that stands still.
+    fn signals_again(&self) -> bool {
+        self.engine.is_cancelled() && self.engine.running() == 0
+    }
+}

@@ -1,0 +1,106 @@
+//! The events, and the job log that is a rendering of them.
+
+use super::sink::Sink;
+use crate::fail::{Fail, reason};
+use record::{Event, OpEnd, Outcome, status};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+use sys::poller::Poller;
+
+/// Where the run's records go.
+#[derive(Debug)]
+pub struct Journal {
+    sink: Option<Sink>,
+    /// Records since the last write; several share one.
+    batch: Vec<u8>,
+    joblog: Option<(File, String)>,
+    lost: Option<String>,
+}
+
+impl Journal {
+    /// Writes to a sink, or nowhere.
+    pub fn new(sink: Option<Sink>) -> Self {
+        Journal { sink, batch: Vec::new(), joblog: None, lost: None }
+    }
+
+    /// Opens a file for the events.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn open(path: &Path, token: usize) -> Result<Sink, Fail> {
+        let name = path.display().to_string();
+        let wrong = |e: io::Error| Fail::io(status::LOST, format!("--events {name}"), &e);
+        let file = File::create(path).map_err(wrong)?;
+        Sink::new(file.as_raw_fd(), &name, token).map_err(wrong)
+    }
+
+    /// Begins a job log.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn begin_joblog(&mut self, path: &Path) -> Result<(), Fail> {
+        const HEADER: &[u8] =
+            b"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
+        let name = format!("--joblog {}", path.display());
+        let wrong = |e: io::Error| Fail::io(status::LOST, &name, &e);
+        let mut file = File::create(path).map_err(wrong)?;
+        file.write_all(HEADER).map_err(wrong)?;
+        self.joblog = Some((file, name));
+        Ok(())
+    }
+
+    /// True where events are wanted.
+    pub fn is_on(&self) -> bool {
+        self.sink.is_some()
+    }
+
+    /// Adds an event.
+    pub fn add(&mut self, event: &Event) {
+        if self.sink.is_some() {
+            event.append_line(&mut self.batch);
+        }
+    }
+
+    /// Adds a line to the job log: GNU parallel's columns.
+    pub fn log_job(&mut self, end: &OpEnd, command: &[u8]) {
+        let Some((file, name)) = &mut self.joblog else { return };
+        let (start, wall) = (end.start.as_f64(), end.wall_s.as_f64());
+        let exit = match (end.result, end.exit) {
+            (Outcome::Timeout, _) => -1,
+            (_, exit) => exit.unwrap_or(0),
+        };
+        let signal = end.signal.unwrap_or(0);
+        let (seq, received) = (end.seq, end.out_bytes);
+        let mut line =
+            format!("{seq}\t:\t{start:.3}\t{wall:10.3}\t0\t{received}\t{exit}\t{signal}\t")
+                .into_bytes();
+        line.extend(command.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }));
+        line.push(b'\n');
+        if let Err(error) = file.write_all(&line) {
+            let what = format!("{name}: {}; it is incomplete", reason(&error));
+            self.lost.get_or_insert(what);
+        }
+    }
+
+    /// Hands the batch to the sink.
+    pub fn flush(&mut self, poller: &Poller) {
+        if let Some(sink) = &mut self.sink
+            && !self.batch.is_empty()
+        {
+            sink.write(poller, &self.batch);
+            self.batch.clear();
+        }
+    }
+
+    /// The sink, where there is one.
+    pub fn sink(&mut self) -> Option<&mut Sink> {
+        self.sink.as_mut()
+    }
+
+    /// What could not be written, said once.
+    pub fn take_failure(&mut self) -> Option<String> {
+        self.lost.take().or_else(|| self.sink.as_mut().and_then(Sink::take_failure))
+    }
+}

@@ -1,0 +1,89 @@
+//! What an operation's output says about it: `fail_if`, `ok_if`, line by line.
+
+use regex::bytes::Regex;
+
+/// Of a line without end, so much is looked at at a time.
+const LINE_BYTES: usize = 64 << 10;
+
+/// The patterns of one operation, and what they have found.
+#[derive(Clone, Debug, Default)]
+pub struct Matcher {
+    fail_if: Option<Regex>,
+    ok_if: Option<Regex>,
+    rest: Vec<u8>,
+    failed: Option<String>,
+    ok: bool,
+}
+
+impl Matcher {
+    /// Looks for these.
+    pub fn new(fail_if: Option<Regex>, ok_if: Option<Regex>) -> Self {
+        Matcher { fail_if, ok_if, ..Matcher::default() }
+    }
+
+    /// Takes output as it comes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        if self.fail_if.is_none() && self.ok_if.is_none() {
+            return;
+        }
+        self.rest.extend_from_slice(bytes);
+        let mut rest = std::mem::take(&mut self.rest);
+        let mut begin = 0;
+        while let Some(length) = rest[begin..].iter().position(|byte| *byte == b'\n') {
+            self.line(&rest[begin..begin + length]);
+            begin += length + 1;
+        }
+        rest.drain(..begin);
+        if rest.len() >= LINE_BYTES {
+            self.line(&rest);
+            rest.clear();
+        }
+        self.rest = rest;
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        self.ok |= self.ok_if.as_ref().is_some_and(|regex| regex.is_match(line));
+        if self.failed.is_none() && self.fail_if.as_ref().is_some_and(|regex| regex.is_match(line))
+        {
+            let shown = &line[..line.len().min(200)];
+            self.failed = Some(String::from_utf8_lossy(shown).trim().to_string());
+        }
+    }
+
+    /// Why a success is none, if it is none.
+    pub fn verdict(&mut self) -> Option<String> {
+        let rest = std::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            self.line(&rest);
+        }
+        if let Some(line) = &self.failed {
+            return Some(format!("its output matches fail_if: {line}"));
+        }
+        let missing = self.ok_if.as_ref().filter(|_| !self.ok)?;
+        Some(format!("no line of its output matches ok_if {missing}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(fail: &str, ok: &str, pieces: &[&str]) -> Option<String> {
+        let regex = |text: &str| (!text.is_empty()).then(|| Regex::new(text).unwrap());
+        let mut matcher = Matcher::new(regex(fail), regex(ok));
+        for piece in pieces {
+            matcher.add(piece.as_bytes());
+        }
+        matcher.verdict()
+    }
+
+    #[test]
+    fn lines_are_matched_however_they_come() {
+        let found = verdict(r"\[ERROR\]", "", &["fine\n[ER", "ROR] disk\nx\n"]);
+        assert_eq!(found.unwrap(), "its output matches fail_if: [ERROR] disk");
+        assert_eq!(verdict(r"\[ERROR\]", "", &["[ERR\nOR]"]), None);
+        assert_eq!(verdict("", "SUCCESS$", &["[SUCCESS", "]", "\nSUCCESS"]), None);
+        assert!(verdict("", "SUCCESS", &["no\n"]).unwrap().contains("ok_if SUCCESS"));
+        assert_eq!(verdict("", "", &["x"]), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! In which order the commands' output is printed: whole, in order, tagged.
+
+use super::capture::{Budget, Capture};
+use super::settings::Grouping;
+use super::sink::Sink;
+use std::collections::BTreeMap;
+use std::io;
+use sys::poller::Poller;
+
+/// Which of our outputs a stream goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// What an attempt has written and is still to be printed.
+#[derive(Debug, Default)]
+pub struct Written {
+    captures: [Capture; 2],
+    tag: Vec<u8>,
+    /// The next byte of each stream begins a line.
+    inside_line: [bool; 2],
+}
+
+impl Written {
+    /// Nothing yet. The tag begins each line where it is not empty.
+    pub fn new(tag: Vec<u8>) -> Self {
+        Written { tag, ..Written::default() }
+    }
+}
+
+/// Standard output and error, and where everything goes.
+#[derive(Debug)]
+pub struct Sinks {
+    /// Standard output.
+    pub out: Sink,
+    /// Standard error.
+    pub err: Sink,
+}
+
+impl Sinks {
+    fn write(&mut self, poller: &Poller, to: To, bytes: &[u8]) {
+        match to {
+            To::Out => self.out.write(poller, bytes),
+            To::Err => self.err.write(poller, bytes),
+        }
+    }
+}
+
+/// Prints output in the order that was asked for.
+#[derive(Debug)]
+pub struct Printer {
+    grouping: Grouping,
+    /// In order: whose turn it is.
+    turn: u64,
+    /// In order: ended before their turn.
+    waiting: BTreeMap<u64, Written>,
+    budget: Budget,
+    /// Output could not be kept.
+    pub lost: Option<String>,
+}
+
+impl Printer {
+    /// Prints nothing yet.
+    pub fn new(grouping: Grouping) -> Self {
+        let waiting = BTreeMap::new();
+        Printer { grouping, turn: 1, waiting, budget: Budget::new(), lost: None }
+    }
+
+    /// The operation whose output is printed as it comes, if that is so.
+    pub fn turn(&self) -> Option<u64> {
+        (self.grouping == Grouping::Ordered).then_some(self.turn)
+    }
+
+    /// Takes output of an attempt. `live`: it is its turn and it will not be repeated.
+    pub fn add(
+        &mut self,
+        written: &mut Written,
+        (to, live): (To, Live),
+        bytes: &[u8],
+        (sinks, poller): (&mut Sinks, &Poller),
+    ) {
+        if live == Live::Yes {
+            self.print(written, (sinks, poller));
+            tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
+        } else if let Err(error) = written.captures[to as usize].add(&mut self.budget, bytes) {
+            self.lose(&error);
+        }
+    }
+
+    /// Prints what an attempt has written so far.
+    pub fn print(&mut self, written: &mut Written, (sinks, poller): (&mut Sinks, &Poller)) {
+        for to in [To::Out, To::Err] {
+            if written.captures[to as usize].is_empty() {
+                continue;
+            }
+            let mut capture = std::mem::take(&mut written.captures[to as usize]);
+            let drained = capture.drain(&mut self.budget, |bytes| {
+                tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
+            });
+            if let Err(error) = drained {
+                self.lose(&error);
+            }
+        }
+    }
+
+    /// An operation has been decided; this is what its last attempt wrote.
+    pub fn end(&mut self, seq: u64, mut written: Written, (sinks, poller): (&mut Sinks, &Poller)) {
+        if self.grouping != Grouping::Ordered {
+            self.print(&mut written, (sinks, poller));
+            return;
+        }
+        self.waiting.insert(seq, written);
+        while let Some(mut next) = self.waiting.remove(&self.turn) {
+            self.print(&mut next, (sinks, poller));
+            self.turn += 1;
+        }
+    }
+
+    /// An attempt that is repeated: what it wrote is forgotten.
+    pub fn forget(&mut self, mut written: Written) {
+        for capture in &mut written.captures {
+            let _ = capture.drain(&mut self.budget, |_| {});
+        }
+    }
+
+    fn lose(&mut self, error: &io::Error) {
+        let reason = crate::fail::reason(error);
+        let what = format!("output that waits for its turn: {reason}; it is incomplete");
+        self.lost.get_or_insert(what);
+    }
+}
+
+/// Whether output may be printed as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// Now.
+    Yes,
+    /// When the operation has ended.
+    No,
+}
+
+/// Gives bytes out with the tag and a tab before each line.
+fn tagged(written: &mut Written, to: To, bytes: &[u8], mut out: impl FnMut(&[u8])) {
+    if written.tag.is_empty() {
+        out(bytes);
+        return;
+    }
+    let inside = &mut written.inside_line[to as usize];
+    let mut text = Vec::with_capacity(bytes.len() + written.tag.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if !*inside {
+            text.extend_from_slice(&written.tag);
+            text.push(b'\t');
+        }
+        text.extend_from_slice(line);
+        *inside = line.last() != Some(&b'\n');
+    }
+    out(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_begin_lines_however_they_come() {
+        let mut written = Written::new(b"t".to_vec());
+        let mut text = Vec::new();
+        for piece in ["on", "e\ntwo\n", "three"] {
+            tagged(&mut written, To::Out, piece.as_bytes(), |bytes| text.extend_from_slice(bytes));
+        }
+        assert_eq!(String::from_utf8(text).unwrap(), "t\tone\nt\ttwo\nt\tthree");
+    }
+}

@@ -1,0 +1,120 @@
+//! Reading an input without ever waiting for it outside of the loop.
+
+use crate::fail::Fail;
+use record::{Lines, status};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::path::Path;
+use sys::fd::{self, Kind};
+
+const READ_BYTES: usize = 64 << 10;
+
+/// An input that is cut into lines.
+#[derive(Debug)]
+pub struct Reader {
+    source: OwnedFd,
+    /// How it is called in messages.
+    pub name: String,
+    kind: Kind,
+    /// What was read and not used.
+    pub lines: Lines,
+    /// Nothing more will come.
+    pub ended: bool,
+    /// The loop has said that there is something.
+    pub readable: bool,
+}
+
+impl Reader {
+    /// Standard input, or a file.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: Option<&Path>, separator: u8, max_line: usize) -> Result<Self, Fail> {
+        let (source, name) = match path {
+            None => {
+                let own = fd::duplicate(0)
+                    .map_err(|e| Fail::io(status::LOST, crate::input::STDIN, &e))?;
+                (own, crate::input::STDIN.to_string())
+            }
+            Some(path) => {
+                let name = path.display().to_string();
+                let file = File::open(path).map_err(|e| Fail::io(status::LOST, &name, &e))?;
+                if file.metadata().is_ok_and(|meta| meta.is_dir()) {
+                    return Err(Fail::new(
+                        status::LOST,
+                        format!("{name}: is a folder; name a file"),
+                    ));
+                }
+                (OwnedFd::from(file), name)
+            }
+        };
+        let kind = fd::kind(source.as_raw_fd());
+        let lines = Lines::new(separator, max_line);
+        Ok(Reader { source, name, kind, lines, ended: false, readable: false })
+    }
+
+    /// It can be watched; a file is always ready.
+    pub fn is_watched(&self) -> bool {
+        self.kind != Kind::File
+    }
+
+    /// One read: waits where nothing is there, so only when the loop has said so.
+    ///
+    /// # Errors
+    /// The read failed, or a line is too long.
+    pub fn fill(&mut self) -> Result<(), Fail> {
+        let mut buffer = [0u8; READ_BYTES];
+        self.readable = false;
+        match fd::read_some(&self.source, &mut buffer) {
+            Ok(Some(0)) => self.ended = true,
+            Ok(Some(count)) => self.lines.push(&buffer[..count]),
+            Ok(None) => {}
+            Err(error) => return Err(self.broken(&error)),
+        }
+        if self.lines.too_long() {
+            let (name, line) = (&self.name, self.lines.next_number());
+            let what = format!("{name}:{line}: longer than --max-line; is it one line?");
+            return Err(Fail::new(status::LOST, what));
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: &io::Error) -> Fail {
+        let count = self.lines.next_number() - 1;
+        let reason = crate::fail::reason(error);
+        Fail::new(status::LOST, format!("{}: {reason} after {count} lines", self.name))
+    }
+
+    /// The next line if it is there.
+    pub fn next_line(&mut self) -> Option<(u64, Vec<u8>)> {
+        if let Some(line) = self.lines.next_line() {
+            return Some((line.number, line.bytes.to_vec()));
+        }
+        if self.ended {
+            return self.lines.rest().map(|line| (line.number, line.bytes.to_vec()));
+        }
+        None
+    }
+
+    /// The first non-blank bytes look like those of an operation. Waits for them.
+    ///
+    /// # Errors
+    /// The read failed.
+    pub fn begins_like_operations(&mut self) -> Result<bool, Fail> {
+        loop {
+            let mut bytes = self.lines.pending().iter().filter(|b| !b.is_ascii_whitespace());
+            match (bytes.next(), bytes.next()) {
+                (Some(b'{'), Some(next)) => return Ok(*next == b'"'),
+                (Some(b'{'), None) | (None, _) if !self.ended => self.fill()?,
+                _ => return Ok(false),
+            }
+        }
+    }
+}
+
+impl AsRawFd for Reader {
+    fn as_raw_fd(&self) -> RawFd {
+        self.source.as_raw_fd()
+    }
+}

@@ -1,0 +1,109 @@
+//! `--on-failure rollback`: what succeeded is undone in reverse order, as a run
+//! of its own through the same engine.
+
+use super::drive::Runner;
+use super::feed::Feed;
+use super::job::{Job, spec_of};
+use super::setup::Input0;
+use crate::fail::Fail;
+use engine::{Engine, Feeding, Input};
+use record::{Need, Operation};
+use std::collections::BTreeSet;
+
+/// The rollback commands of operations that succeeded, each after those of the
+/// operations that needed it.
+pub fn plan(runner: &mut Runner) -> Option<Input0> {
+    let stopped = runner.stopped_by.is_some();
+    if !runner.settings.rollback || runner.engine.tally().failed() == 0 || stopped {
+        return None;
+    }
+    let succeeded = std::mem::take(&mut runner.succeeded);
+    if succeeded.is_empty() {
+        return None;
+    }
+    let all: Vec<(&str, &[Need])> = runner
+        .jobs
+        .iter()
+        .flatten()
+        .filter_map(|job| job.op.as_ref())
+        .map(|op| (op.id.as_str(), op.needs.as_slice()))
+        .collect();
+    let ids: BTreeSet<&str> = succeeded.iter().map(|op| op.id.as_str()).collect();
+    let ops: Vec<Operation> = succeeded
+        .iter()
+        .rev()
+        .map(|op| Operation {
+            id: format!("rollback:{}", op.id),
+            cmd: op.rollback.clone(),
+            needs: dependents(&op.id, &all, &ids),
+            files: op.files.clone(),
+            env: op.env.clone(),
+            cwd: op.cwd.clone(),
+            locks: op.locks.clone(),
+            timeout: op.timeout,
+            source: op.source.clone(),
+            ..Operation::default()
+        })
+        .collect();
+    let ops = ops
+        .into_iter()
+        .enumerate()
+        .map(|(at, op)| (spec_of(at as u64 + 1, &op), Job::of_operation(at as u64 + 1, op)))
+        .collect();
+    Some(Input0 {
+        feed: Feed::Read,
+        operations: true,
+        feeding: Feeding::Whole,
+        ops,
+        capacity: record::Capacity::default(),
+        bad: Vec::new(),
+    })
+}
+
+impl Runner {
+    /// Runs the rollback commands; the counts and the status stay those of the run.
+    ///
+    /// # Errors
+    /// The event loop fails.
+    pub fn undo(&mut self, undo: Input0) -> Result<(), Fail> {
+        let mut config = super::setup::config(&self.settings, &undo, 0);
+        config.halt = None;
+        config.total_timeout = None;
+        let engine = std::mem::replace(&mut self.engine, Engine::new(config));
+        let jobs = std::mem::take(&mut self.jobs);
+        let count = undo.ops.len();
+        self.notes.push(format!("undoing {count} operations that succeeded"));
+        for (spec, job) in undo.ops {
+            let key = self.enter(job);
+            self.engine.handle(self.clock.now(), Input::Op(key, Box::new(spec)));
+        }
+        self.engine.handle(self.clock.now(), Input::EndOfInput);
+        let faults = self.engine.check();
+        let done = if faults.is_empty() { self.run() } else { Ok(()) };
+        self.jobs = jobs;
+        self.engine = engine;
+        done
+    }
+}
+
+/// The rollbacks that come before: of everything that needs the operation,
+/// through what has none of its own. Weak, since a rollback that failed is no
+/// reason to leave the rest standing.
+fn dependents(id: &str, all: &[(&str, &[Need])], with_rollback: &BTreeSet<&str>) -> Vec<Need> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::from([id.to_string()]);
+    let mut work = vec![id.to_string()];
+    while let Some(needed) = work.pop() {
+        for (dependent, needs) in all {
+            if needs.iter().any(|need| need.id == needed) && seen.insert((*dependent).to_string()) {
+                if with_rollback.contains(dependent) {
+                    let id = format!("rollback:{dependent}");
+                    found.push(Need { id, weak: true, optional: false });
+                } else {
+                    work.push((*dependent).to_string());
+                }
+            }
+        }
+    }
+    found
+}

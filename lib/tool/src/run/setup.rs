@@ -1,0 +1,408 @@
+//! From the command line to a run that can begin.
+
+use super::drive::{FIRST_LOCK, Runner, TOKEN_ERR, TOKEN_EVENTS, TOKEN_OUT, TOKEN_SIGNALS};
+use super::feed::{Combinations, Feed, Lines, Next, Operations};
+use super::job::Job;
+use super::journal::Journal;
+use super::live::Live;
+use super::locks::LockDesk;
+use super::output::{Printer, Sinks};
+use super::reader::Reader;
+use super::settings::{self, Settings, cpus};
+use super::shell::Programs;
+use super::sink::Sink;
+use super::template::Template;
+use crate::fail::Fail;
+use engine::{Backoff, Config, Engine, Fault, Feeding, Input, Spec};
+use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use sys::clock::Clock;
+use sys::poller::{Poller, Want};
+use sys::signal::{self, Signals};
+use sys::spawn::Spawner;
+
+/// What was read before the run begins.
+pub struct Input0 {
+    pub feed: Feed,
+    pub operations: bool,
+    pub feeding: Feeding,
+    /// Operations of a plan that was read whole.
+    pub ops: Vec<(Spec, Job)>,
+    pub capacity: record::Capacity,
+    /// Lines that could not be read and were left out.
+    pub bad: Vec<String>,
+}
+
+fn lost(message: impl Into<String>) -> Fail {
+    Fail::new(status::LOST, message)
+}
+
+/// Opens the input, and reads a plan whole where that is asked for.
+///
+/// # Errors
+/// The input cannot be read, or a plan is not whole.
+pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Input0, Fail> {
+    let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
+    let (separator, max_line) = (settings.separator, settings.max_line);
+    match feed {
+        settings::Feed::Words(lists) => {
+            let lines = Lines::Words(Combinations::new(lists));
+            lines_input(settings, lines, programs)
+        }
+        settings::Feed::Lines(path) => {
+            let reader = Reader::open(path.as_deref(), separator, max_line)?;
+            lines_input(settings, Lines::Input(Box::new(reader)), programs)
+        }
+        settings::Feed::Ops(path) => {
+            let reader = Reader::open(path.as_deref(), b'\n', max_line)?;
+            operations_input(settings, reader)
+        }
+        settings::Feed::Guess => {
+            if io::stdin().is_terminal() {
+                return Err(lost(
+                    "nothing to run; give a command with ::: arguments, or a plan on standard \
+                     input (pgplan FILE | pgrun)",
+                ));
+            }
+            let mut reader = Reader::open(None, b'\n', max_line)?;
+            if reader.begins_like_operations()? {
+                return operations_input(settings, reader);
+            }
+            if reader.ended && reader.lines.pending().is_empty() && !settings.allow_empty {
+                return Err(lost(
+                    "standard input is empty: no operation and no command line \
+                     (--allow-empty if that is well)",
+                ));
+            }
+            lines_input(settings, Lines::Input(Box::new(reader)), programs)
+        }
+    }
+}
+
+fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Input0, Fail> {
+    let template = Box::new(Template::new(&settings.template, programs)?);
+    Ok(Input0 {
+        feed: Feed::Lines { lines, template, count: 0 },
+        operations: false,
+        feeding: Feeding::Lines,
+        ops: Vec::new(),
+        capacity: record::Capacity::default(),
+        bad: Vec::new(),
+    })
+}
+
+fn operations_input(settings: &Settings, reader: Reader) -> Result<Input0, Fail> {
+    let mut operations = Operations::new(reader, settings);
+    let mut input = Input0 {
+        feed: Feed::Read,
+        operations: true,
+        feeding: Feeding::Whole,
+        ops: Vec::new(),
+        capacity: record::Capacity::default(),
+        bad: Vec::new(),
+    };
+    if settings.stream {
+        input.feeding = Feeding::Stream;
+        input.feed = Feed::Stream(Box::new(operations));
+        return Ok(input);
+    }
+    loop {
+        match operations.next()? {
+            Next::Job(spec, job) => input.ops.push((*spec, *job)),
+            Next::Bad(place) => input.bad.push(place),
+            Next::End => break,
+            // nothing runs yet: it may be waited for
+            Next::Later => operations.reader.fill()?,
+        }
+    }
+    let name = operations.reader.name.clone();
+    input.capacity = operations.capacity;
+    if !input.bad.is_empty() && !settings.skip_bad {
+        let more = match input.bad.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more bad lines)"),
+        };
+        let first = &input.bad[0];
+        return Err(lost(format!(
+            "{first}{more}; nothing was run (--skip-bad leaves bad lines out)"
+        )));
+    }
+    if input.ops.is_empty() && !settings.allow_empty {
+        return Err(lost(format!("{name}: no operations (--allow-empty if that is well)")));
+    }
+    Ok(input)
+}
+
+/// The rules for the engine: the command line before the capacity record before
+/// the machine.
+pub fn config(settings: &Settings, input: &Input0, seed: u64) -> Config {
+    let mut resources = input.capacity.resources.clone();
+    resources.extend(settings.resources.clone());
+    let mut backoff = Backoff { seed, ..Backoff::default() };
+    if let Some(base) = settings.retry_delay {
+        backoff.base = base;
+    }
+    Config {
+        jobs: settings.jobs.or(input.capacity.jobs).unwrap_or_else(cpus),
+        resources,
+        feeding: input.feeding,
+        halt: settings.halt,
+        retries: settings.retries,
+        backoff,
+        timeout: settings.timeout,
+        total_timeout: settings.total_timeout,
+        grace: settings.grace,
+    }
+}
+
+/// Builds the run.
+///
+/// # Errors
+/// A file that cannot be made, a plan that is wrong.
+pub fn runner(
+    mut settings: Settings,
+    mut input: Input0,
+    programs: Programs,
+) -> Result<Runner, Fail> {
+    prepare_run_dir(&mut settings)?;
+    sys::fd::close_inherited_on_exec();
+    sys::wait::become_subreaper();
+    let clock = Clock::start();
+    let run_id = run_id(&clock);
+    let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
+    let poller = Poller::new(64).map_err(io)?;
+    let mut signals = Signals::new().map_err(io)?;
+    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
+        signals.catch(number).map_err(io)?;
+    }
+    poller.add(&signals, TOKEN_SIGNALS, Want::Read).map_err(io)?;
+    let sinks = Sinks {
+        out: Sink::new(1, "standard output", TOKEN_OUT).map_err(io)?,
+        err: Sink::new(2, "standard error", TOKEN_ERR).map_err(io)?,
+    };
+    let journal = journal(&settings, input.operations)?;
+    let config = config(&settings, &input, u64::from(std::process::id()));
+    let jobs = config.jobs;
+    let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
+    if let Some(reader) = feed.reader()
+        && reader.is_watched()
+    {
+        let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
+    }
+    let mut runner = Runner {
+        operations: input.operations,
+        clock,
+        poller,
+        engine: Engine::new(config),
+        feed,
+        input_ended: false,
+        jobs: Vec::new(),
+        free_keys: Vec::new(),
+        attempts: Vec::new(),
+        free_places: Vec::new(),
+        by_key: HashMap::new(),
+        spawner: Spawner::new().map_err(io)?,
+        programs,
+        env: base_environment(&settings, &run_id),
+        shell: shell(&settings, input.operations),
+        null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
+        sinks,
+        printer: Printer::new(settings.grouping),
+        journal,
+        locks: LockDesk::new(settings.lock_dir.clone(), FIRST_LOCK),
+        patterns: HashMap::new(),
+        spawn_status: HashMap::new(),
+        signals,
+        stopped_by: None,
+        notes: Vec::new(),
+        lost: Vec::new(),
+        failures: Vec::new(),
+        deferred: Vec::new(),
+        own_rss: sys::wait::own_usage().max_rss_bytes,
+        ended_attempts: 0,
+        progress: Live::off(),
+        succeeded: Vec::new(),
+        run_id,
+        settings,
+    };
+    for bad in std::mem::take(&mut input.bad) {
+        runner.lose(bad);
+    }
+    enter_plan(&mut runner, input.ops)?;
+    runner.progress = live(&runner);
+    announce(&mut runner, jobs);
+    Ok(runner)
+}
+
+/// Gives the engine a plan that was read whole, and has it checked.
+fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
+    if !runner.operations || runner.settings.stream {
+        return Ok(());
+    }
+    for (spec, job) in ops {
+        if let Some(op) = &job.op {
+            let (fail_if, ok_if, source) =
+                (op.fail_if.clone(), op.ok_if.clone(), op.source.clone());
+            for (field, pattern) in [("fail_if", fail_if), ("ok_if", ok_if)] {
+                runner
+                    .learn_pattern(field, &pattern)
+                    .map_err(|e| lost(format!("{source}: {e}")))?;
+            }
+        }
+        let key = runner.enter(job);
+        runner.engine.handle(Seconds::ZERO, Input::Op(key, Box::new(spec)));
+    }
+    runner.engine.handle(Seconds::ZERO, Input::EndOfInput);
+    runner.input_ended = true;
+    let faults = runner.engine.check();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = faults.iter().map(|fault| describe(runner, fault)).collect();
+    let shown = lines.iter().take(20).cloned().collect::<Vec<_>>().join("\npgrun: ");
+    let more = lines.len().saturating_sub(20);
+    let more = if more > 0 { format!("\npgrun: and {more} more") } else { String::new() };
+    Err(lost(format!("{shown}{more}\npgrun: nothing was run")))
+}
+
+/// A fault of a plan, with its place and what to do.
+fn describe(runner: &Runner, fault: &Fault) -> String {
+    let name = |key: u32| runner.job(key).map_or(String::new(), |job| job.id.clone());
+    let place = |key: u32| {
+        let op = runner.job(key).and_then(|job| job.op.as_ref());
+        op.map_or(String::new(), |op| op.source.clone())
+    };
+    match fault {
+        Fault::Duplicate { key, first } => {
+            format!("{}: id {} is used twice; first at {}", place(*key), name(*key), place(*first))
+        }
+        Fault::Dangling { key, need } => format!(
+            "{}: {} needs {need}, which is not in the plan; add it, or remove the need",
+            place(*key),
+            name(*key)
+        ),
+        Fault::Cycle(keys) => {
+            let mut names: Vec<String> = keys.iter().map(|key| name(*key)).collect();
+            names.extend(names.first().cloned());
+            let at = keys.first().map(|key| place(*key)).unwrap_or_default();
+            format!("{at}: a cycle: {}; remove one of these needs", names.join(" -> "))
+        }
+        Fault::TooLarge { key, what } => format!(
+            "{}: {} {what}; lower it, or give more with --resource",
+            place(*key),
+            name(*key)
+        ),
+    }
+}
+
+fn journal(settings: &Settings, operations: bool) -> Result<Journal, Fail> {
+    let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
+    let on_stdout = match &settings.events {
+        Some(path) => path.as_os_str() == "-",
+        None => operations && !io::stdout().is_terminal(),
+    };
+    let sink = match &settings.events {
+        _ if on_stdout => {
+            Some(Sink::new(1, "the events on standard output", TOKEN_EVENTS).map_err(io)?)
+        }
+        Some(path) => Some(Journal::open(path, TOKEN_EVENTS)?),
+        None => None,
+    };
+    let mut journal = Journal::new(sink);
+    if let Some(path) = &settings.joblog {
+        journal.begin_joblog(path)?;
+    }
+    Ok(journal)
+}
+
+/// `--run-dir`: absolute, since commands begin in it.
+fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
+    let Some(dir) = &settings.run_dir else { return Ok(()) };
+    let shown = dir.display().to_string();
+    let wrong = |e: io::Error| Fail::io(status::LOST, format!("--run-dir {shown}"), &e);
+    for sub in ["outputs", "logs", "scripts"] {
+        std::fs::create_dir_all(dir.join("artifacts").join(sub)).map_err(wrong)?;
+    }
+    settings.run_dir = Some(std::fs::canonicalize(dir).map_err(wrong)?);
+    Ok(())
+}
+
+fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+    const OURS: [&[u8]; 6] =
+        [b"PG_RUN", b"PG_ID", b"PG_SEQ", b"PG_SLOT", b"PG_ATTEMPT", b"PG_LOCK_TOKEN"];
+    let given: Vec<&[u8]> =
+        settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
+    let mut env: Vec<CString> = std::env::vars_os()
+        .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter_map(|(name, value)| {
+            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
+        })
+        .collect();
+    env.extend(settings.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
+    env.extend(CString::new(format!("PG_RUN={run_id}")));
+    env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
+    env
+}
+
+/// Name of this run: short, and unlike those of other runs; below that of the
+/// run we are part of.
+fn run_id(clock: &Clock) -> String {
+    let micros = clock.wall(Seconds::ZERO).as_micros() as u64;
+    let own = format!("{:x}.{:x}", micros / 1000 % 0x1_0000_0000, std::process::id());
+    match std::env::var("PG_RUN") {
+        Ok(parent) if !parent.is_empty() => format!("{parent}/{own}"),
+        _ => own,
+    }
+}
+
+/// The shell for commands that need one: that of the caller in lines mode.
+fn shell(settings: &Settings, operations: bool) -> CString {
+    const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
+    let chosen = settings.shell.clone().or_else(|| {
+        if operations {
+            return None;
+        }
+        if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {
+            return Some(shell.into());
+        }
+        let parent = std::os::unix::process::parent_id();
+        let exe = std::fs::read_link(format!("/proc/{parent}/exe")).ok()?;
+        let name = exe.file_name()?.to_str()?;
+        SHELLS.contains(&name).then_some(exe)
+    });
+    chosen
+        .and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
+        .unwrap_or_else(|| CString::from(c"/bin/sh"))
+}
+
+fn live(runner: &Runner) -> Live {
+    let settings = &runner.settings;
+    let on_terminal = io::stderr().is_terminal() && runner.operations;
+    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+    if settings.quiet || !(settings.progress || (on_terminal && !in_ci)) {
+        return Live::off();
+    }
+    let known = runner.operations && !settings.stream;
+    let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
+    Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
+}
+
+fn announce(runner: &mut Runner, jobs: u32) {
+    let event = RunStart {
+        version: SCHEMA_VERSION,
+        run: runner.run_id.clone(),
+        time: runner.clock.wall(Seconds::ZERO),
+        tool: concat!("pgrun ", env!("CARGO_PKG_VERSION")).to_string(),
+        host: sys::fd::host_name(),
+        pid: std::process::id(),
+        argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
+        jobs,
+        resources: runner.engine.limits().clone(),
+        ..RunStart::default()
+    };
+    runner.journal.add(&Event::RunStart(event));
+}

@@ -1,0 +1,324 @@
+//! The shell's syntax, as far as quoting for a place in it goes.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use sys::spawn::Search;
+
+/// Where a replacement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Outside of quotes.
+    Bare,
+    /// Inside '...'.
+    Single,
+    /// Inside "...".
+    Double,
+}
+
+/// Bytes that mean nothing to any shell outside of quotes.
+pub fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b',' | b':' | b'+' | b'@' | b'%')
+        || byte >= 0x80
+}
+
+/// An argument so that the shell reads exactly it in this place.
+pub fn quote(value: &[u8], place: Place) -> Vec<u8> {
+    match place {
+        Place::Bare if !value.is_empty() && value.iter().all(|byte| is_plain(*byte)) => {
+            value.to_vec()
+        }
+        Place::Bare => [b"'", in_single(value).as_slice(), b"'"].concat(),
+        Place::Single => in_single(value),
+        Place::Double => {
+            let mut out = Vec::with_capacity(value.len());
+            for byte in value {
+                if matches!(byte, b'$' | b'`' | b'"' | b'\\') {
+                    out.push(b'\\');
+                }
+                out.push(*byte);
+            }
+            out
+        }
+    }
+}
+
+fn in_single(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len() + 2);
+    for byte in value {
+        match byte {
+            b'\'' => out.extend_from_slice(b"'\\''"),
+            other => out.push(*other),
+        }
+    }
+    out
+}
+
+/// What names mean outside of the shell, remembered.
+#[derive(Debug)]
+pub struct Programs {
+    search: Search,
+    known: HashMap<Vec<u8>, bool>,
+}
+
+impl Programs {
+    /// Programs on the path.
+    pub fn new() -> Self {
+        let search = Search::new(std::env::var_os("PATH").as_deref());
+        Programs { search, known: HashMap::new() }
+    }
+
+    /// Where a program may be.
+    pub fn candidates(&mut self, name: &[u8]) -> &[CString] {
+        self.search.candidates(name)
+    }
+
+    /// True where a name is that of a program and of nothing in the shell itself.
+    /// (`true` and `false` are both, and the same in both.)
+    pub fn is_program(&mut self, name: &[u8]) -> bool {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        // a name that is not found: let the shell say so in its own words
+        let is = name.contains(&b'/')
+            || (!SHELL_WORDS.contains(&name)
+                && !is_exported_function(name)
+                && self.search.is_there(name));
+        self.known.insert(name.to_vec(), is);
+        is
+    }
+
+    /// The words of a command line without shell characters whose first word is
+    /// a program; `None` where the shell must have a look.
+    pub fn plain_words(&mut self, line: &[u8]) -> Option<Vec<Vec<u8>>> {
+        if !line.iter().all(|byte| is_plain(*byte) || matches!(byte, b' ' | b'\t')) {
+            return None;
+        }
+        let words: Vec<Vec<u8>> = line
+            .split(|byte| matches!(byte, b' ' | b'\t'))
+            .filter(|word| !word.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect();
+        self.is_program(words.first()?).then_some(words)
+    }
+}
+
+/// bash hands functions down in variables of this name.
+fn is_exported_function(name: &[u8]) -> bool {
+    use std::os::unix::ffi::OsStringExt as _;
+    let variable = [b"BASH_FUNC_", name, b"%%"].concat();
+    std::env::var_os(std::ffi::OsString::from_vec(variable)).is_some()
+}
+
+/// Builtins and keywords of sh, dash, bash, zsh and ksh.
+const SHELL_WORDS: &[&[u8]] = &[
+    b".",
+    b":",
+    b"[",
+    b"alias",
+    b"bg",
+    b"bind",
+    b"break",
+    b"builtin",
+    b"caller",
+    b"case",
+    b"cd",
+    b"chdir",
+    b"command",
+    b"compgen",
+    b"complete",
+    b"compopt",
+    b"continue",
+    b"coproc",
+    b"declare",
+    b"dirs",
+    b"disown",
+    b"do",
+    b"done",
+    b"echo",
+    b"elif",
+    b"else",
+    b"enable",
+    b"esac",
+    b"eval",
+    b"exec",
+    b"exit",
+    b"export",
+    b"fc",
+    b"fg",
+    b"fi",
+    b"for",
+    b"function",
+    b"getopts",
+    b"hash",
+    b"help",
+    b"history",
+    b"if",
+    b"in",
+    b"jobs",
+    b"kill",
+    b"let",
+    b"local",
+    b"logout",
+    b"mapfile",
+    b"popd",
+    b"print",
+    b"printf",
+    b"pushd",
+    b"pwd",
+    b"read",
+    b"readarray",
+    b"readonly",
+    b"repeat",
+    b"return",
+    b"select",
+    b"set",
+    b"shift",
+    b"shopt",
+    b"source",
+    b"suspend",
+    b"test",
+    b"then",
+    b"time",
+    b"times",
+    b"trap",
+    b"type",
+    b"typeset",
+    b"ulimit",
+    b"umask",
+    b"unalias",
+    b"unset",
+    b"until",
+    b"wait",
+    b"whence",
+    b"where",
+    b"while",
+    b"zmodload",
+];
+
+/// What encloses the place that has been reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inside {
+    /// The command line itself, or `$(...)`.
+    Command,
+    Single,
+    Double,
+    /// A place where nothing can be quoted, and the byte that ends it.
+    Closed(&'static str, u8),
+}
+
+/// Follows the quoting of a command line, byte by byte.
+#[derive(Debug)]
+pub struct Scanner {
+    stack: Vec<Inside>,
+    /// The byte before was a backslash that takes the next one's meaning.
+    escaped: bool,
+    /// The next byte begins a word.
+    word_begins: bool,
+    /// A here-document has begun: what follows may be its text.
+    here: bool,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Scanner { stack: vec![Inside::Command], escaped: false, word_begins: true, here: false }
+    }
+}
+
+impl Scanner {
+    /// Where a replacement would stand now.
+    ///
+    /// # Errors
+    /// The name of a place where nothing can be quoted.
+    pub fn place(&self) -> Result<Place, &'static str> {
+        if self.escaped {
+            return Err("a place after a backslash");
+        }
+        if self.here {
+            return Err("or after a here-document");
+        }
+        match self.stack.last() {
+            Some(Inside::Single) => Ok(Place::Single),
+            Some(Inside::Double) => Ok(Place::Double),
+            Some(Inside::Closed(name, _)) => Err(name),
+            Some(Inside::Command) | None => Ok(Place::Bare),
+        }
+    }
+
+    /// A replacement was passed: we are inside of a word.
+    pub fn word(&mut self) {
+        self.word_begins = false;
+    }
+
+    /// Takes one byte of the command line.
+    pub fn step(&mut self, text: &[u8], at: usize) {
+        let byte = text[at];
+        let next = text.get(at + 1).copied().unwrap_or(0);
+        let before = at.checked_sub(1).map_or(0, |before| text[before]);
+        if self.escaped {
+            self.escaped = false;
+            self.word_begins = false;
+            return;
+        }
+        match self.stack.last().copied().unwrap_or(Inside::Command) {
+            Inside::Single => {
+                if byte == b'\'' {
+                    self.stack.pop();
+                }
+            }
+            Inside::Closed(_, end) => {
+                if byte == b'\\' {
+                    self.escaped = true;
+                } else if byte == end {
+                    self.stack.pop();
+                }
+            }
+            Inside::Double => match byte {
+                b'"' => {
+                    self.stack.pop();
+                }
+                b'(' if before == b'$' => self.open_bracket(next),
+                _ => self.expansion(byte, next),
+            },
+            Inside::Command => self.command(&text[at..], before),
+        }
+        self.word_begins = matches!(byte, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(');
+    }
+
+    fn command(&mut self, text: &[u8], before: u8) {
+        let (byte, next) = (text[0], text.get(1).copied().unwrap_or(0));
+        match byte {
+            b'\'' if before == b'$' => self.stack.push(Inside::Closed("$'...'", b'\'')),
+            b'\'' => self.stack.push(Inside::Single),
+            b'"' => self.stack.push(Inside::Double),
+            b'#' if self.word_begins => self.stack.push(Inside::Closed("a comment", b'\n')),
+            b'<' if next == b'<' => self.here = true,
+            b'(' => self.open_bracket(next),
+            // the brackets of its patterns would look like the end of the $(...)
+            b'c' if self.word_begins && self.stack.len() > 1 && text.starts_with(b"case") => {
+                self.stack.push(Inside::Closed("a case inside of $(...)", 0));
+            }
+            b')' if self.stack.len() > 1 => {
+                self.stack.pop();
+            }
+            _ => self.expansion(byte, next),
+        }
+    }
+
+    fn open_bracket(&mut self, next: u8) {
+        self.stack.push(match next {
+            b'(' => Inside::Closed("((...))", b')'),
+            _ => Inside::Command,
+        });
+    }
+
+    /// What means the same bare and inside of double quotes.
+    fn expansion(&mut self, byte: u8, next: u8) {
+        match (byte, next) {
+            (b'\\', _) => self.escaped = true,
+            (b'`', _) => self.stack.push(Inside::Closed("backquotes", b'`')),
+            (b'$', b'{') => self.stack.push(Inside::Closed("${...}", b'}')),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Starting an attempt: its command, files, descriptors and environment.
+
+use super::attempt::{Attempt, PrivateDir};
+use super::capture::Tail;
+use super::drive::{Runner, attempt_token};
+use super::job::{command, with_files};
+use super::matcher::Matcher;
+use super::output::{To, Written};
+use super::settings::Grouping;
+use super::template::Values;
+use engine::{Input, Key, Part, SpawnFailure};
+use record::{Bytes, Command, Event, OpStart, Seconds};
+use regex::bytes::Regex;
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use sys::fd::{self, Pipe};
+use sys::poller::Want;
+use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
+
+/// What the engine said about a start.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    pub key: Key,
+    pub number: u32,
+    pub slot: u32,
+    pub part: Part,
+    pub last: bool,
+}
+
+/// Why an attempt did not begin.
+type Refusal = SpawnFailure;
+
+fn never(reason: impl Into<String>) -> Refusal {
+    SpawnFailure::Never(reason.into(), 126)
+}
+
+/// The pipes of an attempt: ours and the command's.
+#[derive(Default)]
+struct Pipes {
+    ours: [Option<OwnedFd>; 2],
+    theirs: Vec<OwnedFd>,
+    fds: Vec<(RawFd, RawFd)>,
+}
+
+impl Runner {
+    /// Starts an attempt; a failure goes back to the engine.
+    pub fn start(&mut self, start: Start) {
+        if let Err(refusal) = self.try_start(start) {
+            if let SpawnFailure::Never(_, status) = &refusal {
+                self.spawn_status.insert(start.key, i32::from(*status));
+            }
+            let now = self.clock.now();
+            self.engine.handle(now, Input::SpawnFailed(start.key, refusal));
+        }
+    }
+
+    fn try_start(&mut self, start: Start) -> Result<(), Refusal> {
+        let before = self.clock.now();
+        let dir = self.private_dir(start)?;
+        let cmd = self.command_of(start, dir.as_ref())?;
+        let argv = self.argv(&cmd)?;
+        let mut pipes = self.pipes()?;
+        let stdin = self.stdin_of(start.key)?;
+        pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
+        let (lock_fds, token) = self.locks.inherited(start.key);
+        pipes.fds.extend(lock_fds.into_iter().map(|fd| (fd, fd)));
+        pipes.fds.extend(self.settings.keep_fds.iter().map(|fd| (*fd, *fd)));
+        let cwd = self.folder_of(start.key)?;
+        let own_env = self.environment(start, token);
+        let child = {
+            let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
+            let program = self.programs.candidates(name);
+            let names: Vec<&[u8]> = own_env.iter().filter_map(|e| name_of(e.to_bytes())).collect();
+            let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + own_env.len());
+            let kept = |entry: &&CString| {
+                !name_of(entry.to_bytes()).is_some_and(|name| names.contains(&name))
+            };
+            env.extend(self.env.iter().filter(kept).map(CString::as_c_str));
+            env.extend(own_env.iter().map(CString::as_c_str));
+            let spawn = Spawn {
+                program,
+                argv: &argv,
+                env: &env,
+                cwd: cwd.as_deref(),
+                fds: &pipes.fds,
+                group: Group::Own,
+                dispositions: Dispositions::Clean,
+                die_with_us: true,
+            };
+            self.spawner.spawn(&spawn).map_err(|e| refusal_of(&argv, &e))?
+        };
+        drop(pipes.theirs);
+        let started = self.clock.now();
+        let to = if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] };
+        let attempt = Attempt {
+            key: start.key,
+            seq: self.job(start.key).map_or(0, |job| job.seq),
+            number: start.number,
+            slot: start.slot,
+            part: start.part,
+            last: start.last,
+            child,
+            cmd,
+            start: before,
+            spawn: started - before,
+            pipes: pipes.ours,
+            to,
+            exited: None,
+            group_empty: false,
+            strays_told: false,
+            leaked: 0,
+            out_bytes: 0,
+            written: Written::new(self.tag_of(start.key)),
+            tail: Tail::default(),
+            matcher: self.matcher_of(start.key),
+            _dir: dir,
+            log: self.log_of(start.key),
+        };
+        self.watch(attempt);
+        Ok(())
+    }
+
+    /// Enters an attempt into the table and watches it.
+    fn watch(&mut self, attempt: Attempt) {
+        let at = match self.free_places.pop() {
+            Some(at) => at,
+            None => {
+                self.attempts.push(None);
+                self.attempts.len() - 1
+            }
+        };
+        self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
+        // a descriptor that cannot be watched: the kernel is out of memory; the
+        // attempt is then noticed with the next signal of a child
+        let _ = self.poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::Read);
+        for (which, pipe) in attempt.pipes.iter().enumerate() {
+            if let Some(pipe) = pipe {
+                let _ = self.poller.add(pipe, attempt_token(at, which + 1), Want::Read);
+            }
+        }
+        if let Some(check) = self.by_key.insert(attempt.key, at) {
+            // its check, which said that there is something to do
+            self.attempts[check] = None;
+            self.free_places.push(check);
+        }
+        self.tell_start(&attempt);
+        self.attempts[at] = Some(attempt);
+    }
+
+    fn tell_start(&mut self, attempt: &Attempt) {
+        if attempt.part == Part::Check {
+            return;
+        }
+        let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
+            return;
+        };
+        if self.settings.verbose {
+            self.notes.push(format!(
+                "start {} (slot {}): {}",
+                job.id,
+                attempt.slot,
+                attempt.cmd.display()
+            ));
+        }
+        if self.journal.is_on() {
+            let op = job.op.as_deref();
+            self.journal.add(&Event::OpStart(OpStart {
+                id: job.id.clone(),
+                seq: job.seq,
+                attempt: attempt.number,
+                slot: attempt.slot,
+                start: self.clock.wall(attempt.start),
+                pid: attempt.child.pid,
+                cmd: Some(attempt.cmd.clone()),
+                needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
+                locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+                resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
+                ..OpStart::default()
+            }));
+        }
+    }
+
+    fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
+        let Some(op) = self.job(start.key).and_then(|job| job.op.as_ref()) else { return Ok(None) };
+        if op.files.is_empty() {
+            return Ok(None);
+        }
+        let seq = self.job(start.key).map_or(0, |job| job.seq);
+        let place = (seq, start.number * 2 + u32::from(start.part == Part::Check));
+        PrivateDir::new(place, &op.files)
+            .map(Some)
+            .map_err(|e| never(format!("its files: {}", crate::fail::reason(&e))))
+    }
+
+    fn command_of(&mut self, start: Start, dir: Option<&PrivateDir>) -> Result<Command, Refusal> {
+        let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
+            return Err(never("it is not known"));
+        };
+        if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
+            let values = Values { args: &job.args, seq: job.seq, slot: start.slot };
+            return Ok(command(template.render(values, &mut self.programs)));
+        }
+        let check = job.op.as_ref().and_then(|op| op.check.as_ref());
+        let cmd = match (start.part, check) {
+            (Part::Check, Some(check)) => check,
+            _ => &job.cmd,
+        };
+        Ok(dir.map_or_else(|| cmd.clone(), |dir| with_files(cmd, &dir.files)))
+    }
+
+    fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
+        let word = |bytes: &[u8]| {
+            CString::new(bytes).map_err(|_| never("a NUL byte stands in its command"))
+        };
+        match cmd {
+            Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
+            Command::Shell(Bytes(text)) => {
+                Ok(vec![self.shell.clone(), CString::from(c"-c"), word(text)?])
+            }
+        }
+    }
+
+    fn pipes(&self) -> Result<Pipes, Refusal> {
+        let mut pipes = Pipes::default();
+        if self.settings.grouping == Grouping::None {
+            pipes.fds = vec![(1, 1), (2, 2)];
+            return Ok(pipes);
+        }
+        let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
+        // operations: one pipe for both, so that their order is kept
+        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
+        for (which, targets) in targets.iter().enumerate() {
+            let Pipe { read, write } = fd::pipe().map_err(lack)?;
+            pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
+            pipes.ours[which] = Some(read);
+            pipes.theirs.push(write);
+        }
+        Ok(pipes)
+    }
+
+    fn stdin_of(&self, key: Key) -> Result<Option<File>, Refusal> {
+        let op = self.job(key).and_then(|job| job.op.as_ref());
+        let Some(content) = op.and_then(|op| op.stdin.as_ref()) else { return Ok(None) };
+        fd::memory_file(content).map(Some).map_err(|e| SpawnFailure::Lack(crate::fail::reason(&e)))
+    }
+
+    fn folder_of(&self, key: Key) -> Result<Option<CString>, Refusal> {
+        let own = self.job(key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
+        let run = self.settings.run_dir.as_ref().or(self.settings.chdir.as_ref());
+        let path = match (own, run) {
+            (Some(own), Some(run)) => run.join(std::ffi::OsStr::from_bytes(own)),
+            (Some(own), None) => std::ffi::OsStr::from_bytes(own).into(),
+            (None, Some(run)) => run.clone(),
+            (None, None) => return Ok(None),
+        };
+        CString::new(path.as_os_str().as_bytes())
+            .map(Some)
+            .map_err(|_| never("a NUL byte stands in its working folder"))
+    }
+
+    /// What is added to the environment of one attempt.
+    fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
+        let Some(job) = self.job(start.key) else { return Vec::new() };
+        let mut env = Vec::with_capacity(8);
+        let mut add = |entry: Vec<u8>| env.extend(CString::new(entry));
+        add(format!("PG_ID={}", job.id).into_bytes());
+        add(format!("PG_SEQ={}", job.seq).into_bytes());
+        add(format!("PG_SLOT={}", start.slot).into_bytes());
+        add(format!("PG_ATTEMPT={}", start.number).into_bytes());
+        add(format!("PARALLEL_SEQ={}", job.seq).into_bytes());
+        add(format!("PARALLEL_JOBSLOT={}", start.slot).into_bytes());
+        if let Some(token) = token {
+            add(format!("PG_LOCK_TOKEN={token}").into_bytes());
+        }
+        for (name, value) in job.op.iter().flat_map(|op| &op.env) {
+            add([name.as_bytes(), b"=", value].concat());
+        }
+        env
+    }
+
+    fn matcher_of(&mut self, key: Key) -> Matcher {
+        let (mut fail_if, mut ok_if) = (self.settings.fail_if.clone(), self.settings.ok_if.clone());
+        if let Some(op) =
+            self.jobs.get(key as usize).and_then(Option::as_ref).and_then(|j| j.op.as_ref())
+        {
+            // they were checked when the operation was read
+            fail_if = self.patterns.get(&op.fail_if).cloned().or(fail_if);
+            ok_if = self.patterns.get(&op.ok_if).cloned().or(ok_if);
+        }
+        Matcher::new(fail_if, ok_if)
+    }
+
+    fn tag_of(&self, key: Key) -> Vec<u8> {
+        match self.job(key) {
+            Some(job) if self.settings.tag => job.tag(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The file in the run's folder that keeps an operation's output.
+    fn log_of(&mut self, key: Key) -> Option<File> {
+        let folder = self.settings.run_dir.as_ref()?.join("artifacts/logs");
+        let id = self.job(key).map(|job| job.id.replace(['/', '\0'], "_"))?;
+        let path = folder.join(format!("{id}.log"));
+        match File::create(&path) {
+            Ok(file) => Some(file),
+            Err(error) => {
+                let reason = crate::fail::reason(&error);
+                self.lose(format!("{}: {reason}; the output of {id} is not kept", path.display()));
+                None
+            }
+        }
+    }
+
+    /// Remembers a pattern of an operation.
+    ///
+    /// # Errors
+    /// It is no regular expression.
+    pub fn learn_pattern(&mut self, field: &str, pattern: &str) -> Result<(), String> {
+        if !pattern.is_empty() && !self.patterns.contains_key(pattern) {
+            let regex = Regex::new(pattern).map_err(|e| {
+                let text = e.to_string();
+                let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                format!("\"{field}\": {pattern}: {why}")
+            })?;
+            self.patterns.insert(pattern.to_string(), regex);
+        }
+        Ok(())
+    }
+
+    /// Time zero of the run's records.
+    pub fn wall(&self, at: Seconds) -> Seconds {
+        self.clock.wall(at)
+    }
+}
+
+fn name_of(entry: &[u8]) -> Option<&[u8]> {
+    entry.iter().position(|byte| *byte == b'=').map(|at| &entry[..at])
+}
+
+fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
+    let name = argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    match error {
+        SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
+        SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
+        }
+        SpawnError::Exec(e) => {
+            SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())
+        }
+        SpawnError::Folder(e) => never(format!("working folder: {}", crate::fail::reason(e))),
+        SpawnError::Descriptor(e) => never(format!("descriptor: {}", crate::fail::reason(e))),
+    }
+}

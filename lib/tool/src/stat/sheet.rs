@@ -1,0 +1,137 @@
+//! Comma-separated values: a line a run, so that runs can be put under each other.
+
+use crate::fail::Fail;
+use record::{Outcome, Ranked, Report, Seconds, status};
+use stat::Account;
+
+const RUN_COLUMNS: [&str; 37] = [
+    "run",
+    "source",
+    "wall_s",
+    "makespan_s",
+    "work_s",
+    "slots",
+    "speedup",
+    "utilisation",
+    "critical_path_s",
+    "schedule_quality",
+    "throughput",
+    "ops",
+    "attempts",
+    "success",
+    "failure",
+    "error",
+    "timeout",
+    "cancellation",
+    "skip",
+    "unfinished",
+    "failed_share",
+    "retried_share",
+    "mean_s",
+    "p50_s",
+    "p95_s",
+    "p99_s",
+    "max_s",
+    "lost_path_s",
+    "lost_slots_s",
+    "lost_locks_s",
+    "lost_resources_s",
+    "lost_retries_s",
+    "lost_start_s",
+    "lost_output_s",
+    "lost_input_s",
+    "bound",
+    "bound_s",
+];
+
+/// The runs; samples and locks that belong to none are not in it.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn runs(account: &Account) -> Result<Vec<u8>, Fail> {
+    let mut rows = vec![RUN_COLUMNS.map(String::from).to_vec()];
+    let runs = account.told.iter().map(|told| &told.report);
+    rows.extend(
+        runs.filter(|report| !matches!(report.source.as_str(), "samples" | "locks")).map(run),
+    );
+    written(&rows)
+}
+
+fn run(report: &Report) -> Vec<String> {
+    let ratio = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let time = |value: Option<Seconds>| value.map_or_else(String::new, |value| value.to_string());
+    let lost = |kind: &str| -> String {
+        let of_kind = report.lost_s.iter().filter(|(word, _)| {
+            word.as_str() == kind || (kind.ends_with(':') && word.starts_with(kind))
+        });
+        of_kind.map(|(_, time)| *time).sum::<Seconds>().to_string()
+    };
+    let mut row = vec![
+        report.run.clone(),
+        report.source.clone(),
+        report.wall_s.to_string(),
+        time(report.makespan_s),
+        report.work_s.to_string(),
+        report.slots.to_string(),
+        ratio(report.speedup),
+        ratio(report.utilisation),
+        report.critical_path_s.to_string(),
+        ratio(report.schedule_quality),
+        ratio(report.throughput),
+        report.ops.to_string(),
+        report.attempts.to_string(),
+    ];
+    let count = |outcome: Outcome| report.counts.get(outcome.word()).copied().unwrap_or(0);
+    row.extend(Outcome::ALL.map(|outcome| count(outcome).to_string()));
+    row.push(report.unfinished.unwrap_or(0).to_string());
+    row.extend([report.failed_share, report.retried_share].map(|share| share.to_string()));
+    let durations = [report.mean_s, report.p50_s, report.p95_s, report.p99_s, report.max_s];
+    row.extend(durations.map(|time| time.to_string()));
+    let kinds = ["path", "slots", "lock:", "resource:", "retries", "start", "output", "input"];
+    row.extend(kinds.map(lost));
+    row.extend([report.bound.clone(), time(report.bound_s)]);
+    row
+}
+
+const RANKED_COLUMNS: [&str; 9] = [
+    "id",
+    "runs",
+    "attempts",
+    "failed_attempts",
+    "failed_share",
+    "mean_s",
+    "max_s",
+    "work_s",
+    "last",
+];
+
+/// Operations by id.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn ranked(all: &[Ranked]) -> Result<Vec<u8>, Fail> {
+    let mut rows = vec![RANKED_COLUMNS.map(String::from).to_vec()];
+    rows.extend(all.iter().map(|row| {
+        vec![
+            row.id.clone(),
+            row.runs.to_string(),
+            row.attempts.to_string(),
+            row.failed_attempts.to_string(),
+            row.failed_share.to_string(),
+            row.mean_s.to_string(),
+            row.max_s.to_string(),
+            row.work_s.to_string(),
+            row.last.word().to_string(),
+        ]
+    }));
+    written(&rows)
+}
+
+fn written(rows: &[Vec<String>]) -> Result<Vec<u8>, Fail> {
+    let failed = |what: String| Fail::new(status::CANNOT_WRITE, what);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).map_err(|error| failed(error.to_string()))?;
+    }
+    writer.into_inner().map_err(|error| failed(error.to_string()))
+}
