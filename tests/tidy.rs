@@ -18,10 +18,8 @@ const TABLE_MARK: &str = "// tidy: a table";
 const LONG_FILES: &[(&str, &str)] = &[];
 
 /// Names that say nothing.
-const EMPTY_NAMES: &[&str] = &[
-    "common", "core", "helper", "helpers", "imp", "manager", "managers", "misc", "types", "util",
-    "utils",
-];
+const EMPTY_NAMES: &[&str] =
+    &["common", "core", "helpers", "imp", "manager", "managers", "misc", "types", "util", "utils"];
 
 /// Words that have no place in what is shipped: the word, the folders where it
 /// is at home, what to do instead.

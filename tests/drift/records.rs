@@ -1,7 +1,9 @@
 //! `pg-record(5)`: every record type, from the catalogue.
 
 use super::roff::{Page, broken_json};
-use record::{FieldDoc, MAX_LINE_BYTES, Outcome, PartDoc, RecordDoc, SCHEMA_VERSION};
+use record::{
+    Event, FieldDoc, Fields, MAX_LINE_BYTES, Outcome, PartDoc, RecordDoc, SCHEMA_VERSION,
+};
 
 const DESCRIPTION: &str = "\
 The programs of `pgtools`(7) exchange records: one JSON object a line, in UTF-8. \
@@ -42,10 +44,12 @@ and objects their order. So within a version fields and record types may be adde
 never changes. A change of meaning makes a new version. `run.start` and `plan.start` bear the \
 version, and `--version` of each program names it.";
 
+/// Headings with the types that stand below them; events and the rest find their own.
 const HEADINGS: &[(&str, &[&str])] = &[
     ("OPERATIONS AND PLANS", &["", "capacity", "plan.start", "plan.end"]),
     ("SAMPLES", &["sample", "summary"]),
     ("CONCLUSIONS", &["finding", "report"]),
+    ("BOOKS OF LOCKS", &["lock.book", "lock.holder", "lock.waiter"]),
 ];
 
 /// The page.
@@ -67,17 +71,38 @@ pub fn page() -> String {
         page.item(outcome.word(), meaning(outcome));
     }
     let all = record::catalogue();
-    section(&mut page, HEADINGS[0].0, &pick(&all, HEADINGS[0].1));
-    let named = |doc: &&RecordDoc| HEADINGS.iter().any(|(_, kinds)| kinds.contains(&doc.kind));
-    section(&mut page, "EVENTS", &all.iter().filter(|doc| !named(doc)).collect::<Vec<_>>());
-    for (title, kinds) in &HEADINGS[1..] {
+    let (first, others) = HEADINGS.split_first().unwrap();
+    section(&mut page, first.0, &pick(&all, first.1));
+    section(&mut page, "EVENTS", &all.iter().filter(|doc| is_event(doc)).collect::<Vec<_>>());
+    for (title, kinds) in others {
         section(&mut page, title, &pick(&all, kinds));
     }
-    page.section("OBJECTS INSIDE RECORDS");
-    record::parts().iter().chain(&record::report_parts()).for_each(|part| object(&mut page, part));
+    let named = |doc: &RecordDoc| HEADINGS.iter().any(|(_, kinds)| kinds.contains(&doc.kind));
+    let rest = all.iter().filter(|doc| !named(doc) && !is_event(doc));
+    section(&mut page, "OTHER RECORDS", &rest.collect::<Vec<_>>());
+    for (title, parts) in parts() {
+        page.section(title);
+        for part in parts {
+            page.subsection(part.name);
+            page.prose(&joined(part.doc));
+            fields(&mut page, part.fields);
+        }
+    }
     page.section("SEE ALSO");
     page.prose("`pgplan`(1), `pgrun`(1), `pglock`(1), `pgmon`(1), `pgstat`(1), `pgtools`(7)");
     page.finish()
+}
+
+fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
+    [
+        ("OBJECTS INSIDE SAMPLES", record::parts()),
+        ("OBJECTS INSIDE REPORTS", record::report_parts()),
+    ]
+}
+
+fn is_event(doc: &RecordDoc) -> bool {
+    let line = doc.example.as_bytes();
+    Fields::parse(line).is_ok_and(|f| Event::parse(doc.kind, line, &f).is_ok_and(|e| e.is_some()))
 }
 
 fn pick<'a>(all: &'a [RecordDoc], kinds: &[&str]) -> Vec<&'a RecordDoc> {
@@ -85,6 +110,9 @@ fn pick<'a>(all: &'a [RecordDoc], kinds: &[&str]) -> Vec<&'a RecordDoc> {
 }
 
 fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
+    if docs.is_empty() {
+        return;
+    }
     page.section(title);
     for doc in docs {
         page.subsection(if doc.kind.is_empty() { "operation" } else { doc.kind });
@@ -123,5 +151,16 @@ fn meaning(outcome: Outcome) -> &'static str {
         Outcome::Timeout => "It ran out of time.",
         Outcome::Cancellation => "It was ended because the run was.",
         Outcome::Skip => "It never ran.",
+    }
+}
+
+#[test]
+fn what_a_field_refers_to_is_on_the_page() {
+    let parts: Vec<PartDoc> = parts().into_iter().flat_map(|(_, parts)| parts).collect();
+    let of_records = record::catalogue().into_iter().flat_map(|doc| doc.fields);
+    for field in of_records.chain(parts.iter().flat_map(|part| part.fields)) {
+        if let Some((_, name)) = field.json.split_once("see ") {
+            assert!(parts.iter().any(|part| part.name == name), "{}: {}", field.name, field.json);
+        }
     }
 }

@@ -144,14 +144,33 @@ fn every_variable_that_is_read_is_on_a_page() {
         files_below(&root().join("man")).iter().map(|p| text_of(&shown(p))).collect();
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| !source.path.ends_with("build.rs")) {
-        for call in ["env::var(\"", "env::var_os(\""] {
+        for call in ["env::var(", "env::var_os("] {
             for (at, _) in source.shipped.match_indices(call) {
-                let name = source.text[at + call.len()..].split('"').next().unwrap_or_default();
-                if !pages.contains(name) {
-                    wrong.push(format!("{}:{}: {name}", source.path, line_of(&source.text, at)));
+                let name = variable(&source.text, &source.text[at + call.len()..]);
+                if name.is_some_and(|name| !pages.contains(name)) {
+                    let line = line_of(&source.text, at);
+                    wrong.push(format!("{}:{line}: {}", source.path, name.unwrap_or_default()));
                 }
             }
         }
     }
     none_of("variables on no page: put them in ENVIRONMENT of the tool's sections", &wrong);
+}
+
+/// The name of a variable that is asked for, as a literal or a constant of the same file.
+fn variable<'a>(text: &'a str, asked: &'a str) -> Option<&'a str> {
+    if let Some(literal) = asked.strip_prefix('"') {
+        return literal.split('"').next();
+    }
+    let constant = asked.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+    let (_, value) = text.split_once(&format!("const {constant}: &str = \""))?;
+    value.split('"').next()
+}
+
+#[test]
+fn a_variable_is_found_behind_its_constant() {
+    let text = "const PLACE: &str = \"PG_PLACE\";";
+    assert_eq!(variable(text, "PLACE) {"), Some("PG_PLACE"));
+    assert_eq!(variable(text, "\"HOME\")"), Some("HOME"));
+    assert_eq!(variable(text, "name)"), None);
 }

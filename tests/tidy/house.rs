@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// Libraries of others that a pure crate may use: no clock, no randomness, no effect.
-const PURE_LIBRARIES: &[&str] = &["hashbrown", "libm", "memchr"];
+const PURE_LIBRARIES: &[&str] = &["foldhash", "hashbrown", "libm", "memchr"];
 
 /// What a crate of values may not touch.
 const EFFECTS: &[&str] =
@@ -91,6 +91,26 @@ fn a_crate_sees_only_what_lies_below() {
         }
     }
     none_of("a crate sees only what lies below it (lib/README.md)", &wrong);
+}
+
+/// A map whose order differs from run to run would make a simulation differ too.
+#[test]
+fn maps_of_pure_crates_have_a_fixed_seed() {
+    let cargo = text_of("Cargo.toml");
+    let hashbrown = cargo.lines().find(|line| line.starts_with("hashbrown = ")).unwrap();
+    assert!(
+        hashbrown.contains("default-features = false") && !hashbrown.contains("default-hasher"),
+        "the default hasher of hashbrown is seeded by chance; use foldhash::fast::FixedState"
+    );
+    let chance = ["RandomState", "DefaultHashBuilder", "SeedableRandomState"];
+    let pure = |source: &Source| {
+        HOUSE.iter().any(|(name, _, kind)| {
+            *kind == Kind::Pure && source.path.starts_with(&format!("lib/{name}/src/"))
+        })
+    };
+    let wrong: Vec<String> =
+        sources().iter().filter(|s| pure(s)).flat_map(|source| said(source, &chance)).collect();
+    none_of("unseeded randomness in a pure crate", &wrong);
 }
 
 #[test]

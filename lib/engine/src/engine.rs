@@ -13,6 +13,7 @@ use crate::timers::{Due, Timer, Timers};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{Amount, Seconds};
 
@@ -72,7 +73,7 @@ impl Default for Config {
 pub struct Engine {
     pub(crate) config: Config,
     pub(crate) ops: Vec<Option<Op>>,
-    pub(crate) ids: HashMap<String, Key>,
+    pub(crate) ids: HashMap<String, Key, FixedState>,
     /// Needs of operations that have not been read yet.
     pub(crate) awaited: BTreeMap<String, Vec<(Key, Edge)>>,
     pub(crate) actions: VecDeque<Action>,
@@ -106,7 +107,7 @@ impl Engine {
             begun: config.feeding != Feeding::Whole,
             config,
             ops: Vec::new(),
-            ids: HashMap::new(),
+            ids: HashMap::with_hasher(FixedState::default()),
             awaited: BTreeMap::new(),
             actions: VecDeque::new(),
             ready: Ready::default(),

@@ -42,7 +42,8 @@ pub struct Attempt {
     pub written: Written,
     pub tail: Tail,
     pub matcher: Matcher,
-    pub dir: Option<PrivateDir>,
+    /// Kept alive: its files are removed when the attempt is.
+    pub _dir: Option<PrivateDir>,
     /// Its output is kept here, too.
     pub log: Option<File>,
 }

@@ -331,11 +331,22 @@ impl Runner {
             return;
         }
         let id = &event.id;
-        let (result, wall) = (ended.result.word(), event.wall_s.as_f64());
+        let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
         let again = if ended.last { "" } else { ", will be tried again" };
         self.notes.push(format!("{id}: {result}{reason} after {wall:.1} s{again}"));
+    }
+
+    /// The word for a result, in its colour where people look at it.
+    fn painted(&self, result: Outcome) -> String {
+        let color = match result {
+            _ if !self.settings.color.on(&std::io::stderr()) => return result.word().to_string(),
+            Outcome::Success => 32,
+            Outcome::Skip | Outcome::Cancellation => 33,
+            Outcome::Failure | Outcome::Error | Outcome::Timeout => 31,
+        };
+        format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
     fn command_text(&self, key: Key) -> Vec<u8> {

@@ -115,7 +115,7 @@ impl Runner {
             written: Written::new(self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start.key),
-            dir,
+            _dir: dir,
             log: self.log_of(start.key),
         };
         self.watch(attempt);
