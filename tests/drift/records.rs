@@ -93,12 +93,6 @@ fn parts() -> [(&'static str, Vec<PartDoc>); 1] {
     [("OBJECTS INSIDE RECORDS", record::parts())]
 }
 
-fn fields(page: &mut Page, fields: &[FieldDoc]) {
-    for field in fields {
-        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
-    }
-}
-
 fn is_event(doc: &RecordDoc) -> bool {
     let line = doc.example.as_bytes();
     Fields::parse(line).is_ok_and(|f| Event::parse(doc.kind, line, &f).is_ok_and(|e| e.is_some()))

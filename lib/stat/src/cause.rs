@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::Seconds;
 
@@ -30,7 +31,7 @@ const FIXED: [&str; 6] = ["path", "slots", "retries", "start", "output", "input"
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
     named: Vec<String>,
-    places: HashMap<String, u32>,
+    places: HashMap<String, u32, FixedState>,
     word: String,
 }
 

@@ -3,6 +3,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{OpFamily, Seconds};
 
@@ -50,7 +51,7 @@ impl Family {
 /// Sums by family.
 #[derive(Clone, Debug, Default)]
 pub struct Families {
-    places: HashMap<String, usize>,
+    places: HashMap<String, usize, FixedState>,
     rows: Vec<Family>,
     name: String,
 }

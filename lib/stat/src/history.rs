@@ -11,7 +11,8 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher as _;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use record::Seconds;
 
 /// Kept while nothing has needs but starts are in the log.
@@ -64,7 +65,7 @@ pub struct History {
     /// Number of the first one kept.
     first: usize,
     by_id: HashTable<usize>,
-    hasher: DefaultHashBuilder,
+    hasher: FixedState,
     graph: bool,
     /// The one that ended last, and where it is no longer kept, itself.
     tail: Option<usize>,

@@ -4,6 +4,7 @@ use crate::top::Top;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{LockUse, LockWaited, Seconds};
 
@@ -13,10 +14,10 @@ const MOST: usize = 100_000;
 /// Sums by lock and the longest waits.
 #[derive(Clone, Debug)]
 pub struct Locks {
-    uses: HashMap<String, LockUse>,
+    uses: HashMap<String, LockUse, FixedState>,
     waits: Top<LockWaited>,
     /// Who holds what somebody waits for now: lock and waiter to holder.
-    waiting: HashMap<(String, String), String>,
+    waiting: HashMap<(String, String), String, FixedState>,
 }
 
 impl Locks {

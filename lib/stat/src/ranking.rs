@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{EndView, Ranked, Seconds};
 
@@ -20,7 +21,7 @@ pub enum By {
 /// One row an id.
 #[derive(Clone, Debug, Default)]
 pub struct Ranking {
-    rows: HashMap<String, Ranked>,
+    rows: HashMap<String, Ranked, FixedState>,
 }
 
 impl Ranking {

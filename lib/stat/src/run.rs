@@ -11,6 +11,7 @@ use crate::slots::{Before, Slots, spawn_of};
 use crate::top::Top;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
 
@@ -23,6 +24,8 @@ struct Running {
     orphan: bool,
     before: Seconds,
     held: Vec<Cause>,
+    /// Who had these last when it was started.
+    had: Vec<(Cause, String)>,
 }
 
 /// An operation between two attempts.
@@ -69,8 +72,8 @@ pub struct Run {
     pub(crate) families: Families,
     pub(crate) durations: Sketch,
     pub(crate) slowest: Top<SlowOp>,
-    running: HashMap<String, Running>,
-    earlier: HashMap<String, Earlier>,
+    running: HashMap<String, Running, FixedState>,
+    earlier: HashMap<String, Earlier, FixedState>,
     /// Who had a lock or a resource last, by cause.
     holders: Vec<String>,
     spare: Node,
@@ -122,6 +125,8 @@ impl Run {
         }
         view.locks.for_each(|name| running.held.push(self.causes.lock(name)));
         view.resources.for_each(|name, _| running.held.push(self.causes.resource(name)));
+        let had = running.held.iter().map(|cause| (*cause, self.holder(*cause).to_string()));
+        running.had = had.collect();
         self.running.insert(view.id.to_string(), running);
     }
 
@@ -161,7 +166,7 @@ impl Run {
         let mut node = core::mem::take(&mut self.spare);
         node.slot = self.waits(view, &mut node.waits);
         node.spawn = spawn_of(view);
-        self.behind(view, &mut node);
+        self.behind(view, &mut node, running.as_ref().map_or(&[], |running| &running.had));
         self.slots.end(view);
         let findable = running.is_some() || earlier.is_some();
         let mut earlier = earlier
@@ -256,19 +261,22 @@ impl Run {
         before
     }
 
-    /// For whom it waited longest; and each of its waits for a lock.
-    fn behind(&mut self, view: &EndView<'_>, node: &mut Node) {
+    /// For whom it waited longest; and each of its waits for a lock. `had`
+    /// knows who had something last, where its start is in the log.
+    fn behind(&mut self, view: &EndView<'_>, node: &mut Node, had: &[(Cause, String)]) {
+        let holders = &self.holders;
+        let holder = |cause: Cause| {
+            let then = had.iter().find(|row| row.0 == cause).map(|row| &row.1);
+            then.or_else(|| holders.get(Causes::place(cause))).map_or("", String::as_str)
+        };
         node.behind.clear();
-        match node.waits.greatest() {
-            Some((Cause::SLOTS | Cause::START, _)) | None => {
-                node.behind.push_str(self.slots.last(view.slot));
-            }
-            Some((cause, _)) => node.behind.push_str(self.holder(cause)),
-        }
+        node.behind.push_str(match node.waits.greatest() {
+            Some((Cause::SLOTS | Cause::START, _)) | None => self.slots.last(view.slot),
+            Some((cause, _)) => holder(cause),
+        });
         for (cause, time) in &node.waits.0 {
             if let Some(name) = self.causes.lock_name(*cause) {
-                let behind = self.holders.get(Causes::place(*cause)).map_or("", String::as_str);
-                self.locks.waited(name, view.id, (*time, behind));
+                self.locks.waited(name, view.id, (*time, holder(*cause)));
             }
         }
     }
