@@ -1,7 +1,9 @@
 //! `pg-record(5)`: every record type, from the catalogue.
 
 use super::roff::{Page, broken_json};
-use record::{Event, FieldDoc, Fields, MAX_LINE_BYTES, Outcome, RecordDoc, SCHEMA_VERSION};
+use record::{
+    Event, FieldDoc, Fields, MAX_LINE_BYTES, Outcome, PartDoc, RecordDoc, SCHEMA_VERSION,
+};
 
 const DESCRIPTION: &str = "\
 The programs of `pgtools`(7) exchange records: one JSON object a line, in UTF-8. \
@@ -78,19 +80,24 @@ pub fn page() -> String {
     let named = |doc: &RecordDoc| HEADINGS.iter().any(|(_, kinds)| kinds.contains(&doc.kind));
     let rest = all.iter().filter(|doc| !named(doc) && !is_event(doc));
     section(&mut page, "OTHER RECORDS", &rest.collect::<Vec<_>>());
-    page.section("OBJECTS INSIDE RECORDS");
-    for part in record::parts() {
-        page.subsection(part.name);
-        page.prose(&joined(part.doc));
-        fields(&mut page, part.fields);
+    for (title, parts) in parts() {
+        page.section(title);
+        for part in parts {
+            page.subsection(part.name);
+            page.prose(&joined(part.doc));
+            fields(&mut page, part.fields);
+        }
     }
     page.section("SEE ALSO");
     page.prose("`pgplan`(1), `pgrun`(1), `pglock`(1), `pgmon`(1), `pgstat`(1), `pgtools`(7)");
     page.finish()
 }
 
-fn parts() -> [(&'static str, Vec<PartDoc>); 1] {
-    [("OBJECTS INSIDE RECORDS", record::parts())]
+fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
+    [
+        ("OBJECTS INSIDE SAMPLES", record::parts()),
+        ("OBJECTS INSIDE REPORTS", record::report_parts()),
+    ]
 }
 
 fn is_event(doc: &RecordDoc) -> bool {
@@ -117,6 +124,12 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
     }
 }
 
+fn fields(page: &mut Page, fields: &[FieldDoc]) {
+    for field in fields {
+        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
+    }
+}
+
 /// A doc comment as one paragraph.
 fn joined(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -137,7 +150,7 @@ fn meaning(outcome: Outcome) -> &'static str {
 
 #[test]
 fn what_a_field_refers_to_is_on_the_page() {
-    let parts = record::parts();
+    let parts: Vec<PartDoc> = parts().into_iter().flat_map(|(_, parts)| parts).collect();
     let of_records = record::catalogue().into_iter().flat_map(|doc| doc.fields);
     for field in of_records.chain(parts.iter().flat_map(|part| part.fields)) {
         if let Some((_, name)) = field.json.split_once("see ") {

@@ -175,11 +175,7 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let mut signals = Signals::new().map_err(io)?;
-    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
-        signals.catch(number).map_err(io)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read).map_err(io)?;
+    let signals = catch_signals(&poller).map_err(io)?;
     let sinks = Sinks {
         out: Sink::new(1, "standard output", TOKEN_OUT).map_err(io)?,
         err: Sink::new(2, "standard error", TOKEN_ERR).map_err(io)?,
@@ -236,6 +232,15 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+fn catch_signals(poller: &Poller) -> io::Result<Signals> {
+    let mut signals = Signals::new()?;
+    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
+        signals.catch(number)?;
+    }
+    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
+    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.
