@@ -91,6 +91,16 @@ fn a_module_becomes_records_with_barriers_and_locks() {
 }
 
 #[test]
+fn a_plan_with_barriers_may_be_planned_again() {
+    let plan = pgplan(&[IMAGE, "--vars", "image.env"]);
+    let again = with_input(&["plan"], plan.out.as_bytes());
+    let ops = |text: &str| text.lines().skip(1).map(str::to_string).collect::<Vec<_>>();
+    assert_eq!(ops(&again.out), ops(&plan.out));
+    let summary = with_input(&["summary"], plan.out.as_bytes()).records().remove(0);
+    assert_eq!((&summary["ops"], &summary["levels"]), (&4.into(), &2.into()));
+}
+
+#[test]
 fn without_barriers_it_is_shorter_and_lint_says_so() {
     let plan = pgplan(&["plan", IMAGE, "--vars", "image.env", "--order", "deps"]);
     assert_eq!(plan.records().pop().unwrap()["makespan_s"], 420);

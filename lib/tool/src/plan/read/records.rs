@@ -2,8 +2,7 @@
 
 use plan::{Body, Dialect, Draft, Unit};
 use record::{
-    Bad, Capacity, Fields, Line, Lines, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record,
-    parse_record,
+    Bad, Capacity, Fields, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record, parse_record,
 };
 
 /// What frames the operations.
@@ -23,13 +22,8 @@ pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
     let mut unit = Unit::new(Dialect::Operations, file);
     frame.begun = false;
     frame.ended = None;
-    let mut lines = Lines::new(b'\n', MAX_LINE_BYTES);
-    lines.push(text);
-    while let Some(line) = lines.next_line() {
-        take(&mut unit, file, line, frame);
-    }
-    if let Some(line) = lines.rest() {
-        take(&mut unit, file, line, frame);
+    for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+        take(&mut unit, (file, number), line, frame);
     }
     let ops = unit.drafts.len() as u64;
     match frame.ended {
@@ -44,13 +38,17 @@ pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
     unit
 }
 
-fn take(unit: &mut Unit, file: &str, line: Line<'_>, frame: &mut Frame) {
-    let bytes = line.bytes.trim_ascii();
-    if bytes.is_empty() {
+fn take(unit: &mut Unit, (file, number): (&str, u64), line: &[u8], frame: &mut Frame) {
+    if line.trim_ascii().is_empty() {
         return;
     }
-    if let Err(bad) = record(unit, (file, line.number), line.bytes, frame) {
-        frame.bad.push(crate::fail::place(file, line.number, &bad));
+    let read = if line.len() > MAX_LINE_BYTES {
+        Err(Bad::new(MAX_LINE_BYTES, "the line is longer than 64 MiB; no record is"))
+    } else {
+        record(unit, (file, number), line, frame)
+    };
+    if let Err(bad) = read {
+        frame.bad.push(crate::fail::place(file, number, &bad));
     }
 }
 
