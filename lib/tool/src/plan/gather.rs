@@ -139,16 +139,19 @@ fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
                 gathered.graph = plan::graph_findings(&gathered.plan);
             }
         }
-        Err(odd) => gathered.faults.push(odd_word(&source.name, &odd)),
+        Err(odd) => {
+            let (line, bad) = odd_word(&odd);
+            gathered.faults.push(unreadable(&source.name, line, &bad));
+        }
     }
 }
 
-fn odd_word(file: &str, odd: &plan::OddWord) -> Finding {
+fn odd_word(odd: &plan::OddWord) -> (u64, Bad) {
     let word: String = String::from_utf8_lossy(&odd.word).chars().take(TOLD_OF_A_WORD).collect();
     let word = word.escape_debug();
     let advice = "an edge list is pairs of words; --from says if the file is something else";
     let what = format!("{word}: an odd number of words; {advice}");
-    unreadable(file, odd.line, &Bad::new(0, what))
+    (odd.line, Bad::new(0, what))
 }
 
 fn units_of(
@@ -172,8 +175,8 @@ fn units_of(
         },
         Kind::Edges | Kind::Auto => match edge_unit(&name, &bytes) {
             Ok(unit) => vec![unit],
-            Err(fault) => {
-                faults.push(fault);
+            Err((line, bad)) => {
+                faults.push(unreadable(&name, line, &bad));
                 Vec::new()
             }
         },
@@ -181,15 +184,15 @@ fn units_of(
 }
 
 /// An edge list as operations, for what needs records.
-fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, Finding> {
-    let list = EdgeList::read(bytes).map_err(|odd| odd_word(name, &odd))?;
+fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, (u64, Bad)> {
+    let list = EdgeList::read(bytes).map_err(|odd| odd_word(&odd))?;
     let mut unit = Unit::new(Dialect::Edges, name);
     for node in 0..list.names.len() {
         let id = std::str::from_utf8(list.names.get(node)).map_err(|_| {
             let shown = String::from_utf8_lossy(list.names.get(node));
             let advice = "an operation's id must be (levels and path take any bytes)";
             let what = format!("{shown}: not UTF-8; {advice}");
-            unreadable(name, 0, &Bad::new(0, what))
+            (0, Bad::new(0, what))
         })?;
         let op = Operation { id: id.to_string(), source: name.to_string(), ..Operation::default() };
         unit.drafts.push(Draft { op, declares: true, body: Body::Foreign, ..Draft::default() });
