@@ -1,2 +1,27 @@
-complete -c pgplan -s h -l help -d 'Print help'
+complete -c pgplan -s o -l output -d 'Write to FILE, whole or not at all' -r
+complete -c pgplan -s k -l paths -d 'Number of paths that path shows' -r
+complete -c pgplan -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgplan -l order -d 'What a list means: its groups, or its needs where it has none (auto); list; deps' -r -f -a "auto\t'Groups as declared; without any, needs where declared, else the list'
+list\t'The list, with its groups'
+deps\t'Needs alone'"
+complete -c pgplan -l assume -d 'Take this operation as done elsewhere; may be repeated' -r
+complete -c pgplan -l only -d 'Plan this operation alone; may be repeated' -r
+complete -c pgplan -l from -d 'What the files are, where their content does not tell' -r -f -a "auto\t'Told by its content'
+ops\t'Operation records, one JSON object a line'
+edges\t'Pairs of words, as tsort reads them'
+yaml\t'A YAML or JSON document'"
+complete -c pgplan -l var -d 'Give {{N}} a value; may be repeated' -r
+complete -c pgplan -l vars -d 'Read values for placeholders, lines NAME=value; may be repeated' -r
+complete -c pgplan -l lock-rules -d 'More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated' -r
+complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is the id' -r
+complete -c pgplan -l fail-if -d 'Output that makes an operation of a module file a failure; \'\' for none' -r
+complete -c pgplan -l json -d 'Records, one JSON object a line'
+complete -c pgplan -l check -d 'Print nothing: the status says if the plan is well, and with -o if FILE is up to date'
+complete -c pgplan -l partial -d 'Print what can run although the plan has errors'
+complete -c pgplan -l with-deps -d 'With --only: and everything that comes before it'
+complete -c pgplan -l keep-unknown -d 'Leave placeholders without a value as they are'
+complete -c pgplan -l skip-bad -d 'Leave out lines that are no records'
+complete -c pgplan -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgplan -s V -l version -d 'Print version'

@@ -1,2 +1,55 @@
-complete -c pgstat -s h -l help -d 'Print help'
-complete -c pgstat -s V -l version -d 'Print version'
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pgstat_global_optspecs
+    string join \n json csv top= exit-zero color= h/help V/version
+end
+
+function __fish_pgstat_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pgstat_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pgstat_using_subcommand
+    set -l cmd (__fish_pgstat_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pgstat -n "__fish_pgstat_needs_command" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_needs_command" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_needs_command" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_needs_command" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_needs_command" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
+complete -c pgstat -n "__fish_pgstat_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print version'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l slow -d 'The N slowest by mean duration (the default, with --top rows)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l flaky -d 'Those that failed and succeeded, by share of failed attempts'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l failed -d 'Those whose last attempt failed, by work'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'

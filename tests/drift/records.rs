@@ -100,12 +100,6 @@ fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
     ]
 }
 
-fn fields(page: &mut Page, fields: &[FieldDoc]) {
-    for field in fields {
-        page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));
-    }
-}
-
 fn is_event(doc: &RecordDoc) -> bool {
     let line = doc.example.as_bytes();
     Fields::parse(line).is_ok_and(|f| Event::parse(doc.kind, line, &f).is_ok_and(|e| e.is_some()))
@@ -128,12 +122,6 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
         let lines = broken_json(doc.example);
         page.verbatim(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     }
-}
-
-fn object(page: &mut Page, part: &PartDoc) {
-    page.subsection(part.name);
-    page.prose(&joined(part.doc));
-    fields(page, part.fields);
 }
 
 fn fields(page: &mut Page, fields: &[FieldDoc]) {

@@ -259,7 +259,7 @@ wire! {
 }
 
 /// Every kind of object that stands inside a report, for `man/pg-record.5`.
-pub(crate) fn report_parts() -> Vec<PartDoc> {
+pub fn report_parts() -> Vec<PartDoc> {
     vec![
         PartDoc::of::<ChainLink>(),
         PartDoc::of::<SlowOp>(),

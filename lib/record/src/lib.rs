@@ -31,6 +31,7 @@ pub use exit::{EXIT, ExitRow, Outcome, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
+    report_parts,
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
@@ -86,7 +87,7 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap().trim_end(), doc.example);
             assert!(doc.fields.iter().all(|f| !f.doc.is_empty()), "{}", doc.kind);
         }
-        for part in parts() {
+        for part in parts().into_iter().chain(report_parts()) {
             assert!(part.fields.iter().all(|f| !f.doc.is_empty()), "{}", part.name);
         }
     }

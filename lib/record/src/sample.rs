@@ -344,9 +344,9 @@ wire! {
     }
 }
 
-/// Every kind of object that stands inside a sample or a report, for `man/pg-record.5`.
+/// Every kind of object that stands inside a sample, for `man/pg-record.5`.
 pub fn parts() -> Vec<PartDoc> {
-    let mut all = vec![
+    vec![
         PartDoc::of::<CpuShares>(),
         PartDoc::of::<Load>(),
         PartDoc::of::<Memory>(),
@@ -358,7 +358,5 @@ pub fn parts() -> Vec<PartDoc> {
         PartDoc::of::<Cgroup>(),
         PartDoc::of::<Process>(),
         PartDoc::of::<OwnCost>(),
-    ];
-    all.extend(crate::finding::report_parts());
-    all
+    ]
 }

@@ -41,6 +41,7 @@ impl Causes {
         match key {
             "slot" => Cause::SLOTS,
             "retry" => Cause::RETRIES,
+            "start" => Cause::START,
             "output" => Cause::OUTPUT,
             _ => self.named("", key),
         }

@@ -13,6 +13,9 @@ use record::{ChainLink, Seconds};
 /// Links of a chain that are told; older ones are counted.
 const MOST: usize = 10_000;
 
+/// Who starts this soon after another's end got what that one had.
+const AT_ONCE: Seconds = Seconds::from_micros(100_000);
+
 /// The wall by cause, and the operations behind it.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
@@ -34,7 +37,9 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
     let mut now = node.end;
     loop {
         let start = node.start.min(now);
-        chain.lost.add(Cause::PATH, now - start);
+        let spawn = node.spawn.min(now - start);
+        chain.lost.add(Cause::START, spawn);
+        chain.lost.add(Cause::PATH, now - start - spawn);
         node.held.iter().for_each(|cause| chain.held.add(*cause, now - start));
         let parent = node.parent.and_then(|number| history.get(number));
         let floor = parent.map_or(node.ready, |parent| parent.end).max(begin).min(start);
@@ -42,7 +47,7 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
         waits.0.iter().for_each(|(cause, time)| chain.lost.add(*cause, *time));
         let teller = Teller { history, causes, begin };
         teller.link(&mut chain, (node, &waits), "need");
-        teller.handed(&mut chain, node, floor);
+        teller.handed(&mut chain, node, if parent.is_some() { floor } else { begin });
         now = floor;
         match parent {
             Some(parent) => node = parent,
@@ -50,11 +55,18 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
         }
     }
     // before a root was ready its slot ran others, or there was nothing to run
-    let gap = now - begin;
-    let slots = (node.slot_busy - node.waits.get(Cause::SLOTS)).max(Seconds::ZERO).min(gap);
-    let slots = if node.orphan { Seconds::ZERO } else { slots };
-    chain.lost.add(Cause::SLOTS, slots);
-    chain.lost.add(if node.orphan { Cause::PATH } else { unexplained }, gap - slots);
+    let mut gap = now - begin;
+    if !node.orphan {
+        let waited = node.waits.get(Cause::SLOTS);
+        for (cause, time) in
+            [(Cause::SLOTS, node.slot.busy - waited), (Cause::START, node.slot.idle)]
+        {
+            let part = time.max(Seconds::ZERO).min(gap);
+            chain.lost.add(cause, part);
+            gap = gap - part;
+        }
+    }
+    chain.lost.add(if node.orphan { Cause::PATH } else { unexplained }, gap);
     chain.links.reverse();
     chain
 }
@@ -67,6 +79,15 @@ fn waits_within(node: &Node, window: Seconds) -> Ledger {
     let rest = window - waits.sum();
     waits.add(Cause::START, rest);
     waits
+}
+
+/// What the operation before an operation had that it then got; a slot where it
+/// needed nothing and waited for nothing.
+fn had(node: &Node) -> Option<Cause> {
+    match node.waits.greatest() {
+        Some((cause, _)) if cause != Cause::START => Some(cause),
+        _ => node.parent.is_none().then_some(Cause::SLOTS),
+    }
 }
 
 /// Writes links; the chain is made from its end, so the link before is the next one.
@@ -83,11 +104,12 @@ impl Teller<'_> {
         let mut now = node;
         let mut number = usize::MAX;
         while now.start > floor
-            && let Some((cause, _)) = now.waits.greatest()
+            && let Some(cause) = had(now)
             && let Some(before) = self.history.find(&now.behind)
             && before < number
             && let Some(holder) = self.history.get(before)
             && holder.end <= now.start
+            && now.start - holder.end <= AT_ONCE
         {
             self.link(chain, (holder, &holder.waits), self.causes.word(cause));
             (now, number) = (holder, before);

@@ -6,6 +6,7 @@
 //! independent lines takes no more memory than one of a thousand.
 
 use crate::cause::{Cause, Ledger};
+use crate::slots::Before;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -42,8 +43,10 @@ pub struct Node {
     pub longest: Seconds,
     /// Locks and resources it held.
     pub held: Vec<Cause>,
-    /// How long its slot was busy before.
-    pub slot_busy: Seconds,
+    /// What its slot did before.
+    pub slot: Before,
+    /// How long its start itself took.
+    pub spawn: Seconds,
 }
 
 /// Whether an operation may be asked for again.

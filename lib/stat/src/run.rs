@@ -7,7 +7,7 @@ use crate::family::Families;
 use crate::history::{History, Keep, Node};
 use crate::locks::{Locks, pid_name};
 use crate::sketch::Sketch;
-use crate::slots::Slots;
+use crate::slots::{Before, Slots, spawn_of};
 use crate::top::Top;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -24,6 +24,8 @@ struct Running {
     orphan: bool,
     before: Seconds,
     held: Vec<Cause>,
+    /// Who had these last when it was started.
+    had: Vec<(Cause, String)>,
 }
 
 /// An operation between two attempts.
@@ -123,6 +125,8 @@ impl Run {
         }
         view.locks.for_each(|name| running.held.push(self.causes.lock(name)));
         view.resources.for_each(|name, _| running.held.push(self.causes.resource(name)));
+        let had = running.held.iter().map(|cause| (*cause, self.holder(*cause).to_string()));
+        running.had = had.collect();
         self.running.insert(view.id.to_string(), running);
     }
 
@@ -160,8 +164,9 @@ impl Run {
         let earlier = if self.earlier.is_empty() { None } else { self.earlier.remove(view.id) };
         self.tally(view, running.as_ref());
         let mut node = core::mem::take(&mut self.spare);
-        node.slot_busy = self.waits(view, &mut node.waits);
-        self.behind(view, &mut node);
+        node.slot = self.waits(view, &mut node.waits);
+        node.spawn = spawn_of(view);
+        self.behind(view, &mut node, running.as_ref().map_or(&[], |running| &running.had));
         self.slots.end(view);
         let findable = running.is_some() || earlier.is_some();
         let mut earlier = earlier
@@ -212,7 +217,7 @@ impl Run {
         sums.work += view.wall;
         sums.user += view.user;
         sums.system += view.system;
-        sums.spawn += view.spawn.unwrap_or_default();
+        sums.spawn += spawn_of(view);
         sums.max_rss_bytes = sums.max_rss_bytes.max(view.max_rss_bytes);
         let ready = view.start - view.queued;
         sums.span = Some(match sums.span {
@@ -228,10 +233,10 @@ impl Run {
         });
     }
 
-    /// What the attempt waited for; returns how long its slot was busy before.
+    /// What the attempt waited for; returns what its slot did before.
     /// A wait for a slot is start overhead as far as that slot stood idle
     /// although its next operation was ready.
-    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Seconds {
+    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Before {
         waits.0.clear();
         view.blocked.for_each(|key, time| {
             let cause = self.causes.of_blocked(key);
@@ -253,21 +258,25 @@ impl Run {
             waits.add(Cause::START, idle);
         }
         waits.add(if view.attempt > 1 { Cause::RETRIES } else { Cause::START }, rest);
-        before.busy
+        before
     }
 
-    /// For whom it waited longest; and each of its waits for a lock.
-    fn behind(&mut self, view: &EndView<'_>, node: &mut Node) {
+    /// For whom it waited longest; and each of its waits for a lock. `had`
+    /// knows who had something last, where its start is in the log.
+    fn behind(&mut self, view: &EndView<'_>, node: &mut Node, had: &[(Cause, String)]) {
+        let holders = &self.holders;
+        let holder = |cause: Cause| {
+            let then = had.iter().find(|row| row.0 == cause).map(|row| &row.1);
+            then.or_else(|| holders.get(Causes::place(cause))).map_or("", String::as_str)
+        };
         node.behind.clear();
-        match node.waits.greatest() {
-            Some((Cause::SLOTS, _)) => node.behind.push_str(self.slots.last(view.slot)),
-            Some((cause, _)) => node.behind.push_str(self.holder(cause)),
-            None => {}
-        }
+        node.behind.push_str(match node.waits.greatest() {
+            Some((Cause::SLOTS | Cause::START, _)) | None => self.slots.last(view.slot),
+            Some((cause, _)) => holder(cause),
+        });
         for (cause, time) in &node.waits.0 {
             if let Some(name) = self.causes.lock_name(*cause) {
-                let behind = self.holders.get(Causes::place(*cause)).map_or("", String::as_str);
-                self.locks.waited(name, view.id, (*time, behind));
+                self.locks.waited(name, view.id, (*time, holder(*cause)));
             }
         }
     }

@@ -5,6 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use record::{EndView, Seconds};
 
+/// A runner that reads its input as it goes does not say that an operation was
+/// ready before its slot was free. A pause this short is the runner's own.
+const BREATH: Seconds = Seconds::from_micros(5_000);
 /// A slot number above this is not believed.
 const MOST: u32 = 1 << 16;
 
@@ -22,7 +25,7 @@ pub struct Before {
     /// Time it ran operations.
     pub busy: Seconds,
     /// Time it was idle although the operation that came next was ready, the
-    /// one that starts now included.
+    /// one that starts now included, or busy only with a start.
     pub idle: Seconds,
 }
 
@@ -46,18 +49,24 @@ impl Slots {
     /// but for the slot.
     pub fn start(&mut self, view: &EndView<'_>, could: Seconds) -> Before {
         let Some(slot) = self.at(view.slot) else { return Before::default() };
-        let gap = slot.end.map_or(could, |end| view.start - end);
-        let idle = gap.min(could).max(Seconds::ZERO);
+        let idle = match slot.end {
+            None => could,
+            Some(end) => (view.start - end).min(could.max(BREATH)),
+        };
+        let idle = idle.max(Seconds::ZERO);
         slot.idle += idle;
         let before = Before { busy: slot.busy, idle: slot.idle };
         self.idle += idle;
         before
     }
 
-    /// The operation has ended.
+    /// The operation has ended. What its start itself took is not work.
     pub fn end(&mut self, view: &EndView<'_>) {
+        let spawn = spawn_of(view);
+        self.idle += spawn;
         if let Some(slot) = self.at(view.slot) {
-            slot.busy += view.wall;
+            slot.busy += view.wall - spawn;
+            slot.idle += spawn;
             slot.end = Some(view.end);
             slot.last.clear();
             slot.last.push_str(view.id);
@@ -76,8 +85,14 @@ impl Slots {
         self.all.len() as u32
     }
 
-    /// Time all slots together were idle although their next operation was ready.
+    /// Time all slots together were idle although their next operation was
+    /// ready, or busy only with starting it.
     pub fn idle(&self) -> Seconds {
         self.idle
     }
+}
+
+/// The beginning of an attempt in which it was only being started.
+pub fn spawn_of(view: &EndView<'_>) -> Seconds {
+    view.spawn.unwrap_or_default().min(view.wall).max(Seconds::ZERO)
 }

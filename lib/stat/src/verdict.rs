@@ -30,7 +30,7 @@ pub struct Evidence<'a> {
     pub work: Seconds,
     /// Of these, time starts took.
     pub spawn: Seconds,
-    /// Time slots stood idle although their next operation was ready.
+    /// Time slots stood idle although their next operation was ready, or only started it.
     pub idle: Seconds,
     /// Places to run.
     pub slots: u32,
@@ -64,7 +64,7 @@ impl Evidence<'_> {
         let time = match cause {
             Cause::PATH => self.path,
             Cause::SLOTS if lost > Seconds::ZERO => self.shared(self.work - self.spawn),
-            Cause::START => lost.max(self.shared(self.idle + self.spawn)),
+            Cause::START => lost.max(self.shared(self.idle)),
             Cause::SLOTS | Cause::RETRIES | Cause::OUTPUT | Cause::INPUT => lost,
             _ => lost + self.chain.held.get(cause),
         };
