@@ -10,6 +10,8 @@ use tool::entry::Tool;
 /// with the reason.
 const DIFFERENT: &[(&str, &str)] = &[
     ("output", "pgplan replaces a file as a whole, pgmon writes on into one"),
+    ("quiet", "pgrun has it as -s, since -q is GNU parallel's --quote"),
+    ("top", "pgmon counts processes, pgstat rows"),
     ("json", "pglock has records of its lists alone"),
 ];
 

@@ -83,3 +83,19 @@ pub struct SkipBad {
     #[arg(long)]
     pub skip_bad: bool,
 }
+
+/// Where the events go.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Events {
+    /// Write the events to FILE (- is standard output)
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<std::path::PathBuf>,
+}
+
+/// Talk.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Verbose {
+    /// Say on standard error what is done
+    #[arg(short, long)]
+    pub verbose: bool,
+}
