@@ -9,7 +9,7 @@ complete -c pgmon -s o -l output -d 'Write samples to a file; a command\'s outpu
 complete -c pgmon -l format -d 'Form of the samples: a table on a terminal, else ndjson' -r -f -a "ndjson\t'One JSON object a line: for programs'
 csv\t'Comma-separated values with a header line: totals, no single disks or interfaces'
 table\t'Aligned columns: for people'"
-complete -c pgmon -l pss -d 'Read proportional memory too (costs the kernel a walk through every page table)'
+complete -c pgmon -l pss -d 'Read proportional memory too (PSS; a sample then costs half as much again and more)'
 complete -c pgmon -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c pgmon -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -s V -l version -d 'Print version'

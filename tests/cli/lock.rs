@@ -294,6 +294,18 @@ fn busy_and_waited_too_long() {
 }
 
 #[test]
+fn waiting_for_oneself_is_said() {
+    let room = Room::new();
+    let part = "this pglock is a part of it";
+    let out = room.run(&["o", "-c", "$PGLOCK -n o true; :"]);
+    assert!(text(&out.stderr).contains(part), "{}", text(&out.stderr));
+    let holder = room.hold(&["o"]);
+    let out = room.run(&["-n", "o", "true"]);
+    assert!(!text(&out.stderr).contains(part), "{}", text(&out.stderr));
+    holder.leave();
+}
+
+#[test]
 fn statuses_of_the_command_and_of_failures() {
     let room = Room::new();
     assert_eq!(code(&room.run(&["s", "-c", "exit 7"])), 7);

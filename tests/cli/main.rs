@@ -1,6 +1,8 @@
 //! The programs from outside: exit statuses, streams, messages. One executable
 //! for all of them; a file a program.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod lock;
 mod mon;
 mod plan;

@@ -124,12 +124,6 @@ fn section(page: &mut Page, title: &str, docs: &[&RecordDoc]) {
     }
 }
 
-fn object(page: &mut Page, part: &PartDoc) {
-    page.subsection(part.name);
-    page.prose(&joined(part.doc));
-    fields(page, part.fields);
-}
-
 fn fields(page: &mut Page, fields: &[FieldDoc]) {
     for field in fields {
         page.item(field.name, &format!("({}) {}", field.json, joined(field.doc)));

@@ -189,9 +189,14 @@ impl Engine {
         self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
-    /// Starts nothing while held: a reader of ours stands still.
-    pub fn hold(&mut self, held: bool) {
-        self.held = held;
+    /// Starts nothing for now: a reader of ours stands still.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Starts again what may be started.
+    pub fn go_on(&mut self) {
+        self.held = false;
     }
 
     /// The run is being ended.

@@ -85,7 +85,9 @@ impl Plan {
         let mut build = Build { plan: Plan::default(), edges: Vec::new(), options };
         let ranges = build.take_nodes(units);
         build.resolve_needs();
-        build.plan.declared = Some(Graph::new(build.plan.real, &build.edges));
+        let real = |(a, b): &(u32, u32)| a.max(b) < &build.plan.real;
+        let declared: Vec<(u32, u32)> = build.edges.iter().copied().filter(real).collect();
+        build.plan.declared = Some(Graph::new(build.plan.real, &declared));
         for (unit, (from, links)) in ranges.iter().enumerate() {
             for link in links {
                 let shift = |range: &core::ops::Range<usize>| -> Vec<u32> {
@@ -233,25 +235,41 @@ struct Build<'a> {
 type Placed = (Vec<Option<u32>>, Vec<crate::order::Link>);
 
 impl Build<'_> {
+    /// Numbers the operations, then the barriers that came with the records.
     fn take_nodes(&mut self, units: Vec<Unit>) -> Vec<Placed> {
         let mut placed = Vec::new();
+        let mut barriers: Vec<(Draft, u32)> = Vec::new();
         for (number, mut unit) in units.into_iter().enumerate() {
+            let number = number as u32;
             let links = links(&unit, self.options.order);
-            let drafts = core::mem::take(&mut unit.drafts);
-            let take = |draft: Draft| {
-                let next = self.plan.names.len();
-                if self.plan.names.intern(draft.op.id.as_bytes()) < next {
-                    self.plan.faults.duplicates.push(draft.op);
-                    return None;
+            let mut numbers = Vec::new();
+            for draft in core::mem::take(&mut unit.drafts) {
+                if draft.op.barrier {
+                    barriers.push((draft, number));
+                    numbers.push(None);
+                } else {
+                    numbers.push(self.take(draft, number));
                 }
-                self.plan.nodes.push(Node { draft, unit: number as u32 });
-                Some(next)
-            };
-            placed.push((drafts.into_iter().map(take).collect(), links));
+            }
+            placed.push((numbers, links));
             self.plan.units.push(unit);
         }
         self.plan.real = self.plan.names.len();
+        for (draft, unit) in barriers {
+            self.take(draft, unit);
+        }
         placed
+    }
+
+    /// A number for an id that is new.
+    fn take(&mut self, draft: Draft, unit: u32) -> Option<u32> {
+        let next = self.plan.names.len();
+        if self.plan.names.intern(draft.op.id.as_bytes()) < next {
+            self.plan.faults.duplicates.push(draft.op);
+            return None;
+        }
+        self.plan.nodes.push(Node { draft, unit });
+        Some(next)
     }
 
     fn resolve_needs(&mut self) {

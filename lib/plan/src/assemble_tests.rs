@@ -118,3 +118,15 @@ fn a_module_wide_cycle_is_a_cycle() {
     let plan = plan(&[backwards], Order::List);
     assert_eq!(plan.levels(), Err(Cycle(vec![0, 1])));
 }
+
+#[test]
+fn barriers_of_the_input_count_in_no_figure() {
+    let mut list = unit("m", &[("a", 1, "", ""), ("wait", 0, "", "a"), ("b", 2, "", "wait")]);
+    list.dialect = Dialect::Operations;
+    list.reading = Dialect::Operations.reading();
+    list.drafts[1].op.barrier = true;
+    let plan = plan(&[list], Order::Auto);
+    assert_eq!((plan.real, plan.nodes.len(), plan.needs().edges()), (2, 3, 0));
+    assert_eq!(plan.levels().unwrap(), [1, 2, 1]);
+    assert_eq!(length(&plan), 3);
+}

@@ -3,7 +3,7 @@
 use crate::assemble::{Plan, Unmet};
 use crate::graph::Cycle;
 use crate::order::blocks;
-use crate::unit::{Body, Draft, Unit};
+use crate::unit::{Body, Draft, Reading, Unit};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -266,6 +266,23 @@ pub fn barrier_finding(units: &[Unit], with: Seconds, without: Seconds) -> Optio
         remedy: "--order deps".into(),
         value: Some((with - without).as_f64()),
         ..finding(Severity::Note, "barriers", &format!("{}:{}", unit.file, unit.line))
+    })
+}
+
+/// What ordering by declared needs saves where there are no groups.
+pub fn order_finding(units: &[Unit], list: Seconds, auto: Seconds) -> Option<Finding> {
+    let freed = |unit: &&Unit| {
+        unit.reading == Reading::ByOption && unit.drafts.iter().any(|draft| draft.declares)
+    };
+    let unit = units.iter().find(freed)?;
+    (auto < list).then(|| Finding {
+        message: format!(
+            "operations that declare their needs are placed by them: the plan needs {auto} s \
+             instead of {list} s one after the other"
+        ),
+        remedy: "--order list for the list as it stands".into(),
+        value: Some((list - auto).as_f64()),
+        ..finding(Severity::Note, "order", &format!("{}:{}", unit.file, unit.line))
     })
 }
 

@@ -4,7 +4,9 @@
 //! its own in place; a line of blanks is free.
 
 use super::door::{self, Grip, Range};
+use super::stray::process_of;
 use super::{LockError, Name};
+use crate::proc::ticks_per_second;
 use record::{Fields, LockBook, LockHolder, LockWaiter, Record, Seconds, parse_record};
 use std::fs::File;
 use std::io;
@@ -250,20 +252,12 @@ impl Row {
 
 /// The process of this number is old enough to be the one that was meant.
 fn is_same(pid: u32, boot: Seconds) -> bool {
-    let Ok(stat) = std::fs::read(format!("/proc/{pid}/stat")) else { return false };
-    // the name in brackets may hold anything; field 3 is the first after it
-    let Some(bracket) = stat.iter().rposition(|byte| *byte == b')') else { return false };
-    let text = String::from_utf8_lossy(&stat[bracket + 1..]);
-    let mut words = text.split_ascii_whitespace();
-    if words.next() == Some("Z") {
+    let Some(process) = process_of(pid).filter(|process| !process.is_zombie()) else {
         return false;
-    }
-    // of field 22, the start; 4 is the next
-    let Some(ticks) = words.nth(18).and_then(|word| word.parse::<i64>().ok()) else { return false };
-    // SAFETY: plain call.
-    let hertz = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1);
-    let started = Seconds::from_micros(ticks.saturating_mul(1_000_000) / hertz);
-    started <= boot
+    };
+    let ticks = i64::try_from(process.start).unwrap_or(i64::MAX);
+    let hertz = i64::try_from(ticks_per_second()).unwrap_or(1);
+    Seconds::from_micros(ticks.saturating_mul(1_000_000) / hertz) <= boot
 }
 
 /// Now in seconds since the machine was started.

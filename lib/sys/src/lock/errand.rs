@@ -10,6 +10,9 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+/// Where the kernel cannot close a range, descriptors up to this are closed singly.
+const MOST_DESCRIPTORS: RawFd = 1 << 16;
+
 /// What the helper waits for, in this order.
 pub(super) struct Errand<'a> {
     /// flock(2) of this file.
@@ -121,6 +124,11 @@ fn close_all_but(one: RawFd, two: RawFd) {
 fn close_range(first: RawFd, last: RawFd) {
     // SAFETY: closes descriptors of the helper alone, none of which Rust still uses.
     unsafe {
-        libc::syscall(libc::SYS_close_range, first, last, 0);
+        if libc::syscall(libc::SYS_close_range, first, last, 0) < 0 {
+            // kernels before 5.9
+            for fd in first..=last.min(MOST_DESCRIPTORS) {
+                libc::close(fd);
+            }
+        }
     }
 }

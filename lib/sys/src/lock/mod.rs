@@ -43,7 +43,7 @@ pub use dir::{LockDir, Place};
 pub use file::{FileHeld, FileWaiting, LockFile};
 pub use look::{LockView, Standing};
 pub use name::Name;
-pub use stray::{Tether, TetherEnd, command_of};
+pub use stray::{Tether, TetherEnd, command_of, contains_us, is_stopped};
 pub use take::{Ask, Held, Mode, Who};
 pub use waiting::{Progress, Waiting};
 

@@ -1,6 +1,7 @@
 //! Finding processes that keep a lock and that no record names.
 
 use crate::fd::{self, Pipe};
+use crate::proc::process::{ProcessReading, parse_stat};
 use record::{Bytes, Command};
 use std::fs::{self, File};
 use std::io;
@@ -103,4 +104,20 @@ pub fn command_of(pid: u32) -> Option<Command> {
         None => vec![fs::read(format!("/proc/{pid}/comm")).ok()?.trim_ascii().to_vec()],
     };
     Some(Command::Argv(words.into_iter().map(Bytes).collect()))
+}
+
+/// What the kernel says of a process, if it is there.
+pub(super) fn process_of(pid: u32) -> Option<ProcessReading> {
+    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// A process that is stopped: it keeps its locks for as long as it is.
+pub fn is_stopped(pid: u32) -> bool {
+    process_of(pid).is_some_and(|process| matches!(process.state, b'T' | b't'))
+}
+
+/// We are this process or descend from it: waiting for its lock we wait for ever.
+pub fn contains_us(pid: u32) -> bool {
+    let parent = |child: &u32| process_of(*child).map(|child| child.ppid).filter(|pid| *pid > 0);
+    std::iter::successors(Some(std::process::id()), parent).any(|process| process == pid)
 }

@@ -55,7 +55,7 @@ impl Machine {
     /// There is no `stat`, or a file may not be read.
     pub fn open(proc: &Root, sys: &Path) -> Result<Self, ReadError> {
         let stat = proc.source("stat")?.ok_or_else(|| {
-            ReadError::system(&proc.path().join("stat"), std::io::ErrorKind::NotFound)
+            ReadError::system(&proc.path().join("stat"), nix::errno::Errno::ENOENT)
         })?;
         let mut pressure = [const { None }; PRESSURES.len()];
         for (source, name) in pressure.iter_mut().zip(PRESSURES) {

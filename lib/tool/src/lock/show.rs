@@ -4,7 +4,7 @@ use crate::fail::Fail;
 use crate::print::{Out, aligned};
 use record::{Command, LockHolder, LockWaiter, Record as _, Seconds, status};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use sys::lock::{LockView, Standing};
+use sys::lock::{LockView, Standing, contains_us, is_stopped};
 
 /// A command is cut after so many characters where it stands in a message.
 const MAX_IN_MESSAGE: usize = 80;
@@ -98,14 +98,10 @@ pub fn holders(view: &LockView) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("held by pid {}{} ({what}){since}{more}", first.pid, state(first.pid))
-}
-
-/// A holder that is stopped holds the lock for as long as it is.
-fn state(pid: u32) -> &'static str {
-    let stopped = std::fs::read_to_string(format!("/proc/{pid}/status"))
-        .is_ok_and(|text| text.lines().any(|line| line.starts_with("State:\tT")));
-    if stopped { ", which is stopped," } else { "" }
+    let stopped = if is_stopped(first.pid) { ", which is stopped," } else { "" };
+    // pglock NAME pglock NAME CMD
+    let own = if contains_us(first.pid) { "; this pglock is a part of it" } else { "" };
+    format!("held by pid {}{stopped} ({what}){since}{more}{own}", first.pid)
 }
 
 /// A process as messages name it: `pid 7 (sleep 99)`.

@@ -33,7 +33,7 @@ pub struct Args {
     /// What makes a process busy
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "top")]
     pub by: By,
-    /// Read proportional memory too (costs the kernel a walk through every page table)
+    /// Read proportional memory too (PSS; a sample then costs half as much again and more)
     #[arg(long)]
     pub pss: bool,
     /// Write samples to a file; a command's output is then left alone

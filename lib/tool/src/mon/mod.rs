@@ -68,6 +68,8 @@ fn run(args: Args) -> Result<u8, Fail> {
     let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
     let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
     let mut trees = named_trees(&proc, &pid, &cgroup)?;
+    // as everywhere, "-" is the standard stream
+    let output = output.filter(|path| path != Path::new("-"));
     let table = output.is_none() && flags::stdout_is_terminal();
     let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
     let sink = match &output {

@@ -43,7 +43,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          with the first sample, hold the use of processes that have ended, and never run \
          backwards. A process that begins and ends between two samples is counted by its parent \
          when that waits for it. RSS counts a page that several processes share once for each; \
-         --pss divides it among them, and costs much more. What belongs to other users may not be \
+         --pss divides it among them, for which the kernel must walk through every page table. What belongs to other users may not be \
          readable; such processes are counted in \"unreadable\". With several processes or cgroups \
          pgmon ends when all have gone.",
     ),

@@ -9,12 +9,16 @@ use super::ticks::Ticks;
 use crate::entry;
 use crate::fail::Fail;
 use record::status;
+use std::time::Duration;
 use sys::poller::{Poller, Ready, Want};
 use sys::signal::{self, Caught, Signals};
 
 /// Tokens of the poller.
 const SIGNALS: usize = 0;
 const CHILD: usize = 1;
+
+/// The kernel counts a wait in milliseconds of 31 bits.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// What is said besides the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +102,8 @@ impl Watch {
                 }
             }
             let more = self.left != Some(0);
-            let timeout = more.then(|| self.sampler.clock().until(self.ticks.deadline()));
+            let until_tick = || self.sampler.clock().until(self.ticks.deadline());
+            let timeout = more.then(|| until_tick().min(LONGEST_WAIT));
             poller.wait(timeout, &mut ready).map_err(broken)?;
             if ready.iter().any(|one| one.token == SIGNALS)
                 && let Some(number) = self.hear()

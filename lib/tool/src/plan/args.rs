@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 
 /// Put operations in order: levels, critical path, a plan for pgrun
 #[derive(Debug, Parser)]
@@ -228,40 +229,13 @@ impl Config {
             fail_if,
             skip_bad,
         } = args;
-        let usage = |what: String| Fail::new(status::USAGE, what);
-        let said = operands.first().and_then(|word| Verb::of(word));
-        let mut files: Vec<String> =
-            operands.into_iter().skip(usize::from(said.is_some())).collect();
         let form = if json.json { Form::Json } else { Form::Text };
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
+        let said = operands.first().and_then(|word| Verb::of(word));
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        if files.is_empty() {
-            if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-                return Err(usage(
-                    "name a file to plan, or - for standard input; pgplan -h shows the usage"
-                        .into(),
-                ));
-            }
-            files.push("-".to_string());
-        }
-        if files.iter().filter(|file| *file == "-").count() > 1 {
-            return Err(usage("standard input can be read once; - is given twice".into()));
-        }
-        regex::bytes::Regex::new(&fail_if).map_err(|e| {
-            let text = e.to_string();
-            usage(format!("--fail-if: {}", text.lines().last().unwrap_or_default()))
-        })?;
-        let cmd = match cmd {
-            None => Vec::new(),
-            Some(text) => match shlex::split(&text).filter(|words| !words.is_empty()) {
-                Some(words) => words,
-                None => {
-                    return Err(usage(format!(
-                        "--cmd: {text}: no command; are the quotes closed?"
-                    )));
-                }
-            },
-        };
+        let files = files_of(operands.into_iter().skip(usize::from(said.is_some())).collect())?;
+        check_pattern(&fail_if)?;
+        let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
         let target = match (check, output) {
             (true, file) => Target::Check(file),
             (false, Some(file)) => Target::File(file),
@@ -294,4 +268,36 @@ impl Config {
             skip_bad,
         })
     }
+}
+
+fn usage(what: impl Into<String>) -> Fail {
+    Fail::new(status::USAGE, what)
+}
+
+/// The files to read; without any, standard input where it is not a terminal.
+fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+    if files.is_empty() {
+        if std::io::stdin().is_terminal() {
+            let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
+            return Err(usage(what));
+        }
+        files.push("-".to_string());
+    }
+    if files.iter().filter(|file| *file == "-").count() > 1 {
+        return Err(usage("standard input can be read once; - is given twice"));
+    }
+    Ok(files)
+}
+
+fn check_pattern(pattern: &str) -> Result<(), Fail> {
+    regex::bytes::Regex::new(pattern).map(drop).map_err(|e| {
+        let text = e.to_string();
+        usage(format!("--fail-if: {}", text.lines().last().unwrap_or_default()))
+    })
+}
+
+/// The words of a command template.
+fn words_of(template: &str) -> Result<Vec<String>, Fail> {
+    let words = shlex::split(template).filter(|words| !words.is_empty());
+    words.ok_or_else(|| usage(format!("--cmd: {template}: no command; are the quotes closed?")))
 }

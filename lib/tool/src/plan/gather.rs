@@ -5,7 +5,10 @@ use super::read::{Frame, Import, LockRules, Vars, command_for, read_records};
 use super::source::{Kind, Source};
 use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
-use record::{Capacity, Finding, Operation, Severity, status};
+use record::{Capacity, Finding, Operation, Seconds, Severity, status};
+
+/// How much of a word is told, in characters.
+const TOLD_OF_A_WORD: usize = 40;
 
 /// What was read and put together.
 #[derive(Default)]
@@ -28,8 +31,8 @@ pub struct Gathered {
     pub advice: Vec<Finding>,
     /// Pairs inside parallel groups.
     pub groups: Groups,
-    /// The units as they were, where dropping their barriers is worth a look.
-    barriers: Option<Vec<Unit>>,
+    /// The units as they were, where another order is worth a look.
+    units: Vec<Unit>,
 }
 
 impl Gathered {
@@ -110,11 +113,8 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
     gathered.advice = std::mem::take(&mut import.notes);
     gathered.placeholders = placeholders(config, &import);
     gathered.groups = Groups::of(&units);
-    if config.verb == Verb::Lint
-        && config.order != Order::Deps
-        && plan::groups_declare_needs(&units)
-    {
-        gathered.barriers = Some(units.clone());
+    if config.verb == Verb::Lint {
+        gathered.units.clone_from(&units);
     }
     gathered.plan = Plan::assemble(units, &options(config, config.order));
     if !config.only.is_empty() {
@@ -144,7 +144,8 @@ fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
 }
 
 fn odd_word(file: &str, odd: &plan::OddWord) -> String {
-    let word = String::from_utf8_lossy(&odd.word);
+    let word: String = String::from_utf8_lossy(&odd.word).chars().take(TOLD_OF_A_WORD).collect();
+    let word = word.escape_debug();
     let advice = "an edge list is pairs of words; --from says if the file is something else";
     format!("{file}:{}: {word}: an odd number of words; {advice}", odd.line)
 }
@@ -243,7 +244,7 @@ fn only(gathered: &mut Gathered, config: &Config) -> Result<(), Fail> {
     }
     gathered.plan = plan.keep(&keep);
     gathered.groups = Groups::default();
-    gathered.barriers = None;
+    gathered.units = Vec::new();
     Ok(())
 }
 
@@ -263,12 +264,25 @@ fn judge(gathered: &mut Gathered, config: &Config) {
     let unlimited = plan.schedule(&Limits::default()).ok().map(|schedule| schedule.makespan);
     let makespan = unlimited.filter(|_| config.only.is_empty());
     gathered.advice.extend(plan::advice(plan, &gathered.groups, makespan));
-    if let (Some(units), Some(with)) = (gathered.barriers.take(), makespan) {
-        let freed = Plan::assemble(units.clone(), &options(config, Order::Deps));
-        if let Ok(without) = freed.schedule(&Limits::default()) {
-            gathered.advice.extend(plan::barrier_finding(&units, with, without.makespan));
-        }
+    if let Some(makespan) = makespan {
+        let units = std::mem::take(&mut gathered.units);
+        gathered.advice.extend(other_order(&units, config, makespan));
     }
+}
+
+/// What another order would give.
+fn other_order(units: &[Unit], config: &Config, makespan: Seconds) -> Option<Finding> {
+    let planned = |order: Order| {
+        let plan = Plan::assemble(units.to_vec(), &options(config, order));
+        plan.schedule(&Limits::default()).ok().map(|schedule| schedule.makespan)
+    };
+    if config.order != Order::Deps && plan::groups_declare_needs(units) {
+        return plan::barrier_finding(units, makespan, planned(Order::Deps)?);
+    }
+    if config.order == Order::Auto {
+        return plan::order_finding(units, planned(Order::List)?, makespan);
+    }
+    None
 }
 
 /// Operations that another program would run.

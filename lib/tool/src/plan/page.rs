@@ -3,7 +3,114 @@
 use crate::entry::Example;
 
 /// Run by the tests.
-pub const EXAMPLES: &[Example] = &[];
+pub const EXAMPLES: &[Example] = &[
+    Example {
+        about: "The critical path of a module, planned by its needs alone",
+        shell: "pgplan path --order deps examples/modules/workstation-image/module.yaml \\\n  --vars examples/image.env",
+        output: Some(
+            "critical path: 5m, 2 of 4 operations\n        0s        2m  fetch-editor\n        2m        3m  install-editor\n\n\
+             slack of the others\n        0s  fetch-viewer\n        0s  install-viewer\n",
+        ),
+    },
+    Example {
+        about: "What is wrong with it, or could be better",
+        shell: "pgplan lint examples/modules/workstation-image/module.yaml",
+        output: None,
+    },
+    Example {
+        about: "Levels of an edge list, as tsort(1) reads it",
+        shell: "printf 'a b\\na c\\nb d\\nc d\\n' | pgplan levels",
+        output: Some("1\ta\n2\tb\n2\tc\n3\td\n"),
+    },
+    Example {
+        about: "An edge list with a command for each node, for pgrun",
+        shell: "pgplan --cmd 'make {}' examples/build.edges > plan.ndjson\ntail -n 1 plan.ndjson",
+        output: Some("{\"type\":\"plan.end\",\"ops\":8}\n"),
+    },
+    Example {
+        about: "One operation with what comes before it",
+        shell: "pgplan list examples/modules/workstation-image/module.yaml --order deps \\\n  --only install-viewer --with-deps --keep-unknown",
+        output: Some("fetch-viewer\ninstall-viewer\n"),
+    },
+    Example {
+        about: "A picture of a plan, for a page that shows Mermaid",
+        shell: "printf 'a b' | pgplan mermaid",
+        output: Some(
+            "flowchart LR\n  n0[\"a\"]\n  n1[\"b\"]\n  n0 --> n1\n  classDef critical stroke:#c00\n",
+        ),
+    },
+    Example {
+        about: "A figure of each file, with jq(1)",
+        shell: "pgplan summary examples/modules/workstation-image/module.yaml examples/ops.ndjson | jq -c '[.file,.ops,.makespan_s]'",
+        output: Some(
+            "[\"examples/modules/workstation-image/module.yaml\",4,480]\n[\"examples/ops.ndjson\",4,7]\n",
+        ),
+    },
+];
 
 /// Title and text.
-pub const SECTIONS: &[(&str, &str)] = &[];
+pub const SECTIONS: &[(&str, &str)] = &[
+    (
+        "VERBS",
+        "The first word may say what is shown. A file that is named like a verb is written `./path`.
+
+plan     Records for `pgrun`(1), framed by plan.start and plan.end. The default.
+table    Rows for people, by planned start; the critical path is starred. The default on a terminal.
+levels   `LEVEL<TAB>ID` a line, by level and then in the order of the input.
+path     The critical path, with -k N the next longest ones, and the slack of the others.
+dot      A picture for Graphviz.
+mermaid  A picture for Mermaid.
+summary  One record a file, each file planned alone.
+lint     What is wrong and what could be better, with file, line and remedy.
+list     The ids.",
+    ),
+    (
+        "FILES",
+        "What a file is, is told by its content: operation records, one JSON object a line (see \
+         `pg-record`(5)); an edge list, pairs of words as `tsort`(1) reads them, where `a a` is a node \
+         alone; or a YAML or JSON document, whose root key says how it is meant:
+
+module      Operations in a list, each in a file of the folder `operations` beside the module.
+operation   One operation, with or without `steps`.
+workflow    Steps that name operation files.
+operations  A lab: a list with dependencies by id or name, timeouts in minutes.
+steps       A pipeline. It is planned; its steps need `--cmd` to run.
+stages      A playbook, also below `orchestration`: stages in order, the jobs of a stage together.
+jobs        A GitHub workflow, planned by its needs.
+tasks       Any other list of tasks.
+
+Keys are compared without case, `-` and `_`. What is not understood is passed on in the field \
+         `declared`. Several files make one plan; a module that names others in `dependencies` waits for them. \
+         An operation file that is planned alone takes its needs as met.",
+    ),
+    (
+        "ORDER",
+        "What the place in a list means is left open by modules and lists of tasks. With `--order list` \
+         neighbours of one `parallel_group` run together and the next ones wait for all of them; an \
+         operation without a group runs alone. With `--order deps` declared needs alone order. \
+         `--order auto` is `list` where there are groups; without any, an operation that declares its needs, \
+         be it none, is placed by them, and one that says nothing runs after the one before it. \
+         Records, edge lists, labs, pipelines and GitHub workflows are always ordered by their needs, \
+         workflows and playbooks by their list. Where many wait for many a barrier record stands between them.",
+    ),
+    (
+        "LOCKS",
+        "The text of an operation may need something exclusive. A table of rules finds it and gives the \
+         operation a lock: `az vm run-command invoke` takes `az-run-command:GROUP/VM`, `msiexec` takes \
+         `msiexec:VM`, or `msiexec` where no machine is named. `--lock-rules` adds rules, a line each: \
+         a regular expression, a tab, the name. In the name, `$x` is what the group `(?P<x>...)` matched \
+         in this rule or one above it; a part in brackets is left out where its `$x` is not known.",
+    ),
+    (
+        "PLACEHOLDERS",
+        "`{{NAME}}` in the text of an operation is replaced: by a parameter of the workflow's step, by `--var`, \
+         by `--vars`, by the environment, in this order. What has no value is an error that lists all of them \
+         for a plan that is to run, and a note for the other views, which show it as it stands.",
+    ),
+    (
+        "ERRORS",
+        "A plan with an error prints no operation, so that no part of it runs. `--partial` prints what can run: \
+         nothing that has an error of its own and nothing that comes after such. A file or a line that cannot \
+         be read is named and the others are read all the same.",
+    ),
+];

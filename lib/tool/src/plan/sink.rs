@@ -84,11 +84,12 @@ impl Sink {
 
 /// Writes beside the file and puts the new one in its place.
 fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // a link is followed, a device or a FIFO cannot be replaced
-    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-    if std::fs::metadata(&file).is_ok_and(|meta| !meta.is_file()) {
-        return std::fs::OpenOptions::new().write(true).open(&file)?.write_all(bytes);
+    // a device, a FIFO or an open descriptor cannot be replaced; a link is followed
+    let special = file.starts_with("/dev") || file.starts_with("/proc");
+    if special || std::fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
+        return std::fs::OpenOptions::new().write(true).open(file)?.write_all(bytes);
     }
+    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
     let mut name = file.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let beside: PathBuf = file.with_file_name(name);

@@ -119,7 +119,11 @@ impl Runner {
     /// Feeds what is wanted and does what the engine says.
     fn turn(&mut self) -> Result<Turn, Fail> {
         let held = self.is_congested();
-        self.engine.hold(held);
+        if held {
+            self.engine.hold();
+        } else {
+            self.engine.go_on();
+        }
         let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
         while let Some(action) = self.engine.poll(self.clock.now()) {
             if action == Action::Done {

@@ -138,7 +138,7 @@ impl Runner {
             }
             self.keep_log(attempt, bytes);
             let sinks = (&mut self.sinks, &self.poller);
-            self.printer.add(&mut attempt.written, (to, live), bytes, sinks);
+            self.printer.add(&mut attempt.written, (to, live, bytes), sinks);
             if bytes.len() < READ_BYTES {
                 // nothing more for now; the poller says when there is
                 return;

@@ -79,8 +79,7 @@ impl Printer {
     pub fn add(
         &mut self,
         written: &mut Written,
-        (to, live): (To, Live),
-        bytes: &[u8],
+        (to, live, bytes): (To, Live, &[u8]),
         (sinks, poller): (&mut Sinks, &Poller),
     ) {
         if live == Live::Yes {

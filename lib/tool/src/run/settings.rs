@@ -80,6 +80,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // tidy: a table
     pub fn from_args(args: Args) -> Result<Self, Fail> {
         // destructured without `..`: a flag that is not wired does not compile
         let Args {

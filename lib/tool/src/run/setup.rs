@@ -175,16 +175,12 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let mut signals = Signals::new().map_err(io)?;
-    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
-        signals.catch(number).map_err(io)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read).map_err(io)?;
+    let signals = catch_signals(&poller).map_err(io)?;
     let sinks = Sinks {
         out: Sink::new(1, "standard output", TOKEN_OUT).map_err(io)?,
         err: Sink::new(2, "standard error", TOKEN_ERR).map_err(io)?,
     };
-    let journal = journal(&settings, input.operations)?;
+    let journal = journal(&settings, &input)?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
@@ -208,7 +204,7 @@ pub fn runner(
         spawner: Spawner::new().map_err(io)?,
         programs,
         env: base_environment(&settings, &run_id),
-        shell: shell(&settings, input.operations),
+        shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         sinks,
         printer: Printer::new(settings.grouping),
@@ -236,6 +232,15 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+fn catch_signals(poller: &Poller) -> io::Result<Signals> {
+    let mut signals = Signals::new()?;
+    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
+        signals.catch(number)?;
+    }
+    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
+    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.
@@ -299,11 +304,11 @@ fn describe(runner: &Runner, fault: &Fault) -> String {
     }
 }
 
-fn journal(settings: &Settings, operations: bool) -> Result<Journal, Fail> {
+fn journal(settings: &Settings, input: &Input0) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     let on_stdout = match &settings.events {
         Some(path) => path.as_os_str() == "-",
-        None => operations && !io::stdout().is_terminal(),
+        None => input.operations && !io::stdout().is_terminal(),
     };
     let sink = match &settings.events {
         _ if on_stdout => {
@@ -360,10 +365,10 @@ fn run_id(clock: &Clock) -> String {
 }
 
 /// The shell for commands that need one: that of the caller in lines mode.
-fn shell(settings: &Settings, operations: bool) -> CString {
+fn shell(settings: &Settings, input: &Input0) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.shell.clone().or_else(|| {
-        if operations {
+        if input.operations {
             return None;
         }
         if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {

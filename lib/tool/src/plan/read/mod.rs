@@ -103,7 +103,18 @@ impl<'a> Import<'a> {
         };
         if unit.drafts.is_empty() {
             let place = format!("{file}:{}", unit.line);
-            self.note((Severity::Warning, "empty"), &place, "no operations".to_string());
+            let lists = ["module", "workflow"].iter().filter_map(|key| root.get(key));
+            let lists = lists.filter_map(|node| node.first(&["operations", "steps"]));
+            match lists.into_iter().find(|node| !node.is_list()) {
+                Some(node) => {
+                    let what = "the operations are no list; write one with - before each";
+                    let place = format!("{file}:{}", node.line);
+                    self.note((Severity::Error, "odd-value"), &place, what.to_string());
+                }
+                None => {
+                    self.note((Severity::Warning, "empty"), &place, "no operations".to_string())
+                }
+            }
         }
         Some(unit)
     }

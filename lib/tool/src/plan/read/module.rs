@@ -27,6 +27,7 @@ impl Import<'_> {
         unit.name = id_of(module).unwrap_or_else(|| spelling::slug(&module.word("name")));
         unit.line = module.line;
         unit.after = module.get("dependencies").map(names_of).unwrap_or_default();
+        self.unchecked(&unit.name, &format!("{file}:{}", unit.line), module.get("validation"));
         let total = module.get("total_duration");
         unit.total = total.and_then(|node| {
             let expected = node.get("expected").unwrap_or(node);
@@ -35,6 +36,11 @@ impl Import<'_> {
         for entry in module.get("operations").map_or(&[][..], Node::items) {
             let id = entry.text().or_else(|| id_of(entry)).unwrap_or_default();
             let id = if id.is_empty() { spelling::slug(&entry.word("name")) } else { id };
+            if id.is_empty() {
+                let what = "an entry without id; write the id of its operation".to_string();
+                self.note((Severity::Error, "no-id"), &format!("{file}:{}", entry.line), what);
+                continue;
+            }
             let found = files.iter().position(|of| of.id == id);
             let again = found.is_some_and(|at| std::mem::replace(&mut used[at], true));
             let operation = found.map(|at| &files[at]);

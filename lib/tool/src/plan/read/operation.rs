@@ -82,6 +82,11 @@ impl<'a> Layers<'a> {
         self.all().find_map(|layer| layer.get(key))
     }
 
+    /// The value of the first of several keys that is there.
+    fn find_node(&self, keys: &[&str]) -> Option<&'a Node> {
+        keys.iter().find_map(|key| self.get(key))
+    }
+
     /// What the first layer says that says anything.
     pub fn find<T>(&self, reader: impl Fn(&Node) -> Option<T>) -> Option<T> {
         self.all().find_map(reader)
@@ -107,6 +112,7 @@ impl Import<'_> {
         let group = layers.get("parallel_group");
         let parts = layers.get("composed_of").map_or(&[][..], Node::items);
         let line = layers.op.line.max(1);
+        self.remark_values(id, layers, &needs);
         let op = Operation {
             id: id.to_string(),
             needs: needs.list,
@@ -186,19 +192,51 @@ impl Import<'_> {
 
     /// What is not done here, so that nobody believes it is.
     fn remark(&mut self, op: &Operation, layers: &Layers<'_>) {
-        let checks = layers.get("validation").and_then(|node| node.get("checks"));
+        self.unchecked(&op.id, &op.source, layers.get("validation"));
+    }
+
+    /// Checks of other kinds than commands.
+    pub fn unchecked(&mut self, id: &str, source: &str, validation: Option<&Node>) {
+        let checks = validation.and_then(|node| node.get("checks"));
         let foreign = checks.map_or(&[][..], Node::items).iter();
         let foreign = foreign.filter(|check| check.get("command").is_none());
         let mut kinds: Vec<String> = foreign.map(|check| check.word("type")).collect();
         kinds.sort();
         kinds.dedup();
         if !kinds.is_empty() {
-            let what = format!("{}: not checked here: {}", op.id, kinds.join(", "));
-            self.note((Severity::Note, "not-checked"), &op.source, what);
+            let what = format!("{id}: not checked here: {}", kinds.join(", "));
+            self.note((Severity::Note, "not-checked"), source, what);
+        }
+    }
+
+    /// Values that are not what they should be, and what nobody looks at.
+    fn remark_values(&mut self, id: &str, layers: &Layers<'_>, needs: &Needs) {
+        let place = |line: u64| format!("{}:{}", layers.file, line.max(1));
+        let source = place(layers.op.line);
+        for line in &needs.odd {
+            let what = format!("{id}: a need that names no operation");
+            self.note((Severity::Warning, "odd-need"), &place(*line), what);
+        }
+        if needs.resources > 0 {
+            let what = format!("{id}: {} resources must exist; not checked here", needs.resources);
+            self.note((Severity::Note, "resources"), &source, what);
         }
         if let Some(condition) = layers.find(spelling::condition) {
-            let what = format!("{}: the condition is not evaluated: {condition}", op.id);
-            self.note((Severity::Note, "condition"), &op.source, what);
+            let what = format!("{id}: the condition is not evaluated: {condition}");
+            self.note((Severity::Note, "condition"), &source, what);
+        }
+        let duration = layers.get("duration").filter(|_| layers.find(spelling::expected).is_none());
+        // a map may say its type alone
+        let duration = duration.filter(|node| !node.is_map() || node.get("expected").is_some());
+        let retry = layers.find_node(&["retry", "retries", "max_retries", "retry_count"]);
+        let retry = retry.filter(|_| layers.find(spelling::retries).is_none());
+        let timeout = layers.get("timeout").filter(|node| node.seconds().is_none());
+        for (name, node) in [("duration", duration), ("retries", retry), ("timeout", timeout)] {
+            if let Some(node) = node {
+                let have = node.text().unwrap_or_else(|| "a list or a map".into());
+                let what = format!("{id}: {name} {have}: not understood; it is left out");
+                self.note((Severity::Warning, "odd-value"), &place(node.line), what);
+            }
         }
     }
 
@@ -208,6 +246,11 @@ impl Import<'_> {
         let Some(op) = root.get("operation") else { return unit };
         let layers = Layers { file, op, root: Some(root), entry: None };
         let id = id_of(op).unwrap_or_else(|| spelling::slug(&op.word("name")));
+        if id.is_empty() {
+            let what = "an operation without id; write operation.id".to_string();
+            self.note((Severity::Error, "no-id"), &format!("{file}:{}", op.line), what);
+            return unit;
+        }
         unit.name.clone_from(&id);
         unit.line = op.line;
         let mut draft = self.draft(&id, &layers);

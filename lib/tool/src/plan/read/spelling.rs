@@ -26,6 +26,8 @@ pub struct Needs {
     pub declared: bool,
     /// Things that must exist and are no operations.
     pub resources: usize,
+    /// Lines of items that name neither an operation nor a resource.
+    pub odd: Vec<u64>,
 }
 
 impl Needs {
@@ -45,7 +47,16 @@ impl Needs {
     fn value(&mut self, node: &Node, weight: Weight) {
         match &node.value {
             Value::Null => {}
-            Value::List(items) => items.iter().for_each(|item| self.value(item, weight)),
+            Value::List(items) => {
+                for item in items {
+                    let (needs, resources) = (self.list.len(), self.resources);
+                    self.value(item, weight);
+                    let named = item.first(&ID_KEYS).is_some() || item.text().is_some();
+                    if self.list.len() == needs && self.resources == resources && !named {
+                        self.odd.push(item.line);
+                    }
+                }
+            }
             Value::Map(_) => self.map(node, weight),
             Value::Text(_) | Value::Number(_) | Value::Bool(_) => {
                 let id = node.text().unwrap_or_default();
