@@ -75,6 +75,10 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn uint(&mut self) -> Option<u64> {
+        if let [digit @ b'0'..=b'9', b',' | b'}', ..] = self.0 {
+            self.0 = &self.0[1..];
+            return Some(u64::from(digit - b'0'));
+        }
         let (mut value, mut count) = digits(self.0);
         if count == 8 {
             (value, count) = more_digits(self.0, value);
