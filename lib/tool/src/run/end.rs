@@ -193,10 +193,7 @@ impl Runner {
     /// The engine has decided about an attempt.
     pub fn end(&mut self, ended: Ended) {
         let key = ended.key;
-        let attempt = self.by_key.remove(&key).and_then(|at| {
-            self.free_places.push(at);
-            self.attempts[at].take()
-        });
+        let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         if attempt.is_some() {
             self.ended_attempts += 1;
             if self.ended_attempts % OWN_RSS_EVERY == 1 {
@@ -222,6 +219,13 @@ impl Runner {
             self.remember_success(key);
         }
         self.finish_output(key, written);
+    }
+
+    /// Takes an attempt out of the table.
+    pub fn leave(&mut self, at: usize) -> Option<Attempt> {
+        self.groups.clear(at);
+        self.free_places.push(at);
+        self.attempts[at].take()
     }
 
     fn remember_success(&mut self, key: Key) {
@@ -377,8 +381,7 @@ impl Runner {
         let labels = job.op.as_ref().map(|op| op.labels.clone()).unwrap_or_default();
         if let Some(at) = self.by_key.remove(&key) {
             // its check had run
-            self.attempts[at] = None;
-            self.free_places.push(at);
+            self.leave(at);
         }
         let loud = self.settings.verbose
             || result.failed()
