@@ -35,7 +35,8 @@ impl Runner {
     /// Puts an attempt back into the table, or tells the engine that it is over.
     fn settle(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
-        let over = attempt.is_over();
+        let over = attempt.is_over() && !attempt.over_told;
+        attempt.over_told |= over;
         let key = attempt.key;
         let verdict = if over { attempt.matcher.verdict() } else { None };
         self.attempts[at] = Some(attempt);
@@ -77,7 +78,6 @@ impl Runner {
 
     /// Somebody is left: ask to be told when children end, from now on.
     fn tell_strays(&mut self, attempt: &mut Attempt) {
-        attempt.strays_told = true;
         attempt.leaked += 1;
         if let Err(error) = self.signals.catch(SIGCHLD) {
             let reason = crate::fail::reason(&error);

@@ -115,7 +115,7 @@ impl Runner {
             to,
             exited: None,
             group_empty: false,
-            strays_told: false,
+            over_told: false,
             leaked: 0,
             out_bytes: 0,
             written: Written::new(self.tag_of(start.key)),
