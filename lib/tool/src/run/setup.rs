@@ -27,7 +27,7 @@ use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// What was read before the run begins.
-pub struct Input0 {
+pub struct Opened {
     pub feed: Feed,
     pub operations: bool,
     pub feeding: Feeding,
@@ -46,7 +46,7 @@ fn lost(message: impl Into<String>) -> Fail {
 ///
 /// # Errors
 /// The input cannot be read, or a plan is not whole.
-pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Input0, Fail> {
+pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Opened, Fail> {
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (separator, max_line) = (settings.separator, settings.max_line);
     match feed {
@@ -84,9 +84,9 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<In
     }
 }
 
-fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Input0, Fail> {
+fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Opened, Fail> {
     let template = Box::new(Template::new(&settings.template, programs)?);
-    Ok(Input0 {
+    Ok(Opened {
         feed: Feed::Lines { lines, template, count: 0 },
         operations: false,
         feeding: Feeding::Lines,
@@ -96,9 +96,9 @@ fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Re
     })
 }
 
-fn operations_input(settings: &Settings, reader: Reader) -> Result<Input0, Fail> {
+fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
     let mut operations = Operations::new(reader, settings);
-    let mut input = Input0 {
+    let mut input = Opened {
         feed: Feed::Read,
         operations: true,
         feeding: Feeding::Whole,
@@ -140,7 +140,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Input0, Fail>
 
 /// The rules for the engine: the command line before the capacity record before
 /// the machine.
-pub fn config(settings: &Settings, input: &Input0, seed: u64) -> Config {
+pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
@@ -166,7 +166,7 @@ pub fn config(settings: &Settings, input: &Input0, seed: u64) -> Config {
 /// A file that cannot be made, a plan that is wrong.
 pub fn runner(
     mut settings: Settings,
-    mut input: Input0,
+    mut input: Opened,
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
@@ -309,7 +309,7 @@ fn describe(runner: &Runner, fault: &Fault) -> String {
     }
 }
 
-fn journal(settings: &Settings, input: &Input0) -> Result<Journal, Fail> {
+fn journal(settings: &Settings, input: &Opened) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     let on_stdout = match &settings.events {
         Some(path) => path.as_os_str() == "-",
@@ -370,7 +370,7 @@ fn run_id(clock: &Clock) -> String {
 }
 
 /// The shell for commands that need one: that of the caller in lines mode.
-fn shell(settings: &Settings, input: &Input0) -> CString {
+fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.shell.clone().or_else(|| {
         if input.operations {
