@@ -19,7 +19,8 @@ fn demo() -> Command {
 fn the_demo_holds_what_it_promises() {
     let folder = tempfile::tempdir().unwrap();
     let out = demo().env("TMPDIR", folder.path()).output().unwrap();
-    let (text, errors) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    let (text, errors) =
+        (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(out.status.success(), "{}\n{text}\n{errors}", out.status);
     for (letter, planned) in [("A ", "10.0"), ("B ", "6.0"), ("C ", "8.0"), ("D ", "7.0")] {
         let row = text.lines().find(|line| line.starts_with(letter));
@@ -34,7 +35,7 @@ fn the_demo_holds_what_it_promises() {
 
 #[test]
 fn a_scale_that_shows_nothing_is_refused() {
-    for scale in ["0.001", "fast", "0"] {
+    for scale in ["0.001", "fast", "0", "1.2.3"] {
         let out = demo().env("DEMO_SCALE", scale).output().unwrap();
         assert_eq!(out.status.code(), Some(2), "{scale}");
         assert!(String::from_utf8_lossy(&out.stderr).contains(&format!("DEMO_SCALE is {scale};")));
