@@ -95,8 +95,9 @@ With `--dry-run` lines are printed as the commands that would be run, operations
         "ORDER",
         "An operation starts when its needs have succeeded and a slot, its resources and its locks \
          are there: the highest priority first, then the longest remaining path by expected \
-         durations, then the order of the input. It asks for its locks when it has everything else, \
-         and while it waits for one it holds nothing.",
+         durations, then the order of the input. It asks for its locks, one after the other in one \
+         order for all, when it has everything else; while it waits for one it holds no slot and no \
+         resource, only the locks before that one. When it has all of them it comes before all others.",
     ),
     (
         "ENDING",
