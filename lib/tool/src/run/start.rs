@@ -16,6 +16,7 @@ use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd::{self, Pipe};
+use sys::guardian::Guardian;
 use sys::poller::Want;
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
 
@@ -69,6 +70,7 @@ impl Runner {
         pipes.fds.extend(self.settings.keep_fds.iter().map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
+        let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
         let child = {
             let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
             let program = self.programs.candidates(name);
@@ -88,8 +90,12 @@ impl Runner {
                 group: Group::Own,
                 dispositions: Dispositions::Clean,
                 die_with_us: true,
+                group_place: self.groups.place(place),
             };
-            self.spawner.spawn(&spawn).map_err(|e| refusal_of(&argv, &e))?
+            self.spawner.spawn(&spawn).map_err(|e| {
+                self.groups.clear(place);
+                refusal_of(&argv, &e)
+            })?
         };
         drop(pipes.theirs);
         let started = self.clock.now();
@@ -109,7 +115,7 @@ impl Runner {
             to,
             exited: None,
             group_empty: false,
-            strays_told: false,
+            over_told: false,
             leaked: 0,
             out_bytes: 0,
             written: Written::new(self.tag_of(start.key)),
@@ -131,6 +137,11 @@ impl Runner {
                 self.attempts.len() - 1
             }
         };
+        if self.guardian.is_none() {
+            // while the first command begins; without one, the kernel still kills leaders
+            let marker = format!("PG_RUN={}", self.run_id);
+            self.guardian = Guardian::begin(&self.groups, &marker).ok();
+        }
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
@@ -142,8 +153,7 @@ impl Runner {
         }
         if let Some(check) = self.by_key.insert(attempt.key, at) {
             // its check, which said that there is something to do
-            self.attempts[check] = None;
-            self.free_places.push(check);
+            self.leave(check);
         }
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
