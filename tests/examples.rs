@@ -21,6 +21,12 @@ const GUESTS: [&str; 4] = ["dot", "jq", "make", "ninja"];
 /// Longest time for an example, as timeout(1) reads it: one that hangs must not hang the tests.
 const PATIENCE: &str = "60s";
 
+/// Pipelines that the README shows, with what they print.
+const LEAST_PIPELINES: usize = 10;
+
+/// Examples on the page of each program.
+const LEAST_EXAMPLES: usize = 5;
+
 struct Script {
     place: String,
     shell: String,
@@ -60,12 +66,18 @@ fn every_tool_has_its_test_here() {
 
 #[test]
 fn pipelines_of_the_readme() {
-    let wrong: Vec<String> = pipelines(&text_of("README.md")).iter().filter_map(run).collect();
+    let scripts = pipelines(&text_of("README.md"));
+    let (count, compared) = (scripts.len(), scripts.iter().filter(|s| s.output.is_some()).count());
+    assert!(count >= LEAST_PIPELINES, "README.md shows {count} pipelines");
+    assert!(compared >= LEAST_PIPELINES, "README.md shows what {compared} pipelines print");
+    let wrong: Vec<String> = scripts.iter().filter_map(run).collect();
     none_of("pipelines of the README that do not work", &wrong);
 }
 
 fn examples_of(name: &str) {
     let tool = tool::tools().into_iter().find(|tool| tool.name == name).unwrap();
+    let count = tool.examples.len();
+    assert!(count >= LEAST_EXAMPLES, "the page of {name} has {count} examples");
     let scripts = tool.examples.iter().map(|example| Script {
         place: format!("{name}, \"{}\"", example.about),
         shell: example.shell.to_string(),

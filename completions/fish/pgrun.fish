@@ -1,13 +1,13 @@
 complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit [default: the CPUs allowed]' -r
 complete -c pgrun -s a -l arg-file -d 'Read arguments from FILE, a job a line (- is standard input)' -r -F
 complete -c pgrun -l ops -d 'Read operations from FILE (- is standard input)' -r -F
-complete -c pgrun -l resource -d 'Capacity of a resource that operations hold, such as memory=8GiB' -r
-complete -c pgrun -l retries -d 'Try each operation so many times in all (0 and 1: once)' -r
-complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time' -r
+complete -c pgrun -l resource -d 'Capacity of a resource that operations hold, such as memory=8GiB; may be repeated' -r
+complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
+complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
 complete -c pgrun -l timeout -d 'End an attempt after this long: TERM, grace, KILL to its group' -r
 complete -c pgrun -l total-timeout -d 'End the run after this long (status 124)' -r
 complete -c pgrun -s K -l grace -d 'Time from TERM to KILL' -r
-complete -c pgrun -l on-failure -d 'What a failed operation does to the rest' -r -f -a "stop\t'End what runs, start nothing more'
+complete -c pgrun -l on-failure -d 'What a failed operation does to the rest [default: continue]' -r -f -a "stop\t'End what runs, start nothing more'
 finish\t'Let what runs end, start nothing more'
 continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
@@ -19,12 +19,12 @@ complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
 complete -c pgrun -l joblog -d 'Write a job log in GNU parallel\'s columns to FILE' -r -F
-complete -c pgrun -l run-dir -d 'Folder the operations run in; made with artifacts/{outputs,logs,scripts}, output kept there' -r -F
+complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
 complete -c pgrun -s C -l chdir -d 'Folder the commands run in' -r -F
-complete -c pgrun -l env -d 'Variable added to the commands\' environment' -r
+complete -c pgrun -l env -d 'Variable added to the commands\' environment; may be repeated' -r
 complete -c pgrun -l shell -d 'Shell for commands that need one' -r -F
-complete -c pgrun -l lock-dir -d 'Lock directory' -r -F
-complete -c pgrun -l keep-fd -d 'Leave an inherited descriptor open for the commands' -r
+complete -c pgrun -l lock-dir -d 'Lock directory, instead of $PG_LOCK_DIR or this user\'s own' -r -F
+complete -c pgrun -l keep-fd -d 'Leave an inherited descriptor open for the commands; may be repeated' -r
 complete -c pgrun -l max-line -d 'Longest line that is read' -r
 complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
@@ -38,7 +38,7 @@ complete -c pgrun -l lines -d 'Standard input is lines, whatever it looks like'
 complete -c pgrun -l stream -d 'Start operations as they are read, before the plan has been checked'
 complete -c pgrun -l skip-bad -d 'Leave out operations that cannot be read, instead of running nothing'
 complete -c pgrun -l allow-empty -d 'An empty input is no error'
-complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation'
+complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l progress -d 'Show progress even where standard error is no terminal'
 complete -c pgrun -s v -l verbose -d 'Say on standard error what is done'
 complete -c pgrun -s s -l quiet -d 'Say nothing but errors'

@@ -22,13 +22,14 @@ each other.
                >--  the lock vm1  --<
     pgrun  ---'                      '---  pglock vm1 -- command
 
-What a command costs, beside what a run did:
+What a run did, and what the machine and its processes did meanwhile:
 
-    pgmon -- make -j8 > samples.ndjson
-    pgstat report run.ndjson samples.ndjson
+    pgmon -o samples.ndjson -- pgrun --ops plan.ndjson --events run.ndjson
+    pgstat run.ndjson samples.ndjson
 
-In scripts, `set -o pipefail` keeps a failure on the left from being lost. `pgstat` itself exits \
-1 where the events tell of failures or end too early.";
+In scripts, `set -o pipefail` keeps a failure on the left from being lost. A plan with an error \
+prints nothing, so that nothing of it runs; one that is cut off on the way is not run either. \
+`pgstat` itself exits 1 where the events tell of failures or end too early.";
 
 const WORDS: &str = "\
 operation  What is to be run, once, with its needs; `op` for short. A job of GNU parallel.
@@ -56,15 +57,19 @@ Nothing needs a configuration file or a daemon. The place of locks depends on ma
 only, so that a terminal and a timer of the same user meet: `$PG_LOCK_DIR` if it is set, else \
 `/run/lock/pgtools-UID` where `/run/lock` is writable for everybody and sticky, else \
 `/var/tmp/pgtools-UID`. The kernel holds a lock for the work it protects and frees it when that \
-work has died; holder records beside it are for people.";
+work has died; holder records beside it are for people. `pglock --dir`, `pglock --system` and \
+`pgrun --lock-dir` name another place.";
 
 const ENVIRONMENT: &str = "\
 NO_COLOR  If it is set and not empty, nothing is coloured unless `--color always` is given.
-PG_LOCK_DIR  Where locks are; see FILES.";
+PG_LOCK_DIR  Where locks are; see FILES.
+PG_RUN  Given to the commands of `pgrun`: the name of the run. A run inside a run has both \
+names, joined by a slash.
+PG_LOCK_TOKEN  Given to commands that hold locks: see `pglock`(1).";
 
 const STREAMS: &str = "\
-Results go to standard output, talk to standard error. Colour and progress appear on a terminal \
-only. `-` names standard input. Arguments, output and paths are bytes and need not be UTF-8.";
+Results go to standard output, talk to standard error. Unless they are asked for, colour and \
+progress appear on a terminal only. `-` names standard input. Arguments, output and paths are bytes and need not be UTF-8.";
 
 /// The page.
 pub fn page() -> String {

@@ -115,8 +115,9 @@ pub const EXIT: &[ExitRow] = &[
     ExitRow {
         tools: &["pgrun"],
         status: "1-100",
-        meaning: "that many operations failed (failure, error, timeout); \
-                  with --halt now the failing operation's own status",
+        meaning: "that many operations failed (failure, error, timeout); where --halt or \
+                  --on-failure ended the run, the status of the operation that did, or the \
+                  percentage that was given",
     },
     ExitRow { tools: &["pgrun"], status: "101", meaning: "more than 100 operations failed" },
     ExitRow { tools: &["pgrun"], status: "124", meaning: "--total-timeout ended the run" },

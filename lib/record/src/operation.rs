@@ -208,7 +208,7 @@ wire! {
         pub locks: Vec<LockAsk>,
         /// Repetitions after a first try that failed.
         pub retries: Option<u32>,
-        /// Least pause before the first repetition; it doubles each time.
+        /// Pause before the first repetition, give or take a tenth; it doubles each time, up to 30 s.
         pub retry_delay: Option<Seconds>,
         /// Greater is started first among those that are ready; default 0.
         pub priority: Option<i64>,

@@ -3,7 +3,7 @@
 //! compiler holds it to that: the crate is `no_std`.
 //!
 //! The way of a line: [`Intake`] knows the format of the file and reads the
-//! line; a [`Run`](run::Run) takes the event into its sums, its slots and its
+//! line; a `Run` takes the event into its sums, its slots and its
 //! history; at the end the chain cuts the wall by cause, the verdict names the
 //! one that bound the run, and both become a [`record::Report`].
 #![no_std]

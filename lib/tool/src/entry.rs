@@ -76,7 +76,7 @@ fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
         .skip(1)
         .take_while(|line| !line.starts_with("Usage:"))
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .map(|line| format!("; {line}"))
         .collect();
     let name = tool.name;

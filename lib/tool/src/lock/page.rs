@@ -81,12 +81,12 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "ENVIRONMENT",
-        "PG_LOCK_TOKEN, for the command: the fencing token, a number greater than every earlier \
+        "PG_LOCK_DIR  The lock directory.
+PATH  Where the command is looked for.
+PG_LOCK_TOKEN  Given to the command: the fencing token, a number greater than every earlier \
          holder's of this lock and at least the microseconds since the epoch. A store that \
          remembers the greatest it has seen can refuse a holder that was stopped and came back. With \
-         several locks, one token that serves for each.\n\n\
-         PG_LOCK_DIR: the lock directory.\n\n\
-         PATH: where the command is looked for.",
+         several locks, one token that serves for each.",
     ),
     (
         "SIGNALS",

@@ -6,6 +6,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Sample the machine, process trees and cgroups, or a command while it runs
+///
+/// Without a command or a process the machine is sampled until the count is reached or a signal
+/// comes. Samples are records, one JSON object a line, on standard output.
 #[derive(Debug, Parser)]
 #[command(
     name = "pgmon",
@@ -26,14 +29,14 @@ pub struct Args {
     /// Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup
     #[arg(long, value_name = "PATH", conflicts_with = "command")]
     pub cgroup: Vec<PathBuf>,
-    /// Tell the N busiest of all processes in each sample (10; 0: all of them)
+    /// Add the N busiest processes of the machine to each sample (without N: 10; 0: all)
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
           default_missing_value = "10")]
     pub top: Option<usize>,
     /// What makes a process busy
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "top")]
     pub by: By,
-    /// Read proportional memory too (PSS; a sample then costs half as much again and more)
+    /// Read proportional memory (PSS) too, which makes a sample half as dear again or more
     #[arg(long)]
     pub pss: bool,
     /// Write samples to a file; a command's output is then left alone

@@ -5,24 +5,29 @@ use crate::entry::Example;
 /// Each is run by a test.
 pub const EXAMPLES: &[Example] = &[
     Example {
-        about: "Sample the machine ten times a second, three times, for a program to read.",
+        about: "Sample the machine ten times a second, three times, for a program to read",
         shell: "pgmon -i 100ms -n 3 > samples.ndjson",
         output: None,
     },
     Example {
-        about: "What did a command cost? Samples and a summary in a file, its output as ever.",
+        about: "What did a command cost? Samples and a summary in a file, its output as ever",
         shell: "pgmon -i 50ms -o samples.ndjson -- echo done",
         output: Some("done\n"),
     },
     Example {
-        about: "Watch this shell and all it starts for a while, for a spreadsheet.",
+        about: "Watch this shell and all it starts for a while, for a spreadsheet",
         shell: "pgmon -i 20ms -n 2 --pid $$ --format csv > samples.csv",
         output: None,
     },
     Example {
-        about: "The five processes with the most memory, in a table.",
+        about: "The five processes with the most memory, in a table",
         shell: "pgmon -n 1 --top=5 --by rss --format table",
         output: None,
+    },
+    Example {
+        about: "pgmon has the status of the command",
+        shell: "pgmon -q -i 50ms -- sh -c 'exit 3' > samples.ndjson || echo status $?",
+        output: Some("status 3\n"),
     },
 ];
 
@@ -61,6 +66,14 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "Version 1, version 2 and both side by side are read. A counter is looked for where its \
          controller lives. \"cgroup\" in a tree is what the kernel counts since the cgroup was \
          made; the other fields are added up over its processes.",
+    ),
+    (
+        "FILES",
+        "/proc  the machine, its processes and its pressure
+/sys/block  which disks are whole
+/sys/fs/cgroup  control groups
+
+Nothing is written but what -o names.",
     ),
     ("ENVIRONMENT", "PATH  Folders in which a command without a slash is looked for."),
 ];

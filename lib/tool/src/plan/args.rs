@@ -14,6 +14,9 @@ use std::io::IsTerminal as _;
 const MODULE_FAILS_IF: &str = r"\[ERROR\]";
 
 /// Put operations in order: levels, critical path, a plan for pgrun
+///
+/// Reads what is to be done and what needs what, from modules, records or edge lists, looks
+/// for what is wrong, and prints a plan for pgrun or one of several views of it.
 #[derive(Debug, Parser)]
 #[command(
     name = "pgplan",

@@ -65,7 +65,7 @@ lint     What is wrong and what could be better, with file, line and remedy.
 list     The ids.",
     ),
     (
-        "FILES",
+        "WHAT A FILE IS",
         "What a file is, is told by its content: operation records, one JSON object a line (see \
          `pg-record`(5)); an edge list, pairs of words as `tsort`(1) reads them, where `a a` is a node \
          alone; or a YAML or JSON document, whose root key says how it is meant:
@@ -84,7 +84,7 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          An operation file that is planned alone takes its needs as met.",
     ),
     (
-        "ORDER",
+        "WHAT A LIST MEANS",
         "What the place in a list means is left open by modules and lists of tasks. With `--order list` \
          neighbours of one `parallel_group` run together and the next ones wait for all of them; an \
          operation without a group runs alone. With `--order deps` declared needs alone order. \
@@ -119,4 +119,11 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          nothing that has an error of its own and nothing that comes after such. A file or a line that cannot \
          be read is named and the others are read all the same.",
     ),
+    (
+        "FILES",
+        "operations/*.yaml  the operations of a module, in a folder beside it
+
+Nothing is written but what `-o` names.",
+    ),
+    ("ENVIRONMENT", "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS"),
 ];

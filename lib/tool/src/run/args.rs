@@ -55,13 +55,13 @@ pub struct Args {
     /// An empty input is no error
     #[arg(long)]
     pub allow_empty: bool,
-    /// Capacity of a resource that operations hold, such as memory=8GiB
+    /// Capacity of a resource that operations hold, such as memory=8GiB; may be repeated
     #[arg(long, value_name = "NAME=AMOUNT")]
     pub resource: Vec<String>,
-    /// Try each operation so many times in all (0 and 1: once)
+    /// Try each operation up to N times in all (0 and 1: once)
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,
-    /// Pause before the first repetition; it doubles each time
+    /// Pause before the first repetition; it doubles each time [default: 0.2]
     #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
     pub retry_delay: Option<Seconds>,
     /// End an attempt after this long: TERM, grace, KILL to its group
@@ -73,7 +73,7 @@ pub struct Args {
     /// Time from TERM to KILL
     #[arg(short = 'K', long, value_name = "TIME", value_parser = crate::flags::seconds, default_value = "5")]
     pub grace: Seconds,
-    /// What a failed operation does to the rest
+    /// What a failed operation does to the rest [default: continue]
     #[arg(long, value_name = "WHAT", value_enum, conflicts_with = "halt")]
     pub on_failure: Option<OnFailureArg>,
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
@@ -84,7 +84,7 @@ pub struct Args {
     /// Without a line of output that matches REGEX an operation fails
     #[arg(long, value_name = "REGEX")]
     pub ok_if: Option<String>,
-    /// Leave processes alone that outlive their operation
+    /// Leave processes alone that outlive their operation, instead of ending them
     #[arg(long)]
     pub allow_strays: bool,
     #[command(flatten)]
@@ -95,22 +95,22 @@ pub struct Args {
     /// Write a job log in GNU parallel's columns to FILE
     #[arg(long, value_name = "FILE")]
     pub joblog: Option<PathBuf>,
-    /// Folder the operations run in; made with artifacts/{outputs,logs,scripts}, output kept there
+    /// Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
     /// Folder the commands run in
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "run_dir")]
     pub chdir: Option<PathBuf>,
-    /// Variable added to the commands' environment
+    /// Variable added to the commands' environment; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<OsString>,
     /// Shell for commands that need one
     #[arg(long, value_name = "PATH")]
     pub shell: Option<PathBuf>,
-    /// Lock directory
+    /// Lock directory, instead of $PG_LOCK_DIR or this user's own
     #[arg(long, value_name = "DIR")]
     pub lock_dir: Option<PathBuf>,
-    /// Leave an inherited descriptor open for the commands
+    /// Leave an inherited descriptor open for the commands; may be repeated
     #[arg(long, value_name = "FD")]
     pub keep_fd: Vec<i32>,
     /// Longest line that is read

@@ -53,7 +53,11 @@ pub const SECTIONS: &[(&str, &str)] = &[
 A plan is read to its end and checked before its first operation starts: ids, needs, \
          cycles, amounts that are larger than there is. A bad line runs nothing. With `--stream` \
          operations start as they are read, and what turns out wrong is that operation's error. \
-         Lines always stream.",
+         Lines always stream.
+
+What an operation says of itself comes before the flags for all. Its field `retries` counts repetitions, \
+         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `modes`, `weight`, \
+         `key` and the `nonrenewable` of a capacity record are not acted upon.",
     ),
     (
         "REPLACEMENT",
@@ -82,14 +86,18 @@ A command without shell characters is executed directly; else it is given to PAR
          Output that waits is kept in memory up to 64 MiB in all, then in files without names.
 
 The output of an attempt that is repeated is dropped; that of failed attempts is in their \
-         op.end event (its last 4 KiB).",
+         op.end event (its last 4 KiB).
+
+With `--dry-run` lines are printed as the commands that would be run, operations as planned start in seconds, \
+         slot, id and command, with tabs between.",
     ),
     (
         "ORDER",
         "An operation starts when its needs have succeeded and a slot, its resources and its locks \
          are there: the highest priority first, then the longest remaining path by expected \
-         durations, then the order of the input. It asks for its locks when it has everything else, \
-         and while it waits for one it holds nothing.",
+         durations, then the order of the input. It asks for its locks, one after the other in one \
+         order for all, when it has everything else; while it waits for one it holds no slot and no \
+         resource, only the locks before that one. When it has all of them it comes before all others.",
     ),
     (
         "ENDING",
@@ -97,7 +105,17 @@ The output of an attempt that is repeated is dropped; that of failed attempts is
          has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
          as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
          once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
-         operation waits for, and goes on.",
+         operation waits for, and goes on. A process that has left its group, as daemons do, is not \
+         found.
+
+A failed attempt is repeated after a pause, during which the operation holds nothing. A command that cannot be \
+         executed, or that was ended with the run, is not repeated.",
+    ),
+    (
+        "FILES",
+        "$TMPDIR/pgrun-*  scripts of an attempt, for this user alone; removed when it has ended
+DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
+$PG_LOCK_DIR  locks, see `pglock`(1)",
     ),
     (
         "ENVIRONMENT",
@@ -109,6 +127,7 @@ PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel d
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
 CI  where it is set, no live line is drawn
-TMPDIR  for scripts of operations and for output that waits",
+PATH  where commands are looked for
+TMPDIR  for scripts of operations and for output that waits, instead of /tmp",
     ),
 ];

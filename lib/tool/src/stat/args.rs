@@ -3,7 +3,7 @@
 use crate::flags::{Color, Form};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-/// Explains a run: what bound it, what was slow, who waited for whom
+/// Explain a run: what bound it, what was slow, who waited for whom
 ///
 /// Reads events, samples, GNU parallel job logs and .ninja_log files, in any
 /// mix; each file is known by its first line.

@@ -84,6 +84,11 @@ pub const SECTIONS: &[(&str, &str)] = &[
          Causes within 2 % of each other are decided by the wall.",
     ),
     (
+        "FILES",
+        "Nothing is read but what is named, and nothing is written but standard output. A run leaves \
+         its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
+    ),
+    (
         "MEMORY",
         "Memory does not grow with the length of a log of independent operations. Operations are kept \
          once one of them has needs, since any may be needed later; a job log and a .ninja_log are \
