@@ -17,7 +17,7 @@ struct slot {
     uint32_t length;
 };
 
-static const char *text;
+static const char *text, *end;
 static struct slot *table;
 static uint32_t *places, names, room = 1 << 15;
 static uint64_t mask = (1 << 16) - 1;
@@ -25,6 +25,10 @@ static uint64_t mask = (1 << 16) - 1;
 static uint64_t head_of(const char *at, uint32_t length)
 {
     uint64_t word = 0;
+    if (at + 8 <= end) {
+        memcpy(&word, at, 8);
+        return length < 8 ? word & ((1ull << 8 * length) - 1) : word;
+    }
     memcpy(&word, at, length < 8 ? length : 8);
     return word;
 }
@@ -36,7 +40,9 @@ static uint64_t hash(uint64_t head, const char *at, uint32_t length)
         h ^= h >> 29;
         h = (h ^ head_of(at + done, length - done)) * 0xBF58476D1CE4E5B9u;
     }
-    return h ^ h >> 32;
+    /* names often differ in their last bytes alone: those must reach the lowest bits */
+    h = (h ^ h >> 32) * 0xBF58476D1CE4E5B9u;
+    return h ^ h >> 29;
 }
 
 static void grow(void)
@@ -84,7 +90,7 @@ int main(int argc, char **argv)
     text = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
     if (text == MAP_FAILED)
         return 1;
-    const char *end = text + status.st_size;
+    end = text + status.st_size;
     table = calloc(mask + 1, sizeof *table);
     places = malloc(room * sizeof *places);
     uint32_t limit = (uint32_t)(status.st_size / 4 + 1), edges = 0;
