@@ -218,6 +218,7 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
         progress: Live::off(),
@@ -337,8 +338,18 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
 }
 
 fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
-    const OURS: [&[u8]; 6] =
-        [b"PG_RUN", b"PG_ID", b"PG_SEQ", b"PG_SLOT", b"PG_ATTEMPT", b"PG_LOCK_TOKEN"];
+    // what an attempt adds itself must not stand here, too
+    const OURS: [&[u8]; 9] = [
+        b"PG_RUN",
+        b"PG_ID",
+        b"PG_SEQ",
+        b"PG_SLOT",
+        b"PG_ATTEMPT",
+        b"PG_LOCK_TOKEN",
+        b"PARALLEL_PID",
+        b"PARALLEL_SEQ",
+        b"PARALLEL_JOBSLOT",
+    ];
     let given: Vec<&[u8]> =
         settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
@@ -397,6 +408,9 @@ fn live(runner: &Runner) -> Live {
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {
+    if !runner.journal.is_on() {
+        return;
+    }
     let event = RunStart {
         version: SCHEMA_VERSION,
         run: runner.run_id.clone(),
