@@ -8,7 +8,7 @@ complete -c pglock -s c -l command -d 'Give this to /bin/sh instead of a command
 complete -c pglock -l who -d 'Show who holds a lock and who waits for it' -r
 complete -c pglock -l path -d 'Print the path of a lock\'s file' -r
 complete -c pglock -l dir -d 'Lock directory, instead of $PG_LOCK_DIR or this user\'s own' -r -F
-complete -c pglock -l events -d 'Write lock.wait, lock.take and lock.drop events: to a file, - (stdout) or a descriptor\'s number' -r
+complete -c pglock -l events -d 'Write the events to FILE (- is standard output)' -r -F
 complete -c pglock -s x -l exclusive -d 'Alone (the default)'
 complete -c pglock -s s -l shared -d 'Together with others who share it'
 complete -c pglock -s n -l try -l nonblock -d 'Do not wait: fail at once if the lock is busy'

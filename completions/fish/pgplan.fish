@@ -16,12 +16,12 @@ complete -c pgplan -l var -d 'Give {{N}} a value; may be repeated' -r
 complete -c pgplan -l vars -d 'Read values for placeholders, lines NAME=value; may be repeated' -r
 complete -c pgplan -l lock-rules -d 'More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated' -r
 complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is the id' -r
-complete -c pgplan -l fail-if -d 'Output that makes an operation of a module file a failure; \'\' for none' -r
+complete -c pgplan -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgplan -l json -d 'Records, one JSON object a line'
 complete -c pgplan -l check -d 'Print nothing: the status says if the plan is well, and with -o if FILE is up to date'
 complete -c pgplan -l partial -d 'Print what can run although the plan has errors'
 complete -c pgplan -l with-deps -d 'With --only: and everything that comes before it'
 complete -c pgplan -l keep-unknown -d 'Leave placeholders without a value as they are'
-complete -c pgplan -l skip-bad -d 'Leave out lines that are no records'
+complete -c pgplan -l skip-bad -d 'Leave out operations that cannot be read, instead of running nothing'
 complete -c pgplan -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgplan -s V -l version -d 'Print version'

@@ -40,7 +40,7 @@ complete -c pgrun -l skip-bad -d 'Leave out operations that cannot be read, inst
 complete -c pgrun -l allow-empty -d 'An empty input is no error'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation'
 complete -c pgrun -l progress -d 'Show progress even where standard error is no terminal'
-complete -c pgrun -s v -l verbose -d 'Say on standard error what starts and how it ends'
+complete -c pgrun -s v -l verbose -d 'Say on standard error what is done'
 complete -c pgrun -s s -l quiet -d 'Say nothing but errors'
 complete -c pgrun -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgrun -s V -l version -d 'Print version'

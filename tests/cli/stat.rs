@@ -326,3 +326,89 @@ fn a_full_disk_is_noticed() {
         .unwrap();
     assert_eq!(status.code(), Some(74));
 }
+
+/// Runs operations on so many slots and returns the report of the run.
+fn explained(jobs: &str, ops: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let run = tool("pgrun")
+        .args(["-j", jobs])
+        .current_dir(folder.path())
+        .env("PG_LOCK_DIR", folder.path())
+        .write_stdin(ops)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", err(&run));
+    let output = pgstat(&["--json"], &out(&run));
+    assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
+    serde_json::from_str(out(&output).lines().next().unwrap()).unwrap()
+}
+
+/// An operation that keeps a processor busy for a while, with more fields.
+fn busy(id: &str, fields: &str) -> String {
+    let cmd = "i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done";
+    format!("{{\"id\":\"{id}\",\"cmd\":\"{cmd}\"{fields}}}\n")
+}
+
+fn chain(report: &Value) -> Vec<(&str, &str)> {
+    let links = report["chain"].as_array().unwrap().iter();
+    links
+        .map(|link| (link["id"].as_str().unwrap(), link["gave"].as_str().unwrap_or("end")))
+        .collect()
+}
+
+/// Real runs, a cause put into each.
+#[test]
+fn a_lock_is_found() {
+    let ops: String = ["a", "b", "c"].map(|id| busy(id, r#","locks":["msi"]"#)).concat();
+    let report = explained("4", &(ops + &busy("free", "")));
+    assert_eq!(report["bound"], "lock:msi", "{report}");
+    let gave = [chain(&report)[0].1, chain(&report)[1].1, chain(&report)[2].1];
+    assert_eq!(gave, ["lock:msi", "lock:msi", "end"], "{report}");
+    assert_eq!(report["locks"][0]["waits"], 2);
+}
+
+#[test]
+fn too_few_slots_are_found() {
+    let ops: String = ["a", "b", "c", "d", "e", "f"].map(|id| busy(id, "")).concat();
+    let report = explained("1", &ops);
+    assert_eq!(report["bound"], "slots", "{report}");
+    assert_eq!(chain(&report).len(), 6);
+}
+
+#[test]
+fn a_resource_is_found() {
+    let capacity = r#"{"type":"capacity","jobs":6,"resources":{"memory":"1GiB"}}"#;
+    let ops: String =
+        ["a", "b", "c", "d"].map(|id| busy(id, r#","resources":{"memory":"1GiB"}"#)).concat();
+    let report = explained("6", &format!("{capacity}\n{ops}"));
+    assert_eq!(report["bound"], "resource:memory", "{report}");
+    assert_eq!(chain(&report)[0].1, "resource:memory");
+}
+
+#[test]
+fn a_long_path_is_found_through_a_barrier() {
+    let ops = [
+        busy("a", ""),
+        busy("b", r#","needs":["a"]"#),
+        String::from("{\"id\":\"all\",\"barrier\":true,\"needs\":[\"b\"]}\n"),
+        busy("c", r#","needs":["all"]"#),
+        busy("free", ""),
+    ];
+    let report = explained("4", &ops.concat());
+    assert_eq!(report["bound"], "path", "{report}");
+    assert_eq!(chain(&report), [("a", "need"), ("b", "need"), ("c", "end")]);
+    assert_eq!(report["ops"], 4);
+}
+
+#[test]
+fn start_overhead_is_found() {
+    // to start one, its script must be written first; then it does nothing
+    let script = "#".repeat(4 << 20);
+    let op = |n: u32| {
+        format!(
+            "{{\"id\":\"op{n}\",\"cmd\":[\"true\",\"{{file:s}}\"],\"files\":{{\"s\":\"{script}\"}}}}\n"
+        )
+    };
+    let report = explained("1", &(1..=6).map(op).collect::<String>());
+    assert_eq!(report["bound"], "start", "{report}");
+}

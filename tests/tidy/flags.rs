@@ -8,7 +8,12 @@ use tool::entry::Tool;
 
 /// Flags that bear one name in several programs and are not the same thing, each
 /// with the reason.
-const DIFFERENT: &[(&str, &str)] = &[];
+const DIFFERENT: &[(&str, &str)] = &[
+    ("output", "pgplan replaces a file as a whole, pgmon writes on into one"),
+    ("quiet", "pgrun has it as -s, since -q is GNU parallel's --quote"),
+    ("top", "pgmon counts processes, pgstat rows"),
+    ("json", "pglock has records of its lists alone"),
+];
 
 /// Lines of the short help: a screen.
 const SCREEN: usize = 60;

@@ -49,6 +49,8 @@ wire! {
         pub file: String,
         /// Line in the file, from 1.
         pub line: Option<u64>,
+        /// Column in the line, from 1, in what cannot be read.
+        pub column: Option<u64>,
         /// The operation it is about.
         pub id: String,
         /// The number that fired it.

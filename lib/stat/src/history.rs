@@ -7,6 +7,7 @@
 
 use crate::cause::{Cause, Ledger};
 use crate::slots::Before;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -61,7 +62,7 @@ pub enum Keep {
 /// The operations kept; their numbers never change.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    nodes: VecDeque<Node>,
+    nodes: VecDeque<Box<Node>>,
     /// Number of the first one kept.
     first: usize,
     by_id: HashTable<usize>,
@@ -92,7 +93,7 @@ impl History {
 
     /// An operation by its number.
     pub fn get(&self, number: usize) -> Option<&Node> {
-        self.nodes.get(number.wrapping_sub(self.first))
+        self.nodes.get(number.wrapping_sub(self.first)).map(|node| &**node)
     }
 
     /// The operation that ended last.
@@ -111,7 +112,7 @@ impl History {
     }
 
     /// Adds an operation. Gives back one that is no longer kept, so that its memory is used again.
-    pub fn push(&mut self, node: Node, keep: Keep) -> Node {
+    pub fn push(&mut self, node: Box<Node>, keep: Keep) -> Option<Box<Node>> {
         let number = self.first + self.nodes.len();
         self.longest = self.longest.max(node.longest);
         if self.tail.is_none() || node.end >= self.tail_end {
@@ -127,7 +128,7 @@ impl History {
             self.note(hash, number, older);
         }
         let room = if self.by_id.is_empty() { FEW } else { RECENT };
-        if self.graph || self.nodes.len() <= room { Node::default() } else { self.forget() }
+        if self.graph || self.nodes.len() <= room { None } else { self.forget() }
     }
 
     fn note(&mut self, hash: u64, number: usize, older: Option<usize>) {
@@ -143,8 +144,8 @@ impl History {
         self.by_id.insert_unique(hash, number, hash_of);
     }
 
-    fn forget(&mut self) -> Node {
-        let Some(node) = self.nodes.pop_front() else { return Node::default() };
+    fn forget(&mut self) -> Option<Box<Node>> {
+        let node = self.nodes.pop_front()?;
         let number = self.first;
         self.first += 1;
         let hash = self.hasher.hash_one(node.id.as_str());
@@ -152,9 +153,9 @@ impl History {
             entry.remove();
         }
         if self.tail == Some(number) {
-            self.tail_kept = Some(node.clone());
+            self.tail_kept = Some((*node).clone());
         }
-        node
+        Some(node)
     }
 }
 
@@ -163,8 +164,8 @@ mod tests {
     use super::*;
     use alloc::format;
 
-    fn node(id: &str, end: i64) -> Node {
-        Node { id: id.into(), end: Seconds::from_secs(end), ..Node::default() }
+    fn node(id: &str, end: i64) -> Box<Node> {
+        Box::new(Node { id: id.into(), end: Seconds::from_secs(end), ..Node::default() })
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Intervals {
 /// What a format says of its commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
-    /// Ends may be this much too late by rounding.
+    /// Ends may be this much too late by rounding; of a short command at most half of it.
     pub rounding: Seconds,
     /// Commands of the log are independent, so that all were ready at its beginning.
     pub independent: bool,
@@ -73,14 +73,15 @@ impl Intervals {
         let mut slots = 0;
         for kept in &self.all {
             while let Some(Reverse((end, slot))) = taken.peek().copied()
-                && end - habits.rounding <= kept.start
+                && end <= kept.start
             {
                 taken.pop();
                 free.push(Reverse(slot));
             }
             let slot = free.pop().map_or_else(|| slots + 1, |slot| slot.0);
             slots = slots.max(slot);
-            taken.push(Reverse((kept.end, slot)));
+            let half = Seconds::from_micros((kept.end - kept.start).as_micros() / 2);
+            taken.push(Reverse((kept.end - habits.rounding.min(half), slot)));
             let queued = if habits.independent { kept.start - begin } else { Seconds::ZERO };
             let blocked = BTreeMap::from([("slot".to_string(), queued)]);
             each(&EndView {

@@ -11,6 +11,9 @@ use record::{LockUse, LockWaited, Seconds};
 /// More locks than this are not told apart.
 const MOST: usize = 100_000;
 
+/// Less is the taking itself.
+const LEAST: Seconds = Seconds::from_micros(1_000);
+
 /// Sums by lock and the longest waits.
 #[derive(Clone, Debug)]
 pub struct Locks {
@@ -54,7 +57,7 @@ impl Locks {
             self.waiting.remove(&(name.to_string(), who.to_string()))
         };
         let lock = self.of(name);
-        if time <= Seconds::ZERO {
+        if time < LEAST {
             return;
         }
         lock.waits += 1;

@@ -74,7 +74,9 @@ impl Run {
         report.p99_s = micros(self.durations.quantile(0.99));
         report.max_s = micros(self.durations.greatest());
         report.critical_path_s = self.history.longest();
+        // without a bound (-j0) there is no number of slots either
         let jobs = self.began.as_ref().map_or(0, |began| began.jobs);
+        let jobs = if jobs == u32::MAX { 0 } else { jobs };
         report.slots_seen = jobs == 0 && sums.attempts > 0;
         report.slots = if jobs == 0 { self.slots.seen() } else { jobs };
         let (begin, end) = sums.span.unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::locks::{Locks, pid_name};
 use crate::sketch::Sketch;
 use crate::slots::{Before, Slots, spawn_of};
 use crate::top::Top;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
@@ -76,7 +77,7 @@ pub struct Run {
     earlier: HashMap<String, Earlier, FixedState>,
     /// Who had a lock or a resource last, by cause.
     holders: Vec<String>,
-    spare: Node,
+    spare: Option<Box<Node>>,
 }
 
 impl Run {
@@ -96,7 +97,7 @@ impl Run {
             running: HashMap::default(),
             earlier: HashMap::default(),
             holders: Vec::new(),
-            spare: Node::default(),
+            spare: None,
         }
     }
 
@@ -163,7 +164,7 @@ impl Run {
         let running = if self.running.is_empty() { None } else { self.running.remove(view.id) };
         let earlier = if self.earlier.is_empty() { None } else { self.earlier.remove(view.id) };
         self.tally(view, running.as_ref());
-        let mut node = core::mem::take(&mut self.spare);
+        let mut node = self.spare.take().unwrap_or_default();
         node.slot = self.waits(view, &mut node.waits);
         node.spawn = spawn_of(view);
         self.behind(view, &mut node, running.as_ref().map_or(&[], |running| &running.had));
@@ -191,12 +192,12 @@ impl Run {
         node.waits.add(Cause::RETRIES, view.wall);
         earlier.waits = core::mem::take(&mut node.waits);
         earlier.started = Some(started);
-        self.spare = node;
+        self.spare = Some(node);
         self.earlier.insert(view.id.to_string(), earlier);
     }
 
     /// The operation is over: it joins the history.
-    fn finish(&mut self, view: &EndView<'_>, mut node: Node, of: (Running, bool)) {
+    fn finish(&mut self, view: &EndView<'_>, mut node: Box<Node>, of: (Running, bool)) {
         let (started, findable) = of;
         self.sums.counts[place(view.result)] += 1;
         self.sums.retried += u64::from(view.attempt > 1);

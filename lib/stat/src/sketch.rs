@@ -45,8 +45,9 @@ impl Sketch {
 
     /// Counts a value `weight` times.
     pub fn add_weighted(&mut self, value: u64, weight: u64) {
-        self.weights[bucket(value)] += weight;
-        self.total += weight;
+        let counted = &mut self.weights[bucket(value)];
+        *counted = counted.saturating_add(weight);
+        self.total = self.total.saturating_add(weight);
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
     }
@@ -54,9 +55,9 @@ impl Sketch {
     /// The value below which `share` (0 to 1) of the weight lies; 0 where there is none.
     pub fn quantile(&self, share: f64) -> u64 {
         let rank = libm::ceil(share * self.total as f64).max(1.0) as u64;
-        let mut seen = 0;
+        let mut seen: u64 = 0;
         for (bucket, weight) in self.weights.iter().enumerate() {
-            seen += weight;
+            seen = seen.saturating_add(*weight);
             if seen >= rank {
                 return middle(bucket).clamp(self.least, self.greatest);
             }

@@ -110,6 +110,7 @@ impl Evidence<'_> {
                 format!("the longest operation takes {secs}")
             }
             Cause::PATH => format!("the longest chain of needs takes {secs}"),
+            Cause::SLOTS if self.slots == 1 => format!("the work needs {secs} on 1 slot"),
             Cause::SLOTS => format!("the work needs {secs} on {} slots", self.slots),
             Cause::RETRIES => format!("failed attempts and pauses before others took {secs}"),
             Cause::START => format!("starting operations took {secs}"),

@@ -77,7 +77,7 @@ fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
         .take_while(|line| !line.starts_with("Usage:"))
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| format!(" {line}"))
+        .map(|line| format!("; {line}"))
         .collect();
     let name = tool.name;
     complain(name, &format!("{what}{tip}; {name} -h shows the usage"));

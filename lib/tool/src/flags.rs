@@ -67,3 +67,35 @@ pub struct Json {
     #[arg(long)]
     pub json: bool,
 }
+
+/// A pattern that turns success into failure.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FailIf {
+    /// Output that matches REGEX makes an operation fail
+    #[arg(long, value_name = "REGEX")]
+    pub fail_if: Option<String>,
+}
+
+/// Going on in spite of bad input.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct SkipBad {
+    /// Leave out operations that cannot be read, instead of running nothing
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+/// Where the events go.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Events {
+    /// Write the events to FILE (- is standard output)
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<std::path::PathBuf>,
+}
+
+/// Talk.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Verbose {
+    /// Say on standard error what is done
+    #[arg(short, long)]
+    pub verbose: bool,
+}

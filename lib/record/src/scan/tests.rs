@@ -1,5 +1,9 @@
+use super::cursor::digits;
 use super::*;
-use crate::{Bytes, Event, Fields, Nullable, Raw, Record as _};
+use crate::unit::Seconds;
+use crate::{
+    Bytes, Command, Event, Fields, Need, Nullable, OpEnd, OpStart, Outcome, Raw, Record as _,
+};
 use proptest::prelude::*;
 
 /// A view with everything in it written out, to compare.

@@ -163,9 +163,9 @@ fn waits_for_locks_name_the_holder() {
         ..start(id, &[])
     };
     let waited = OpEnd {
-        queued_s: secs(30),
-        blocked_s: [("lock:m".into(), secs(30))].into(),
-        ..end("b", (30, 40))
+        queued_s: secs(30_000),
+        blocked_s: [("lock:m".into(), secs(30_000))].into(),
+        ..end("b", (30_000, 40_000))
     };
     let wait =
         LockWait { name: "m".into(), id: "b".into(), holder_pid: Some(7), ..LockWait::default() };
@@ -173,11 +173,14 @@ fn waits_for_locks_name_the_holder() {
     for (event, holder) in [(Some(wait), "a"), (Some(other), "pid 99"), (None, "a")] {
         let mut lines = vec![holds("a", 7).to_line()];
         lines.extend(event.map(|wait| wait.to_line()));
-        lines.extend([end("a", (0, 30)).to_line(), holds("b", 8).to_line(), waited.to_line()]);
+        lines.extend([end("a", (0, 30_000)).to_line(), holds("b", 8).to_line(), waited.to_line()]);
         let report = only(&lines).report;
         assert_eq!(report.lock_waits.len(), 1);
         assert_eq!(report.lock_waits[0].behind, holder);
-        assert_eq!((report.locks[0].waited_s, report.locks[0].held_s), (secs(30), secs(40)));
+        assert_eq!(
+            (report.locks[0].waited_s, report.locks[0].held_s),
+            (secs(30_000), secs(40_000))
+        );
         assert_eq!(report.bound, "lock:m");
     }
 }
@@ -185,11 +188,14 @@ fn waits_for_locks_name_the_holder() {
 #[test]
 fn events_of_pglock_alone_are_a_report_of_locks() {
     let wait = LockWait { name: "m".into(), pid: 2, holder_pid: Some(1), ..LockWait::default() };
-    let take = LockTake { name: "m".into(), pid: 2, waited_s: secs(5), ..LockTake::default() };
+    let take = LockTake { name: "m".into(), pid: 2, waited_s: secs(5_000), ..LockTake::default() };
     let drop = LockDrop { name: "m".into(), pid: 2, held_s: secs(9), ..LockDrop::default() };
     let told = only(&[wait.to_line(), take.to_line(), drop.to_line()]);
     assert_eq!(told.report.source, "locks");
-    assert_eq!((told.report.locks[0].waited_s, told.report.locks[0].held_s), (secs(5), secs(9)));
+    assert_eq!(
+        (told.report.locks[0].waited_s, told.report.locks[0].held_s),
+        (secs(5_000), secs(9))
+    );
     let wait = &told.report.lock_waits[0];
     assert_eq!((wait.id.as_str(), wait.behind.as_str()), ("pid 2", "pid 1"));
     assert!(told.findings.is_empty());
@@ -295,6 +301,44 @@ proptest! {
         let mut intake = Intake::new(3);
         for line in &lines {
             let _ = intake.line(line);
+        }
+        intake.finish();
+    }
+}
+
+prop_compose! {
+    fn wild()(micros in prop_oneof![Just(0), -5i64..5, any::<i64>().prop_map(|n| n / 2)]) -> Seconds {
+        secs(micros)
+    }
+}
+
+proptest! {
+    /// Times that no clock ever showed overflow nothing.
+    #[test]
+    fn wild_times_are_borne(
+        times in prop::collection::vec(prop::collection::vec(wild(), 6), 1..6),
+        slot in any::<u32>(),
+    ) {
+        let mut intake = Intake::new(3).with_ranking();
+        for (number, times) in times.iter().enumerate() {
+            let id = format!("op{}", number % 3);
+            let begin = OpStart { start: times[0], ..start(&id, &["op0", "op1"]) };
+            let end = OpEnd {
+                attempt: 1 + number as u32,
+                r#final: number % 2 == 0,
+                slot: slot.wrapping_add(number as u32) % 100_000,
+                start: times[0],
+                end: times[1],
+                wall_s: times[2],
+                queued_s: times[3],
+                blocked_s: [("slot".into(), times[4]), ("lock:m".into(), times[5])].into(),
+                spawn_s: Some(times[5]),
+                ..end(&id, (0, 0))
+            };
+            let sample = Sample { time: times[0], interval_s: times[1], ..Sample::default() };
+            for line in [begin.to_line(), end.to_line(), sample.to_line()] {
+                let _ = intake.line(line.trim_ascii_end());
+            }
         }
         intake.finish();
     }

@@ -1,5 +1,6 @@
 //! The command line of `pglock`: help, page and completions come from here.
 
+use crate::flags::{Events, Verbose};
 use clap::{ArgAction, Args as ClapArgs, Parser};
 use record::Seconds;
 use std::ffi::OsString;
@@ -31,12 +32,10 @@ pub struct Args {
     #[command(flatten)]
     pub place: PlaceArgs,
 
-    /// Write lock.wait, lock.take and lock.drop events: to a file, - (stdout) or a descriptor's number
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<OsString>,
-    /// Say on standard error what is done
-    #[arg(short = 'v', long)]
-    pub verbose: bool,
+    #[command(flatten)]
+    pub events: Events,
+    #[command(flatten)]
+    pub verbose: Verbose,
     /// Say nothing of waiting, busy locks and strays
     #[arg(short = 'q', long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -3,6 +3,7 @@
 use super::args::{Args, LookArgs, ModeArgs, PlaceArgs, RunArgs, WaitArgs};
 use super::show::Form;
 use crate::fail::Fail;
+use crate::flags::{Events, Verbose};
 use record::{Bytes, Command, Seconds, status};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -38,7 +39,7 @@ pub struct Config {
     pub patience: Patience,
     pub busy_status: u8,
     pub handing: Handing,
-    pub events: Option<OsString>,
+    pub events: Option<PathBuf>,
     pub talk: Talk,
 }
 
@@ -95,6 +96,7 @@ impl Task {
     /// What is missing or cannot be meant, and how to write it.
     pub fn from(args: Args) -> Result<Self, Fail> {
         let Args { mode, wait, run, look, place, events, verbose, quiet, operands } = args;
+        let (Events { events }, Verbose { verbose }) = (events, verbose);
         let PlaceArgs { dir, system } = place;
         let place = match dir {
             Some(dir) => Place::At(dir),

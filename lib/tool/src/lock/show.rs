@@ -98,10 +98,10 @@ pub fn holders(view: &LockView) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let stopped = if is_stopped(first.pid) { ", which is stopped," } else { "" };
+    let stopped = if is_stopped(first.pid) { ", which is stopped" } else { "" };
     // pglock NAME pglock NAME CMD
     let own = if contains_us(first.pid) { "; this pglock is a part of it" } else { "" };
-    format!("held by pid {}{stopped} ({what}){since}{more}{own}", first.pid)
+    format!("held by pid {} ({what}){since}{stopped}{more}{own}", first.pid)
 }
 
 /// A process as messages name it: `pid 7 (sleep 99)`.

@@ -38,7 +38,8 @@ const PASSED_ON: [i32; 7] = [
 /// # Errors
 /// What kept the command from running.
 pub fn run(config: &Config) -> Result<u8, Fail> {
-    let mut events = Events::open(config.events.as_deref(), Clock::start())?;
+    let mut events =
+        Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
     let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
     let begun = events.now();
     let Some(taken) = taking::all(config, &who, &mut events)? else {

@@ -2,12 +2,16 @@
 
 use super::source::Kind;
 use crate::fail::Fail;
-use crate::flags::{Color, Json};
+use crate::flags::{Color, FailIf, Json, SkipBad};
 use clap::{Parser, ValueEnum};
 use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+
+/// Output that makes an operation of a module file a failure: their scripts end well even
+/// when what they did on another machine has failed.
+const MODULE_FAILS_IF: &str = r"\[ERROR\]";
 
 /// Put operations in order: levels, critical path, a plan for pgrun
 #[derive(Debug, Parser)]
@@ -88,13 +92,11 @@ pub struct Args {
     #[arg(long, value_name = "TEMPLATE", help_heading = "Input")]
     pub cmd: Option<String>,
 
-    /// Output that makes an operation of a module file a failure; '' for none
-    #[arg(long, value_name = "REGEX", default_value = r"\[ERROR\]", help_heading = "Input")]
-    pub fail_if: String,
+    #[command(flatten, next_help_heading = "Input")]
+    pub fail_if: FailIf,
 
-    /// Leave out lines that are no records
-    #[arg(long, help_heading = "Input")]
-    pub skip_bad: bool,
+    #[command(flatten, next_help_heading = "Input")]
+    pub skip_bad: SkipBad,
 }
 
 /// `--order`.
@@ -234,6 +236,7 @@ impl Config {
         let said = operands.first().and_then(|word| Verb::of(word));
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
         let files = files_of(operands.into_iter().skip(usize::from(said.is_some())).collect())?;
+        let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
         let target = match (check, output) {
@@ -265,7 +268,7 @@ impl Config {
             lock_rules,
             cmd,
             fail_if,
-            skip_bad,
+            skip_bad: skip_bad.skip_bad,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! From files to one plan, with everything that is to be said about it.
 
 use super::args::{Config, Verb};
-use super::read::{Frame, Import, LockRules, Vars, command_for, read_records};
+use super::read::{Frame, Import, LockRules, Vars, command_for, read_records, unreadable};
 use super::source::{Kind, Source};
 use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
-use record::{Capacity, Finding, Operation, Seconds, Severity, status};
+use record::{Bad, Capacity, Finding, Operation, Seconds, Severity, status};
 
 /// How much of a word is told, in characters.
 const TOLD_OF_A_WORD: usize = 40;
@@ -18,9 +18,9 @@ pub struct Gathered {
     /// Capacity that came with it.
     pub capacity: Option<Capacity>,
     /// What could not be read, one line each.
-    pub faults: Vec<String>,
+    pub faults: Vec<Finding>,
     /// Lines that were left out as the user asked.
-    pub skipped: Vec<String>,
+    pub skipped: Vec<Finding>,
     /// What is wrong with the graph.
     pub graph: Vec<Finding>,
     /// What cannot run.
@@ -89,7 +89,7 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
         let source = match Source::read(file, config.from) {
             Ok(source) => source,
             Err(fail) => {
-                gathered.faults.push(fail.message);
+                gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
                 continue;
             }
         };
@@ -139,22 +139,26 @@ fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
                 gathered.graph = plan::graph_findings(&gathered.plan);
             }
         }
-        Err(odd) => gathered.faults.push(odd_word(&source.name, &odd)),
+        Err(odd) => {
+            let (line, bad) = odd_word(&odd);
+            gathered.faults.push(unreadable(&source.name, line, &bad));
+        }
     }
 }
 
-fn odd_word(file: &str, odd: &plan::OddWord) -> String {
+fn odd_word(odd: &plan::OddWord) -> (u64, Bad) {
     let word: String = String::from_utf8_lossy(&odd.word).chars().take(TOLD_OF_A_WORD).collect();
     let word = word.escape_debug();
     let advice = "an edge list is pairs of words; --from says if the file is something else";
-    format!("{file}:{}: {word}: an odd number of words; {advice}", odd.line)
+    let what = format!("{word}: an odd number of words; {advice}");
+    (odd.line, Bad::new(0, what))
 }
 
 fn units_of(
     source: Source,
     import: &mut Import<'_>,
     frame: &mut Frame,
-    faults: &mut Vec<String>,
+    faults: &mut Vec<Finding>,
 ) -> Vec<Unit> {
     let Source { name, bytes, kind } = source;
     match kind {
@@ -164,14 +168,15 @@ fn units_of(
             Err(error) => {
                 let before = &bytes[..error.valid_up_to()];
                 let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
-                faults.push(format!("{name}:{line}: not UTF-8, so no YAML"));
+                let bad = Bad::new(0, "not UTF-8, so no YAML");
+                faults.push(unreadable(&name, line as u64, &bad));
                 Vec::new()
             }
         },
         Kind::Edges | Kind::Auto => match edge_unit(&name, &bytes) {
             Ok(unit) => vec![unit],
-            Err(fault) => {
-                faults.push(fault);
+            Err((line, bad)) => {
+                faults.push(unreadable(&name, line, &bad));
                 Vec::new()
             }
         },
@@ -179,13 +184,15 @@ fn units_of(
 }
 
 /// An edge list as operations, for what needs records.
-fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, String> {
-    let list = EdgeList::read(bytes).map_err(|odd| odd_word(name, &odd))?;
+fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, (u64, Bad)> {
+    let list = EdgeList::read(bytes).map_err(|odd| odd_word(&odd))?;
     let mut unit = Unit::new(Dialect::Edges, name);
     for node in 0..list.names.len() {
         let id = std::str::from_utf8(list.names.get(node)).map_err(|_| {
             let shown = String::from_utf8_lossy(list.names.get(node));
-            format!("{name}: {shown}: not UTF-8; an operation's id must be (levels and path take any bytes)")
+            let advice = "an operation's id must be (levels and path take any bytes)";
+            let what = format!("{shown}: not UTF-8; {advice}");
+            (0, Bad::new(0, what))
         })?;
         let op = Operation { id: id.to_string(), source: name.to_string(), ..Operation::default() };
         unit.drafts.push(Draft { op, declares: true, body: Body::Foreign, ..Draft::default() });

@@ -63,6 +63,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<u8, Fail> {
     say(config, &gathered);
     let refuse = match config.verb {
         Verb::Plan => gathered.status() != status::OK && config.on_errors == OnErrors::Refuse,
+        Verb::Lint => false,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
@@ -121,11 +122,11 @@ fn tell(finding: &Finding) {
 
 /// What is wrong goes to standard error; `lint` prints its findings itself.
 fn say(config: &Config, gathered: &Gathered) {
-    for fault in &gathered.faults {
-        entry::complain(TOOL.name, fault);
+    if config.verb != Verb::Lint {
+        gathered.faults.iter().for_each(tell);
     }
     for left_out in &gathered.skipped {
-        entry::complain(TOOL.name, &format!("left out: {left_out}"));
+        entry::complain(TOOL.name, &format!("left out: {}", view::line(left_out)));
     }
     match config.verb {
         Verb::Lint => {}

@@ -102,6 +102,12 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          in this rule or one above it; a part in brackets is left out where its `$x` is not known.",
     ),
     (
+        "FAILURES THAT EXIT 0",
+        "The script of a module's operation may end well although what it did on another machine failed; \
+         it says `[ERROR]` then. So the operations of module files fail when their output matches \
+         `\\[ERROR\\]`, or what `--fail-if` says; `--fail-if ''` is for none.",
+    ),
+    (
         "PLACEHOLDERS",
         "`{{NAME}}` in the text of an operation is replaced: by a parameter of the workflow's step, by `--var`, \
          by `--vars`, by the environment, in this order. What has no value is an error that lists all of them \

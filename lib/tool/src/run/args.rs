@@ -1,6 +1,6 @@
 //! The command line of `pgrun`: help, page and completions come from here.
 
-use crate::flags::Color;
+use crate::flags::{Color, Events, FailIf, SkipBad, Verbose};
 use clap::{Parser, ValueEnum};
 use record::Seconds;
 use std::ffi::OsString;
@@ -50,9 +50,8 @@ pub struct Args {
     /// Start operations as they are read, before the plan has been checked
     #[arg(long)]
     pub stream: bool,
-    /// Leave out operations that cannot be read, instead of running nothing
-    #[arg(long)]
-    pub skip_bad: bool,
+    #[command(flatten)]
+    pub skip_bad: SkipBad,
     /// An empty input is no error
     #[arg(long)]
     pub allow_empty: bool,
@@ -80,18 +79,16 @@ pub struct Args {
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
     #[arg(long, value_name = "WHEN")]
     pub halt: Option<String>,
-    /// Output that matches REGEX makes an operation fail
-    #[arg(long, value_name = "REGEX")]
-    pub fail_if: Option<String>,
+    #[command(flatten)]
+    pub fail_if: FailIf,
     /// Without a line of output that matches REGEX an operation fails
     #[arg(long, value_name = "REGEX")]
     pub ok_if: Option<String>,
     /// Leave processes alone that outlive their operation
     #[arg(long)]
     pub allow_strays: bool,
-    /// Write the events to FILE (- is standard output)
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
+    #[command(flatten)]
+    pub events: Events,
     /// Whose last output goes into the events
     #[arg(long, value_name = "WHOSE", value_enum, default_value_t)]
     pub event_output: EventOutput,
@@ -122,9 +119,8 @@ pub struct Args {
     /// Show progress even where standard error is no terminal
     #[arg(long)]
     pub progress: bool,
-    /// Say on standard error what starts and how it ends
-    #[arg(short, long)]
-    pub verbose: bool,
+    #[command(flatten)]
+    pub verbose: Verbose,
     /// Say nothing but errors
     #[arg(short = 's', long, conflicts_with_all = ["verbose", "progress"])]
     pub quiet: bool,

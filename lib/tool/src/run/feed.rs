@@ -261,7 +261,7 @@ impl Operations {
         match self.promised {
             None if self.begun => {
                 let what = format!(
-                    "{name}: the plan is cut off after {} operations (no plan.end); \
+                    "{name}: the plan is cut off: no plan.end after {} of its operations; \
                      did pgplan fail?",
                     self.count
                 );

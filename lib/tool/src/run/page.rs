@@ -5,7 +5,7 @@ use crate::entry::Example;
 /// Examples; each is run by the tests.
 pub const EXAMPLES: &[Example] = &[
     Example {
-        about: "A job for each argument, four at a time, output in order",
+        about: "A job for each argument, four at a time, output in the order of the input",
         shell: "pgrun -k -j4 'echo {} | tr a-z A-Z' ::: one two three",
         output: Some("ONE\nTWO\nTHREE\n"),
     },
@@ -14,7 +14,101 @@ pub const EXAMPLES: &[Example] = &[
         shell: "printf '%s\\n' a.tar.gz b.txt | pgrun -k echo {.}",
         output: Some("a.tar\nb\n"),
     },
+    Example {
+        about: "Every combination of two lists",
+        shell: "pgrun -k echo {2}-{1} ::: a b ::: 1 2",
+        output: Some("1-a\n2-a\n1-b\n2-b\n"),
+    },
+    Example {
+        about: "What would be run, without running it",
+        shell: "pgrun --dry-run 'gzip -9 {}' ::: 'a b.log' c.log",
+        output: Some("gzip -9 'a b.log'\ngzip -9 c.log\n"),
+    },
+    Example {
+        about: "A plan: the second operation starts when the first has succeeded",
+        shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 --events run.ndjson 2>&1",
+        output: Some("got\n"),
+    },
+    Example {
+        about: "Operations that hold a lock run one at a time, in this run and beside pglock",
+        shell: "printf '{\"id\":\"i%s\",\"cmd\":\"mkdir busy && rmdir busy\",\"locks\":[\"msi\"]}\\n' 1 2 3 4 |\n    pgrun -j4 --events run.ndjson && echo never two at once",
+        output: Some("never two at once\n"),
+    },
+    Example {
+        about: "Try three times, give each attempt ten seconds, explain the run afterwards",
+        shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
+        output: None,
+    },
 ];
 
 /// Further sections.
-pub const SECTIONS: &[(&str, &str)] = &[];
+pub const SECTIONS: &[(&str, &str)] = &[
+    (
+        "INPUT",
+        "With a command, each line of standard input, of `-a` FILE, or each argument after `:::` is \
+         one job. Several `:::` are combined, each with each. Without a command, standard input \
+         that begins with `{\"` is a plan of operations, see `pg-record`(5); anything else is command \
+         lines. `--ops` and `--lines` decide it.
+
+A plan is read to its end and checked before its first operation starts: ids, needs, \
+         cycles, amounts that are larger than there is. A bad line runs nothing. With `--stream` \
+         operations start as they are read, and what turns out wrong is that operation's error. \
+         Lines always stream.",
+    ),
+    (
+        "REPLACEMENT",
+        "{}  the argument
+{.}  without its extension
+{/}  its last component
+{//}  its folder
+{/.}  its last component without the extension
+{1} {2/.}  that of one list, from 1
+{#}  number of the job, from 1
+{%}  slot it runs in, from 1
+
+A command in which nothing is replaced gets ` {}` at its end. Each replacement is quoted for \
+         the place where it stands, bare, in '...' or in \"...\": the command sees the argument as it \
+         is, and nothing in it is executed. Where that cannot be done (backquotes, here-documents, \
+         ${...}, ((...))) the command is refused.
+
+A command without shell characters is executed directly; else it is given to PARALLEL_SHELL, \
+         to the calling shell, or to /bin/sh.",
+    ),
+    (
+        "OUTPUT",
+        "Lines: the commands' output on standard output and standard error, whole for each job when \
+         it has ended, or in the order of the input (`-k`). Operations: events on standard output, \
+         the operations' output whole for each on standard error; on a terminal the output alone. \
+         Output that waits is kept in memory up to 64 MiB in all, then in files without names.
+
+The output of an attempt that is repeated is dropped; that of failed attempts is in their \
+         op.end event (its last 4 KiB).",
+    ),
+    (
+        "ORDER",
+        "An operation starts when its needs have succeeded and a slot, its resources and its locks \
+         are there: the highest priority first, then the longest remaining path by expected \
+         durations, then the order of the input. It asks for its locks when it has everything else, \
+         and while it waits for one it holds nothing.",
+    ),
+    (
+        "ENDING",
+        "An operation is over when its command has ended, its process group is empty and its output \
+         has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
+         as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
+         once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
+         operation waits for, and goes on.",
+    ),
+    (
+        "ENVIRONMENT",
+        "PG_RUN  given to commands: name of the run, below that of the run it is part of
+PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
+PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
+PG_LOCK_TOKEN  given to commands that hold locks: fencing token
+PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel does
+PARALLEL_SHELL  shell for lines that need one
+PG_LOCK_DIR  the lock directory
+CI  where it is set, no live line is drawn
+TMPDIR  for scripts of operations and for output that waits",
+    ),
+];

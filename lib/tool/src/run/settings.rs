@@ -2,7 +2,7 @@
 
 use super::args::{Args, EventOutput, OnFailureArg};
 use crate::fail::Fail;
-use crate::flags::Color;
+use crate::flags::{Color, Events, FailIf, SkipBad, Verbose};
 use engine::{Halt, HaltLimit, HaltOn, HaltWhen};
 use record::{Amount, Seconds, status};
 use regex::bytes::Regex;
@@ -94,7 +94,7 @@ impl Settings {
             ops,
             lines,
             stream,
-            skip_bad,
+            skip_bad: SkipBad { skip_bad },
             allow_empty,
             resource,
             retries,
@@ -104,10 +104,10 @@ impl Settings {
             grace,
             on_failure,
             halt,
-            fail_if,
+            fail_if: FailIf { fail_if },
             ok_if,
             allow_strays,
-            events,
+            events: Events { events },
             event_output,
             joblog,
             run_dir,
@@ -118,7 +118,7 @@ impl Settings {
             keep_fd,
             max_line,
             progress,
-            verbose,
+            verbose: Verbose { verbose },
             quiet,
             color,
             command,

@@ -13,6 +13,8 @@ pub enum Place {
     Single,
     /// Inside "...".
     Double,
+    /// In a comment, where only the end of the line matters.
+    Comment,
 }
 
 /// Bytes that mean nothing to any shell outside of quotes.
@@ -30,6 +32,9 @@ pub fn quote(value: &[u8], place: Place) -> Vec<u8> {
         }
         Place::Bare => [b"'", in_single(value).as_slice(), b"'"].concat(),
         Place::Single => in_single(value),
+        Place::Comment => {
+            value.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect()
+        }
         Place::Double => {
             let mut out = Vec::with_capacity(value.len());
             for byte in value {
@@ -203,6 +208,7 @@ enum Inside {
     Command,
     Single,
     Double,
+    Comment,
     /// A place where nothing can be quoted, and the byte that ends it.
     Closed(&'static str, u8),
 }
@@ -240,6 +246,7 @@ impl Scanner {
         match self.stack.last() {
             Some(Inside::Single) => Ok(Place::Single),
             Some(Inside::Double) => Ok(Place::Double),
+            Some(Inside::Comment) => Ok(Place::Comment),
             Some(Inside::Closed(name, _)) => Err(name),
             Some(Inside::Command) | None => Ok(Place::Bare),
         }
@@ -263,6 +270,11 @@ impl Scanner {
         match self.stack.last().copied().unwrap_or(Inside::Command) {
             Inside::Single => {
                 if byte == b'\'' {
+                    self.stack.pop();
+                }
+            }
+            Inside::Comment => {
+                if byte == b'\n' {
                     self.stack.pop();
                 }
             }
@@ -291,7 +303,7 @@ impl Scanner {
             b'\'' if before == b'$' => self.stack.push(Inside::Closed("$'...'", b'\'')),
             b'\'' => self.stack.push(Inside::Single),
             b'"' => self.stack.push(Inside::Double),
-            b'#' if self.word_begins => self.stack.push(Inside::Closed("a comment", b'\n')),
+            b'#' if self.word_begins => self.stack.push(Inside::Comment),
             b'<' if next == b'<' => self.here = true,
             b'(' => self.open_bracket(next),
             // the brackets of its patterns would look like the end of the $(...)

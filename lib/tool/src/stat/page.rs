@@ -17,6 +17,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "Straight from the run",
+        shell: "pgrun -j2 --events run.ndjson echo {} ::: a b c; pgstat run.ndjson",
+        output: None,
+    },
+    Example {
         about: "A GNU parallel job log; its failures are looked at, not passed on",
         shell: "pgstat --exit-zero --top 3 examples/runs/jobs.tsv",
         output: None,

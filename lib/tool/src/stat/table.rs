@@ -236,7 +236,8 @@ fn usage(report: &Report) -> Vec<String> {
         return Vec::new();
     }
     let mut rows = vec!["what\t     mean\t      p95\t     peak\tabove 80 %".to_string()];
-    rows.extend(report.usage.iter().map(|usage| {
+    // what was never used is in the records
+    rows.extend(report.usage.iter().filter(|usage| usage.peak > 0.0).map(|usage| {
         let figures = [usage.mean, usage.p95, usage.peak].map(|value| reading(usage, value));
         let above = usage.above_80_s.map_or_else(String::new, |time| secs(time).trim().to_string());
         let name = usage.name.trim_end_matches("_bytes").replace("_bytes_per_s", "");

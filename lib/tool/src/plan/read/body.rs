@@ -53,9 +53,9 @@ impl<'a> Maker<'a> {
         Maker { vars, parameters, script_path, body: Body::default() }
     }
 
-    /// Goes on from what another made.
-    pub fn resume(&mut self, body: &mut Body) {
-        self.body = std::mem::take(body);
+    /// True once there is something to run.
+    pub fn has_command(&self) -> bool {
+        self.body.cmd.is_some()
     }
 
     /// What was made.

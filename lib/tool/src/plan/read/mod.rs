@@ -20,10 +20,14 @@ use crate::fail::Fail;
 use body::{Maker, argv};
 use node::{Node, Value};
 use plan::{Dialect, Draft, Unit};
-use record::{Finding, LockAsk, Severity, status};
+use record::{Bad, Finding, LockAsk, Severity, status};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// What is wrong with a document that no dialect knows.
+const NO_ROOT: &str = "no plan: the root has none of module, operation, workflow, operations, \
+                       steps, orchestration, stages, jobs, tasks";
 
 /// Reads documents; collects what is worth saying about them.
 pub struct Import<'a> {
@@ -36,8 +40,8 @@ pub struct Import<'a> {
     pub unknown: BTreeMap<String, Vec<String>>,
     /// What is worth knowing.
     pub notes: Vec<Finding>,
-    /// Files that could not be read, one line each.
-    pub faults: Vec<String>,
+    /// What could not be read.
+    pub faults: Vec<Finding>,
 }
 
 impl<'a> Import<'a> {
@@ -65,7 +69,7 @@ impl<'a> Import<'a> {
         let roots = match Node::read(text) {
             Ok(roots) => roots,
             Err((line, bad)) => {
-                self.faults.push(crate::fail::place(file, line, &bad));
+                self.faults.push(unreadable(file, line, &bad));
                 return Vec::new();
             }
         };
@@ -73,15 +77,14 @@ impl<'a> Import<'a> {
         for root in roots.iter().filter(|root| !matches!(root.value, Value::Null)) {
             match self.document_unit(file, root) {
                 Some(unit) => units.push(unit),
-                None => self.faults.push(format!(
-                    "{file}:{}: no plan: the root has none of module, operation, workflow, \
-                     operations, steps, orchestration, stages, jobs, tasks",
-                    root.line.max(1)
-                )),
+                None => {
+                    let bad = Bad::new(0, NO_ROOT);
+                    self.faults.push(unreadable(file, root.line.max(1), &bad));
+                }
             }
         }
         if units.is_empty() && roots.iter().all(|root| matches!(root.value, Value::Null)) {
-            self.faults.push(format!("{file}: empty; nothing to plan"));
+            self.faults.push(unreadable(file, 0, &Bad::new(0, "empty; nothing to plan")));
         }
         units
     }
@@ -141,6 +144,19 @@ impl<'a> Import<'a> {
         draft.op.cmd = body.cmd;
         draft.op.files = body.files;
         draft.op.fail_if = self.fail_if.to_string();
+    }
+}
+
+/// Something that cannot be read; line or column 0 where it is not known.
+pub fn unreadable(file: &str, line: u64, bad: &Bad) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        code: "unreadable".into(),
+        message: bad.what.clone(),
+        file: file.to_string(),
+        line: (line > 0).then_some(line),
+        column: (bad.column > 0).then_some(bad.column as u64),
+        ..Finding::default()
     }
 }
 

@@ -6,7 +6,7 @@ use super::node::Node;
 use super::operation::{EXPECTED, Layers, default_times, id_of};
 use super::spelling::{self, Ids};
 use plan::{Body, Dialect, Draft, Total, Unit};
-use record::Severity;
+use record::{Bad, Severity};
 use std::path::{Path, PathBuf};
 
 /// An operation file that was read.
@@ -123,12 +123,12 @@ impl Import<'_> {
         let text = match super::vars::text_of(path) {
             Ok(text) => text,
             Err(why) => {
-                self.faults.push(format!("{name}: {why}"));
+                self.faults.push(super::unreadable(name, 0, &Bad::new(0, why)));
                 return Vec::new();
             }
         };
         Node::read(&text).unwrap_or_else(|(line, bad)| {
-            self.faults.push(crate::fail::place(name, line, &bad));
+            self.faults.push(super::unreadable(name, line, &bad));
             Vec::new()
         })
     }

@@ -144,22 +144,18 @@ impl Import<'_> {
         parameters: &BTreeMap<String, String>,
     ) {
         let mut maker = Maker::new(self.vars, parameters, &self.script_path);
-        if let Some(template) = layers.get("template") {
-            maker.template(template, layers.get("powershell"));
-        } else if let Some(script) = layers.get("powershell") {
-            maker.template(&Node::default(), Some(script));
+        match (layers.get("template"), layers.get("powershell")) {
+            (None, None) => {}
+            (None, script) => maker.template(&Node::default(), script),
+            (Some(template), script) => maker.template(template, script),
         }
-        let mut body = maker.finish();
-        let mut maker = Maker::new(self.vars, parameters, &self.script_path);
-        if body.cmd.is_none() {
+        if !maker.has_command() {
             let text = ["command", "cmd", "run"].iter().find_map(|key| layers.get(key));
             match (layers.get("steps"), text.and_then(Node::text)) {
                 (Some(steps), _) if steps.is_list() => maker.body_of_steps(steps.items()),
                 (_, Some(text)) => maker.bash(&text),
                 _ => {}
             }
-        } else {
-            maker.resume(&mut body);
         }
         let idempotency = layers.get("idempotency");
         let wanted = idempotency.filter(|node| {

@@ -2,7 +2,7 @@
 
 use plan::{Body, Dialect, Draft, Unit};
 use record::{
-    Bad, Capacity, Fields, Line, Lines, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record,
+    Bad, Capacity, Fields, Finding, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record,
     parse_record,
 };
 
@@ -12,7 +12,7 @@ pub struct Frame {
     /// Capacity, with the fields that are not known.
     pub capacity: Option<Capacity>,
     /// Lines that are no records, each with its place.
-    pub bad: Vec<String>,
+    pub bad: Vec<Finding>,
     begun: bool,
     ended: Option<u64>,
     made: u64,
@@ -23,34 +23,35 @@ pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
     let mut unit = Unit::new(Dialect::Operations, file);
     frame.begun = false;
     frame.ended = None;
-    let mut lines = Lines::new(b'\n', MAX_LINE_BYTES);
-    lines.push(text);
-    while let Some(line) = lines.next_line() {
-        take(&mut unit, file, line, frame);
-    }
-    if let Some(line) = lines.rest() {
-        take(&mut unit, file, line, frame);
+    for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+        take(&mut unit, (file, number), line, frame);
     }
     let ops = unit.drafts.len() as u64;
     match frame.ended {
         None if frame.begun => {
-            frame.bad.push(format!("{file}: the plan is cut off: plan.end is missing"));
+            let bad = Bad::new(0, "the plan is cut off: plan.end is missing");
+            frame.bad.push(super::unreadable(file, 0, &bad));
         }
         Some(told) if told != ops && frame.bad.is_empty() => {
-            frame.bad.push(format!("{file}: plan.end tells of {told} operations; there are {ops}"));
+            let what = format!("plan.end tells of {told} operations; there are {ops}");
+            frame.bad.push(super::unreadable(file, 0, &Bad::new(0, what)));
         }
         _ => {}
     }
     unit
 }
 
-fn take(unit: &mut Unit, file: &str, line: Line<'_>, frame: &mut Frame) {
-    let bytes = line.bytes.trim_ascii();
-    if bytes.is_empty() {
+fn take(unit: &mut Unit, (file, number): (&str, u64), line: &[u8], frame: &mut Frame) {
+    if line.trim_ascii().is_empty() {
         return;
     }
-    if let Err(bad) = record(unit, (file, line.number), line.bytes, frame) {
-        frame.bad.push(crate::fail::place(file, line.number, &bad));
+    let read = if line.len() > MAX_LINE_BYTES {
+        Err(Bad::new(MAX_LINE_BYTES, "the line is longer than 64 MiB; no record is"))
+    } else {
+        record(unit, (file, number), line, frame)
+    };
+    if let Err(bad) = read {
+        frame.bad.push(super::unreadable(file, number, &bad));
     }
 }
 
@@ -120,18 +121,18 @@ mod tests {
         let ids: Vec<&str> = unit.drafts.iter().map(|d| d.op.id.as_str()).collect();
         assert_eq!(ids, ["op-1", "b"]);
         assert_eq!(frame.bad.len(), 2);
-        assert!(frame.bad[0].starts_with("f:2:"), "{}", frame.bad[0]);
-        assert!(frame.bad[1].contains("sample"));
+        assert_eq!((frame.bad[0].file.as_str(), frame.bad[0].line), ("f", Some(2)));
+        assert!(frame.bad[1].message.contains("sample"));
         assert_eq!(unit.drafts[1].op.source, "f:5");
     }
 
     #[test]
     fn a_plan_that_is_cut_off_is_noticed() {
         let (_, frame) = read("{\"type\":\"plan.start\",\"version\":1}\n{\"cmd\":\"x\"}\n");
-        assert!(frame.bad[0].contains("cut off"));
+        assert!(frame.bad[0].message.contains("cut off"));
         let (_, frame) =
             read("{\"type\":\"plan.start\"}\n{\"cmd\":\"x\"}\n{\"type\":\"plan.end\",\"ops\":2}\n");
-        assert!(frame.bad[0].contains("2 operations; there are 1"));
+        assert!(frame.bad[0].message.contains("2 operations; there are 1"));
         let (_, frame) =
             read("{\"type\":\"plan.start\"}\n{\"cmd\":\"x\"}\n{\"type\":\"plan.end\",\"ops\":1}\n");
         assert!(frame.bad.is_empty());

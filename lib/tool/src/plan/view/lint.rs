@@ -8,10 +8,11 @@ use record::Finding;
 
 /// A finding on one line: place, severity, what, what to do.
 pub fn line(finding: &Finding) -> String {
-    let place = match (finding.file.as_str(), finding.line) {
-        ("", _) => String::new(),
-        (file, Some(line)) => format!("{file}:{line}: "),
-        (file, None) => format!("{file}: "),
+    let place = match (finding.file.as_str(), finding.line, finding.column) {
+        ("", _, _) => String::new(),
+        (file, Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
+        (file, Some(line), None) => format!("{file}:{line}: "),
+        (file, None, _) => format!("{file}: "),
     };
     let remedy = match finding.remedy.as_str() {
         "" => String::new(),
@@ -25,7 +26,7 @@ pub fn line(finding: &Finding) -> String {
 /// # Errors
 /// A failed write.
 pub fn lint(gathered: &Gathered, form: Form, sink: &mut Sink) -> Result<(), Stop> {
-    for finding in gathered.findings() {
+    for finding in gathered.faults.iter().chain(gathered.findings()) {
         match form {
             Form::Json => sink.record(finding)?,
             Form::Text => sink.line(line(finding))?,

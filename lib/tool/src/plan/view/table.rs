@@ -64,11 +64,11 @@ fn heading(plan: &Plan) -> String {
 fn row(plan: &Plan, figures: &Figures, node: u32) -> String {
     let at = node as usize;
     let level = format!("{:>5}", figures.levels[at]);
-    let id = String::from_utf8_lossy(plan.id(node)).replace(['\t', '\n'], " ");
+    let id = shown(plan.id(node));
     let mut needs = Vec::new();
     for need in plan.graph.predecessors(node) {
         // a barrier is told by its name, not by all that it waits for
-        needs.push(String::from_utf8_lossy(plan.id(*need)).into_owned());
+        needs.push(shown(plan.id(*need)));
     }
     let locks: Vec<&str> = plan
         .op(node)
@@ -82,6 +82,12 @@ fn row(plan: &Plan, figures: &Figures, node: u32) -> String {
     let start = human(figures.schedule.start[at]);
     let (takes, slack) = (human(plan.durations[at]), human(figures.times.slack(node)));
     format!("{level}\t{start:>6}\t{takes:>6}\t{slack:>6}\t{mark}\t{tail}")
+}
+
+/// An id that cannot move the cursor.
+fn shown(id: &[u8]) -> String {
+    let text = String::from_utf8_lossy(id);
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn foot(plan: &Plan, figures: &Figures) -> String {
