@@ -207,7 +207,8 @@ fn a_timeout_ends_the_whole_group() {
 fn strays_are_found_told_and_ended() {
     let dir = TempDir::new().unwrap();
     let alive = fifo(&dir, "alive");
-    let ops = format!(r#"{{"id":"a","cmd":"sleep 1000 >{alive} 2>&1 & exit 0"}}"#);
+    // its leader ends only when we listen, or the stray might be ended before it is heard
+    let ops = format!(r#"{{"id":"a","cmd":"exec 3>{alive}; sleep 1000 >&3 2>&3 & exit 0"}}"#);
     let mut run = started(&[], dir.path());
     run.stdin.take().unwrap().write_all(ops.as_bytes()).unwrap();
     let mut rest = String::new();
