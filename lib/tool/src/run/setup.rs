@@ -226,9 +226,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    for bad in std::mem::take(&mut input.bad) {
-        runner.lose(bad);
-    }
+    input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
