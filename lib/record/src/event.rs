@@ -228,7 +228,7 @@ wire! {
         pub exit: Option<i32>,
         /// Signal that ended the runner.
         pub signal: Option<i32>,
-        /// What kept the operations together: "group", "subreaper", "cgroup".
+        /// What kept the operations together: "group", "subreaper", "guardian", "cgroup".
         pub containment: String,
         /// What could not be fully read or written.
         pub lost: Vec<String>,

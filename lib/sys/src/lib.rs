@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod fd;
+pub mod guardian;
 pub mod lock;
 pub mod poller;
 pub mod proc;

@@ -14,6 +14,7 @@ use prepared::Prepared;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
+use std::sync::atomic::AtomicU32;
 
 /// Which signals the command begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Spawn<'a> {
     pub dispositions: Dispositions,
     /// It is killed when this process dies.
     pub die_with_us: bool,
+    /// Where it writes its process group before its exec.
+    pub group_place: Option<&'a AtomicU32>,
 }
 
 /// What failed when a command was started.

@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Which step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub(super) struct Prepared {
     group: Group,
     dispositions: Dispositions,
     parent: Option<libc::pid_t>,
+    group_place: *const AtomicU32,
     mask: libc::sigset_t,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
@@ -51,6 +53,7 @@ impl Default for Prepared {
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             parent: None,
+            group_place: ptr::null(),
             // SAFETY: all-zero is the empty set.
             mask: unsafe { std::mem::zeroed() },
             ignored: None,
@@ -84,6 +87,7 @@ impl Prepared {
         }
         // SAFETY: plain system call.
         self.parent = spawn.die_with_us.then(|| unsafe { libc::getpid() });
+        self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.step = Step::None;
         self.errno = 0;
         let mut moved = Vec::new();
@@ -136,6 +140,9 @@ impl Prepared {
         unsafe {
             if self.group == Group::Own {
                 libc::setpgid(0, 0);
+                if !self.group_place.is_null() {
+                    (*self.group_place).store(libc::getpid() as u32, Ordering::Relaxed);
+                }
             }
             if let Some(parent) = self.parent {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);

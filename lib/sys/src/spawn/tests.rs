@@ -23,6 +23,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         group: Group::Own,
         dispositions: Dispositions::Clean,
         die_with_us: true,
+        group_place: None,
     };
     change(&mut spawn);
     let child = Spawner::new().unwrap().spawn(&spawn)?;
@@ -107,6 +108,7 @@ fn descriptors_may_stand_in_each_others_way() {
         group: Group::Own,
         dispositions: Dispositions::Clean,
         die_with_us: false,
+        group_place: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
     for (pipe, want) in [(one, "a\n"), (two, "b\n")] {
@@ -129,6 +131,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         group: Group::Own,
         dispositions: Dispositions::Clean,
         die_with_us: false,
+        group_place: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();
     assert_eq!(child.wait().unwrap().0, Ending::Exit(0));

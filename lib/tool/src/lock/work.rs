@@ -113,6 +113,7 @@ impl Prepared {
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             die_with_us: false,
+            group_place: None,
         }
     }
 

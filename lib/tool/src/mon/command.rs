@@ -59,6 +59,7 @@ impl Running {
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             die_with_us: false,
+            group_place: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);
         let mut spawner = Spawner::new().map_err(|e| Fail::io(status::OWN, "spawn", &e))?;

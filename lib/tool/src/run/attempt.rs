@@ -36,7 +36,8 @@ pub struct Attempt {
     pub to: [To; 2],
     pub exited: Option<(Ending, Usage, Seconds)>,
     pub group_empty: bool,
-    pub strays_told: bool,
+    /// The engine knows that it is over: later events of the same round say nothing.
+    pub over_told: bool,
     pub leaked: u32,
     pub out_bytes: u64,
     pub written: Written,

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use sys::clock::Clock;
+use sys::guardian::{Groups, Guardian};
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
 use sys::signal::{self, Caught, Signals};
@@ -53,6 +54,9 @@ pub struct Runner {
     pub attempts: Vec<Option<Attempt>>,
     pub free_places: Vec<usize>,
     pub by_key: HashMap<Key, usize>,
+    /// Groups of the attempts, by their places in the table.
+    pub groups: Groups,
+    pub guardian: Option<Guardian>,
     pub spawner: Spawner,
     pub programs: Programs,
     pub env: Vec<CString>,
@@ -331,6 +335,7 @@ impl Runner {
         match caught.signal {
             signal::SIGCHLD => self.look_for_strays(),
             signal::SIGQUIT => self.say_what_waits(),
+            signal::SIGTSTP => self.stop_and_go_on(),
             number => {
                 let cancel = match self.stopped_by {
                     None => Cancel::Stop,
@@ -339,6 +344,20 @@ impl Runner {
                 self.stopped_by.get_or_insert(number);
                 self.engine.handle(self.clock.now(), Input::Cancel(cancel));
             }
+        }
+    }
+
+    /// The terminal's stop key: the operations stop with us, and no time passes.
+    fn stop_and_go_on(&mut self) {
+        let then = self.clock.now();
+        for attempt in self.attempts.iter().flatten() {
+            let _ = attempt.child.signal(signal::SIGSTOP);
+        }
+        let _ = signal::send(std::process::id(), signal::SIGSTOP);
+        // here we have been told to go on
+        self.clock.leave_out_since(then);
+        for attempt in self.attempts.iter().flatten() {
+            let _ = attempt.child.signal(signal::SIGCONT);
         }
     }
 

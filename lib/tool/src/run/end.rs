@@ -43,7 +43,8 @@ impl Runner {
     /// Puts an attempt back into the table, or tells the engine that it is over.
     fn settle(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
-        let over = attempt.is_over();
+        let over = attempt.is_over() && !attempt.over_told;
+        attempt.over_told |= over;
         let key = attempt.key;
         let verdict = if over { attempt.matcher.verdict() } else { None };
         self.attempts[at] = Some(attempt);
@@ -85,7 +86,6 @@ impl Runner {
 
     /// Somebody is left: ask to be told when children end, from now on.
     fn tell_strays(&mut self, attempt: &mut Attempt) {
-        attempt.strays_told = true;
         attempt.leaked += 1;
         if let Err(error) = self.signals.catch(SIGCHLD) {
             let reason = crate::fail::reason(&error);
@@ -207,10 +207,7 @@ impl Runner {
     /// The engine has decided about an attempt.
     pub fn end(&mut self, ended: Ended) {
         let key = ended.key;
-        let attempt = self.by_key.remove(&key).and_then(|at| {
-            self.free_places.push(at);
-            self.attempts[at].take()
-        });
+        let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         if attempt.is_some() {
             self.ended_attempts += 1;
             if self.ended_attempts % OWN_RSS_EVERY == 1 {
@@ -236,6 +233,13 @@ impl Runner {
             self.remember_success(key);
         }
         self.finish_output(key, written);
+    }
+
+    /// Takes an attempt out of the table.
+    pub fn leave(&mut self, at: usize) -> Option<Attempt> {
+        self.groups.clear(at);
+        self.free_places.push(at);
+        self.attempts[at].take()
     }
 
     fn remember_success(&mut self, key: Key) {
@@ -391,8 +395,7 @@ impl Runner {
         let labels = job.op.as_ref().map(|op| op.labels.clone()).unwrap_or_default();
         if let Some(at) = self.by_key.remove(&key) {
             // its check had run
-            self.attempts[at] = None;
-            self.free_places.push(at);
+            self.leave(at);
         }
         let loud = self.settings.verbose
             || result.failed()

@@ -18,6 +18,9 @@ impl Runner {
         self.drain_sinks();
         // what was lost while writing the last records
         let status = self.status();
+        if let Some(guardian) = self.guardian.take() {
+            guardian.dismiss();
+        }
         match self.stopped_by {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -60,10 +63,14 @@ impl Runner {
             counts,
             exit: self.stopped_by.is_none().then_some(i32::from(status)),
             signal: self.stopped_by,
-            containment: "group+subreaper".to_string(),
+            containment: self.containment().to_string(),
             lost: self.lost.clone(),
             ..RunEnd::default()
         }
+    }
+
+    fn containment(&self) -> &'static str {
+        if self.guardian.is_some() { "group+subreaper+guardian" } else { "group+subreaper" }
     }
 
     /// Waits until the readers have taken everything, or have gone.

@@ -21,6 +21,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
+use sys::guardian::Groups;
 use sys::poller::{Poller, Want};
 use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
@@ -201,6 +202,8 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
+        groups: Groups::new().map_err(io)?,
+        guardian: None,
         spawner: Spawner::new().map_err(io)?,
         programs,
         env: base_environment(&settings, &run_id),
@@ -235,7 +238,9 @@ pub fn runner(
 
 fn catch_signals(poller: &Poller) -> io::Result<Signals> {
     let mut signals = Signals::new()?;
-    for number in [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT] {
+    for number in
+        [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
+    {
         signals.catch(number)?;
     }
     poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;

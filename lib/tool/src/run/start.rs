@@ -16,6 +16,7 @@ use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd::{self, Pipe};
+use sys::guardian::Guardian;
 use sys::poller::Want;
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
 
@@ -70,6 +71,7 @@ impl Runner {
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
         let names = self.overriding(start.key, &own_env);
+        let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
         let child = {
             let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
             let program = self.programs.candidates(name);
@@ -89,8 +91,12 @@ impl Runner {
                 group: Group::Own,
                 dispositions: Dispositions::Clean,
                 die_with_us: true,
+                group_place: self.groups.place(place),
             };
-            self.spawner.spawn(&spawn).map_err(|e| refusal_of(&argv, &e))?
+            self.spawner.spawn(&spawn).map_err(|e| {
+                self.groups.clear(place);
+                refusal_of(&argv, &e)
+            })?
         };
         drop(pipes.theirs);
         let started = self.clock.now();
@@ -110,7 +116,7 @@ impl Runner {
             to,
             exited: None,
             group_empty: false,
-            strays_told: false,
+            over_told: false,
             leaked: 0,
             out_bytes: 0,
             written: Written::new(self.tag_of(start.key)),
@@ -132,6 +138,11 @@ impl Runner {
                 self.attempts.len() - 1
             }
         };
+        if self.guardian.is_none() {
+            // while the first command begins; without one, the kernel still kills leaders
+            let marker = format!("PG_RUN={}", self.run_id);
+            self.guardian = Guardian::begin(&self.groups, &marker).ok();
+        }
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
@@ -143,8 +154,7 @@ impl Runner {
         }
         if let Some(check) = self.by_key.insert(attempt.key, at) {
             // its check, which said that there is something to do
-            self.attempts[check] = None;
-            self.free_places.push(check);
+            self.leave(check);
         }
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
