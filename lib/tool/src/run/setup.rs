@@ -221,6 +221,7 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
         progress: Live::off(),
@@ -228,9 +229,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    for bad in std::mem::take(&mut input.bad) {
-        runner.lose(bad);
-    }
+    input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
@@ -342,8 +341,18 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
 }
 
 fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
-    const OURS: [&[u8]; 6] =
-        [b"PG_RUN", b"PG_ID", b"PG_SEQ", b"PG_SLOT", b"PG_ATTEMPT", b"PG_LOCK_TOKEN"];
+    // what an attempt adds itself must not stand here, too
+    const OURS: [&[u8]; 9] = [
+        b"PG_RUN",
+        b"PG_ID",
+        b"PG_SEQ",
+        b"PG_SLOT",
+        b"PG_ATTEMPT",
+        b"PG_LOCK_TOKEN",
+        b"PARALLEL_PID",
+        b"PARALLEL_SEQ",
+        b"PARALLEL_JOBSLOT",
+    ];
     let given: Vec<&[u8]> =
         settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
@@ -402,6 +411,9 @@ fn live(runner: &Runner) -> Live {
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {
+    if !runner.journal.is_on() {
+        return;
+    }
     let event = RunStart {
         version: SCHEMA_VERSION,
         run: runner.run_id.clone(),
