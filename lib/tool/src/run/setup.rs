@@ -184,12 +184,7 @@ pub fn runner(
     let journal = journal(&settings, &input)?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
-    let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
-    if let Some(reader) = feed.reader()
-        && reader.is_watched()
-    {
-        let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
-    }
+    let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
         clock,
@@ -234,6 +229,17 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+/// The feed; its input is watched where it can be.
+fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
+    let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
+    if let Some(reader) = feed.reader()
+        && reader.is_watched()
+    {
+        let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
+    }
+    feed
 }
 
 fn catch_signals(poller: &Poller) -> io::Result<Signals> {
