@@ -8,6 +8,7 @@ use std::process::Command;
 fn scripts() -> Vec<PathBuf> {
     let mut found = files_below(&root().join("scripts"));
     found.extend(files_below(&root().join(".ci")));
+    found.extend(files_below(&root().join("tests/examples/stand-ins")));
     found
 }
 

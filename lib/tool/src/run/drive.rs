@@ -79,6 +79,8 @@ pub struct Runner {
     pub failures: Vec<String>,
     /// Streams not read because their reader stands still.
     pub deferred: Vec<usize>,
+    /// Where output is read to.
+    pub read_buffer: Vec<u8>,
     pub own_rss: u64,
     pub ended_attempts: u64,
     pub progress: Progress,

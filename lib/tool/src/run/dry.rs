@@ -3,7 +3,7 @@
 use super::drive::pasteable;
 use super::feed::{Feed, Next};
 use super::settings::Settings;
-use super::setup::{Input0, config};
+use super::setup::{Opened, config};
 use super::shell::Programs;
 use super::template::Values;
 use crate::fail::Fail;
@@ -16,7 +16,7 @@ use record::{Seconds, status};
 ///
 /// # Errors
 /// The input cannot be read, or the plan is wrong.
-pub fn print(settings: &Settings, mut input: Input0, programs: &mut Programs) -> Result<u8, Fail> {
+pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) -> Result<u8, Fail> {
     if input.operations && !settings.stream {
         return print_plan(settings, input);
     }
@@ -48,7 +48,7 @@ pub fn print(settings: &Settings, mut input: Input0, programs: &mut Programs) ->
 
 /// A plan is run by the simulator with its expected durations, so that order,
 /// slots and times are those of a real run that goes as expected.
-fn print_plan(settings: &Settings, input: Input0) -> Result<u8, Fail> {
+fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     let config = config(settings, &input, 0);
     let mut sim = Sim::new(config, Faults::default(), 0);
     let mut jobs = Vec::new();

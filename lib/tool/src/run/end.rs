@@ -12,13 +12,21 @@ use sys::clock::Clock;
 use sys::signal::SIGCHLD;
 use sys::wait::{self, Ending};
 
-const READ_BYTES: usize = 64 << 10;
+/// Most that one read takes.
+pub const READ_BYTES: usize = 64 << 10;
 
 /// Our own peak is asked for so often: it grows slowly.
 const OWN_RSS_EVERY: u64 = 256;
 
 /// Failed commands that are repeated at the end.
 const FAILURES_SHOWN: usize = 20;
+
+/// Whether a pipe may hold more than was read.
+#[derive(PartialEq, Eq)]
+enum More {
+    Perhaps,
+    NotNow,
+}
 
 impl Runner {
     /// A descriptor of an attempt is ready: 0 its process, 1 and 2 its output.
@@ -106,44 +114,50 @@ impl Runner {
 
     /// Reads an attempt's output until nothing is there.
     fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
-        let mut buffer = [0u8; READ_BYTES];
+        // one buffer for all reads: to clear a fresh one costs more than a short command
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        while self.read_once(attempt, (at, which), &mut buffer) == More::Perhaps {}
+        self.read_buffer = buffer;
+    }
+
+    fn read_once(
+        &mut self,
+        attempt: &mut Attempt,
+        (at, which): (usize, usize),
+        buffer: &mut [u8],
+    ) -> More {
         let to = attempt.to[which];
-        loop {
-            let live = self.is_live(attempt);
-            let sink = match to {
-                super::output::To::Out => &self.sinks.out,
-                super::output::To::Err => &self.sinks.err,
-            };
-            if live == Live::Yes && sink.is_congested() {
-                self.deferred.push(attempt_token(at, which + 1));
-                return;
-            }
-            let Some(pipe) = &attempt.pipes[which] else { return };
-            let read = sys::fd::read_some(pipe, &mut buffer);
-            let bytes = match &read {
-                Ok(Some(count)) if *count > 0 => &buffer[..*count],
-                Ok(None) => return,
-                // its end, or an error that ends it
-                Ok(Some(_)) | Err(_) => {
-                    if let Some(pipe) = attempt.pipes[which].take() {
-                        let _ = self.poller.remove(&pipe);
-                    }
-                    return;
-                }
-            };
-            attempt.out_bytes += bytes.len() as u64;
-            attempt.matcher.add(bytes);
-            if self.settings.event_output != EventOutput::None {
-                attempt.tail.add(bytes);
-            }
-            self.keep_log(attempt, bytes);
-            let sinks = (&mut self.sinks, &self.poller);
-            self.printer.add(&mut attempt.written, (to, live, bytes), sinks);
-            if bytes.len() < READ_BYTES {
-                // nothing more for now; the poller says when there is
-                return;
-            }
+        let live = self.is_live(attempt);
+        let sink = match to {
+            super::output::To::Out => &self.sinks.out,
+            super::output::To::Err => &self.sinks.err,
+        };
+        if live == Live::Yes && sink.is_congested() {
+            self.deferred.push(attempt_token(at, which + 1));
+            return More::NotNow;
         }
+        let Some(pipe) = &attempt.pipes[which] else { return More::NotNow };
+        let bytes = match sys::fd::read_some(pipe, buffer) {
+            Ok(Some(count)) if count > 0 => &buffer[..count],
+            Ok(None) => return More::NotNow,
+            // its end, or an error that ends it
+            Ok(Some(_)) | Err(_) => {
+                if let Some(pipe) = attempt.pipes[which].take() {
+                    let _ = self.poller.remove(&pipe);
+                }
+                return More::NotNow;
+            }
+        };
+        attempt.out_bytes += bytes.len() as u64;
+        attempt.matcher.add(bytes);
+        if self.settings.event_output != EventOutput::None {
+            attempt.tail.add(bytes);
+        }
+        self.keep_log(attempt, bytes);
+        let sinks = (&mut self.sinks, &self.poller);
+        self.printer.add(&mut attempt.written, (to, live, bytes), sinks);
+        // after a short read nothing is there for now; the poller says when there is
+        if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps }
     }
 
     fn keep_log(&mut self, attempt: &mut Attempt, bytes: &[u8]) {

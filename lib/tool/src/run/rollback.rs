@@ -4,7 +4,7 @@
 use super::drive::Runner;
 use super::feed::Feed;
 use super::job::{Job, spec_of};
-use super::setup::Input0;
+use super::setup::Opened;
 use crate::fail::Fail;
 use engine::{Engine, Feeding, Input};
 use record::{Need, Operation};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// The rollback commands of operations that succeeded, each after those of the
 /// operations that needed it.
-pub fn plan(runner: &mut Runner) -> Option<Input0> {
+pub fn plan(runner: &mut Runner) -> Option<Opened> {
     let stopped = runner.stopped_by.is_some();
     if !runner.settings.rollback || runner.engine.tally().failed() == 0 || stopped {
         return None;
@@ -50,7 +50,7 @@ pub fn plan(runner: &mut Runner) -> Option<Input0> {
         .enumerate()
         .map(|(at, op)| (spec_of(at as u64 + 1, &op), Job::of_operation(at as u64 + 1, op)))
         .collect();
-    Some(Input0 {
+    Some(Opened {
         feed: Feed::Read,
         operations: true,
         feeding: Feeding::Whole,
@@ -65,7 +65,7 @@ impl Runner {
     ///
     /// # Errors
     /// The event loop fails.
-    pub fn undo(&mut self, undo: Input0) -> Result<(), Fail> {
+    pub fn undo(&mut self, undo: Opened) -> Result<(), Fail> {
         let mut config = super::setup::config(&self.settings, &undo, 0);
         config.halt = None;
         config.total_timeout = None;

@@ -27,7 +27,7 @@ use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// What was read before the run begins.
-pub struct Input0 {
+pub struct Opened {
     pub feed: Feed,
     pub operations: bool,
     pub feeding: Feeding,
@@ -46,7 +46,7 @@ fn lost(message: impl Into<String>) -> Fail {
 ///
 /// # Errors
 /// The input cannot be read, or a plan is not whole.
-pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Input0, Fail> {
+pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Opened, Fail> {
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (separator, max_line) = (settings.separator, settings.max_line);
     match feed {
@@ -84,9 +84,9 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<In
     }
 }
 
-fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Input0, Fail> {
+fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Opened, Fail> {
     let template = Box::new(Template::new(&settings.template, programs)?);
-    Ok(Input0 {
+    Ok(Opened {
         feed: Feed::Lines { lines, template, count: 0 },
         operations: false,
         feeding: Feeding::Lines,
@@ -96,9 +96,9 @@ fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Re
     })
 }
 
-fn operations_input(settings: &Settings, reader: Reader) -> Result<Input0, Fail> {
+fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
     let mut operations = Operations::new(reader, settings);
-    let mut input = Input0 {
+    let mut input = Opened {
         feed: Feed::Read,
         operations: true,
         feeding: Feeding::Whole,
@@ -140,7 +140,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Input0, Fail>
 
 /// The rules for the engine: the command line before the capacity record before
 /// the machine.
-pub fn config(settings: &Settings, input: &Input0, seed: u64) -> Config {
+pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
@@ -166,7 +166,7 @@ pub fn config(settings: &Settings, input: &Input0, seed: u64) -> Config {
 /// A file that cannot be made, a plan that is wrong.
 pub fn runner(
     mut settings: Settings,
-    mut input: Input0,
+    mut input: Opened,
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
@@ -221,6 +221,7 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
         progress: Live::off(),
@@ -228,9 +229,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    for bad in std::mem::take(&mut input.bad) {
-        runner.lose(bad);
-    }
+    input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
@@ -309,7 +308,7 @@ fn describe(runner: &Runner, fault: &Fault) -> String {
     }
 }
 
-fn journal(settings: &Settings, input: &Input0) -> Result<Journal, Fail> {
+fn journal(settings: &Settings, input: &Opened) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     let on_stdout = match &settings.events {
         Some(path) => path.as_os_str() == "-",
@@ -342,8 +341,18 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
 }
 
 fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
-    const OURS: [&[u8]; 6] =
-        [b"PG_RUN", b"PG_ID", b"PG_SEQ", b"PG_SLOT", b"PG_ATTEMPT", b"PG_LOCK_TOKEN"];
+    // what an attempt adds itself must not stand here, too
+    const OURS: [&[u8]; 9] = [
+        b"PG_RUN",
+        b"PG_ID",
+        b"PG_SEQ",
+        b"PG_SLOT",
+        b"PG_ATTEMPT",
+        b"PG_LOCK_TOKEN",
+        b"PARALLEL_PID",
+        b"PARALLEL_SEQ",
+        b"PARALLEL_JOBSLOT",
+    ];
     let given: Vec<&[u8]> =
         settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
@@ -370,7 +379,7 @@ fn run_id(clock: &Clock) -> String {
 }
 
 /// The shell for commands that need one: that of the caller in lines mode.
-fn shell(settings: &Settings, input: &Input0) -> CString {
+fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.shell.clone().or_else(|| {
         if input.operations {
@@ -402,6 +411,9 @@ fn live(runner: &Runner) -> Live {
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {
+    if !runner.journal.is_on() {
+        return;
+    }
     let event = RunStart {
         version: SCHEMA_VERSION,
         run: runner.run_id.clone(),

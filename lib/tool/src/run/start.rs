@@ -70,14 +70,15 @@ impl Runner {
         pipes.fds.extend(self.settings.keep_fds.iter().map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
+        let names = self.overriding(start.key, &own_env);
         let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
         let child = {
             let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
             let program = self.programs.candidates(name);
-            let names: Vec<&[u8]> = own_env.iter().filter_map(|e| name_of(e.to_bytes())).collect();
             let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + own_env.len());
             let kept = |entry: &&CString| {
-                !name_of(entry.to_bytes()).is_some_and(|name| names.contains(&name))
+                names.is_empty()
+                    || !name_of(entry.to_bytes()).is_some_and(|name| names.contains(&name))
             };
             env.extend(self.env.iter().filter(kept).map(CString::as_c_str));
             env.extend(own_env.iter().map(CString::as_c_str));
@@ -268,6 +269,16 @@ impl Runner {
         CString::new(path.as_os_str().as_bytes())
             .map(Some)
             .map_err(|_| never("a NUL byte stands in its working folder"))
+    }
+
+    /// Names in an attempt's environment that may stand in the run's, too: ours do
+    /// only where somebody gave them.
+    fn overriding<'a>(&self, key: Key, own_env: &'a [CString]) -> Vec<&'a [u8]> {
+        let op = self.job(key).and_then(|job| job.op.as_ref());
+        if self.settings.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
+            return Vec::new();
+        }
+        own_env.iter().filter_map(|entry| name_of(entry.to_bytes())).collect()
     }
 
     /// What is added to the environment of one attempt.
