@@ -185,11 +185,7 @@ pub fn runner(
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
-    if let Some(reader) = feed.reader()
-        && reader.is_watched()
-    {
-        let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
-    }
+    watch_input(&mut feed, &poller);
     let mut runner = Runner {
         operations: input.operations,
         clock,
@@ -234,6 +230,15 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+/// A file is always ready and cannot be watched.
+fn watch_input(feed: &mut Feed, poller: &Poller) {
+    if let Some(reader) = feed.reader()
+        && reader.is_watched()
+    {
+        let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
+    }
 }
 
 fn catch_signals(poller: &Poller) -> io::Result<Signals> {
