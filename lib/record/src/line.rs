@@ -71,7 +71,9 @@ impl Lines {
 
     /// True when the line being collected is longer than allowed: stop reading.
     pub fn too_long(&self) -> bool {
+        let unsearched = &self.buffer[self.searched..];
         self.buffer.len() - self.start > self.max
+            && memchr::memchr(self.separator, unsearched).is_none()
     }
 
     /// What was pushed and has not come out.
@@ -118,6 +120,16 @@ mod tests {
         let mut lines = Lines::new(b'\n', 4);
         lines.push(b"12345");
         assert!(lines.next_line().is_none());
+        assert!(lines.too_long());
+    }
+
+    #[test]
+    fn many_short_lines_are_no_long_one() {
+        let mut lines = Lines::new(b'\n', 4);
+        lines.push(b"1234\n1234\n");
+        assert!(!lines.too_long());
+        while lines.next_line().is_some() {}
+        lines.push(b"12345");
         assert!(lines.too_long());
     }
 }

@@ -1,8 +1,8 @@
 //! `pgrun`: runs operations or lines in parallel, within limits.
 //!
-//! The way of a job: [`feed`] reads it, [`drive`] hands it to the engine, which
-//! says spawn; [`start`] starts it, [`end`] hears of its output and its end;
-//! [`output`] prints, [`journal`] writes the events, [`finish`] sums up.
+//! The way of a job: `feed` reads it, `drive` hands it to the engine, which
+//! says spawn; `start` starts it, `end` hears of its output and its end;
+//! `output` prints, `journal` writes the events, `finish` sums up.
 
 mod args;
 mod attempt;

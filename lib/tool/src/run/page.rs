@@ -106,7 +106,10 @@ With `--dry-run` lines are printed as the commands that would be run, operations
          as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
          once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
          operation waits for, and goes on. A process that has left its group, as daemons do, is not \
-         found.
+         found. The stop key (TSTP) stops the operations too, and no time passes for them.
+
+If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
+         KILL, and KILL to processes that have left their group and still have PG_RUN in their environment.
 
 A failed attempt is repeated after a pause, during which the operation holds nothing. A command that cannot be \
          executed, or that was ended with the run, is not repeated.",

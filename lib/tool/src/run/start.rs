@@ -67,8 +67,7 @@ impl Runner {
         let stdin = self.stdin_of(start.key)?;
         pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
-        pipes.fds.extend(lock_fds.into_iter().map(|fd| (fd, fd)));
-        pipes.fds.extend(self.settings.keep_fds.iter().map(|fd| (*fd, *fd)));
+        pipes.fds.extend(lock_fds.iter().chain(&self.settings.keep_fds).map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
         let names = self.overriding(start.key, &own_env);
