@@ -571,3 +571,29 @@ fn nix_wait_stopped(pid: u32) {
     let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
     waitid(Id::Pid(pid), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT).unwrap();
 }
+
+#[test]
+fn descriptors_that_are_named_are_passed_on() {
+    let pgrun = env!("CARGO_BIN_EXE_pgrun");
+    let script = format!(
+        "{pgrun} -k cat ::: <(echo one) <(echo two); {pgrun} 'ls /proc/self/fd | wc -l; echo {{}} >/dev/null' ::: 1 7</dev/null"
+    );
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    // 0, 1, 2 and the one that ls itself has open
+    assert_eq!(out(&output), "one\ntwo\n4\n", "{}", err(&output));
+}
+
+/// A command in the background that reads the terminal is stopped; here under a
+/// pseudo-terminal of its own.
+#[test]
+fn a_command_that_wants_the_terminal_is_told_so() {
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("skipped: a_command_that_wants_the_terminal_is_told_so: script is not there");
+        return;
+    }
+    let line =
+        format!("{} -K 0.05 'read x </dev/tty; echo {{}}' ::: a", env!("CARGO_BIN_EXE_pgrun"));
+    let output = Command::new("script").args(["-qec", &line, "/dev/null"]).output().unwrap();
+    assert!(out(&output).contains("wants the terminal"), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -51,6 +51,29 @@ pub fn close_inherited_on_exec() {
     }
 }
 
+/// Descriptors from 3 up that are open and not close-on-exec: what our parent
+/// left open for us.
+pub fn inherited() -> Vec<RawFd> {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return Vec::new() };
+    let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut fds: Vec<RawFd> = numbers
+        .filter(|fd: &RawFd| {
+            // SAFETY: plain system call.
+            *fd > 2 && unsafe { libc::fcntl(*fd, libc::F_GETFD) } == 0
+        })
+        .collect();
+    fds.sort_unstable();
+    fds
+}
+
+/// True where this process has a terminal that may stop it or its children.
+pub fn has_terminal() -> bool {
+    (0..=2).any(|fd| {
+        // SAFETY: plain system call.
+        unsafe { libc::isatty(fd) == 1 }
+    })
+}
+
 /// A second descriptor of the same open file, close-on-exec, numbered from 10 up.
 ///
 /// # Errors

@@ -107,6 +107,20 @@ impl Child {
         Ok(Some((ending, usage_of(&usage))))
     }
 
+    /// The signal that has stopped it since the last question, if one has.
+    pub fn stopped_by(&self) -> Option<i32> {
+        // SAFETY: all-zero is a valid value, filled by waitid.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        let options = libc::WSTOPPED | libc::WNOHANG;
+        // SAFETY: plain system call on our descriptor; the pointer is writable.
+        let result = unsafe {
+            libc::waitid(libc::P_PIDFD, self.pidfd.as_raw_fd() as u32, &mut info, options)
+        };
+        // SAFETY: waitid filled the fields for a child; 0 says that none has stopped.
+        let (pid, signal) = unsafe { (info.si_pid(), info.si_status()) };
+        (result == 0 && pid != 0).then_some(signal)
+    }
+
     /// Sends a signal to its group, or to it alone if it leads none. A group
     /// that is empty is no error.
     ///

@@ -17,6 +17,7 @@ use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
+use std::os::fd::RawFd;
 use sys::clock::Clock;
 use sys::guardian::{Groups, Guardian};
 use sys::lock::{LockError, Who};
@@ -62,6 +63,8 @@ pub struct Runner {
     pub env: Vec<CString>,
     pub shell: CString,
     pub null: File,
+    /// Descriptors from 3 up that our parent left open for us.
+    pub inherited: Vec<RawFd>,
     pub sinks: Sinks,
     pub printer: Printer,
     pub journal: Journal,
@@ -333,7 +336,10 @@ impl Runner {
 
     fn caught(&mut self, caught: Caught) {
         match caught.signal {
-            signal::SIGCHLD => self.look_for_strays(),
+            signal::SIGCHLD => {
+                self.look_for_strays();
+                self.look_for_stopped();
+            }
             signal::SIGQUIT => self.say_what_waits(),
             signal::SIGTSTP => self.stop_and_go_on(),
             number => {

@@ -9,7 +9,7 @@ use engine::{Ended, Input, Key};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use sys::clock::Clock;
-use sys::signal::SIGCHLD;
+use sys::signal::{SIGCHLD, SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
 /// Most that one read takes.
@@ -109,6 +109,25 @@ impl Runner {
                 attempt.group_empty = attempt.child.group_is_empty();
                 self.settle(attempt, at);
             }
+        }
+    }
+
+    /// A child has been stopped: one that wants the terminal waits for ever, since
+    /// its group is in the background.
+    pub fn look_for_stopped(&mut self) {
+        let now = self.clock.now();
+        for attempt in self.attempts.iter().flatten() {
+            let stopped = attempt.exited.is_none().then(|| attempt.child.stopped_by()).flatten();
+            if !matches!(stopped, Some(SIGTTIN | SIGTTOU)) {
+                continue;
+            }
+            let id = self.jobs[attempt.key as usize].as_ref().map_or("", |job| job.id.as_str());
+            self.notes.push(format!(
+                "{id}: wants the terminal, which commands run in parallel do not have; \
+                 give it its input with \"stdin\", or run it outside of pgrun"
+            ));
+            let reason = "it wants the terminal".to_string();
+            self.engine.handle(now, Input::Fail(attempt.key, reason));
         }
     }
 

@@ -170,6 +170,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
+    let inherited = sys::fd::inherited();
     sys::fd::close_inherited_on_exec();
     sys::wait::become_subreaper();
     let clock = Clock::start();
@@ -204,6 +205,7 @@ pub fn runner(
         env: base_environment(&settings, &run_id),
         shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
+        inherited,
         sinks,
         printer: Printer::new(settings.grouping),
         journal,
@@ -248,6 +250,10 @@ fn catch_signals(poller: &Poller) -> io::Result<Signals> {
         [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
     {
         signals.catch(number)?;
+    }
+    if sys::fd::has_terminal() {
+        // a command that reads the terminal is stopped, which a pidfd does not tell
+        signals.catch(signal::SIGCHLD)?;
     }
     poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
     Ok(signals)

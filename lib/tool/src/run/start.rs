@@ -67,7 +67,9 @@ impl Runner {
         let stdin = self.stdin_of(start.key)?;
         pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
-        pipes.fds.extend(lock_fds.iter().chain(&self.settings.keep_fds).map(|fd| (*fd, *fd)));
+        let named = named_descriptors(&argv, &self.inherited);
+        let kept = lock_fds.iter().chain(&self.settings.keep_fds).chain(&named);
+        pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
         let names = self.overriding(start.key, &own_env);
@@ -365,6 +367,27 @@ impl Runner {
     pub fn wall(&self, at: Seconds) -> Seconds {
         self.clock.wall(at)
     }
+}
+
+/// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
+/// that we were given: `pgrun cat ::: <(echo x)`.
+fn named_descriptors(argv: &[CString], given: &[RawFd]) -> Vec<RawFd> {
+    let mut named: Vec<RawFd> = Vec::new();
+    if !given.is_empty() {
+        for place in [&b"/dev/fd/"[..], b"/proc/self/fd/"] {
+            for word in argv.iter().map(|word| word.to_bytes()) {
+                let ends = (place.len()..=word.len()).filter(|at| word[..*at].ends_with(place));
+                named.extend(ends.filter_map(|at| leading_number(&word[at..])));
+            }
+        }
+    }
+    named.retain(|fd| given.contains(fd));
+    named
+}
+
+fn leading_number(text: &[u8]) -> Option<RawFd> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
 fn name_of(entry: &[u8]) -> Option<&[u8]> {
