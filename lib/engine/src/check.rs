@@ -1,5 +1,6 @@
 //! Checking a whole plan before the first operation starts, and resolving needs.
 
+use crate::ending::unmet_reason;
 use crate::engine::{Engine, Feeding};
 use crate::op::Key;
 use crate::satisfy::Edge;
@@ -8,6 +9,15 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use plan::Graph;
 use record::{Need, Outcome, Seconds};
+
+/// Who waits for an operation that has not been read yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Awaited {
+    key: Key,
+    edge: Edge,
+    /// It goes on if the operation never comes.
+    optional: bool,
+}
 
 /// What is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +132,12 @@ impl Engine {
 
     /// Takes one operation of a stream: connects it to what has been read.
     pub(crate) fn admit(&mut self, now: Seconds, key: Key) {
+        let streams = self.config.feeding == Feeding::Stream;
+        let id = self.op(key).map(|op| op.spec.id.clone()).unwrap_or_default();
+        if streams && self.ids.get(&id).is_some_and(|first| *first != key) {
+            self.refuse(now, key, format!("id {id} is used twice"));
+            return;
+        }
         for need in self.needs_of(key) {
             match self.ids.get(&need.id).copied() {
                 Some(source) => self.connect_live(source, key, edge_of(&need)),
@@ -130,23 +146,21 @@ impl Engine {
                         op.unmet += 1;
                     }
                     // an optional need is waited for until the input ends
-                    let waiting = (key, if need.optional { Edge::Order } else { edge_of(&need) });
-                    self.awaited.entry(need.id).or_default().push(waiting);
+                    let awaited = Awaited { key, edge: edge_of(&need), optional: need.optional };
+                    self.awaited.entry(need.id).or_default().push(awaited);
                 }
             }
         }
-        let id = self.op(key).map(|op| op.spec.id.clone()).unwrap_or_default();
-        if self.config.feeding == Feeding::Stream {
-            for (dependent, edge) in self.awaited.remove(&id).unwrap_or_default() {
-                if let Some(op) = self.op(key) {
-                    op.dependents.push((dependent, edge));
-                }
+        if streams {
+            let awaited = self.awaited.remove(&id).unwrap_or_default();
+            if let Some(op) = self.op(key) {
+                op.dependents.extend(awaited.iter().map(|a| (a.key, a.edge)));
             }
         }
         if let Some(what) = self.op(key).map(|op| op.class).and_then(|c| self.too_large(c)) {
             self.refuse(now, key, what);
         } else if self.op(key).is_some_and(|op| op.unmet == 0) {
-            self.become_ready(now, key);
+            self.needs_are_over(now, key);
         }
     }
 
@@ -155,10 +169,10 @@ impl Engine {
         match self.ended_result(source) {
             None => self.connect(source, key, edge),
             Some(own) if crate::satisfies(own.0, edge, own.1) => {}
-            Some(_) => {
-                let id = self.op(source).map(|op| op.spec.id.clone()).unwrap_or_default();
+            Some(own) => {
+                let why = self.op(source).map(|op| unmet_reason(op, own.0));
                 if let Some(op) = self.op(key) {
-                    op.doomed = Some(format!("needs {id}, which did not succeed"));
+                    op.doomed = why;
                 }
             }
         }
@@ -168,8 +182,8 @@ impl Engine {
     pub(crate) fn end_input(&mut self, now: Seconds) {
         self.input_ended = true;
         for (id, dependents) in core::mem::take(&mut self.awaited) {
-            for (key, edge) in dependents {
-                if edge == Edge::Success {
+            for Awaited { key, edge, optional } in dependents {
+                if edge == Edge::Success && !optional {
                     self.refuse(now, key, format!("needs {id}, which is not in the plan"));
                 } else {
                     self.one_need_less(now, key);
@@ -185,21 +199,25 @@ impl Engine {
         if self.config.feeding != Feeding::Stream {
             return;
         }
+        while let Some((key, reason)) = self.circle() {
+            self.refuse(now, key, reason);
+        }
+    }
+
+    /// One circle of those that have not ended, if there is any: where to break it, and its names.
+    fn circle(&mut self) -> Option<(Key, String)> {
         let edges: Vec<(Key, Key)> = (0..self.ops.len() as Key)
             .filter(|key| self.ended_result(*key).is_none())
             .filter_map(|key| self.ops[key as usize].as_ref().map(|op| (key, op)))
             .flat_map(|(key, op)| op.dependents.iter().map(move |(to, _)| (key, *to)))
             .collect();
-        if let Err(cycle) = Graph::new(self.ops.len() as u32, &edges).order() {
-            let names: Vec<String> = cycle
-                .0
-                .iter()
-                .filter_map(|key| self.op(*key).map(|op| op.spec.id.to_string()))
-                .collect();
-            if let Some(key) = cycle.0.first() {
-                self.refuse(now, *key, format!("a cycle: {}", names.join(" -> ")));
-            }
-        }
+        let cycle = Graph::new(self.ops.len() as u32, &edges).order().err()?;
+        let names: Vec<String> = cycle
+            .0
+            .iter()
+            .filter_map(|key| self.op(*key).map(|op| op.spec.id.to_string()))
+            .collect();
+        Some((*cycle.0.first()?, format!("a cycle: {}", names.join(" -> "))))
     }
 
     /// An operation that can never run: its own error.

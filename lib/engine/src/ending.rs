@@ -181,6 +181,12 @@ impl Engine {
         if op.unmet > 0 || op.state != State::Waiting {
             return None;
         }
+        self.unblocked(now, key)
+    }
+
+    /// Nothing that it needs is left to end: it becomes ready, or follows at once.
+    fn unblocked(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
+        let op = self.op(key)?;
         if let Some(reason) = op.doomed.clone() {
             if !op.spec.barrier {
                 self.actions.push_back(Action::Skip { key, result: Outcome::Skip, reason });
@@ -192,6 +198,13 @@ impl Engine {
         }
         self.become_ready(now, key);
         None
+    }
+
+    /// Everything that it needs had ended before it was read.
+    pub(crate) fn needs_are_over(&mut self, now: Seconds, key: Key) {
+        if let Some((key, result, own)) = self.unblocked(now, key) {
+            self.decide(now, key, (result, own));
+        }
     }
 
     /// A need that will never come turned out not to matter.
@@ -226,7 +239,7 @@ impl Engine {
 }
 
 /// What a dependent says when it is skipped. A barrier passes on why it was.
-fn unmet_reason(op: &crate::op::Op, result: Outcome) -> String {
+pub(crate) fn unmet_reason(op: &crate::op::Op, result: Outcome) -> String {
     if op.spec.barrier
         && let Some(reason) = &op.doomed
     {

@@ -2,11 +2,11 @@
 
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
+use crate::check::Awaited;
 use crate::halt::Halt;
 use crate::message::{Action, Cancel, Input};
 use crate::op::{Key, Op, Spec, State, Why};
 use crate::ready::Ready;
-use crate::satisfy::Edge;
 use crate::slots::Slots;
 use crate::tally::Tally;
 use crate::timers::{Due, Timer, Timers};
@@ -75,7 +75,7 @@ pub struct Engine {
     pub(crate) ops: Vec<Option<Op>>,
     pub(crate) ids: HashMap<String, Key, FixedState>,
     /// Needs of operations that have not been read yet.
-    pub(crate) awaited: BTreeMap<String, Vec<(Key, Edge)>>,
+    pub(crate) awaited: BTreeMap<String, Vec<Awaited>>,
     pub(crate) actions: VecDeque<Action>,
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,

@@ -101,9 +101,13 @@ impl History {
         self.tail_kept.as_ref().or_else(|| self.get(self.tail?))
     }
 
-    /// Its number, where it is kept.
-    pub fn tail_number(&self) -> Option<usize> {
-        self.tail.filter(|number| self.get(*number).is_some())
+    /// Of those that are kept, the one that had ended last at a time. They stand
+    /// nearly in the order of their ends, so a few are looked at.
+    pub fn last_ended_by(&self, time: Seconds) -> Option<(usize, &Node)> {
+        const LOOKED_AT: usize = 64;
+        let ended = self.nodes.iter().enumerate().rev().filter(|(_, node)| node.end <= time);
+        let (at, node) = ended.take(LOOKED_AT).max_by_key(|(_, node)| node.end)?;
+        Some((self.first + at, node))
     }
 
     /// Longest chain of needs.

@@ -23,6 +23,8 @@ struct Running {
     head: String,
     parent: Option<usize>,
     orphan: bool,
+    /// A need that the log does not have: a barrier, or it was left out.
+    missing: bool,
     before: Seconds,
     held: Vec<Cause>,
     /// Who had these last when it was started.
@@ -131,10 +133,8 @@ impl Run {
         self.running.insert(view.id.to_string(), running);
     }
 
-    /// Finds the need that ended last. A need that the log does not have is a
-    /// barrier or was left out: then the operation that ended last stands for it.
+    /// Finds the need that ended last.
     fn link(&self, view: &StartView<'_>, running: &mut Running) {
-        let mut missing = false;
         let mut latest: Option<(Seconds, usize)> = None;
         view.needs.for_each(|id| match self.history.find(id) {
             Some(number) => {
@@ -144,19 +144,10 @@ impl Run {
                     latest = Some((node.end, number));
                 }
             }
-            None => missing = true,
+            None => running.missing = true,
         });
-        if missing
-            && let Some(number) = self.history.tail_number()
-            && let Some(tail) = self.history.get(number)
-            && tail.end <= view.start
-            && latest.is_none_or(|(end, _)| tail.end > end)
-        {
-            running.before = running.before.max(tail.longest);
-            latest = Some((tail.end, number));
-        }
         running.parent = latest.map(|(_, number)| number);
-        running.orphan = latest.is_none();
+        running.orphan = latest.is_none() && !running.missing;
     }
 
     /// An attempt has ended.
@@ -196,9 +187,23 @@ impl Run {
         self.earlier.insert(view.id.to_string(), earlier);
     }
 
+    /// What the log does not have ended when the operation became ready: whoever
+    /// ended last before that stands for it.
+    fn link_missing(&self, ready: Seconds, started: &mut Running) {
+        let Some((number, last)) = self.history.last_ended_by(ready) else { return };
+        let parent = started.parent.and_then(|number| self.history.get(number));
+        if parent.is_none_or(|parent| last.end > parent.end) {
+            started.before = started.before.max(last.longest);
+            started.parent = Some(number);
+        }
+    }
+
     /// The operation is over: it joins the history.
     fn finish(&mut self, view: &EndView<'_>, mut node: Box<Node>, of: (Running, bool)) {
-        let (started, findable) = of;
+        let (mut started, findable) = of;
+        if started.missing {
+            self.link_missing(node.ready, &mut started);
+        }
         self.sums.counts[place(view.result)] += 1;
         self.sums.retried += u64::from(view.attempt > 1);
         node.id.clear();

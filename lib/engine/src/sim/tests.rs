@@ -255,6 +255,32 @@ fn a_stream_makes_faults_the_operations_own() {
 }
 
 #[test]
+fn a_stream_judges_needs_that_ended_before() {
+    let config = Config { jobs: 2, feeding: Feeding::Stream, ..Config::default() };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    // read after its need has failed: as a cancelled or refused one is decided at once
+    sim.add(0, spec("a", 1, &["a"]), lasting(1));
+    sim.engine.refuse(secs(0), 0, "refused".to_string());
+    sim.add(1, spec("b", 2, &["a"]), lasting(1));
+    // an optional need that comes after all counts like any other
+    let mut c = spec("c", 3, &["d"]);
+    c.needs[0].optional = true;
+    sim.add(2, c, lasting(1));
+    sim.add(3, spec("d", 4, &[]), failing(1));
+    sim.add(4, spec("d", 5, &[]), lasting(1));
+    // two circles that know nothing of each other
+    for (key, id, need) in [(5, "e", "f"), (6, "f", "e"), (7, "g", "h"), (8, "h", "g")] {
+        sim.add(key, spec(id, u64::from(key) + 1, &[need]), lasting(1));
+    }
+    sim.run().expect("the engine hangs");
+    let results = sim.results();
+    assert_eq!(results[&1], (Outcome::Skip, "needs a, which failed".to_string()));
+    assert_eq!(results[&2], (Outcome::Skip, "needs d, which failed".to_string()));
+    assert_eq!(results[&4], (Outcome::Error, "id d is used twice".to_string()));
+    assert_eq!((results[&5].0, results[&7].0), (Outcome::Error, Outcome::Error));
+}
+
+#[test]
 fn the_large_do_not_starve() {
     let config = Config {
         jobs: 4,

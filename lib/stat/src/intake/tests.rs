@@ -155,6 +155,33 @@ fn a_need_that_is_no_operation_stands_for_what_ended_last() {
     assert_eq!(report.lost_s, [("path".into(), secs(40))].into());
 }
 
+/// Behind a barrier the holder of a lock has ended later than the operation
+/// became ready: it is waited for as the lock's holder, not as a need.
+#[test]
+fn behind_a_barrier_a_wait_for_a_lock_is_one() {
+    let waited = OpEnd {
+        queued_s: secs(30),
+        blocked_s: [("lock:vm".to_string(), secs(30))].into(),
+        ..end("y", (60, 80))
+    };
+    let locked = |id: &str, begin: i64| OpStart {
+        start: at(begin),
+        locks: vec!["vm".to_string()],
+        ..start(id, &["barrier"])
+    };
+    let report = only(&[
+        start("a", &[]).to_line(),
+        end("a", (0, 30)).to_line(),
+        locked("x", 30).to_line(),
+        end("x", (30, 60)).to_line(),
+        locked("y", 60).to_line(),
+        waited.to_line(),
+    ])
+    .report;
+    let want = [("path", secs(50)), ("lock:vm", secs(30))];
+    assert_eq!(report.lost_s, want.map(|(word, time)| (word.into(), time)).into());
+}
+
 #[test]
 fn waits_for_locks_name_the_holder() {
     let holds = |id: &str, pid: u32| OpStart {

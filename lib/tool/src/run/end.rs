@@ -340,9 +340,17 @@ impl Runner {
         let failed = ended.result.failed();
         let shown = self.settings.verbose || (failed && self.operations);
         if failed && ended.last {
-            let cmd = self.job(ended.key).map(|job| pasteable(&job.cmd)).unwrap_or_default();
+            let shown = self.job(ended.key).map(|job| match &job.op {
+                // without its files the command alone could not be run again
+                Some(op) if !op.files.is_empty() => {
+                    let file = op.files.keys().next().map_or("", String::as_str);
+                    format!("{}  ({}, from {})", job.id, file, op.source)
+                }
+                Some(_) => format!("{}  {}", job.id, pasteable(&job.cmd)),
+                None => pasteable(&job.cmd),
+            });
             if self.failures.len() < FAILURES_SHOWN {
-                self.failures.push(cmd);
+                self.failures.extend(shown);
             }
         }
         if !shown || self.settings.quiet {

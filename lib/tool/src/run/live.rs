@@ -23,7 +23,7 @@ impl Live {
         };
         bar.set_draw_target(ProgressDrawTarget::stderr());
         let template = match total {
-            Some(_) => "{bar:30} {pos}/{len} ended, {msg}, {elapsed_precise}, {eta} left",
+            Some(_) => "{bar:30} {pos}/{len} ended, {msg}, {elapsed_precise}",
             None => "{spinner} {pos} ended, {msg}, {elapsed_precise}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {

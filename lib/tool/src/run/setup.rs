@@ -184,8 +184,7 @@ pub fn runner(
     let journal = journal(&settings, &input)?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
-    let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
-    watch_input(&mut feed, &poller);
+    let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
         clock,
@@ -232,13 +231,15 @@ pub fn runner(
     Ok(runner)
 }
 
-/// A file is always ready and cannot be watched.
-fn watch_input(feed: &mut Feed, poller: &Poller) {
+/// The feed; its input is watched where it can be.
+fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
+    let mut feed = std::mem::replace(&mut input.feed, Feed::Read);
     if let Some(reader) = feed.reader()
         && reader.is_watched()
     {
         let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
     }
+    feed
 }
 
 fn catch_signals(poller: &Poller) -> io::Result<Signals> {

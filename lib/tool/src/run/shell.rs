@@ -13,6 +13,8 @@ pub enum Place {
     Single,
     /// Inside "...".
     Double,
+    /// Outside of quotes, before `<` or `>`: a number would name a descriptor.
+    Redirected,
     /// In a comment, where only the end of the line matters.
     Comment,
 }
@@ -30,10 +32,13 @@ pub fn quote(value: &[u8], place: Place) -> Vec<u8> {
         Place::Bare if !value.is_empty() && value.iter().all(|byte| is_plain(*byte)) => {
             value.to_vec()
         }
-        Place::Bare => [b"'", in_single(value).as_slice(), b"'"].concat(),
+        Place::Bare | Place::Redirected => [b"'", in_single(value).as_slice(), b"'"].concat(),
         Place::Single => in_single(value),
         Place::Comment => {
-            value.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect()
+            // quoted as well, lest a shell see no comment here
+            let line: Vec<u8> =
+                value.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
+            quote(&line, Place::Bare)
         }
         Place::Double => {
             let mut out = Vec::with_capacity(value.len());
@@ -201,6 +206,8 @@ const SHELL_WORDS: &[&[u8]] = &[
     b"zmodload",
 ];
 
+const HERE: &str = "or after a here-document";
+
 /// What encloses the place that has been reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Inside {
@@ -209,11 +216,13 @@ enum Inside {
     Single,
     Double,
     Comment,
-    /// A place where nothing can be quoted, and the byte that ends it.
-    Closed(&'static str, u8),
+    /// A place where nothing can be quoted, the byte that opens another of its
+    /// kind inside, and the byte that ends it.
+    Closed(&'static str, u8, u8),
 }
 
-/// Follows the quoting of a command line, byte by byte.
+/// Follows the quoting of a command line, byte by byte. Where shells read a text
+/// differently, or only a full parser could tell, everything after it is refused.
 #[derive(Debug)]
 pub struct Scanner {
     stack: Vec<Inside>,
@@ -221,13 +230,24 @@ pub struct Scanner {
     escaped: bool,
     /// The next byte begins a word.
     word_begins: bool,
-    /// A here-document has begun: what follows may be its text.
-    here: bool,
+    /// The byte before was a `$` that may begin an expansion.
+    dollar: bool,
+    /// Bytes `<` just before.
+    less: u8,
+    /// What was met that makes the rest uncertain.
+    uncertain: Option<&'static str>,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Scanner { stack: vec![Inside::Command], escaped: false, word_begins: true, here: false }
+        Scanner {
+            stack: vec![Inside::Command],
+            escaped: false,
+            word_begins: true,
+            dollar: false,
+            less: 0,
+            uncertain: None,
+        }
     }
 }
 
@@ -240,96 +260,131 @@ impl Scanner {
         if self.escaped {
             return Err("a place after a backslash");
         }
-        if self.here {
-            return Err("or after a here-document");
+        if let Some(name) = self.uncertain {
+            return Err(name);
         }
-        match self.stack.last() {
-            Some(Inside::Single) => Ok(Place::Single),
-            Some(Inside::Double) => Ok(Place::Double),
-            Some(Inside::Comment) => Ok(Place::Comment),
-            Some(Inside::Closed(name, _)) => Err(name),
-            Some(Inside::Command) | None => Ok(Place::Bare),
+        if self.less == 2 {
+            return Err(HERE);
         }
+        let closed = |inside: &Inside| match inside {
+            Inside::Closed(name, ..) => Some(*name),
+            _ => None,
+        };
+        if let Some(name) = self.stack.iter().find_map(closed) {
+            return Err(name);
+        }
+        if self.dollar {
+            return Err("a place after a $");
+        }
+        Ok(match self.stack.last() {
+            Some(Inside::Single) => Place::Single,
+            Some(Inside::Double) => Place::Double,
+            Some(Inside::Comment) => Place::Comment,
+            _ => Place::Bare,
+        })
     }
 
     /// A replacement was passed: we are inside of a word.
     pub fn word(&mut self) {
         self.word_begins = false;
+        self.dollar = false;
+        self.less = 0;
     }
 
     /// Takes one byte of the command line.
     pub fn step(&mut self, text: &[u8], at: usize) {
         let byte = text[at];
-        let next = text.get(at + 1).copied().unwrap_or(0);
-        let before = at.checked_sub(1).map_or(0, |before| text[before]);
+        let dollar = std::mem::take(&mut self.dollar);
+        let less = std::mem::take(&mut self.less);
+        if less == 2 && byte != b'<' {
+            self.uncertain = Some(HERE);
+        }
         if self.escaped {
             self.escaped = false;
-            self.word_begins = false;
+            // a backslash and a newline are nothing: a word begins if it began before
+            self.word_begins &= byte == b'\n';
             return;
         }
-        match self.stack.last().copied().unwrap_or(Inside::Command) {
-            Inside::Single => {
-                if byte == b'\'' {
-                    self.stack.pop();
-                }
-            }
-            Inside::Comment => {
-                if byte == b'\n' {
-                    self.stack.pop();
-                }
-            }
-            Inside::Closed(_, end) => {
-                if byte == b'\\' {
-                    self.escaped = true;
-                } else if byte == end {
-                    self.stack.pop();
-                }
-            }
-            Inside::Double => match byte {
-                b'"' => {
-                    self.stack.pop();
-                }
-                b'(' if before == b'$' => self.open_bracket(next),
-                _ => self.expansion(byte, next),
-            },
-            Inside::Command => self.command(&text[at..], before),
+        let inside = self.stack.last().copied().unwrap_or(Inside::Command);
+        match inside {
+            Inside::Single if byte == b'\'' => self.leave(),
+            Inside::Comment if byte == b'\n' => self.leave(),
+            Inside::Single | Inside::Comment => {}
+            Inside::Double if byte == b'"' => self.leave(),
+            Inside::Double => self.expansion(&text[at..], dollar),
+            Inside::Closed(_, open, end) => self.closed(&text[at..], dollar, (open, end)),
+            Inside::Command => self.command(&text[at..], dollar),
         }
-        self.word_begins = matches!(byte, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(');
+        if inside == Inside::Command && byte == b'<' {
+            self.less = less.saturating_add(1);
+        }
+        // a $ after a $ is the number of the shell
+        self.dollar =
+            byte == b'$' && !dollar && !matches!(inside, Inside::Single | Inside::Comment);
+        self.word_begins = match byte {
+            b'\\' if self.escaped => self.word_begins,
+            _ => matches!(
+                byte,
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>'
+            ),
+        };
     }
 
-    fn command(&mut self, text: &[u8], before: u8) {
-        let (byte, next) = (text[0], text.get(1).copied().unwrap_or(0));
-        match byte {
-            b'\'' if before == b'$' => self.stack.push(Inside::Closed("$'...'", b'\'')),
+    fn leave(&mut self) {
+        self.stack.pop();
+    }
+
+    fn command(&mut self, text: &[u8], dollar: bool) {
+        match text[0] {
+            b'\'' if dollar => self.stack.push(Inside::Closed("$'...'", 0, b'\'')),
             b'\'' => self.stack.push(Inside::Single),
             b'"' => self.stack.push(Inside::Double),
             b'#' if self.word_begins => self.stack.push(Inside::Comment),
-            b'<' if next == b'<' => self.here = true,
-            b'(' => self.open_bracket(next),
+            b'(' if !dollar => self.open_bracket(text),
             // the brackets of its patterns would look like the end of the $(...)
             b'c' if self.word_begins && self.stack.len() > 1 && text.starts_with(b"case") => {
-                self.stack.push(Inside::Closed("a case inside of $(...)", 0));
+                self.uncertain = Some("or after a case inside of brackets");
             }
-            b')' if self.stack.len() > 1 => {
-                self.stack.pop();
-            }
-            _ => self.expansion(byte, next),
+            b')' if self.stack.len() > 1 => self.leave(),
+            _ => self.expansion(text, dollar),
         }
     }
 
-    fn open_bracket(&mut self, next: u8) {
-        self.stack.push(match next {
-            b'(' => Inside::Closed("((...))", b')'),
+    /// In a place where nothing can be quoted only its end matters.
+    fn closed(&mut self, text: &[u8], dollar: bool, (open, end): (u8, u8)) {
+        let (byte, nests) = (text[0], open != 0);
+        match byte {
+            // in dash $'...' is '...' after a $, and ends here
+            b'\\' if end == b'\'' && text.get(1) == Some(&b'\'') => {
+                self.uncertain = Some("or after \\' in $'...'");
+            }
+            b'\\' => self.escaped = true,
+            _ if byte == end => self.leave(),
+            b'(' if open == b'(' && !dollar => {
+                self.stack.push(Inside::Closed("((...))", b'(', b')'));
+            }
+            b'"' if nests => self.stack.push(Inside::Double),
+            b'\'' if nests => self.uncertain = Some("or after '...' in ${...} or ((...))"),
+            _ if nests => self.expansion(text, dollar),
+            _ => {}
+        }
+    }
+
+    fn open_bracket(&mut self, text: &[u8]) {
+        self.stack.push(match text.get(1) {
+            Some(b'(') => Inside::Closed("((...))", b'(', b')'),
             _ => Inside::Command,
         });
     }
 
     /// What means the same bare and inside of double quotes.
-    fn expansion(&mut self, byte: u8, next: u8) {
-        match (byte, next) {
-            (b'\\', _) => self.escaped = true,
-            (b'`', _) => self.stack.push(Inside::Closed("backquotes", b'`')),
-            (b'$', b'{') => self.stack.push(Inside::Closed("${...}", b'}')),
+    fn expansion(&mut self, text: &[u8], dollar: bool) {
+        match text[0] {
+            b'\\' => self.escaped = true,
+            b'`' => self.stack.push(Inside::Closed("backquotes", 0, b'`')),
+            b'{' if dollar => self.stack.push(Inside::Closed("${...}", b'{', b'}')),
+            b'[' if dollar => self.stack.push(Inside::Closed("$[...]", b'[', b']')),
+            b'(' if dollar => self.open_bracket(text),
             _ => {}
         }
     }

@@ -19,6 +19,7 @@ use sys::fd::{self, Pipe};
 use sys::guardian::Guardian;
 use sys::poller::Want;
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
+use sys::wait::Child;
 
 /// What the engine said about a start.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +100,20 @@ impl Runner {
         };
         drop(pipes.theirs);
         let started = self.clock.now();
-        let to = if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] };
-        let attempt = Attempt {
+        let mut attempt = self.attempt(start, (child, cmd), (before, started - before));
+        attempt.pipes = pipes.ours;
+        attempt._dir = dir;
+        self.watch(attempt);
+        Ok(())
+    }
+
+    fn attempt(
+        &mut self,
+        start: Start,
+        (child, cmd): (Child, Command),
+        (begun, spawn): (Seconds, Seconds),
+    ) -> Attempt {
+        Attempt {
             key: start.key,
             seq: self.job(start.key).map_or(0, |job| job.seq),
             number: start.number,
@@ -109,10 +122,10 @@ impl Runner {
             last: start.last,
             child,
             cmd,
-            start: before,
-            spawn: started - before,
-            pipes: pipes.ours,
-            to,
+            start: begun,
+            spawn,
+            pipes: [None, None],
+            to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
             exited: None,
             group_empty: false,
             over_told: false,
@@ -121,11 +134,9 @@ impl Runner {
             written: Written::new(self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start.key),
-            _dir: dir,
+            _dir: None,
             log: self.log_of(start.key),
-        };
-        self.watch(attempt);
-        Ok(())
+        }
     }
 
     /// Enters an attempt into the table and watches it.

@@ -251,7 +251,28 @@ fn cut(text: &[u8]) -> Result<Vec<Piece>, Fail> {
     if begin < text.len() {
         pieces.push(Piece::Text(text[begin..].to_vec()));
     }
+    mark_redirected(&mut pieces);
     Ok(pieces)
+}
+
+/// `{}>file` with the argument 2 must not become `2>file`.
+fn mark_redirected(pieces: &mut [Piece]) {
+    let mut before_redirection = false;
+    for piece in pieces.iter_mut().rev() {
+        match piece {
+            Piece::All(_, place) | Piece::Nth(_, _, place)
+                if before_redirection && *place == Place::Bare =>
+            {
+                *place = Place::Redirected;
+            }
+            _ => {}
+        }
+        before_redirection = match piece {
+            Piece::Text(text) => matches!(text.first(), Some(b'<' | b'>')),
+            // {}{}> is one word
+            _ => before_redirection,
+        };
+    }
 }
 
 fn place(
@@ -352,13 +373,43 @@ mod tests {
     fn quoted_for_the_place() {
         assert_eq!(render("sh -c 'x={}; y'", &["it's"]), shell(r"sh -c 'x=it'\''s; y'"));
         assert_eq!(render("f \"{}\"", &["$a`b\"\\"]), shell("f \"\\$a\\`b\\\"\\\\\""));
-        assert_eq!(render("seq 3 #{}", &["a\nb"]), shell("seq 3 #a b"));
+        assert_eq!(render("seq 3 #{}", &["a\nb"]), shell("seq 3 #'a b'"));
         assert_eq!(render("f \"$(g {})\"", &["a b"]), shell("f \"$(g 'a b')\""));
     }
 
     #[test]
+    fn what_looks_like_another_place() {
+        let code = "$(x)";
+        assert_eq!(render(r#"f "\$({})""#, &[code]), shell(r#"f "\$(\$(x))""#));
+        assert_eq!(render(r#"f "$$({})""#, &[code]), shell(r#"f "$$(\$(x))""#));
+        assert_eq!(render(r"f \$'a\' {}", &[code]), shell(r"f \$'a\' '$(x)'"));
+        assert_eq!(render("(f)#{}", &["a\nb"]), shell("(f)#'a b'"));
+        assert_eq!(render("f \\\n#{}", &["a\nb"]), shell("f \\\n#'a b'"));
+        assert_eq!(render("f (#i){}", &[code]), shell("f (#i)'$(x)'"));
+        assert_eq!(render("f {}>g", &["2"]), shell("f '2'>g"));
+        assert_eq!(render("f <<< {}", &[code]), shell("f <<< '$(x)'"));
+        assert_eq!(render("f ${a} \"${b:-c}\" {}", &[code]), shell("f ${a} \"${b:-c}\" '$(x)'"));
+    }
+
+    #[test]
     fn refused_where_it_cannot_be_quoted() {
-        for template in ["f `g {}`", "f ${{}}", "f $'{}'", "cat <<E\n{}\nE", "f \\{}", "((x={}))"] {
+        for template in [
+            "f `g {}`",
+            "f ${{}}",
+            "f $'{}'",
+            "cat <<E\n{}\nE",
+            "cat <<{}",
+            "f \\{}",
+            "((x={}))",
+            "f $(( (1) + {} ))",
+            "f $[{}]",
+            "f ${a:-${b}{}}",
+            "f \"${a:-'}{}",
+            "f ${}",
+            "f \"$\"{}\"${}\"",
+            "f $'a\\' '{}'",
+            "f $(case a in a) g {};; esac)",
+        ] {
             let refused = Template::new(&[OsString::from(template)], &mut Programs::new());
             assert!(refused.is_err_and(|e| e.message.contains("cannot be quoted")), "{template}");
         }
