@@ -5,7 +5,7 @@ use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::output::{Live, Written};
 use super::settings::Grouping;
-use engine::{Ended, Input, Key};
+use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use sys::clock::Clock;
@@ -23,8 +23,9 @@ const FAILURES_SHOWN: usize = 20;
 impl Runner {
     /// A descriptor of an attempt is ready: 0 its process, 1 and 2 its output.
     pub fn hear_attempt(&mut self, at: usize, which: usize) {
-        // the attempt may have gone in the same round
-        let Some(mut attempt) = self.attempts.get_mut(at).and_then(Option::take) else { return };
+        // the attempt may have gone in the same round, or be a check that is over
+        let Some(slot) = self.attempts.get_mut(at) else { return };
+        let Some(mut attempt) = slot.take_if(|attempt| !attempt.is_over()) else { return };
         match which {
             0 => self.reap(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
@@ -110,11 +111,8 @@ impl Runner {
         let to = attempt.to[which];
         loop {
             let live = self.is_live(attempt);
-            let sink = match to {
-                super::output::To::Out => &self.sinks.out,
-                super::output::To::Err => &self.sinks.err,
-            };
-            if live == Live::Yes && sink.is_congested() {
+            // what has ended holds no more than a pipe full: it is kept, and nothing lost
+            if live == Live::Yes && self.sinks.is_congested_at(to) && attempt.exited.is_none() {
                 self.deferred.push(attempt_token(at, which + 1));
                 return;
             }
@@ -158,7 +156,8 @@ impl Runner {
     }
 
     fn is_live(&self, attempt: &Attempt) -> Live {
-        if attempt.last && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
+        let streams = attempt.last && attempt.part == Part::Main;
+        if streams && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
     }
 
     /// Strays keep an attempt's output open: read no more of it.
@@ -197,6 +196,12 @@ impl Runner {
             self.free_places.push(at);
             self.attempts[at].take()
         });
+        // after its check the operation itself could not be started
+        let (attempt, check) = match attempt {
+            Some(check) if check.part == Part::Check => (None, Some(check.written)),
+            other => (other, None),
+        };
+        self.printer.forget(check.unwrap_or_default());
         if attempt.is_some() {
             self.ended_attempts += 1;
             if self.ended_attempts % OWN_RSS_EVERY == 1 {
@@ -254,7 +259,7 @@ impl Runner {
         let turn = self.printer.turn();
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         for attempt in self.attempts.iter_mut().flatten() {
-            if turn == Some(attempt.seq) && attempt.last {
+            if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
                 self.printer.print(&mut attempt.written, (sinks, poller));
             }
         }
@@ -359,6 +364,14 @@ impl Runner {
         }
     }
 
+    /// A check that has ended: what it wrote is nobody's output.
+    pub fn forget_attempt(&mut self, at: usize) {
+        if let Some(attempt) = self.attempts[at].take() {
+            self.printer.forget(attempt.written);
+        }
+        self.free_places.push(at);
+    }
+
     /// Another attempt is due.
     pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String)) {
         if !self.journal.is_on() {
@@ -377,8 +390,7 @@ impl Runner {
         let labels = job.op.as_ref().map(|op| op.labels.clone()).unwrap_or_default();
         if let Some(at) = self.by_key.remove(&key) {
             // its check had run
-            self.attempts[at] = None;
-            self.free_places.push(at);
+            self.forget_attempt(at);
         }
         let loud = self.settings.verbose
             || result.failed()
