@@ -553,7 +553,7 @@ fn the_stop_key_stops_the_operations_too() {
     };
     signal("TSTP");
     // our own stop comes after those of the operations
-    nix_wait_stopped(run.id());
+    wait_until_stopped(run.id());
     let status = fs::read_to_string(format!("/proc/{}/status", op.trim())).unwrap();
     // stopped, or about to be as soon as it gets a processor
     let pending = status.lines().any(|line| line == "ShdPnd:\t0000000000040000");
@@ -566,7 +566,7 @@ fn the_stop_key_stops_the_operations_too() {
 }
 
 /// Returns when a child of ours has been stopped.
-fn nix_wait_stopped(pid: u32) {
+fn wait_until_stopped(pid: u32) {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
     let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
     waitid(Id::Pid(pid), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT).unwrap();
@@ -596,4 +596,103 @@ fn a_command_that_wants_the_terminal_is_told_so() {
     let output = Command::new("script").args(["-qec", &line, "/dev/null"]).output().unwrap();
     assert!(out(&output).contains("wants the terminal"), "{}", out(&output));
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// Runs a shell script that has pgrun on its path as `$P`; its standard output.
+fn script(dir: &Path, text: &str) -> String {
+    let output = Command::new("bash")
+        .args(["-c", text])
+        .current_dir(dir)
+        .env("P", env!("CARGO_BIN_EXE_pgrun"))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_reader_that_stands_still_loses_nothing() {
+    for (bytes, flag) in [(1_150_000, "-k"), (1_150_000, "-j1"), (20_000_000, "-j1")] {
+        let dir = TempDir::new().unwrap();
+        // late enough for what is left open to be closed
+        let text = format!(
+            "mkfifo go; (sleep 0.6; echo >go) & \
+             $P {flag} 'head -c {bytes} /dev/zero; : {{}}' ::: a | {{ read -r _ <go; wc -c; }}"
+        );
+        assert_eq!(script(dir.path(), &text).trim(), bytes.to_string(), "{flag}");
+    }
+}
+
+#[test]
+fn a_file_of_lines_goes_on_when_the_reader_does() {
+    let dir = TempDir::new().unwrap();
+    let text = "seq 9 >lines; mkfifo go; (sleep 0.3; echo >go) & \
+                $P -j2 -a lines 'head -c 600000 /dev/zero; : {}' | { read -r _ <go; wc -c; }";
+    assert_eq!(script(dir.path(), text).trim(), (9 * 600_000).to_string());
+}
+
+#[test]
+fn records_and_output_in_one_pipe_stay_whole() {
+    let dir = TempDir::new().unwrap();
+    let text = r#"for n in 1 2 3 4 5 6 7 8; do
+            echo '{"id":"o'$n'","cmd":"head -c 200000 /dev/zero | tr \"\\0\" x"}'
+        done | $P -j1 --event-output none 2>&1 | { sleep 0.3; cat; }"#;
+    let mixed = script(dir.path(), text);
+    let records: Vec<&str> = mixed.lines().filter(|line| !line.starts_with('x')).collect();
+    assert_eq!(events(&records.join("\n")).len(), 8 * 2 + 2);
+    let lengths: Vec<usize> =
+        mixed.lines().filter(|line| line.starts_with('x')).map(str::len).collect();
+    assert_eq!(lengths, [200_000; 8]);
+}
+
+#[test]
+fn order_is_kept_past_barriers_and_in_rollbacks() {
+    let ops = r#"{"id":"z","barrier":true}
+{"id":"a","cmd":"echo A","needs":["z"],"rollback":["echo","undone"]}
+{"id":"x","barrier":true,"needs":["a"]}
+{"id":"b","cmd":"echo B; exit 1","needs":["x"]}
+"#;
+    let (status, _, said) = plan(&["-k", "-s", "--on-failure", "rollback"], ops);
+    assert_eq!(
+        (status, said.replace("pgrun: undoing 1 operations that succeeded\n", "")),
+        (1, "A\nB\nundone\n".into())
+    );
+}
+
+#[test]
+fn a_check_is_not_the_operation() {
+    let ops = r#"{"id":"a","cmd":["nonesuch"],"check":["false"]}
+{"id":"b","cmd":"echo SUCCESS","check":["true"],"ok_if":"SUCCESS"}
+{"id":"c","cmd":"echo c","check":"echo unwanted; exit 1"}
+"#;
+    for _ in 0..20 {
+        let (status, decided, said) = plan(&["-k", "-s", "-j1"], ops);
+        assert_eq!(status, 1, "{said}");
+        assert_eq!(
+            (decided["a"]["exit"].as_i64(), &decided["a"]["result"]),
+            (Some(127), &"error".into())
+        );
+        assert_eq!(decided["b"]["reason"], "check");
+        assert_eq!(
+            (&decided["c"]["result"], said.contains("unwanted")),
+            (&"success".into(), false)
+        );
+    }
+}
+
+#[test]
+fn what_nohup_ignores_is_ignored() {
+    let dir = TempDir::new().unwrap();
+    let text = "mkfifo up go; trap '' HUP; $P 'echo >up; read -r _ <go; echo {}' ::: done & \
+                read -r _ <up; kill -HUP $!; echo >go; wait $!; echo $?";
+    assert_eq!(script(dir.path(), text), "done\n0\n");
+}
+
+#[test]
+fn nobody_reads_the_events_any_more() {
+    let dir = TempDir::new().unwrap();
+    let text = r#"mkfifo go; { echo '{"cmd":"read -r _ <go"}'; echo '{"cmd":"echo ran >>log"}'; } >ops
+        { $P -j1 --ops ops; echo $? >&3; } 3>status | { head -n1 >/dev/null; exec <&-; echo >go; }
+        cat status"#;
+    assert_eq!(script(dir.path(), text), "141\n");
 }

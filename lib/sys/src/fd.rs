@@ -91,16 +91,8 @@ pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
 /// # Errors
 /// The read failed.
 pub fn read_some(fd: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-    loop {
-        // SAFETY: the buffer is as long as said.
-        let count = unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
-        match check(count as i64) {
-            Ok(count) => return Ok(Some(count as usize)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    // SAFETY: the buffer is as long as said.
+    until_done(|| unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) })
 }
 
 /// Writes what fits; `Ok(None)` when that would block.
@@ -108,9 +100,25 @@ pub fn read_some(fd: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<Option<usiz
 /// # Errors
 /// The write failed.
 pub fn write_some(fd: &impl AsRawFd, bytes: &[u8]) -> io::Result<Option<usize>> {
+    // SAFETY: the buffer is as long as said.
+    until_done(|| unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
+}
+
+/// The same for a socket, which is never waited for, whatever others who share it
+/// have set.
+///
+/// # Errors
+/// The write failed.
+pub fn send_some(fd: &impl AsRawFd, bytes: &[u8]) -> io::Result<Option<usize>> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the buffer is as long as said.
+    until_done(|| unsafe { libc::send(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags) })
+}
+
+/// Repeats a call that a signal has interrupted; `Ok(None)` when it would block.
+fn until_done(mut call: impl FnMut() -> isize) -> io::Result<Option<usize>> {
     loop {
-        // SAFETY: the buffer is as long as said.
-        let count = unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+        let count = call();
         match check(count as i64) {
             Ok(count) => return Ok(Some(count as usize)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),

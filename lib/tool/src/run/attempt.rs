@@ -3,7 +3,8 @@
 
 use super::capture::Tail;
 use super::matcher::Matcher;
-use super::output::{To, Written};
+use super::output::Written;
+use super::sinks::To;
 use engine::{Key, Part};
 use record::{Command, Seconds};
 use std::collections::BTreeMap;

@@ -6,9 +6,10 @@ use super::job::Job;
 use super::journal::Journal;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
-use super::output::{Printer, Sinks};
+use super::output::Printer;
 use super::settings::Settings;
 use super::shell::Programs;
+use super::sinks::{SINKS, Sinks, To};
 use super::start::Start;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key, Nudge};
@@ -28,9 +29,8 @@ use sys::spawn::Spawner;
 /// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
 pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
-pub const TOKEN_OUT: usize = 2;
-pub const TOKEN_ERR: usize = 3;
-pub const TOKEN_EVENTS: usize = 4;
+pub const TOKEN_SINKS: usize = 2;
+const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -74,6 +74,8 @@ pub struct Runner {
     pub spawn_status: HashMap<Key, i32>,
     pub signals: Signals,
     pub stopped_by: Option<i32>,
+    /// Signals that asked us to end.
+    pub signals_heard: u32,
     /// Lines for standard error, written between two waits.
     pub notes: Vec<String>,
     /// What could not be fully read or written.
@@ -148,10 +150,8 @@ impl Runner {
         self.jobs.get(key as usize)?.as_ref()
     }
 
-    fn is_congested(&mut self) -> bool {
-        self.sinks.out.is_congested()
-            || self.sinks.err.is_congested()
-            || self.journal.sink().is_some_and(|sink| sink.is_congested())
+    fn is_congested(&self) -> bool {
+        self.sinks.is_congested()
     }
 
     /// Gives the engine jobs while it wants some.
@@ -195,6 +195,9 @@ impl Runner {
 
     /// A key for a job; those of lines that have ended are used again.
     pub fn enter(&mut self, job: Job) -> Key {
+        if job.op.as_ref().is_some_and(|op| op.barrier) {
+            self.printer.pass(job.seq);
+        }
         match self.free_keys.pop() {
             Some(key) => {
                 self.jobs[key as usize] = Some(job);
@@ -277,9 +280,11 @@ impl Runner {
         let deadline = self.engine.deadline();
         let timeout = deadline.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
-        let wanted = self.engine.wants_input() && !self.input_ended;
+        let held = self.is_congested();
+        let wanted = self.engine.wants_input() && !self.input_ended && !held;
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
+                ready.clear();
                 return Ok(());
             }
             let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
@@ -302,13 +307,7 @@ impl Runner {
                     self.caught(caught);
                 }
             }
-            TOKEN_OUT => self.sinks.out.continue_writing(&self.poller),
-            TOKEN_ERR => self.sinks.err.continue_writing(&self.poller),
-            TOKEN_EVENTS => {
-                if let Some(sink) = self.journal.sink() {
-                    sink.continue_writing(&self.poller);
-                }
-            }
+            token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -322,7 +321,7 @@ impl Runner {
     }
 
     fn after_wait(&mut self) {
-        if self.sinks.out.is_broken_pipe() && !self.engine.is_cancelled() {
+        if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);
             self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
@@ -348,6 +347,7 @@ impl Runner {
                     Some(_) => Cancel::Kill,
                 };
                 self.stopped_by.get_or_insert(number);
+                self.signals_heard += 1;
                 self.engine.handle(self.clock.now(), Input::Cancel(cancel));
             }
         }
@@ -397,21 +397,18 @@ impl Runner {
 
     /// Writes records and notes before the loop waits.
     pub fn write_out(&mut self) {
-        self.journal.flush(&self.poller);
-        let failures = [
-            if self.sinks.out.is_broken_pipe() { None } else { self.sinks.out.take_failure() },
-            self.sinks.err.take_failure(),
-            self.journal.take_failure(),
-            self.printer.lost.take(),
-        ];
-        for failure in failures.into_iter().flatten() {
+        self.journal.flush(&mut self.sinks, &self.poller);
+        let mut failures = self.sinks.take_failures();
+        failures.extend(self.journal.take_failure());
+        failures.extend(self.printer.lost.take());
+        for failure in failures {
             self.lose(failure);
         }
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
             let (sinks, poller) = (&mut self.sinks, &self.poller);
-            self.progress.around(|| sinks.err.write(poller, text.as_bytes()));
+            self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
         }
         self.progress.show(self.engine.tally().decided(), self.engine.running());
     }

@@ -5,7 +5,7 @@ use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::output::{Live, Written};
 use super::settings::Grouping;
-use engine::{Ended, Input, Key};
+use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use sys::clock::Clock;
@@ -31,8 +31,9 @@ enum More {
 impl Runner {
     /// A descriptor of an attempt is ready: 0 its process, 1 and 2 its output.
     pub fn hear_attempt(&mut self, at: usize, which: usize) {
-        // the attempt may have gone in the same round
-        let Some(mut attempt) = self.attempts.get_mut(at).and_then(Option::take) else { return };
+        // the attempt may have gone in the same round, or be a check that is over
+        let Some(slot) = self.attempts.get_mut(at) else { return };
+        let Some(mut attempt) = slot.take_if(|attempt| !attempt.is_over()) else { return };
         match which {
             0 => self.reap(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
@@ -147,11 +148,8 @@ impl Runner {
     ) -> More {
         let to = attempt.to[which];
         let live = self.is_live(attempt);
-        let sink = match to {
-            super::output::To::Out => &self.sinks.out,
-            super::output::To::Err => &self.sinks.err,
-        };
-        if live == Live::Yes && sink.is_congested() {
+        // what has ended holds no more than a pipe full: it is kept, and nothing lost
+        if live == Live::Yes && self.sinks.is_congested_at(to) && attempt.exited.is_none() {
             self.deferred.push(attempt_token(at, which + 1));
             return More::NotNow;
         }
@@ -191,7 +189,8 @@ impl Runner {
     }
 
     fn is_live(&self, attempt: &Attempt) -> Live {
-        if attempt.last && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
+        let streams = attempt.last && attempt.part == Part::Main;
+        if streams && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
     }
 
     /// Strays keep an attempt's output open: read no more of it.
@@ -227,6 +226,12 @@ impl Runner {
     pub fn end(&mut self, ended: Ended) {
         let key = ended.key;
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
+        // after its check the operation itself could not be started
+        let (attempt, check) = match attempt {
+            Some(check) if check.part == Part::Check => (None, Some(check.written)),
+            other => (other, None),
+        };
+        self.printer.forget(check.unwrap_or_default());
         if attempt.is_some() {
             self.ended_attempts += 1;
             if self.ended_attempts % OWN_RSS_EVERY == 1 {
@@ -291,7 +296,7 @@ impl Runner {
         let turn = self.printer.turn();
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         for attempt in self.attempts.iter_mut().flatten() {
-            if turn == Some(attempt.seq) && attempt.last {
+            if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
                 self.printer.print(&mut attempt.written, (sinks, poller));
             }
         }
@@ -404,6 +409,13 @@ impl Runner {
         }
     }
 
+    /// A check that has ended: what it wrote is nobody's output.
+    pub fn forget_attempt(&mut self, at: usize) {
+        if let Some(attempt) = self.leave(at) {
+            self.printer.forget(attempt.written);
+        }
+    }
+
     /// Another attempt is due.
     pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String)) {
         if !self.journal.is_on() {
@@ -422,7 +434,7 @@ impl Runner {
         let labels = job.op.as_ref().map(|op| op.labels.clone()).unwrap_or_default();
         if let Some(at) = self.by_key.remove(&key) {
             // its check had run
-            self.leave(at);
+            self.forget_attempt(at);
         }
         let loud = self.settings.verbose
             || result.failed()

@@ -78,23 +78,17 @@ impl Runner {
         let mut ready: Vec<Ready> = Vec::new();
         loop {
             self.write_out();
-            let pending = self.sinks.out.is_pending()
-                || self.sinks.err.is_pending()
-                || self.journal.sink().is_some_and(|sink| sink.is_pending());
-            if !pending || self.poller.wait(None, &mut ready).is_err() {
+            if !self.sinks.is_pending() || self.poller.wait(None, &mut ready).is_err() {
                 return;
             }
+            let before = self.signals_heard;
             for one in &ready {
                 self.hear(*one);
             }
-            if self.stopped_by.is_some() && self.signals_again() {
+            // a signal while the last output waits for a reader that stands still
+            if self.signals_heard != before {
                 return;
             }
         }
-    }
-
-    /// A signal while the last output waits for a reader that stands still.
-    fn signals_again(&self) -> bool {
-        self.engine.is_cancelled() && self.engine.running() == 0
     }
 }

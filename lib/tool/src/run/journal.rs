@@ -1,6 +1,6 @@
 //! The events, and the job log that is a rendering of them.
 
-use super::sink::Sink;
+use super::sinks::Sinks;
 use crate::fail::{Fail, reason};
 use record::{Event, OpEnd, Outcome, status};
 use std::fs::File;
@@ -12,7 +12,7 @@ use sys::poller::Poller;
 /// Where the run's records go.
 #[derive(Debug)]
 pub struct Journal {
-    sink: Option<Sink>,
+    on: bool,
     /// Records since the last write; several share one.
     batch: Vec<u8>,
     joblog: Option<(File, String)>,
@@ -20,20 +20,25 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Writes to a sink, or nowhere.
-    pub fn new(sink: Option<Sink>) -> Self {
-        Journal { sink, batch: Vec::new(), joblog: None, lost: None }
+    /// Keeps no records yet.
+    pub fn new() -> Self {
+        Journal { on: false, batch: Vec::new(), joblog: None, lost: None }
     }
 
-    /// Opens a file for the events.
+    /// The records go to the sinks from now on.
+    pub fn begin(&mut self) {
+        self.on = true;
+    }
+
+    /// Makes a file for the events.
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn open(path: &Path, token: usize) -> Result<Sink, Fail> {
+    pub fn open(path: &Path, sinks: &mut Sinks) -> Result<(), Fail> {
         let name = path.display().to_string();
         let wrong = |e: io::Error| Fail::io(status::LOST, format!("--events {name}"), &e);
         let file = File::create(path).map_err(wrong)?;
-        Sink::new(file.as_raw_fd(), &name, token).map_err(wrong)
+        sinks.add_events(file.as_raw_fd(), &name).map_err(wrong)
     }
 
     /// Begins a job log.
@@ -53,12 +58,12 @@ impl Journal {
 
     /// True where events are wanted.
     pub fn is_on(&self) -> bool {
-        self.sink.is_some()
+        self.on
     }
 
     /// Adds an event.
     pub fn add(&mut self, event: &Event) {
-        if self.sink.is_some() {
+        if self.on {
             event.append_line(&mut self.batch);
         }
     }
@@ -84,23 +89,16 @@ impl Journal {
         }
     }
 
-    /// Hands the batch to the sink.
-    pub fn flush(&mut self, poller: &Poller) {
-        if let Some(sink) = &mut self.sink
-            && !self.batch.is_empty()
-        {
-            sink.write(poller, &self.batch);
+    /// Hands the batch to the sinks.
+    pub fn flush(&mut self, sinks: &mut Sinks, poller: &Poller) {
+        if !self.batch.is_empty() {
+            sinks.record(poller, &self.batch);
             self.batch.clear();
         }
     }
 
-    /// The sink, where there is one.
-    pub fn sink(&mut self) -> Option<&mut Sink> {
-        self.sink.as_mut()
-    }
-
     /// What could not be written, said once.
     pub fn take_failure(&mut self) -> Option<String> {
-        self.lost.take().or_else(|| self.sink.as_mut().and_then(Sink::take_failure))
+        self.lost.take()
     }
 }

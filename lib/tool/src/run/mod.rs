@@ -25,6 +25,7 @@ mod settings;
 mod setup;
 mod shell;
 mod sink;
+mod sinks;
 mod start;
 mod template;
 

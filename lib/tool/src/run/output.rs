@@ -2,19 +2,10 @@
 
 use super::capture::{Budget, Capture};
 use super::settings::Grouping;
-use super::sink::Sink;
+use super::sinks::{Sinks, To};
 use std::collections::BTreeMap;
 use std::io;
 use sys::poller::Poller;
-
-/// Which of our outputs a stream goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum To {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
-}
 
 /// What an attempt has written and is still to be printed.
 #[derive(Debug, Default)]
@@ -29,24 +20,6 @@ impl Written {
     /// Nothing yet. The tag begins each line where it is not empty.
     pub fn new(tag: Vec<u8>) -> Self {
         Written { tag, ..Written::default() }
-    }
-}
-
-/// Standard output and error, and where everything goes.
-#[derive(Debug)]
-pub struct Sinks {
-    /// Standard output.
-    pub out: Sink,
-    /// Standard error.
-    pub err: Sink,
-}
-
-impl Sinks {
-    fn write(&mut self, poller: &Poller, to: To, bytes: &[u8]) {
-        match to {
-            To::Out => self.out.write(poller, bytes),
-            To::Err => self.err.write(poller, bytes),
-        }
     }
 }
 
@@ -113,6 +86,27 @@ impl Printer {
             return;
         }
         self.waiting.insert(seq, written);
+        self.go_on((sinks, poller));
+    }
+
+    /// Nothing will be written in this turn: a barrier's.
+    pub fn pass(&mut self, seq: u64) {
+        if self.grouping == Grouping::Ordered {
+            self.waiting.insert(seq, Written::default());
+            // none but barriers can stand here: what follows is entered later
+            while self.waiting.remove(&self.turn).is_some() {
+                self.turn += 1;
+            }
+        }
+    }
+
+    /// Another list of operations begins, from 1.
+    pub fn begin_again(&mut self) {
+        self.turn = 1;
+        self.waiting.clear();
+    }
+
+    fn go_on(&mut self, (sinks, poller): (&mut Sinks, &Poller)) {
         while let Some(mut next) = self.waiting.remove(&self.turn) {
             self.print(&mut next, (sinks, poller));
             self.turn += 1;

@@ -73,6 +73,7 @@ impl Runner {
         let jobs = std::mem::take(&mut self.jobs);
         let count = undo.ops.len();
         self.notes.push(format!("undoing {count} operations that succeeded"));
+        self.printer.begin_again();
         for (spec, job) in undo.ops {
             let key = self.enter(job);
             self.engine.handle(self.clock.now(), Input::Op(key, Box::new(spec)));

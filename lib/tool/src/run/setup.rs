@@ -1,16 +1,16 @@
 //! From the command line to a run that can begin.
 
-use super::drive::{FIRST_LOCK, Runner, TOKEN_ERR, TOKEN_EVENTS, TOKEN_OUT, TOKEN_SIGNALS};
+use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::{Combinations, Feed, Lines, Next, Operations};
 use super::job::Job;
 use super::journal::Journal;
 use super::live::Live;
 use super::locks::LockDesk;
-use super::output::{Printer, Sinks};
+use super::output::Printer;
 use super::reader::Reader;
 use super::settings::{self, Settings, cpus};
 use super::shell::Programs;
-use super::sink::Sink;
+use super::sinks::Sinks;
 use super::template::Template;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Fault, Feeding, Input, Spec};
@@ -178,11 +178,8 @@ pub fn runner(
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
     let signals = catch_signals(&poller).map_err(io)?;
-    let sinks = Sinks {
-        out: Sink::new(1, "standard output", TOKEN_OUT).map_err(io)?,
-        err: Sink::new(2, "standard error", TOKEN_ERR).map_err(io)?,
-    };
-    let journal = journal(&settings, &input)?;
+    let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
+    let journal = journal(&settings, &input, &mut sinks)?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
@@ -214,6 +211,7 @@ pub fn runner(
         spawn_status: HashMap::new(),
         signals,
         stopped_by: None,
+        signals_heard: 0,
         notes: Vec::new(),
         lost: Vec::new(),
         failures: Vec::new(),
@@ -246,10 +244,14 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
 
 fn catch_signals(poller: &Poller) -> io::Result<Signals> {
     let mut signals = Signals::new()?;
+    // under nohup, or in the background of a script, some are not for us
+    let ignored = signal::ignored();
     for number in
         [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
     {
-        signals.catch(number)?;
+        if number == signal::SIGTERM || !ignored.contains(&number) {
+            signals.catch(number)?;
+        }
     }
     if sys::fd::has_terminal() {
         // a command that reads the terminal is stopped, which a pidfd does not tell
@@ -320,20 +322,21 @@ fn describe(runner: &Runner, fault: &Fault) -> String {
     }
 }
 
-fn journal(settings: &Settings, input: &Opened) -> Result<Journal, Fail> {
+fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     let on_stdout = match &settings.events {
         Some(path) => path.as_os_str() == "-",
         None => input.operations && !io::stdout().is_terminal(),
     };
-    let sink = match &settings.events {
-        _ if on_stdout => {
-            Some(Sink::new(1, "the events on standard output", TOKEN_EVENTS).map_err(io)?)
-        }
-        Some(path) => Some(Journal::open(path, TOKEN_EVENTS)?),
-        None => None,
-    };
-    let mut journal = Journal::new(sink);
+    let mut journal = Journal::new();
+    match &settings.events {
+        _ if on_stdout => sinks.add_events(1, "the events on standard output").map_err(io)?,
+        Some(path) => Journal::open(path, sinks)?,
+        None => {}
+    }
+    if on_stdout || settings.events.is_some() {
+        journal.begin();
+    }
     if let Some(path) = &settings.joblog {
         journal.begin_joblog(path)?;
     }

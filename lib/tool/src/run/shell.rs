@@ -230,8 +230,8 @@ pub struct Scanner {
     escaped: bool,
     /// The next byte begins a word.
     word_begins: bool,
-    /// The byte before was a `$` that may begin an expansion.
-    dollar: bool,
+    /// The byte before where it may begin an expansion: `$`, else 0.
+    before: u8,
     /// Bytes `<` just before.
     less: u8,
     /// What was met that makes the rest uncertain.
@@ -244,7 +244,7 @@ impl Default for Scanner {
             stack: vec![Inside::Command],
             escaped: false,
             word_begins: true,
-            dollar: false,
+            before: 0,
             less: 0,
             uncertain: None,
         }
@@ -273,7 +273,7 @@ impl Scanner {
         if let Some(name) = self.stack.iter().find_map(closed) {
             return Err(name);
         }
-        if self.dollar {
+        if self.before == b'$' {
             return Err("a place after a $");
         }
         Ok(match self.stack.last() {
@@ -287,14 +287,14 @@ impl Scanner {
     /// A replacement was passed: we are inside of a word.
     pub fn word(&mut self) {
         self.word_begins = false;
-        self.dollar = false;
+        self.before = 0;
         self.less = 0;
     }
 
     /// Takes one byte of the command line.
     pub fn step(&mut self, text: &[u8], at: usize) {
         let byte = text[at];
-        let dollar = std::mem::take(&mut self.dollar);
+        let before = std::mem::take(&mut self.before);
         let less = std::mem::take(&mut self.less);
         if less == 2 && byte != b'<' {
             self.uncertain = Some(HERE);
@@ -311,16 +311,16 @@ impl Scanner {
             Inside::Comment if byte == b'\n' => self.leave(),
             Inside::Single | Inside::Comment => {}
             Inside::Double if byte == b'"' => self.leave(),
-            Inside::Double => self.expansion(&text[at..], dollar),
-            Inside::Closed(_, open, end) => self.closed(&text[at..], dollar, (open, end)),
-            Inside::Command => self.command(&text[at..], dollar),
+            Inside::Double => self.expansion(&text[at..], before),
+            Inside::Closed(_, open, end) => self.closed(&text[at..], before, (open, end)),
+            Inside::Command => self.command(&text[at..], before),
         }
         if inside == Inside::Command && byte == b'<' {
             self.less = less.saturating_add(1);
         }
         // a $ after a $ is the number of the shell
-        self.dollar =
-            byte == b'$' && !dollar && !matches!(inside, Inside::Single | Inside::Comment);
+        let expands = !matches!(inside, Inside::Single | Inside::Comment);
+        self.before = if byte == b'$' && before == 0 && expands { byte } else { 0 };
         self.word_begins = match byte {
             b'\\' if self.escaped => self.word_begins,
             _ => matches!(
@@ -334,24 +334,24 @@ impl Scanner {
         self.stack.pop();
     }
 
-    fn command(&mut self, text: &[u8], dollar: bool) {
+    fn command(&mut self, text: &[u8], before: u8) {
         match text[0] {
-            b'\'' if dollar => self.stack.push(Inside::Closed("$'...'", 0, b'\'')),
+            b'\'' if before == b'$' => self.stack.push(Inside::Closed("$'...'", 0, b'\'')),
             b'\'' => self.stack.push(Inside::Single),
             b'"' => self.stack.push(Inside::Double),
             b'#' if self.word_begins => self.stack.push(Inside::Comment),
-            b'(' if !dollar => self.open_bracket(text),
+            b'(' if before == 0 => self.open_bracket(text),
             // the brackets of its patterns would look like the end of the $(...)
             b'c' if self.word_begins && self.stack.len() > 1 && text.starts_with(b"case") => {
                 self.uncertain = Some("or after a case inside of brackets");
             }
             b')' if self.stack.len() > 1 => self.leave(),
-            _ => self.expansion(text, dollar),
+            _ => self.expansion(text, before),
         }
     }
 
     /// In a place where nothing can be quoted only its end matters.
-    fn closed(&mut self, text: &[u8], dollar: bool, (open, end): (u8, u8)) {
+    fn closed(&mut self, text: &[u8], before: u8, (open, end): (u8, u8)) {
         let (byte, nests) = (text[0], open != 0);
         match byte {
             // in dash $'...' is '...' after a $, and ends here
@@ -360,12 +360,12 @@ impl Scanner {
             }
             b'\\' => self.escaped = true,
             _ if byte == end => self.leave(),
-            b'(' if open == b'(' && !dollar => {
+            b'(' if open == b'(' && before == 0 => {
                 self.stack.push(Inside::Closed("((...))", b'(', b')'));
             }
             b'"' if nests => self.stack.push(Inside::Double),
             b'\'' if nests => self.uncertain = Some("or after '...' in ${...} or ((...))"),
-            _ if nests => self.expansion(text, dollar),
+            _ if nests => self.expansion(text, before),
             _ => {}
         }
     }
@@ -378,13 +378,13 @@ impl Scanner {
     }
 
     /// What means the same bare and inside of double quotes.
-    fn expansion(&mut self, text: &[u8], dollar: bool) {
+    fn expansion(&mut self, text: &[u8], before: u8) {
         match text[0] {
             b'\\' => self.escaped = true,
             b'`' => self.stack.push(Inside::Closed("backquotes", 0, b'`')),
-            b'{' if dollar => self.stack.push(Inside::Closed("${...}", b'{', b'}')),
-            b'[' if dollar => self.stack.push(Inside::Closed("$[...]", b'[', b']')),
-            b'(' if dollar => self.open_bracket(text),
+            b'{' if before == b'$' => self.stack.push(Inside::Closed("${...}", b'{', b'}')),
+            b'[' if before == b'$' => self.stack.push(Inside::Closed("$[...]", b'[', b']')),
+            b'(' if before == b'$' => self.open_bracket(text),
             _ => {}
         }
     }

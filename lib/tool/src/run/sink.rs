@@ -1,13 +1,21 @@
 //! Writing to what others read, without waiting for them.
 
 use crate::fail::reason;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::FileExt as _;
 use sys::fd::{self, Kind};
 use sys::poller::{Poller, Want};
 
 /// When so much waits for a reader, nothing new is started.
-const CONGESTED_BYTES: usize = 1 << 20;
+const CONGESTED_BYTES: u64 = 1 << 20;
+
+/// What waits beyond this goes to a file without a name.
+const MEMORY_BYTES: usize = 8 << 20;
+
+/// So much of it is read back at a time.
+const PIECE_BYTES: u64 = 256 << 10;
 
 /// An output: standard output, standard error, the events.
 #[derive(Debug)]
@@ -15,13 +23,25 @@ pub struct Sink {
     target: OwnedFd,
     name: String,
     token: usize,
-    /// What the reader has not taken yet.
+    /// What the reader has not taken yet begins at `taken`.
     pending: Vec<u8>,
+    taken: usize,
+    /// What waits behind that.
+    overflow: Option<Overflow>,
     watched: bool,
-    /// Writes return at once; a file's always do.
-    patient: bool,
+    kind: Kind,
+    /// The last byte that was added ended a line.
+    line_ended: bool,
     failure: Option<io::Error>,
     reported: bool,
+}
+
+/// Bytes in a file: those from `read` to `written` wait.
+#[derive(Debug)]
+struct Overflow {
+    file: File,
+    read: u64,
+    written: u64,
 }
 
 impl Sink {
@@ -35,7 +55,6 @@ impl Sink {
             Kind::Reopenable => fd::reopen_for_writing(target).ok(),
             Kind::File | Kind::Socket => None,
         };
-        let patient = reopened.is_some();
         let target = match reopened {
             Some(own) => own,
             None => fd::duplicate(target)?,
@@ -46,8 +65,11 @@ impl Sink {
             name,
             token,
             pending: Vec::new(),
+            taken: 0,
+            overflow: None,
             watched: false,
-            patient,
+            kind,
+            line_ended: true,
             failure: None,
             reported: false,
         })
@@ -55,58 +77,125 @@ impl Sink {
 
     /// Adds bytes; they are written as far as the reader takes them.
     pub fn write(&mut self, poller: &Poller, bytes: &[u8]) {
-        if self.failure.is_some() || bytes.is_empty() {
+        let Some(last) = bytes.last() else { return };
+        if self.failure.is_some() {
             return;
         }
+        self.line_ended = *last == b'\n';
         let mut rest = bytes;
-        if self.pending.is_empty() {
-            rest = self.write_now(rest);
+        if !self.is_pending() {
+            rest = &bytes[self.write_now(bytes)..];
         }
-        if !rest.is_empty() {
-            self.pending.extend_from_slice(rest);
+        if !rest.is_empty() && self.failure.is_none() {
+            self.keep(rest);
             self.watch(poller);
+        }
+    }
+
+    /// Adds whole lines: a line of somebody else that has no end is ended before.
+    pub fn write_lines(&mut self, poller: &Poller, lines: &[u8]) {
+        if !self.line_ended {
+            self.write(poller, b"\n");
+        }
+        self.write(poller, lines);
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let waiting = self.pending.len() - self.taken;
+        if self.overflow.is_none() && waiting + bytes.len() > MEMORY_BYTES {
+            // without a file the memory must do
+            self.overflow = fd::unnamed_file(&std::env::temp_dir()).ok().map(|file| Overflow {
+                file,
+                read: 0,
+                written: 0,
+            });
+        }
+        let Some(overflow) = &mut self.overflow else {
+            self.pending.extend_from_slice(bytes);
+            return;
+        };
+        match overflow.file.write_all_at(bytes, overflow.written) {
+            Ok(()) => overflow.written += bytes.len() as u64,
+            Err(error) => self.failure = Some(error),
         }
     }
 
     /// The loop says that there is room.
     pub fn continue_writing(&mut self, poller: &Poller) {
-        let pending = std::mem::take(&mut self.pending);
-        let rest = self.write_now(&pending);
-        self.pending = rest.to_vec();
-        if self.pending.is_empty() && self.watched {
+        loop {
+            let pending = std::mem::take(&mut self.pending);
+            self.taken += self.write_now(&pending[self.taken..]);
+            self.pending = pending;
+            if self.taken < self.pending.len() && self.failure.is_none() {
+                return;
+            }
+            self.pending.clear();
+            self.taken = 0;
+            self.fetch();
+            if self.pending.is_empty() {
+                break;
+            }
+        }
+        if self.watched {
             let _ = poller.remove(&self.target);
             self.watched = false;
         }
     }
 
-    fn write_now<'a>(&mut self, mut bytes: &'a [u8]) -> &'a [u8] {
-        while !bytes.is_empty() {
-            match fd::write_some(&self.target, bytes) {
-                Ok(Some(0)) | Ok(None) => return bytes,
-                Ok(Some(count)) => bytes = &bytes[count..],
+    /// Reads back the next of what waits in the file.
+    fn fetch(&mut self) {
+        let Some(overflow) = &mut self.overflow else { return };
+        let left = overflow.written - overflow.read;
+        if left == 0 || self.failure.is_some() {
+            self.overflow = None;
+            return;
+        }
+        self.pending.resize(left.min(PIECE_BYTES) as usize, 0);
+        match overflow.file.read_exact_at(&mut self.pending, overflow.read) {
+            Ok(()) => overflow.read += self.pending.len() as u64,
+            Err(error) => {
+                self.pending.clear();
+                self.failure = Some(error);
+            }
+        }
+    }
+
+    /// How many bytes were taken; all where they cannot be written at all.
+    fn write_now(&mut self, bytes: &[u8]) -> usize {
+        let mut done = 0;
+        while done < bytes.len() {
+            let rest = &bytes[done..];
+            let written = match self.kind {
+                Kind::Socket => fd::send_some(&self.target, rest),
+                Kind::File | Kind::Reopenable => fd::write_some(&self.target, rest),
+            };
+            match written {
+                Ok(Some(0)) | Ok(None) => return done,
+                Ok(Some(count)) => done += count,
                 Err(error) => {
                     self.failure = Some(error);
-                    return &[];
+                    return bytes.len();
                 }
             }
         }
-        &[]
+        done
     }
 
     fn watch(&mut self, poller: &Poller) {
-        if !self.watched && self.patient {
+        if !self.watched && self.kind != Kind::File {
             self.watched = poller.add(&self.target, self.token, Want::Write).is_ok();
         }
     }
 
     /// The reader stands still.
     pub fn is_congested(&self) -> bool {
-        self.pending.len() >= CONGESTED_BYTES
+        let behind = self.overflow.as_ref().map_or(0, |file| file.written - file.read);
+        (self.pending.len() - self.taken) as u64 + behind >= CONGESTED_BYTES
     }
 
     /// Something waits for the reader.
     pub fn is_pending(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || self.overflow.is_some()
     }
 
     /// The reader has gone.

@@ -5,8 +5,9 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
-use super::output::{To, Written};
+use super::output::Written;
 use super::settings::Grouping;
+use super::sinks::To;
 use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
@@ -135,7 +136,7 @@ impl Runner {
             out_bytes: 0,
             written: Written::new(self.tag_of(start.key)),
             tail: Tail::default(),
-            matcher: self.matcher_of(start.key),
+            matcher: self.matcher_of(start),
             _dir: None,
             log: self.log_of(start.key),
         }
@@ -166,7 +167,7 @@ impl Runner {
         }
         if let Some(check) = self.by_key.insert(attempt.key, at) {
             // its check, which said that there is something to do
-            self.leave(check);
+            self.forget_attempt(check);
         }
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
@@ -313,10 +314,14 @@ impl Runner {
         env
     }
 
-    fn matcher_of(&mut self, key: Key) -> Matcher {
+    fn matcher_of(&mut self, start: Start) -> Matcher {
+        if start.part == Part::Check {
+            // the patterns speak of the operation's own output
+            return Matcher::default();
+        }
         let (mut fail_if, mut ok_if) = (self.settings.fail_if.clone(), self.settings.ok_if.clone());
         if let Some(op) =
-            self.jobs.get(key as usize).and_then(Option::as_ref).and_then(|j| j.op.as_ref())
+            self.jobs.get(start.key as usize).and_then(Option::as_ref).and_then(|j| j.op.as_ref())
         {
             // they were checked when the operation was read
             fail_if = self.patterns.get(&op.fail_if).cloned().or(fail_if);

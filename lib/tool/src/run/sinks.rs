@@ -1,0 +1,122 @@
+//! Standard output, standard error and the events. What is one file is one sink,
+//! so that nothing is written into the middle of something else.
+
+use super::sink::Sink;
+use std::io;
+use std::os::fd::{AsRawFd as _, RawFd};
+use sys::poller::Poller;
+
+/// Sinks that there can be: each has a token of its own.
+pub const SINKS: usize = 3;
+
+/// Which of our outputs a stream goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Where everything goes.
+#[derive(Debug)]
+pub struct Sinks {
+    sinks: Vec<Sink>,
+    first_token: usize,
+    out: usize,
+    err: usize,
+    events: Option<usize>,
+}
+
+impl Sinks {
+    /// Standard output and error; their tokens begin at `first_token`.
+    ///
+    /// # Errors
+    /// One of them is closed.
+    pub fn new(first_token: usize) -> io::Result<Self> {
+        let mut sinks = Sinks { sinks: Vec::new(), first_token, out: 0, err: 0, events: None };
+        sinks.out = sinks.add(1, "standard output")?;
+        sinks.err = sinks.add(2, "standard error")?;
+        Ok(sinks)
+    }
+
+    /// The events go to this descriptor.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn add_events(&mut self, target: RawFd, name: &str) -> io::Result<()> {
+        self.events = Some(self.add(target, name)?);
+        Ok(())
+    }
+
+    fn add(&mut self, target: RawFd, name: &str) -> io::Result<usize> {
+        let same = |sink: &Sink| sys::fd::same_file(sink.as_raw_fd(), target);
+        if let Some(at) = self.sinks.iter().position(same) {
+            return Ok(at);
+        }
+        self.sinks.push(Sink::new(target, name, self.first_token + self.sinks.len())?);
+        Ok(self.sinks.len() - 1)
+    }
+
+    fn at(&self, to: To) -> usize {
+        match to {
+            To::Out => self.out,
+            To::Err => self.err,
+        }
+    }
+
+    /// Adds output.
+    pub fn write(&mut self, poller: &Poller, to: To, bytes: &[u8]) {
+        let at = self.at(to);
+        self.sinks[at].write(poller, bytes);
+    }
+
+    /// Adds whole lines: records, or notes for people.
+    pub fn write_lines(&mut self, poller: &Poller, to: To, lines: &[u8]) {
+        let at = self.at(to);
+        self.sinks[at].write_lines(poller, lines);
+    }
+
+    /// Adds records to the events.
+    pub fn record(&mut self, poller: &Poller, lines: &[u8]) {
+        if let Some(at) = self.events {
+            self.sinks[at].write_lines(poller, lines);
+        }
+    }
+
+    /// The loop says that there is room.
+    pub fn continue_writing(&mut self, poller: &Poller, token: usize) {
+        if let Some(sink) = self.sinks.get_mut(token - self.first_token) {
+            sink.continue_writing(poller);
+        }
+    }
+
+    /// A reader stands still.
+    pub fn is_congested(&self) -> bool {
+        self.sinks.iter().any(Sink::is_congested)
+    }
+
+    /// The reader of this output stands still.
+    pub fn is_congested_at(&self, to: To) -> bool {
+        self.sinks[self.at(to)].is_congested()
+    }
+
+    /// Something waits for a reader.
+    pub fn is_pending(&self) -> bool {
+        self.sinks.iter().any(Sink::is_pending)
+    }
+
+    /// The reader of standard output has gone.
+    pub fn reader_has_gone(&self) -> bool {
+        self.sinks[self.out].is_broken_pipe()
+    }
+
+    /// What was lost, each said once. That nobody reads standard output any more is no loss.
+    pub fn take_failures(&mut self) -> Vec<String> {
+        let out = self.out;
+        let heard = |(at, sink): (usize, &mut Sink)| {
+            if at == out && sink.is_broken_pipe() { None } else { sink.take_failure() }
+        };
+        self.sinks.iter_mut().enumerate().filter_map(heard).collect()
+    }
+}
