@@ -1,0 +1,148 @@
+//! How attempts and runs end: timeouts, strays, signals.
+
+use super::*;
+
+/// A FIFO opened without waiting for a writer; later it tells whether anybody
+/// still holds the other end.
+fn watched(path: &str) -> fs::File {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    fs::OpenOptions::new().read(true).custom_flags(nix::libc::O_NONBLOCK).open(path).unwrap()
+}
+
+/// Nobody holds the other end any more; it may have been held, and text been written.
+fn nobody_is_left(mut fifo: fs::File) -> String {
+    let mut text = String::new();
+    fifo.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_timeout_ends_the_whole_group() {
+    let dir = TempDir::new().unwrap();
+    let alive = fifo(&dir, "alive");
+    let end = watched(&alive);
+    // the grandchild holds the FIFO open for as long as it lives
+    let cmd = format!("trap '' TERM; exec 3>{alive}; echo up >&3; sleep 1000 & wait");
+    let ops = serde_json::json!({"id": "a", "cmd": cmd, "timeout": 0.3}).to_string();
+    let output = pgrun(&["-K", "0.05"], &ops);
+    assert_eq!(nobody_is_left(end), "up\n");
+    let ends = decided(&events(&out(&output)));
+    assert_eq!(ends["a"]["result"], "timeout");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn strays_are_found_told_and_ended() {
+    let dir = TempDir::new().unwrap();
+    let alive = fifo(&dir, "alive");
+    let end = watched(&alive);
+    let cmd = format!("exec 3>{alive}; echo up >&3; sleep 1000 & exit 0");
+    let output = pgrun(&[], &serde_json::json!({"id": "a", "cmd": cmd}).to_string());
+    assert_eq!(nobody_is_left(end), "up\n");
+    let ends = decided(&events(&out(&output)));
+    assert_eq!(ends["a"]["result"], "success");
+    assert_eq!(ends["a"]["leaked"], 1);
+}
+
+#[test]
+fn a_signal_ends_the_operations_and_then_us() {
+    let dir = TempDir::new().unwrap();
+    let (ready, alive) = (fifo(&dir, "ready"), fifo(&dir, "alive"));
+    let ops = format!(
+        r#"{{"id":"a","cmd":"echo >{ready}; exec sleep 1000 >{alive}"}}
+{{"id":"b","cmd":["true"],"needs":["a"]}}"#
+    );
+    let mut run = started(&[], dir.path());
+    run.stdin.take().unwrap().write_all(ops.as_bytes()).unwrap();
+    let mut text = String::new();
+    fs::File::open(&ready).unwrap().read_to_string(&mut text).unwrap();
+    let mut alive = fs::File::open(&alive).unwrap();
+    assert!(Command::new("kill").arg(run.id().to_string()).status().unwrap().success());
+    alive.read_to_string(&mut text).unwrap();
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(15));
+    let events = events(&out(&output));
+    let ends = decided(&events);
+    assert_eq!(ends["a"]["result"], "cancellation");
+    assert_eq!((&ends["b"]["result"], &ends["b"]["reason"]), (&"skip".into(), &"halt".into()));
+    assert_eq!(events.last().unwrap()["signal"], 15);
+}
+
+#[test]
+fn a_runner_that_is_killed_leaves_nothing_behind() {
+    let dir = TempDir::new().unwrap();
+    let (ready, group, escaped) = (fifo(&dir, "ready"), fifo(&dir, "group"), fifo(&dir, "escaped"));
+    // one in the group that ignores TERM, one that left it
+    let cmd = format!(
+        "trap '' TERM; sleep 1000 >{group} & setsid sleep 1000 >{escaped} & echo >{ready}; wait"
+    );
+    let mut run = started(&[], dir.path());
+    let ops = serde_json::json!({"id": "a", "cmd": cmd}).to_string();
+    run.stdin.take().unwrap().write_all(ops.as_bytes()).unwrap();
+    let mut text = String::new();
+    let mut group = fs::File::open(&group).unwrap();
+    let mut escaped = fs::File::open(&escaped).unwrap();
+    fs::File::open(&ready).unwrap().read_to_string(&mut text).unwrap();
+    run.kill().unwrap();
+    group.read_to_string(&mut text).unwrap();
+    escaped.read_to_string(&mut text).unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
+fn the_stop_key_stops_the_operations_too() {
+    let dir = TempDir::new().unwrap();
+    let (pid, go) = (fifo(&dir, "pid"), fifo(&dir, "go"));
+    let cmd = format!("echo $$ >{pid}; read x <{go}; echo $x");
+    let mut run = started(&["--timeout", "1000"], dir.path());
+    let ops = serde_json::json!({"id": "a", "cmd": cmd}).to_string();
+    run.stdin.take().unwrap().write_all(ops.as_bytes()).unwrap();
+    let mut op = String::new();
+    fs::File::open(&pid).unwrap().read_to_string(&mut op).unwrap();
+    let signal = |name: &str| {
+        let id = run.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    };
+    signal("TSTP");
+    // our own stop comes after those of the operations
+    wait_until_stopped(run.id());
+    let status = fs::read_to_string(format!("/proc/{}/status", op.trim())).unwrap();
+    // stopped, or about to be as soon as it gets a processor
+    let pending = status.lines().any(|line| line == "ShdPnd:\t0000000000040000");
+    assert!(pending || status.contains("State:\tT"), "{status}");
+    signal("CONT");
+    fs::write(&go, "on\n").unwrap();
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(err(&output), "on\n");
+    assert!(output.status.success());
+}
+
+/// Returns when a child of ours has been stopped.
+fn wait_until_stopped(pid: u32) {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
+    waitid(Id::Pid(pid), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT).unwrap();
+}
+
+/// A command in the background that reads the terminal is stopped; here under a
+/// pseudo-terminal of its own.
+#[test]
+fn a_command_that_wants_the_terminal_is_told_so() {
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("skipped: a_command_that_wants_the_terminal_is_told_so: script is not there");
+        return;
+    }
+    let line =
+        format!("{} -K 0.05 'read x </dev/tty; echo {{}}' ::: a", env!("CARGO_BIN_EXE_pgrun"));
+    let output = Command::new("script").args(["-qec", &line, "/dev/null"]).output().unwrap();
+    assert!(out(&output).contains("wants the terminal"), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn what_nohup_ignores_is_ignored() {
+    let dir = TempDir::new().unwrap();
+    let text = "mkfifo up go; trap '' HUP; $P 'echo >up; read -r _ <go; echo {}' ::: done & \
+                read -r _ <up; kill -HUP $!; echo >go; wait $!; echo $?";
+    assert_eq!(script(dir.path(), text), "done\n0\n");
+}
