@@ -47,6 +47,16 @@ impl Capacity {
         &self.names[id as usize]
     }
 
+    /// Resources that are asked for and have no capacity.
+    pub(crate) fn unlimited(&self) -> impl Iterator<Item = &str> {
+        let limited = self.total.iter().map(Option::is_some);
+        self.names
+            .iter()
+            .zip(limited)
+            .filter(|(_, limited)| !limited)
+            .map(|(name, _)| name.as_str())
+    }
+
     /// The limited part of what an operation asks for.
     pub(crate) fn demand(&mut self, resources: &[(String, Amount)]) -> Demand {
         let mut demand = Demand::new();

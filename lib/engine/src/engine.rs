@@ -178,6 +178,11 @@ impl Engine {
         &self.config.resources
     }
 
+    /// Resources that operations hold and that have no capacity.
+    pub fn unlimited(&self) -> Vec<String> {
+        self.capacity.unlimited().map(ToString::to_string).collect()
+    }
+
     /// The counts so far.
     pub fn tally(&self) -> &Tally {
         &self.tally

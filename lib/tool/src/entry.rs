@@ -76,6 +76,8 @@ fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
         .skip(1)
         .take_while(|line| !line.starts_with("Usage:"))
         .map(str::trim)
+        // clap advises to give an unknown flag as a value, which is never meant here
+        .filter(|line| !line.starts_with("tip: to pass"))
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .map(|line| format!("; {line}"))
         .collect();

@@ -236,3 +236,20 @@ fn a_check_is_not_the_operation() {
         );
     }
 }
+
+#[test]
+fn a_resource_without_a_capacity_is_unlimited_and_said_to_be() {
+    let (status, _, said) = plan(&[], r#"{"id":"a","cmd":["true"],"resources":{"net":5}}"#);
+    assert_eq!(status, 0);
+    assert_eq!(
+        said,
+        "pgrun: unlimited, since no capacity is given: net (--resource NAME=AMOUNT)\n"
+    );
+}
+
+#[test]
+fn a_dry_run_names_the_faults_of_a_plan() {
+    let output = pgrun(&["--dry-run"], r#"{"id":"a","cmd":["true"],"needs":["z"]}"#);
+    assert_eq!(output.status.code(), Some(255));
+    assert!(err(&output).contains("standard input:1: a needs z, which is not in the plan"));
+}

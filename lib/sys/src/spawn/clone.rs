@@ -128,6 +128,9 @@ extern "C" fn child_main(prepared: *mut Prepared) -> ! {
     unsafe { libc::_exit(127) }
 }
 
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!("pgtools starts commands on x86-64 and arm64; this processor needs a clone3 here");
+
 /// The raw system call. Returns the child's process id, or minus errno.
 ///
 /// # Safety

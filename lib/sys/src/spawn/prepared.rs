@@ -33,6 +33,7 @@ pub(super) struct Prepared {
     group: Group,
     dispositions: Dispositions,
     parent: Option<libc::pid_t>,
+    own_pid: libc::pid_t,
     group_place: *const AtomicU32,
     mask: libc::sigset_t,
     /// Signals that this process ignores, by its parent's will or its own.
@@ -53,6 +54,8 @@ impl Default for Prepared {
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             parent: None,
+            // SAFETY: plain system call.
+            own_pid: unsafe { libc::getpid() },
             group_place: ptr::null(),
             // SAFETY: all-zero is the empty set.
             mask: unsafe { std::mem::zeroed() },
@@ -85,8 +88,7 @@ impl Prepared {
         if self.dispositions == Dispositions::Clean {
             self.ignored.get_or_insert_with(crate::signal::ignored);
         }
-        // SAFETY: plain system call.
-        self.parent = spawn.die_with_us.then(|| unsafe { libc::getpid() });
+        self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.step = Step::None;
         self.errno = 0;

@@ -79,25 +79,30 @@ impl Gathered {
 /// # Errors
 /// Variables or lock rules that cannot be read.
 pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
+    let mut gathered = Gathered::default();
+    let mut sources = Vec::new();
+    for file in files {
+        match Source::read(file, config.from) {
+            Ok(source) => sources.push(source),
+            Err(fail) => {
+                gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
+            }
+        }
+    }
+    let alone = files.len() == 1 && config.only.is_empty() && config.cmd.is_empty();
+    let as_graph = alone && config.verb != Verb::Plan;
+    // an edge list has no text that patterns would be needed for; they take longer to
+    // compile than a small list to read
+    if let Some(source) = sources.pop_if(|source| as_graph && source.kind == Kind::Edges) {
+        bare(&mut gathered, source, config.verb);
+        return Ok(gathered);
+    }
     let vars = Vars::read(&config.vars, &config.var)?;
     let rules = LockRules::read(&config.lock_rules)?;
     let mut import = Import::new(&vars, &rules, &config.fail_if)?;
-    let mut gathered = Gathered::default();
     let mut frame = Frame::default();
     let mut units: Vec<Unit> = Vec::new();
-    for file in files {
-        let source = match Source::read(file, config.from) {
-            Ok(source) => source,
-            Err(fail) => {
-                gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
-                continue;
-            }
-        };
-        let alone = files.len() == 1 && config.only.is_empty() && config.cmd.is_empty();
-        if source.kind == Kind::Edges && alone && config.verb != Verb::Plan {
-            bare(&mut gathered, source, config.verb);
-            return Ok(gathered);
-        }
+    for source in sources {
         units.extend(units_of(source, &mut import, &mut frame, &mut gathered.faults));
     }
     gathered.capacity = frame.capacity.take();

@@ -74,10 +74,7 @@ impl PrivateDir {
         place: (u64, u32),
         contents: &BTreeMap<String, record::Bytes>,
     ) -> io::Result<PrivateDir> {
-        let name = format!("pgrun-{}-{}-{}", std::process::id(), place.0, place.1);
-        let path = std::env::temp_dir().join(name);
-        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
-        let mut dir = PrivateDir { path, files: BTreeMap::new() };
+        let mut dir = PrivateDir { path: make_folder(place)?, files: BTreeMap::new() };
         for (name, content) in contents {
             if Path::new(name).file_name().is_none_or(|base| base.as_bytes() != name.as_bytes()) {
                 let what = format!("files: \"{name}\" is no plain file name");
@@ -92,6 +89,25 @@ impl PrivateDir {
         Ok(dir)
     }
 }
+
+/// A folder of our own. One that is there already was left by a runner that was
+/// killed and had our number, or is somebody's trap: another name is taken.
+fn make_folder(place: (u64, u32)) -> io::Result<PathBuf> {
+    let name = format!("pgrun-{}-{}-{}", std::process::id(), place.0, place.1);
+    let mut path = std::env::temp_dir().join(&name);
+    for other in 1..MOST_NAMES {
+        match std::fs::DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                path = std::env::temp_dir().join(format!("{name}-{other}"));
+            }
+            made => return made.map(|()| path),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists))
+}
+
+/// Names for a folder that are tried.
+const MOST_NAMES: u32 = 1000;
 
 impl Drop for PrivateDir {
     fn drop(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::attempt::Attempt;
 use super::feed::{Feed, Next};
+use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
 use super::live::Live as Progress;
@@ -20,7 +21,6 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::RawFd;
 use sys::clock::Clock;
-use sys::guardian::{Groups, Guardian};
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
 use sys::signal::{self, Caught, Signals};
@@ -55,9 +55,7 @@ pub struct Runner {
     pub attempts: Vec<Option<Attempt>>,
     pub free_places: Vec<usize>,
     pub by_key: HashMap<Key, usize>,
-    /// Groups of the attempts, by their places in the table.
-    pub groups: Groups,
-    pub guardian: Option<Guardian>,
+    pub guard: Guard,
     pub spawner: Spawner,
     pub programs: Programs,
     pub env: Vec<CString>,
@@ -277,8 +275,9 @@ impl Runner {
     }
 
     fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadline = self.engine.deadline();
-        let timeout = deadline.map(|at| self.clock.until(at));
+        let deadlines = [self.engine.deadline(), self.guard.due()];
+        let next = deadlines.into_iter().flatten().min();
+        let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
@@ -321,6 +320,7 @@ impl Runner {
     }
 
     fn after_wait(&mut self) {
+        self.guard.look(self.clock.now());
         if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);

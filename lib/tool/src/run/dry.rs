@@ -66,8 +66,7 @@ fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     sim.engine.handle(Seconds::ZERO, Input::EndOfInput);
     let faults = sim.engine.check();
     if !faults.is_empty() {
-        let what = format!("{} faults in the plan; pgplan lint names them", faults.len());
-        return Err(Fail::new(status::LOST, what));
+        return Err(super::faults::refuse(&faults, |key| jobs.get(key as usize)));
     }
     if sim.run().is_none() {
         return Err(Fail::new(status::LOST, "the plan cannot be run to its end"));

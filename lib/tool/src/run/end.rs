@@ -261,7 +261,7 @@ impl Runner {
 
     /// Takes an attempt out of the table.
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
-        self.groups.clear(at);
+        self.guard.clear(at);
         self.free_places.push(at);
         self.attempts[at].take()
     }

@@ -18,9 +18,7 @@ impl Runner {
         self.drain_sinks();
         // what was lost while writing the last records
         let status = self.status();
-        if let Some(guardian) = self.guardian.take() {
-            guardian.dismiss();
-        }
+        self.guard.dismiss();
         match self.stopped_by {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -70,7 +68,7 @@ impl Runner {
     }
 
     fn containment(&self) -> &'static str {
-        if self.guardian.is_some() { "group+subreaper+guardian" } else { "group+subreaper" }
+        if self.guard.is_there() { "group+subreaper+guardian" } else { "group+subreaper" }
     }
 
     /// Waits until the readers have taken everything, or have gone.

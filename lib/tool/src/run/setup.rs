@@ -2,6 +2,7 @@
 
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::{Combinations, Feed, Lines, Next, Operations};
+use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
 use super::live::Live;
@@ -13,7 +14,7 @@ use super::shell::Programs;
 use super::sinks::Sinks;
 use super::template::Template;
 use crate::fail::Fail;
-use engine::{Backoff, Config, Engine, Fault, Feeding, Input, Spec};
+use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -21,7 +22,6 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
-use sys::guardian::Groups;
 use sys::poller::{Poller, Want};
 use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
@@ -195,8 +195,7 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        groups: Groups::new().map_err(io)?,
-        guardian: None,
+        guard: Guard::new(&run_id).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
         env: base_environment(&settings, &run_id),
@@ -283,43 +282,16 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     runner.input_ended = true;
     let faults = runner.engine.check();
     if faults.is_empty() {
+        let unlimited = runner.engine.unlimited();
+        if !unlimited.is_empty() && !runner.settings.quiet {
+            let names = unlimited.join(", ");
+            runner.notes.push(format!(
+                "unlimited, since no capacity is given: {names} (--resource NAME=AMOUNT)"
+            ));
+        }
         return Ok(());
     }
-    let lines: Vec<String> = faults.iter().map(|fault| describe(runner, fault)).collect();
-    let shown = lines.iter().take(20).cloned().collect::<Vec<_>>().join("\npgrun: ");
-    let more = lines.len().saturating_sub(20);
-    let more = if more > 0 { format!("\npgrun: and {more} more") } else { String::new() };
-    Err(lost(format!("{shown}{more}\npgrun: nothing was run")))
-}
-
-/// A fault of a plan, with its place and what to do.
-fn describe(runner: &Runner, fault: &Fault) -> String {
-    let name = |key: u32| runner.job(key).map_or(String::new(), |job| job.id.clone());
-    let place = |key: u32| {
-        let op = runner.job(key).and_then(|job| job.op.as_ref());
-        op.map_or(String::new(), |op| op.source.clone())
-    };
-    match fault {
-        Fault::Duplicate { key, first } => {
-            format!("{}: id {} is used twice; first at {}", place(*key), name(*key), place(*first))
-        }
-        Fault::Dangling { key, need } => format!(
-            "{}: {} needs {need}, which is not in the plan; add it, or remove the need",
-            place(*key),
-            name(*key)
-        ),
-        Fault::Cycle(keys) => {
-            let mut names: Vec<String> = keys.iter().map(|key| name(*key)).collect();
-            names.extend(names.first().cloned());
-            let at = keys.first().map(|key| place(*key)).unwrap_or_default();
-            format!("{at}: a cycle: {}; remove one of these needs", names.join(" -> "))
-        }
-        Fault::TooLarge { key, what } => format!(
-            "{}: {} {what}; lower it, or give more with --resource",
-            place(*key),
-            name(*key)
-        ),
-    }
+    Err(super::faults::refuse(&faults, |key| runner.job(key)))
 }
 
 fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {

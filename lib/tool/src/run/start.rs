@@ -17,7 +17,6 @@ use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd::{self, Pipe};
-use sys::guardian::Guardian;
 use sys::poller::Want;
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
 use sys::wait::Child;
@@ -94,10 +93,10 @@ impl Runner {
                 group: Group::Own,
                 dispositions: Dispositions::Clean,
                 die_with_us: true,
-                group_place: self.groups.place(place),
+                group_place: self.guard.place(place),
             };
             self.spawner.spawn(&spawn).map_err(|e| {
-                self.groups.clear(place);
+                self.guard.clear(place);
                 refusal_of(&argv, &e)
             })?
         };
@@ -151,11 +150,7 @@ impl Runner {
                 self.attempts.len() - 1
             }
         };
-        if self.guardian.is_none() {
-            // while the first command begins; without one, the kernel still kills leaders
-            let marker = format!("PG_RUN={}", self.run_id);
-            self.guardian = Guardian::begin(&self.groups, &marker).ok();
-        }
+        self.guard.started(self.clock.now());
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
