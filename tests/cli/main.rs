@@ -7,6 +7,7 @@ mod lock;
 mod mon;
 mod plan;
 mod run;
+mod run_locks;
 mod stat;
 
 use assert_cmd::Command;
