@@ -74,3 +74,14 @@ fn nobody_stands_behind_one_who_could_not_stand_in_line() {
     assert_eq!(decided, results(&[("a", "error"), ("b", "error"), ("none", "success")]));
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_lock_that_is_asked_for_in_two_ways_is_held_alone() {
+    let dir = TempDir::new().unwrap();
+    let ops = r#"{"cmd":"$PGLOCK --dir locks -qns m true; echo $?","locks":[{"name":"m","shared":true},"m"]}"#;
+    let mut run = tool("pgrun");
+    run.current_dir(&dir).args(["--lock-dir", "locks"]).timeout(HANGS_AFTER);
+    run.env("PGLOCK", env!("CARGO_BIN_EXE_pglock"));
+    let output = run.write_stdin(ops).output().unwrap();
+    assert_eq!(std::str::from_utf8(&output.stderr).unwrap(), "75\n");
+}

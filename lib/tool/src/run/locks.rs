@@ -7,7 +7,7 @@ use record::{Command, Event, LockAsk, LockDrop, LockTake, LockWait, Seconds};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
-use sys::lock::{Ask, Held, LockDir, LockError, Place, Progress, Waiting, Who};
+use sys::lock::{Ask, Held, LockDir, LockError, Mode, Place, Progress, Waiting, Who};
 use sys::poller::{Poller, Want};
 
 /// What became of asking.
@@ -89,8 +89,11 @@ impl LockDesk {
         for lock in locks {
             let refused = || LockError::Refused(format!("\"{}\" cannot name a lock", lock.name));
             let ask = Ask::of(lock).ok_or_else(refused)?;
-            if !asks.iter().any(|(name, _)| *name == lock.name) {
-                asks.push((lock.name.clone(), ask));
+            match asks.iter_mut().find(|(name, _)| *name == lock.name) {
+                None => asks.push((lock.name.clone(), ask)),
+                // asked for in two ways: alone is both
+                Some((_, other)) if other.mode != ask.mode => other.mode = Mode::Exclusive,
+                Some(_) => {}
             }
         }
         asks.sort_by(|one, two| one.1.name.file().cmp(two.1.name.file()));
