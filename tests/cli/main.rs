@@ -5,9 +5,11 @@
 
 mod demo;
 mod lock;
+mod lock_events;
 mod mon;
 mod plan;
 mod run;
+mod run_locks;
 mod stat;
 
 use assert_cmd::Command;

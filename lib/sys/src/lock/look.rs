@@ -114,7 +114,8 @@ impl LockDir {
     }
 
     fn open_to_look(&self, file: &str) -> Result<Option<File>, LockError> {
-        match self.open_with(file, libc::O_RDONLY) {
+        // what is no lock file, a FIFO somebody made, must not keep us waiting
+        match self.open_with(file, libc::O_RDONLY | libc::O_NONBLOCK) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(LockError::io(self.path_of(file).display().to_string())(error)),

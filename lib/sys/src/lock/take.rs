@@ -317,10 +317,9 @@ impl Held {
     pub fn release_by_force(mut self) -> Result<(), LockError> {
         let written = self.erase();
         let wrong = || self.files.wrong();
-        if let Some(unit) = &self.unit {
-            unit.free_by_force().map_err(wrong())?;
-        }
+        let freed = self.unit.as_ref().map_or(Ok(()), Unit::free_by_force);
         door::unlock_range(&self.files.door, Range::All).map_err(wrong())?;
+        freed.map_err(wrong())?;
         written
     }
 

@@ -248,3 +248,38 @@ fn a_file_is_locked_as_flock_does() {
     poller.wait(None, &mut Vec::new()).unwrap();
     assert!(waiting.advance().unwrap().is_ok());
 }
+
+#[test]
+fn units_given_back_by_force_are_free_though_their_folder_was_removed() {
+    let (_folder, dir) = dir();
+    let held = take(&dir, &ask("a", units(2, 2)));
+    // as a process that was left behind would
+    let kept: Vec<_> = held.raw_fds().map(|fd| crate::fd::duplicate(fd).unwrap()).collect();
+    let mut waiting = wait(&dir, &ask("a", units(1, 2)));
+    let mut poller = Poller::new(4).unwrap();
+    poller.add(&waiting, 0, Want::Read).unwrap();
+    // its helper has got it through the door; now it watches the units
+    poller.wait(None, &mut Vec::new()).unwrap();
+    waiting = undecided(waiting);
+    std::fs::remove_dir_all(dir.path_of("a.units")).unwrap();
+    held.release_by_force().unwrap();
+    finish(waiting).release().unwrap();
+    assert!(dir.try_take(&ask("a", X)).unwrap().is_some());
+    drop(kept);
+}
+
+#[test]
+fn who_counts_units_does_not_read_away_what_wakes_who_waits() {
+    let (_folder, dir) = dir();
+    let held = take(&dir, &ask("a", units(2, 2)));
+    let fifo = std::fs::read_dir(dir.path_of("a.units")).unwrap().next().unwrap().unwrap();
+    let file = format!("a.units/{}", fifo.file_name().to_string_lossy());
+    let open = || dir.open_with(&file, libc::O_RDONLY | libc::O_NONBLOCK).unwrap();
+    let (watched, counting) = (open(), open());
+    let kept: Vec<_> = held.raw_fds().map(|fd| crate::fd::duplicate(fd).unwrap()).collect();
+    held.release_by_force().unwrap();
+    // the one that found the file just before it was removed
+    assert_eq!(crate::fd::read_some(&counting, &mut [0]).unwrap(), Some(1));
+    assert!(crate::fd::read_some(&watched, &mut [0]).unwrap().is_some());
+    drop(kept);
+}

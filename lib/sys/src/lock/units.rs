@@ -10,6 +10,10 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
+/// Is in a FIFO whose units were given back by force. Many bytes: who counts the
+/// units at this moment reads one, and must not read away what wakes who waits.
+const FREED: [u8; 4096] = [b'x'; 4096];
+
 /// A FIFO that somebody holds open for writing.
 #[derive(Debug)]
 pub(super) struct Taken {
@@ -48,8 +52,12 @@ pub(super) fn taken(dir: &LockDir, name: &Name, dead: Dead) -> Result<Vec<Taken>
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             other => other.map_err(LockError::io(dir.path_of(&file).display().to_string()))?,
         };
+        let read = fd::read_some(&end, &mut [0]);
+        if matches!(read, Ok(Some(1..))) {
+            continue; // given back by force just now, and removed
+        }
         // end of file: nobody has it open for writing
-        if matches!(fd::read_some(&end, &mut [0]), Ok(Some(0))) {
+        if matches!(read, Ok(Some(0))) {
             if dead == Dead::Removed {
                 // another user's in a shared directory stays; it counts nothing
                 let _ = dir.remove(&file);
@@ -98,8 +106,12 @@ impl Unit {
     /// Gives the units back, whoever else has the FIFO open: it is no longer
     /// found, and the byte wakes who waits for its hang-up.
     pub(super) fn free_by_force(&self) -> io::Result<()> {
-        std::fs::remove_file(&self.path)?;
-        fd::write_some(&self.fifo, b"x").map(|_| ())
+        match std::fs::remove_file(&self.path) {
+            // removed with the rest of the folder: who waits must hear of us all the same
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+        fd::write_some(&self.fifo, &FREED).map(|_| ())
     }
 
     /// Gives our part back; the file goes too if nobody else has it open.

@@ -25,6 +25,8 @@ pub struct Taken {
     pub shown: String,
     /// When, since the program began.
     pub at: Seconds,
+    /// From asking for this one, those before it being held.
+    pub waited_s: Seconds,
 }
 
 /// Of either kind.
@@ -149,6 +151,7 @@ fn named(
     let (ask, who) = what;
     let (deadline, events) = until;
     let name = in_events(&ask.name);
+    let asked = events.now();
     let free = dir.try_take(ask).map_err(own)?;
     let lock = match free {
         Some(held) => Some(Lock::Named(held)),
@@ -174,7 +177,8 @@ fn named(
         ));
     }
     let shown = ask.name.to_string();
-    Ok(Some(Taken { lock, name, shown, at: events.now() }))
+    let at = events.now();
+    Ok(Some(Taken { lock, name, shown, at, waited_s: at - asked }))
 }
 
 fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Taken>, Fail> {
@@ -182,6 +186,7 @@ fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Take
     let (deadline, events) = until;
     let name = path.to_string_lossy().into_owned();
     let shown = show::plain(&name);
+    let asked = events.now();
     let busy = LockFile::open(path, mode).map_err(own)?;
     let lock = match busy.try_take().map_err(own)? {
         Ok(held) => Some(Lock::File(held)),
@@ -196,7 +201,8 @@ fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Take
             stand(queue, &talker, (deadline, &mut *events), &name)?
         }
     };
-    Ok(lock.map(|lock| Taken { lock, name, shown, at: events.now() }))
+    let at = events.now();
+    Ok(lock.map(|lock| Taken { lock, name, shown, at, waited_s: at - asked }))
 }
 
 /// Stands in the queue until the lock is ours or the time is over.

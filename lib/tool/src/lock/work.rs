@@ -41,22 +41,20 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
     let mut events =
         Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
     let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
-    let begun = events.now();
     let Some(taken) = taking::all(config, &who, &mut events)? else {
         events.finish()?;
         return Ok(config.busy_status);
     };
     let token = taking::token(&taken);
     for one in &taken {
-        events.take(&one.name, one.at - begun, token);
+        events.take(&one.name, one.waited_s, token);
         if config.talk == Talk::Verbose {
-            let waited = one.at - begun;
-            say(&format!("{}: got the lock after {waited} s", one.shown));
+            say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
         }
     }
     let prepared = Prepared::new(&config.command, token)?;
     let result = if config.handing == Handing::Become {
-        become_command(&prepared, (taken, &who))
+        become_command(&prepared, &who, (taken, &mut events))
     } else {
         command(&prepared, (config, &who), (taken, &mut events))
     };
@@ -163,22 +161,28 @@ fn record(taken: &mut [Taken], who: &Who, pid: u32) {
     }
 }
 
-fn become_command(prepared: &Prepared, held: (Vec<Taken>, &Who)) -> Result<u8, Fail> {
-    let (mut taken, who) = held;
+fn become_command(
+    prepared: &Prepared,
+    who: &Who,
+    held: (Vec<Taken>, &mut Events),
+) -> Result<u8, Fail> {
+    let (mut taken, events) = held;
     record(&mut taken, who, std::process::id());
     let (env, fds) = (prepared.env(), inherited(&taken));
     let error = sys::spawn::exec(&prepared.spawn(&env, &fds));
-    give_back(taken);
+    give_back(taken, events);
     Err(prepared.failure(&error))
 }
 
-fn give_back(taken: Vec<Taken>) {
-    for one in taken {
-        if let Lock::Named(held) = one.lock
+/// Gives back what was taken for a command that could not be started.
+fn give_back(taken: Vec<Taken>, events: &mut Events) {
+    for Taken { lock, name, at, .. } in taken {
+        if let Lock::Named(held) = lock
             && let Err(error) = held.release()
         {
             say(&error.to_string());
         }
+        events.give_back(&name, at);
     }
 }
 
@@ -205,7 +209,7 @@ fn command(
     let child = match started {
         Ok(child) => child,
         Err(error) => {
-            give_back(taken);
+            give_back(taken, events);
             return Err(prepared.failure(&error));
         }
     };

@@ -7,7 +7,7 @@ use record::{Command, Event, LockAsk, LockDrop, LockTake, LockWait, Seconds};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
-use sys::lock::{Ask, Held, LockDir, LockError, Place, Progress, Waiting, Who};
+use sys::lock::{Ask, Held, LockDir, LockError, Mode, Place, Progress, Waiting, Who};
 use sys::poller::{Poller, Want};
 
 /// What became of asking.
@@ -89,8 +89,11 @@ impl LockDesk {
         for lock in locks {
             let refused = || LockError::Refused(format!("\"{}\" cannot name a lock", lock.name));
             let ask = Ask::of(lock).ok_or_else(refused)?;
-            if !asks.iter().any(|(name, _)| *name == lock.name) {
-                asks.push((lock.name.clone(), ask));
+            match asks.iter_mut().find(|(name, _)| *name == lock.name) {
+                None => asks.push((lock.name.clone(), ask)),
+                // asked for in two ways: alone is both
+                Some((_, other)) if other.mode != ask.mode => other.mode = Mode::Exclusive,
+                Some(_) => {}
             }
         }
         asks.sort_by(|one, two| one.1.name.file().cmp(two.1.name.file()));
@@ -99,8 +102,21 @@ impl LockDesk {
         self.go_on(key, (now, poller))
     }
 
-    /// Takes the locks that are left, as far as they are free.
-    fn go_on(&mut self, key: Key, (now, poller): (Seconds, &Poller)) -> Result<Asked, LockError> {
+    /// Takes the locks that are left, as far as they are free. Who cannot have one
+    /// gives back those it has.
+    fn go_on(&mut self, key: Key, at: (Seconds, &Poller)) -> Result<Asked, LockError> {
+        let asked = self.take_the_rest(key, at);
+        if asked.is_err() {
+            self.let_go(key, at.0);
+        }
+        asked
+    }
+
+    fn take_the_rest(
+        &mut self,
+        key: Key,
+        (now, poller): (Seconds, &Poller),
+    ) -> Result<Asked, LockError> {
         let dir = self.dir()?;
         loop {
             let Some(asker) = self.askers.get(&key) else { return Ok(Asked::Taken) };
@@ -158,7 +174,18 @@ impl LockDesk {
         self.next_token += 1;
         self.names_by_token.insert(token, name.to_string());
         self.lines.insert(name.to_string(), Line { token, ..Line::default() });
-        self.send_first(key, name, poller)
+        let sent = self.send_first(key, name, poller);
+        if sent.is_err() {
+            // or the next would stand in a line that nobody leads
+            self.close_line(name);
+        }
+        sent
+    }
+
+    fn close_line(&mut self, name: &str) {
+        if let Some(line) = self.lines.remove(name) {
+            self.names_by_token.remove(&line.token);
+        }
     }
 
     /// Puts one of ours into the kernel's queue.
@@ -198,13 +225,13 @@ impl LockDesk {
             }
             Ok(Progress::Held(held)) => {
                 self.took(key, held, now);
-                let mut told = self.next_in_line(&name, poller);
+                let mut told = self.next_in_line(&name, (now, poller));
                 told.push((key, self.go_on(key, (now, poller))));
                 told
             }
             Err(error) => {
-                let mut told = self.next_in_line(&name, poller);
-                self.askers.remove(&key);
+                let mut told = self.next_in_line(&name, (now, poller));
+                self.let_go(key, now);
                 told.push((key, Err(error)));
                 told
             }
@@ -215,20 +242,19 @@ impl LockDesk {
     fn next_in_line(
         &mut self,
         name: &str,
-        poller: &Poller,
+        (now, poller): (Seconds, &Poller),
     ) -> Vec<(Key, Result<Asked, LockError>)> {
         let mut told = Vec::new();
         loop {
             let Some(line) = self.lines.get_mut(name) else { return told };
             let Some(key) = line.others.pop_front() else {
-                self.names_by_token.remove(&line.token);
-                self.lines.remove(name);
+                self.close_line(name);
                 return told;
             };
             match self.send_first(key, name, poller) {
                 Ok(()) => return told,
                 Err(error) => {
-                    self.askers.remove(&key);
+                    self.let_go(key, now);
                     told.push((key, Err(error)));
                 }
             }
@@ -259,19 +285,7 @@ impl LockDesk {
         (now, poller): (Seconds, &Poller),
     ) -> Vec<(Key, Result<Asked, LockError>)> {
         let mut told = Vec::new();
-        if let Some(asker) = self.askers.remove(&key) {
-            for ((held, since), (name, _)) in asker.held.into_iter().zip(asker.asks) {
-                let _ = held.release();
-                self.events.push(Event::LockDrop(LockDrop {
-                    name,
-                    id: asker.who.id.clone(),
-                    pid: std::process::id(),
-                    time: now,
-                    held_s: now - since,
-                    ..LockDrop::default()
-                }));
-            }
-        }
+        self.let_go(key, now);
         let names: Vec<String> = self.lines.keys().cloned().collect();
         for name in names {
             let Some(line) = self.lines.get_mut(&name) else { continue };
@@ -280,9 +294,25 @@ impl LockDesk {
                 if let Some((_, waiting)) = line.first.take() {
                     let _ = poller.remove(&waiting);
                 }
-                told.extend(self.next_in_line(&name, poller));
+                told.extend(self.next_in_line(&name, (now, poller)));
             }
         }
         told
+    }
+
+    /// Gives back the locks that an operation has.
+    fn let_go(&mut self, key: Key, now: Seconds) {
+        let Some(asker) = self.askers.remove(&key) else { return };
+        for ((held, since), (name, _)) in asker.held.into_iter().zip(asker.asks) {
+            let _ = held.release();
+            self.events.push(Event::LockDrop(LockDrop {
+                name,
+                id: asker.who.id.clone(),
+                pid: std::process::id(),
+                time: now,
+                held_s: now - since,
+                ..LockDrop::default()
+            }));
+        }
     }
 }
