@@ -407,3 +407,39 @@ fn output_that_cannot_be_written() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&out.status), Some(13));
     assert!(out.stderr.is_empty());
 }
+
+#[test]
+fn a_view_that_was_refused_replaces_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("view");
+    std::fs::write(&file, "as it was").unwrap();
+    let target = file.to_str().unwrap();
+    for args in [["levels", "-", "-o", target], ["dot", "-", "-o", target]] {
+        let ran = with_input(&args, b"a b\nb a\n");
+        assert_eq!(ran.status, 1, "{}", ran.err);
+        let ran = pgplan(&[args[0], "no-such-file", "-o", target]);
+        assert_eq!(ran.status, 65, "{}", ran.err);
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "as it was");
+    // and what was not made is not compared
+    let ran = pgplan(&["no-such-file", "--check", "-o", target]);
+    assert_eq!((ran.status, ran.err.contains("up to date")), (65, false), "{}", ran.err);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let levels = with_input(&["levels", "-"], b"\xef\xbb\xbfa b\n");
+    assert_eq!(levels.out, "1\ta\n2\tb\n");
+    let plain: &[u8] = b"\xef\xbb\xbf{\"id\":\"a\",\"cmd\":\"true\"}\n";
+    assert_eq!(with_input(&["plan", "-"], plain).ids(), ["a"]);
+    let yaml: &[u8] = b"\xef\xbb\xbftasks:\n  - {id: a, cmd: echo}\n";
+    assert_eq!(with_input(&["plan", "-"], yaml).ids(), ["a"]);
+}
+
+#[test]
+fn leaving_out_bad_lines_makes_no_plan_whole() {
+    let cut: &[u8] = b"{\"type\":\"plan.start\",\"version\":1}\n{\"id\":\"a\",\"cmd\":\"true\"}\n";
+    let ran = with_input(&["plan", "--skip-bad", "-"], cut);
+    assert_eq!((ran.status, ran.out.as_str()), (65, ""), "{}", ran.err);
+    assert!(ran.err.contains("cut off"), "{}", ran.err);
+}
