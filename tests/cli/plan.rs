@@ -443,3 +443,24 @@ fn leaving_out_bad_lines_makes_no_plan_whole() {
     assert_eq!((ran.status, ran.out.as_str()), (65, ""), "{}", ran.err);
     assert!(ran.err.contains("cut off"), "{}", ran.err);
 }
+
+#[test]
+fn views_of_order_do_not_mind_what_cannot_run() {
+    let module: &[u8] = b"module:\n  id: m\n  operations: [{id: a}, {id: b}]\n";
+    for verb in ["levels", "path", "dot", "mermaid", "list"] {
+        let ran = with_input(&[verb, "-"], module);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{verb}");
+    }
+    // what is said counts
+    for verb in ["table", "summary", "lint", "plan"] {
+        assert_eq!(with_input(&[verb, "-"], module).status, 1, "{verb}");
+    }
+}
+
+#[test]
+fn a_lab_says_whom_it_does_not_have() {
+    let lab: &[u8] = b"operations: [{id: a}, {id: b}]\ndependencies:\n  explicit:\n    - {source: a, target: nobody}\n  resource-conflicts:\n    - {operations: [a, noone], resolution: sequential}\n";
+    let ran = with_input(&["lint", "-"], lab);
+    assert!(ran.out.contains(":4: warning: \"nobody\": no operation"), "{}", ran.out);
+    assert!(ran.out.contains(":6: warning: \"noone\": no operation"), "{}", ran.out);
+}

@@ -75,7 +75,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
     if refuse {
         return Ok((gathered.status(), View::Refused));
     }
-    let found = gathered.status();
+    let found = found_status(config, &gathered);
     if config.verb == Verb::Plan && config.on_errors == OnErrors::Partial {
         gather::keep_runnable(&mut gathered);
     }
@@ -84,7 +84,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         return Ok((found.max(status::BAD_INPUT), View::Refused));
     }
     match show(config, &gathered, sink) {
-        Ok(()) => Ok((found.max(shown_status(config, &gathered)), View::Shown)),
+        Ok(()) => Ok((found, View::Shown)),
         Err(Stop::Fail(fail)) => Err(fail),
         Err(Stop::Cycle(cycle)) => {
             if gathered.graph.iter().all(|finding| finding.code != "cycle") {
@@ -97,8 +97,8 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
     }
 }
 
-/// The views of order do not mind what cannot run.
-fn shown_status(config: &Config, gathered: &Gathered) -> u8 {
+/// The views of order do not mind what cannot run, as [`say`] does not tell it.
+fn found_status(config: &Config, gathered: &Gathered) -> u8 {
     match config.verb {
         Verb::Plan | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
         _ => gathered.order_status(),
