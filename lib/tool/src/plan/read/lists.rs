@@ -7,6 +7,7 @@ use super::operation::{EXPECTED, Layers, id_of};
 use super::spelling::{self, Ids};
 use plan::{Body, Dialect, Draft, Unit};
 use record::{LockAsk, Need, Operation, Seconds, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Keys that hold a list of tasks, in the order they are tried.
@@ -165,15 +166,14 @@ pub fn unit_name(root: &Node) -> String {
 
 /// Needs may be written by name: they become ids.
 fn resolve_names(drafts: &mut [Draft], list: &[Node]) {
-    let named: Vec<(String, String)> = drafts
-        .iter()
-        .zip(list)
-        .map(|(draft, node)| (node.word("name"), draft.op.id.clone()))
-        .collect();
-    let ids: Vec<String> = drafts.iter().map(|draft| draft.op.id.clone()).collect();
+    let ids: BTreeSet<String> = drafts.iter().map(|draft| draft.op.id.clone()).collect();
+    // of several with one name the first is meant
+    let pairs = drafts.iter().zip(list).rev();
+    let named: BTreeMap<String, String> =
+        pairs.map(|(draft, node)| (node.word("name"), draft.op.id.clone())).collect();
     for need in drafts.iter_mut().flat_map(|draft| &mut draft.op.needs) {
         if !ids.contains(&need.id)
-            && let Some((_, id)) = named.iter().find(|(name, _)| *name == need.id)
+            && let Some(id) = named.get(&need.id)
         {
             need.id.clone_from(id);
         }
