@@ -464,3 +464,11 @@ fn a_lab_says_whom_it_does_not_have() {
     assert!(ran.out.contains(":4: warning: \"nobody\": no operation"), "{}", ran.out);
     assert!(ran.out.contains(":6: warning: \"noone\": no operation"), "{}", ran.out);
 }
+
+#[test]
+fn what_is_said_is_one_line_whatever_the_id() {
+    let op: &[u8] = b"{\"id\":\"a\\n\\u001b[31m\",\"cmd\":\"x\",\"needs\":[\"z\"]}\n";
+    let ran = with_input(&["plan", "-"], op);
+    assert_eq!((ran.status, ran.err.lines().count()), (1, 1), "{:?}", ran.err);
+    assert!(ran.err.contains(r"a\n\u{1b}[31m requires z"), "{:?}", ran.err);
+}

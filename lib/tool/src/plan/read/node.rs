@@ -41,7 +41,11 @@ pub enum Value {
 
 /// A key as it is compared.
 pub fn plain_key(key: &str) -> String {
-    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+    plain(key).collect()
+}
+
+fn plain(key: &str) -> impl Iterator<Item = char> {
+    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase)
 }
 
 impl Node {
@@ -102,8 +106,7 @@ impl Node {
 
     /// The value of a key, be it null.
     pub fn entry(&self, key: &str) -> Option<&Node> {
-        let key = plain_key(key);
-        self.pairs().iter().find(|(name, _)| plain_key(name) == key).map(|(_, node)| node)
+        self.pairs().iter().find(|(name, _)| plain(name).eq(plain(key))).map(|(_, node)| node)
     }
 
     /// The value of the first of several keys that is there.
