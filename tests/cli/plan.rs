@@ -407,3 +407,68 @@ fn output_that_cannot_be_written() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&out.status), Some(13));
     assert!(out.stderr.is_empty());
 }
+
+#[test]
+fn a_view_that_was_refused_replaces_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("view");
+    std::fs::write(&file, "as it was").unwrap();
+    let target = file.to_str().unwrap();
+    for args in [["levels", "-", "-o", target], ["dot", "-", "-o", target]] {
+        let ran = with_input(&args, b"a b\nb a\n");
+        assert_eq!(ran.status, 1, "{}", ran.err);
+        let ran = pgplan(&[args[0], "no-such-file", "-o", target]);
+        assert_eq!(ran.status, 65, "{}", ran.err);
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "as it was");
+    // and what was not made is not compared
+    let ran = pgplan(&["no-such-file", "--check", "-o", target]);
+    assert_eq!((ran.status, ran.err.contains("up to date")), (65, false), "{}", ran.err);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let levels = with_input(&["levels", "-"], b"\xef\xbb\xbfa b\n");
+    assert_eq!(levels.out, "1\ta\n2\tb\n");
+    let plain: &[u8] = b"\xef\xbb\xbf{\"id\":\"a\",\"cmd\":\"true\"}\n";
+    assert_eq!(with_input(&["plan", "-"], plain).ids(), ["a"]);
+    let yaml: &[u8] = b"\xef\xbb\xbftasks:\n  - {id: a, cmd: echo}\n";
+    assert_eq!(with_input(&["plan", "-"], yaml).ids(), ["a"]);
+}
+
+#[test]
+fn leaving_out_bad_lines_makes_no_plan_whole() {
+    let cut: &[u8] = b"{\"type\":\"plan.start\",\"version\":1}\n{\"id\":\"a\",\"cmd\":\"true\"}\n";
+    let ran = with_input(&["plan", "--skip-bad", "-"], cut);
+    assert_eq!((ran.status, ran.out.as_str()), (65, ""), "{}", ran.err);
+    assert!(ran.err.contains("cut off"), "{}", ran.err);
+}
+
+#[test]
+fn views_of_order_do_not_mind_what_cannot_run() {
+    let module: &[u8] = b"module:\n  id: m\n  operations: [{id: a}, {id: b}]\n";
+    for verb in ["levels", "path", "dot", "mermaid", "list"] {
+        let ran = with_input(&[verb, "-"], module);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{verb}");
+    }
+    // what is said counts
+    for verb in ["table", "summary", "lint", "plan"] {
+        assert_eq!(with_input(&[verb, "-"], module).status, 1, "{verb}");
+    }
+}
+
+#[test]
+fn a_lab_says_whom_it_does_not_have() {
+    let lab: &[u8] = b"operations: [{id: a}, {id: b}]\ndependencies:\n  explicit:\n    - {source: a, target: nobody}\n  resource-conflicts:\n    - {operations: [a, noone], resolution: sequential}\n";
+    let ran = with_input(&["lint", "-"], lab);
+    assert!(ran.out.contains(":4: warning: \"nobody\": no operation"), "{}", ran.out);
+    assert!(ran.out.contains(":6: warning: \"noone\": no operation"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_said_is_one_line_whatever_the_id() {
+    let op: &[u8] = b"{\"id\":\"a\\n\\u001b[31m\",\"cmd\":\"x\",\"needs\":[\"z\"]}\n";
+    let ran = with_input(&["plan", "-"], op);
+    assert_eq!((ran.status, ran.err.lines().count()), (1, 1), "{:?}", ran.err);
+    assert!(ran.err.contains(r"a\n\u{1b}[31m requires z"), "{:?}", ran.err);
+}

@@ -270,6 +270,16 @@ impl Operation {
             let what = "an operation needs \"cmd\" (or \"barrier\":true)";
             return Err(Bad::new(1, what));
         }
+        let times =
+            [("duration", op.duration), ("timeout", op.timeout), ("retry_delay", op.retry_delay)];
+        for (key, time) in times {
+            if time.is_some_and(|time| time < Seconds::ZERO) {
+                let at = fields.get(key).map_or(0, |raw| raw.get().as_ptr() as usize);
+                let column = at.saturating_sub(line.as_ptr() as usize) + 1;
+                let what = format!("\"{key}\": a time before none; write 0 or more");
+                return Err(Bad::new(column, what));
+            }
+        }
         Ok(op)
     }
 
@@ -286,6 +296,16 @@ mod tests {
 
     fn parse(line: &str) -> Result<Operation, Bad> {
         Operation::parse(line.as_bytes(), &Fields::parse(line.as_bytes())?)
+    }
+
+    #[test]
+    fn no_time_is_less_than_none() {
+        for key in ["duration", "timeout", "retry_delay"] {
+            let bad = parse(&format!("{{\"cmd\":\"x\",\"{key}\":-1}}")).unwrap_err();
+            assert!(bad.what.contains(key), "{}", bad.what);
+            assert_eq!(bad.column, "{\"cmd\":\"x\",\"\":".len() + key.len() + 1);
+        }
+        assert!(parse(r#"{"cmd":"x","duration":0}"#).is_ok());
     }
 
     #[test]

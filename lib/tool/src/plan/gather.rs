@@ -1,7 +1,9 @@
 //! From files to one plan, with everything that is to be said about it.
 
 use super::args::{Config, Verb};
-use super::read::{Frame, Import, LockRules, Vars, command_for, read_records, unreadable};
+use super::read::{
+    Frame, Import, LockRules, Vars, command_for, name_the_nameless, read_records, unreadable,
+};
 use super::source::{Kind, Source};
 use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
@@ -106,7 +108,9 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
         units.extend(units_of(source, &mut import, &mut frame, &mut gathered.faults));
     }
     gathered.capacity = frame.capacity.take();
+    name_the_nameless(&mut units);
     gathered.faults.append(&mut import.faults);
+    gathered.faults.append(&mut frame.cut);
     let bad = if config.skip_bad { &mut gathered.skipped } else { &mut gathered.faults };
     bad.append(&mut frame.bad);
     if !config.cmd.is_empty() {

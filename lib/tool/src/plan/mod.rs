@@ -41,24 +41,30 @@ fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
     let mut worst = status::OK;
-    if config.verb == Verb::Summary {
-        // one record a file, each planned alone
-        for file in &config.files {
-            worst = worst.max(one(&config, std::slice::from_ref(file), &mut sink)?);
-        }
-    } else {
-        worst = one(&config, &config.files, &mut sink)?;
+    let mut shown = false;
+    // a summary is one record a file, each planned alone
+    let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
+    for files in config.files.chunks(alone.max(1)) {
+        let (status, view) = one(&config, files, &mut sink)?;
+        worst = worst.max(status);
+        shown |= view == View::Shown;
     }
-    // a plan that was refused replaces no file
-    let refused = config.verb == Verb::Plan && worst != status::OK;
-    if refused && config.on_errors == OnErrors::Refuse && matches!(config.target, Target::File(_)) {
+    // a view that was refused replaces no file, and is not compared with one
+    if !shown && config.target != Target::Stdout {
         return Ok(worst);
     }
     Ok(sink.finish()?.max(worst))
 }
 
+/// Whether there is something to be written.
+#[derive(PartialEq, Eq)]
+enum View {
+    Shown,
+    Refused,
+}
+
 /// Reads files, says what is wrong, shows the view; the status.
-fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<u8, Fail> {
+fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View), Fail> {
     let mut gathered = gather::gather(config, files)?;
     say(config, &gathered);
     let refuse = match config.verb {
@@ -67,18 +73,18 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<u8, Fail> {
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
-        return Ok(gathered.status());
+        return Ok((gathered.status(), View::Refused));
     }
-    let found = gathered.status();
+    let found = found_status(config, &gathered);
     if config.verb == Verb::Plan && config.on_errors == OnErrors::Partial {
         gather::keep_runnable(&mut gathered);
     }
     if config.verb == Verb::Plan && gathered.plan.real == 0 {
         entry::complain(TOOL.name, "nothing to plan: the input has no operations");
-        return Ok(found.max(status::BAD_INPUT));
+        return Ok((found.max(status::BAD_INPUT), View::Refused));
     }
     match show(config, &gathered, sink) {
-        Ok(()) => Ok(found.max(shown_status(config, &gathered))),
+        Ok(()) => Ok((found, View::Shown)),
         Err(Stop::Fail(fail)) => Err(fail),
         Err(Stop::Cycle(cycle)) => {
             if gathered.graph.iter().all(|finding| finding.code != "cycle") {
@@ -86,13 +92,13 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<u8, Fail> {
                 let file = gathered.plan.units.first().map_or("", |unit| unit.file.as_str());
                 tell(&plan::cycle_finding(&cycle, id, file));
             }
-            Ok(found.max(status::FINDING))
+            Ok((found.max(status::FINDING), View::Refused))
         }
     }
 }
 
-/// The views of order do not mind what cannot run.
-fn shown_status(config: &Config, gathered: &Gathered) -> u8 {
+/// The views of order do not mind what cannot run, as [`say`] does not tell it.
+fn found_status(config: &Config, gathered: &Gathered) -> u8 {
     match config.verb {
         Verb::Plan | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
         _ => gathered.order_status(),

@@ -31,6 +31,9 @@ pub struct Source {
     pub kind: Kind,
 }
 
+/// What some editors put before UTF-8 text; it is no part of it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Everything in a file, or on standard input for `-`.
 ///
 /// # Errors
@@ -51,7 +54,10 @@ impl Source {
     /// # Errors
     /// It cannot be read.
     pub fn read(name: &str, kind: Kind) -> Result<Source, Fail> {
-        let bytes = bytes_of(name)?;
+        let mut bytes = bytes_of(name)?;
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
         let kind = if kind == Kind::Auto { kind_of(name, &bytes) } else { kind };
         Ok(Source { name: input::shown(name).to_string(), bytes, kind })
     }

@@ -7,6 +7,7 @@ use super::operation::{EXPECTED, Layers, id_of};
 use super::spelling::{self, Ids};
 use plan::{Body, Dialect, Draft, Unit};
 use record::{LockAsk, Need, Operation, Seconds, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Keys that hold a list of tasks, in the order they are tried.
@@ -49,11 +50,24 @@ impl Import<'_> {
         resolve_names(&mut unit.drafts, list);
         if let Some(declared) = root.get("dependencies") {
             let explicit = declared.get("explicit").map_or(&[][..], Node::items);
-            explicit.iter().for_each(|edge| explicit_edge(&mut unit.drafts, list, edge));
+            for edge in explicit {
+                if !explicit_edge(&mut unit.drafts, list, edge) {
+                    self.nobody(file, edge, &edge.word("target"));
+                }
+            }
             let conflicts = declared.get("resource_conflicts").map_or(&[][..], Node::items);
-            conflicts.iter().for_each(|conflict| exclude(&mut unit.drafts, list, conflict));
+            for conflict in conflicts {
+                let absent = exclude(&mut unit.drafts, list, conflict);
+                absent.iter().for_each(|member| self.nobody(file, conflict, member));
+            }
         }
         unit
+    }
+
+    /// Something is said of an operation that the list does not have.
+    fn nobody(&mut self, file: &str, at: &Node, called: &str) {
+        let what = format!("\"{called}\": no operation of the list is called so; it is left out");
+        self.note((Severity::Warning, "odd-need"), &format!("{file}:{}", at.line.max(1)), what);
     }
 
     /// A duration that is only known as a timeout, and said so.
@@ -152,15 +166,14 @@ pub fn unit_name(root: &Node) -> String {
 
 /// Needs may be written by name: they become ids.
 fn resolve_names(drafts: &mut [Draft], list: &[Node]) {
-    let named: Vec<(String, String)> = drafts
-        .iter()
-        .zip(list)
-        .map(|(draft, node)| (node.word("name"), draft.op.id.clone()))
-        .collect();
-    let ids: Vec<String> = drafts.iter().map(|draft| draft.op.id.clone()).collect();
+    let ids: BTreeSet<String> = drafts.iter().map(|draft| draft.op.id.clone()).collect();
+    // of several with one name the first is meant
+    let pairs = drafts.iter().zip(list).rev();
+    let named: BTreeMap<String, String> =
+        pairs.map(|(draft, node)| (node.word("name"), draft.op.id.clone())).collect();
     for need in drafts.iter_mut().flat_map(|draft| &mut draft.op.needs) {
         if !ids.contains(&need.id)
-            && let Some((_, id)) = named.iter().find(|(name, _)| *name == need.id)
+            && let Some(id) = named.get(&need.id)
         {
             need.id.clone_from(id);
         }
@@ -174,21 +187,26 @@ fn id_for(drafts: &[Draft], list: &[Node], called: &str) -> String {
     found.map_or_else(|| called.to_string(), |(draft, _)| draft.op.id.clone())
 }
 
-fn explicit_edge(drafts: &mut [Draft], list: &[Node], edge: &Node) {
+/// An edge told beside the list; false where its target is not in the list.
+fn explicit_edge(drafts: &mut [Draft], list: &[Node], edge: &Node) -> bool {
     let source = id_for(drafts, list, &edge.word("source"));
     let target = id_for(drafts, list, &edge.word("target"));
     let weak = edge.word("type") == "weak";
     let optional = edge.word("type") == "optional";
-    let Some(draft) = drafts.iter_mut().find(|draft| draft.op.id == target) else { return };
+    let Some(draft) = drafts.iter_mut().find(|draft| draft.op.id == target) else {
+        return false;
+    };
     if draft.op.needs.iter().all(|need| need.id != source) {
         draft.op.needs.push(Need { id: source, weak, optional });
     }
+    true
 }
 
-/// Operations that must not run at the same time hold the same lock.
-fn exclude(drafts: &mut [Draft], list: &[Node], conflict: &Node) {
+/// Operations that must not run at the same time hold the same lock; those that
+/// are not in the list are given back.
+fn exclude(drafts: &mut [Draft], list: &[Node], conflict: &Node) -> Vec<String> {
     if !matches!(conflict.word("resolution").as_str(), "sequential" | "") {
-        return;
+        return Vec::new();
     }
     let members = conflict.get("operations").map_or(&[][..], Node::items);
     let members: Vec<String> =
@@ -198,4 +216,6 @@ fn exclude(drafts: &mut [Draft], list: &[Node], conflict: &Node) {
     for draft in drafts.iter_mut().filter(|draft| members.contains(&draft.op.id)) {
         draft.op.locks.push(LockAsk::exclusive(name.clone()));
     }
+    let absent = |member: &String| drafts.iter().all(|draft| draft.op.id != *member);
+    members.into_iter().filter(absent).collect()
 }

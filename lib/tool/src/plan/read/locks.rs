@@ -126,6 +126,17 @@ mod tests {
         assert_eq!(names(one), ["az-run-command:rg/vm 1", "msiexec:vm 1"]);
         let swapped = "az vm run-command invoke -n vm2 -g rg";
         assert_eq!(names(swapped), ["az-run-command:rg/vm2"]);
+        let inside =
+            "az vm run-command invoke --scripts \"a; b | c\n --name x\" 'd|e' -g rg -n vm3";
+        assert_eq!(names(inside), ["az-run-command:rg/vm3"], "what is in quotes is one word");
+        let held = "x=$(az vm run-command invoke -g rg -n vm)";
+        assert_eq!(
+            names(held),
+            ["az-run-command:rg/vm"],
+            "the shell's signs are no part of a name"
+        );
+        let apart = "az vm run-command invoke -g rg; az vm show -n vm4";
+        assert_eq!(names(apart), [""; 0]);
         let literal = "az vm run-command invoke -g {{RG}} -n {{VM}}";
         assert_eq!(names(literal), ["az-run-command:{{RG}}/{{VM}}"]);
     }

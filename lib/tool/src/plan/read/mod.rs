@@ -13,7 +13,7 @@ mod stages;
 mod vars;
 
 pub use locks::LockRules;
-pub use records::{Frame, read_records};
+pub use records::{Frame, name_the_nameless, read_records};
 pub use vars::Vars;
 
 use crate::fail::Fail;

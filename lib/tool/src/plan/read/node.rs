@@ -9,6 +9,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_saphyr::Spanned;
 use std::fmt;
 
+/// Nodes that a document may always have, those of its aliases counted where they are used.
+const MOST_NODES: usize = 1_000_000;
+
 /// A value and the line it stands on.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
@@ -38,7 +41,11 @@ pub enum Value {
 
 /// A key as it is compared.
 pub fn plain_key(key: &str) -> String {
-    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+    plain(key).collect()
+}
+
+fn plain(key: &str) -> impl Iterator<Item = char> {
+    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase)
 }
 
 impl Node {
@@ -48,7 +55,21 @@ impl Node {
     /// The line and column of what is no YAML.
     pub fn read(text: &str) -> Result<Vec<Node>, (u64, Bad)> {
         // `on` and `yes` stay words; `true` and `false` are truths
-        let options = serde_saphyr::options! { strict_booleans: true };
+        // one anchor may serve every operation of a large file; what is refused is a small
+        // text that becomes a huge one
+        let nodes = MOST_NODES.max(text.len());
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            budget: serde_saphyr::budget! {
+                max_events: nodes.saturating_mul(2),
+                max_nodes: nodes,
+                max_aliases: nodes,
+                max_anchors: nodes,
+                max_merge_keys: nodes,
+                max_total_scalar_bytes: usize::MAX,
+                enforce_alias_anchor_ratio: false,
+            },
+        };
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let (line, column) =
                 error.location().map_or((1, 0), |at| (at.line(), at.column() as usize));
@@ -85,8 +106,7 @@ impl Node {
 
     /// The value of a key, be it null.
     pub fn entry(&self, key: &str) -> Option<&Node> {
-        let key = plain_key(key);
-        self.pairs().iter().find(|(name, _)| plain_key(name) == key).map(|(_, node)| node)
+        self.pairs().iter().find(|(name, _)| plain(name).eq(plain(key))).map(|(_, node)| node)
     }
 
     /// The value of the first of several keys that is there.
@@ -304,6 +324,23 @@ mod tests {
             (stage.line, stage.path(&["sequences"]).unwrap().items()[0].text().unwrap()),
             (3, "0402".into())
         );
+    }
+
+    #[test]
+    fn a_large_file_is_read_and_a_bomb_is_not() {
+        let mut text = "base: &b {a: 1, c: 2}\nlist:\n".to_string();
+        (0..30_000).for_each(|n| text.push_str(&format!("- {{<<: *b, id: o{n}, d: [x, y, z]}}\n")));
+        let node = read(&text);
+        let items = node.get("list").unwrap().items();
+        assert_eq!((items.len(), items[29_999].word("c").as_str()), (30_000, "2"));
+        let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_string();
+        for (of, name) in ["ab", "bc", "cd", "de", "ef", "fg", "gh", "hi"].map(|p| p.split_at(1)) {
+            bomb.push_str(&format!(
+                "{name}: &{name} [{}]\n",
+                [format!("*{of}").as_str(); 9].join(", ")
+            ));
+        }
+        assert!(Node::read(&bomb).is_err());
     }
 
     #[test]

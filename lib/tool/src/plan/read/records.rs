@@ -5,6 +5,7 @@ use record::{
     Bad, Capacity, Fields, Finding, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record,
     parse_record,
 };
+use std::collections::BTreeSet;
 
 /// What frames the operations.
 #[derive(Debug, Default)]
@@ -13,32 +14,38 @@ pub struct Frame {
     pub capacity: Option<Capacity>,
     /// Lines that are no records, each with its place.
     pub bad: Vec<Finding>,
-    begun: bool,
-    ended: Option<u64>,
-    made: u64,
+    /// Places where a plan is cut off: half a plan is not a plan.
+    pub cut: Vec<Finding>,
+    /// Operations that stood in the file when the plan that is being read began.
+    begun: Option<usize>,
 }
 
 /// Reads the records of a file; bad lines are named and the others still read.
 pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
     let mut unit = Unit::new(Dialect::Operations, file);
-    frame.begun = false;
-    frame.ended = None;
+    frame.begun = None;
     for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
         take(&mut unit, (file, number), line, frame);
     }
-    let ops = unit.drafts.len() as u64;
-    match frame.ended {
-        None if frame.begun => {
-            let bad = Bad::new(0, "the plan is cut off: plan.end is missing");
-            frame.bad.push(super::unreadable(file, 0, &bad));
-        }
-        Some(told) if told != ops && frame.bad.is_empty() => {
-            let what = format!("plan.end tells of {told} operations; there are {ops}");
-            frame.bad.push(super::unreadable(file, 0, &Bad::new(0, what)));
-        }
-        _ => {}
+    if frame.begun.take().is_some() {
+        frame.cut.push(cut_off(file, 0));
     }
     unit
+}
+
+fn cut_off(file: &str, line: u64) -> Finding {
+    let what = "the plan is cut off: plan.end is missing";
+    super::unreadable(file, line, &Bad::new(0, what))
+}
+
+/// The end of a plan says how many operations it has. Plans may follow each other.
+fn end(unit: &Unit, (file, number): (&str, u64), told: u64, frame: &mut Frame) {
+    let before = frame.begun.take().unwrap_or(0);
+    let ops = (unit.drafts.len() - before) as u64;
+    if told != ops && frame.bad.is_empty() {
+        let what = format!("plan.end tells of {told} operations; there are {ops}");
+        frame.cut.push(super::unreadable(file, number, &Bad::new(0, what)));
+    }
 }
 
 fn take(unit: &mut Unit, (file, number): (&str, u64), line: &[u8], frame: &mut Frame) {
@@ -71,10 +78,6 @@ fn record(
     match kind.as_str() {
         "" | "operation" | "op" => {
             let mut op = Operation::parse(line, &fields)?;
-            if op.id.is_empty() {
-                frame.made += 1;
-                op.id = format!("op-{}", frame.made);
-            }
             if op.source.is_empty() {
                 op.source = format!("{file}:{number}");
             }
@@ -93,14 +96,38 @@ fn record(
                 return Err(Bad::new(1, "a second capacity record; keep one"));
             }
         }
-        PlanStart::KIND => frame.begun = true,
-        PlanEnd::KIND => frame.ended = Some(parse_record::<PlanEnd>(line, &fields)?.ops),
+        PlanStart::KIND => {
+            if frame.begun.replace(unit.drafts.len()).is_some() {
+                frame.cut.push(cut_off(file, number));
+            }
+        }
+        PlanEnd::KIND => {
+            let told = parse_record::<PlanEnd>(line, &fields)?.ops;
+            end(unit, (file, number), told, frame);
+        }
         other => {
             let what = format!("a record of type \"{other}\" is no operation");
             return Err(Bad::new(1, what));
         }
     }
     Ok(())
+}
+
+/// Ids for the records that have none: their number in the input, `op1`, `op2`,
+/// as pgrun makes them, past those that are used.
+pub fn name_the_nameless(units: &mut [Unit]) {
+    let drafts = || units.iter().flat_map(|unit| &unit.drafts);
+    if drafts().all(|draft| !draft.op.id.is_empty()) {
+        return;
+    }
+    let used: BTreeSet<String> = drafts().map(|draft| draft.op.id.clone()).collect();
+    let count = drafts().count();
+    for (at, draft) in units.iter_mut().flat_map(|unit| &mut unit.drafts).enumerate() {
+        if draft.op.id.is_empty() {
+            let ids = (at + 1..).step_by(count).map(|number| format!("op{number}"));
+            draft.op.id = ids.into_iter().find(|id| !used.contains(id)).unwrap_or_default();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +146,7 @@ mod tests {
             "{\"cmd\":\"x\"}\n{\"id\":\"a\"\n\n{\"type\":\"sample\"}\n{\"id\":\"b\",\"cmd\":[\"y\"]}",
         );
         let ids: Vec<&str> = unit.drafts.iter().map(|d| d.op.id.as_str()).collect();
-        assert_eq!(ids, ["op-1", "b"]);
+        assert_eq!(ids, ["", "b"]);
         assert_eq!(frame.bad.len(), 2);
         assert_eq!((frame.bad[0].file.as_str(), frame.bad[0].line), ("f", Some(2)));
         assert!(frame.bad[1].message.contains("sample"));
@@ -128,14 +155,30 @@ mod tests {
 
     #[test]
     fn a_plan_that_is_cut_off_is_noticed() {
-        let (_, frame) = read("{\"type\":\"plan.start\",\"version\":1}\n{\"cmd\":\"x\"}\n");
-        assert!(frame.bad[0].message.contains("cut off"));
-        let (_, frame) =
-            read("{\"type\":\"plan.start\"}\n{\"cmd\":\"x\"}\n{\"type\":\"plan.end\",\"ops\":2}\n");
-        assert!(frame.bad[0].message.contains("2 operations; there are 1"));
-        let (_, frame) =
-            read("{\"type\":\"plan.start\"}\n{\"cmd\":\"x\"}\n{\"type\":\"plan.end\",\"ops\":1}\n");
-        assert!(frame.bad.is_empty());
+        let cut = |text: &str| {
+            let (_, frame) = read(text);
+            assert!(frame.bad.is_empty());
+            frame.cut.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        let start = "{\"type\":\"plan.start\",\"version\":1}\n{\"cmd\":\"x\"}\n";
+        let end = |ops: u32| format!("{{\"type\":\"plan.end\",\"ops\":{ops}}}\n");
+        assert!(cut(start)[0].contains("cut off"));
+        assert!(cut(&format!("{start}{}", end(2)))[0].contains("2 operations; there are 1"));
+        assert!(cut(&format!("{start}{}", end(1))).is_empty());
+        // plans one after the other, each with its own end
+        let whole = format!("{start}{}", end(1));
+        assert!(cut(&format!("{whole}{whole}")).is_empty());
+        assert!(cut(&format!("{whole}{start}"))[0].contains("cut off"));
+        assert!(cut(&format!("{start}{whole}"))[0].contains("cut off"));
+    }
+
+    #[test]
+    fn made_ids_meet_no_other() {
+        let (unit, _) = read("{\"cmd\":\"x\"}\n{\"id\":\"op1\",\"cmd\":\"y\"}\n{\"cmd\":\"z\"}\n");
+        let mut units = [unit];
+        name_the_nameless(&mut units);
+        let ids: Vec<&str> = units[0].drafts.iter().map(|d| d.op.id.as_str()).collect();
+        assert_eq!(ids, ["op4", "op1", "op3"]);
     }
 
     #[test]

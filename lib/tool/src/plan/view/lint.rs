@@ -18,7 +18,13 @@ pub fn line(finding: &Finding) -> String {
         "" => String::new(),
         remedy => format!(" ({remedy})"),
     };
-    format!("{place}{}: {}{remedy}", finding.severity.word(), finding.message)
+    let told = format!("{place}{}: {}{remedy}", finding.severity.word(), finding.message);
+    // ids may hold anything; a terminal obeys some of it
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    if told.contains(char::is_control) { told.chars().map(shown).collect() } else { told }
 }
 
 /// Everything that was found.

@@ -92,7 +92,9 @@ fn shown(id: &[u8]) -> String {
 
 fn foot(plan: &Plan, figures: &Figures) -> String {
     let levels = figures.levels.iter().copied().max().unwrap_or(0);
-    let head = format!("\n{} operations on {levels} levels", plan.real);
+    let many = |count: u32| if count == 1 { "" } else { "s" };
+    let (real, s) = (plan.real, many(plan.real));
+    let head = format!("\n{real} operation{s} on {levels} level{}", many(levels));
     if !plan.timed {
         return head;
     }
