@@ -392,7 +392,7 @@ fn a_long_path_is_found_through_a_barrier() {
         busy("b", r#","needs":["a"]"#),
         String::from("{\"id\":\"all\",\"barrier\":true,\"needs\":[\"b\"]}\n"),
         busy("c", r#","needs":["all"]"#),
-        busy("free", ""),
+        "{\"id\":\"free\",\"cmd\":[\"true\"]}\n".to_string(),
     ];
     let report = explained("4", &ops.concat());
     assert_eq!(report["bound"], "path", "{report}");

@@ -4,6 +4,7 @@ use crate::check;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A pipe: what is read from `read` was written to `write`. Both are
 /// close-on-exec; `read` does not block, `write` does.
@@ -40,6 +41,30 @@ pub fn set_nonblocking(fd: &impl AsRawFd) -> io::Result<()> {
     // SAFETY: plain system call on an open descriptor.
     check(i64::from(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }))?;
     Ok(())
+}
+
+/// Which of the first three descriptors were closed when the program was
+/// started. Rust's start-up puts `/dev/null` there, and what is written would be
+/// lost without a word; so it is looked at before.
+static CLOSED_AT_START: [AtomicBool; 3] =
+    [AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false)];
+
+extern "C" fn look_at_descriptors() {
+    for (fd, closed) in CLOSED_AT_START.iter().enumerate() {
+        closed.store(!is_open(fd as RawFd), Ordering::Relaxed);
+    }
+}
+
+// SAFETY: the C library calls the functions of this section before `main`; this
+// one makes three system calls and writes three atomics.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static LOOK_AT_DESCRIPTORS: extern "C" fn() = look_at_descriptors;
+
+/// True where standard input, output or error was closed when we were started.
+pub fn was_closed(fd: RawFd) -> bool {
+    let closed = usize::try_from(fd).ok().and_then(|fd| CLOSED_AT_START.get(fd));
+    closed.is_some_and(|closed| closed.load(Ordering::Relaxed))
 }
 
 /// Marks every inherited descriptor from 3 up close-on-exec, so that what our

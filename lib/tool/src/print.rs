@@ -23,6 +23,9 @@ impl Out {
     /// A write that failed.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fail> {
         let status = self.status;
+        if sys::fd::was_closed(1) {
+            return Err(Fail::new(status, "standard output is closed; nothing was written"));
+        }
         self.inner.write_all(bytes).map_err(|e| Fail::io(status, "standard output", &e))
     }
 

@@ -77,7 +77,9 @@ fn a_runner_that_is_killed_leaves_nothing_behind() {
         "trap '' TERM; sleep 1000 >{group} & setsid sleep 1000 >{escaped} & echo >{ready}; wait"
     );
     let mut run = started(&[], dir.path());
-    let ops = serde_json::json!({"id": "a", "cmd": cmd}).to_string();
+    // a first command alone is guarded when it has run for a moment, a second one at once
+    let first = serde_json::json!({"id": "first", "cmd": ["true"]});
+    let ops = format!("{first}\n{}", serde_json::json!({"cmd": cmd, "needs": ["first"]}));
     run.stdin.take().unwrap().write_all(ops.as_bytes()).unwrap();
     let mut text = String::new();
     let mut group = fs::File::open(&group).unwrap();

@@ -121,3 +121,33 @@ fn nobody_reads_the_events_any_more() {
         cat status"#;
     assert_eq!(script(dir.path(), text), "141\n");
 }
+
+#[test]
+fn a_closed_standard_output_is_not_silence() {
+    let dir = TempDir::new().unwrap();
+    let bin = Path::new(env!("CARGO_BIN_EXE_pgrun")).parent().unwrap();
+    let text = format!(
+        "cd {}; exec 3>&1 2>/dev/null; ./pgrun echo ::: a >&-; echo $? >&3; \
+         echo 'a b' | ./pgplan levels - >&-; echo $? >&3; \
+         ./pgmon -n 1 >&-; echo $? >&3; ./pgrun true ::: a >&-; echo $? >&3",
+        bin.display()
+    );
+    assert_eq!(script(dir.path(), &text), "255\n74\n125\n0\n");
+}
+
+#[test]
+fn ids_that_differ_have_logs_that_differ() {
+    let dir = TempDir::new().unwrap();
+    let ops = "{\"id\":\"a/b\",\"cmd\":\"echo 1\"}\n{\"id\":\"a_b\",\"cmd\":\"echo 2\"}\n";
+    let run = dir.path().to_str().unwrap();
+    assert!(pgrun(&["--run-dir", run], ops).status.success());
+    let log =
+        |name: &str| fs::read_to_string(dir.path().join("artifacts/logs").join(name)).unwrap();
+    assert_eq!((log("a%2Fb.log").as_str(), log("a_b.log").as_str()), ("1\n", "2\n"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_plan() {
+    let output = pgrun(&["-j1", "-j2"], "\u{feff}{\"id\":\"a\",\"cmd\":[\"true\"]}\n");
+    assert_eq!(decided(&events(&out(&output)))["a"]["result"], "success");
+}

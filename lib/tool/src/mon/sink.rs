@@ -20,6 +20,10 @@ pub struct Sink {
 impl Sink {
     /// To standard output.
     pub fn stdout(format: Format) -> Self {
+        if sys::fd::was_closed(1) {
+            // what is written to a closed one is an error; Rust would pass over it
+            return Sink::new(Box::new(Closed), "standard output".into(), format);
+        }
         Sink::new(Box::new(io::stdout()), "standard output".into(), format)
     }
 
@@ -91,6 +95,19 @@ fn append_row(line: &mut Vec<u8>, row: &[String]) {
     // writing to memory, and one row at a time
     let _ = writer.write_record(row);
     let _ = writer.flush();
+}
+
+/// A standard output that was closed when we were started.
+struct Closed;
+
+impl io::Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("it is closed"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

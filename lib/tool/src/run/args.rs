@@ -17,7 +17,9 @@ use std::path::PathBuf;
     name = "pgrun",
     version = crate::entry::version(),
     override_usage = "pgrun [OPTIONS] COMMAND [{}] [::: ARG...]\n       pgplan FILE | pgrun [OPTIONS]",
-    next_line_help = false
+    next_line_help = false,
+    // the last one wins, as with the tools it replaces
+    args_override_self = true
 )]
 pub struct Args {
     /// Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit [default: the CPUs allowed]

@@ -1,7 +1,7 @@
 //! Where jobs come from: words, lines, operations.
 
 use super::job::{Job, spec_of};
-use super::reader::Reader;
+use super::reader::{BYTE_ORDER_MARK, Reader};
 use super::settings::Settings;
 use super::shell::Programs;
 use super::template::{Template, Values};
@@ -195,10 +195,14 @@ impl Operations {
                 Line::Later => return Ok(Next::Later),
                 Line::End => return self.end(),
             };
+            let line = match line.strip_prefix(BYTE_ORDER_MARK) {
+                Some(text) if number == 1 => text,
+                _ => &line[..],
+            };
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            match self.read(&line) {
+            match self.read(line) {
                 Ok(None) => {}
                 Ok(Some(mut op)) => {
                     self.count += 1;

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU32;
 use sys::guardian::{Groups, Guardian};
 
 /// A first command that runs longer than this is guarded.
-const SHORT: Seconds = Seconds::from_micros(10_000);
+const SHORT: Seconds = Seconds::from_micros(2_000);
 
 #[derive(Debug)]
 enum State {

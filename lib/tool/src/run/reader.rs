@@ -8,6 +8,9 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 use sys::fd::{self, Kind};
 
+/// Some programs begin UTF-8 text with it.
+pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 const READ_BYTES: usize = 64 << 10;
 
 /// An input that is cut into lines.
@@ -103,7 +106,9 @@ impl Reader {
     /// The read failed.
     pub fn begins_like_operations(&mut self) -> Result<bool, Fail> {
         loop {
-            let mut bytes = self.lines.pending().iter().filter(|b| !b.is_ascii_whitespace());
+            let pending = self.lines.pending();
+            let pending = pending.strip_prefix(BYTE_ORDER_MARK).unwrap_or(pending);
+            let mut bytes = pending.iter().filter(|b| !b.is_ascii_whitespace());
             match (bytes.next(), bytes.next()) {
                 (Some(b'{'), Some(next)) => return Ok(*next == b'"'),
                 (Some(b'{'), None) | (None, _) if !self.ended => self.fill()?,

@@ -8,6 +8,9 @@ use std::os::unix::fs::FileExt as _;
 use sys::fd::{self, Kind};
 use sys::poller::{Poller, Want};
 
+/// "Bad file descriptor".
+const EBADF: i32 = 9;
+
 /// When so much waits for a reader, nothing new is started.
 const CONGESTED_BYTES: u64 = 1 << 20;
 
@@ -21,6 +24,8 @@ const PIECE_BYTES: u64 = 256 << 10;
 #[derive(Debug)]
 pub struct Sink {
     target: OwnedFd,
+    /// It was closed when we were started: what is written is lost.
+    closed: Option<io::Error>,
     name: String,
     token: usize,
     /// What the reader has not taken yet begins at `taken`.
@@ -49,7 +54,8 @@ impl Sink {
     ///
     /// # Errors
     /// It is closed.
-    pub fn new(target: RawFd, name: &str, token: usize) -> io::Result<Self> {
+    pub fn new(inherited: RawFd, name: &str, token: usize) -> io::Result<Self> {
+        let target = inherited;
         let kind = fd::kind(target);
         let reopened = match kind {
             Kind::Reopenable => fd::reopen_for_writing(target).ok(),
@@ -60,8 +66,10 @@ impl Sink {
             None => fd::duplicate(target)?,
         };
         let name = name.to_string();
+        let closed = fd::was_closed(inherited).then(|| io::Error::from_raw_os_error(EBADF));
         Ok(Sink {
             target,
+            closed,
             name,
             token,
             pending: Vec::new(),
@@ -78,6 +86,9 @@ impl Sink {
     /// Adds bytes; they are written as far as the reader takes them.
     pub fn write(&mut self, poller: &Poller, bytes: &[u8]) {
         let Some(last) = bytes.last() else { return };
+        if let Some(closed) = self.closed.take() {
+            self.failure = Some(closed);
+        }
         if self.failure.is_some() {
             return;
         }

@@ -32,6 +32,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<u8, Fail> {
+    // a reader that goes away ends us as it ends others
+    sys::signal::set_default(sys::signal::SIGPIPE);
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report(&args),
         Verb::Top(args) => top::run(&args),
