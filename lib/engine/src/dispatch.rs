@@ -179,13 +179,12 @@ impl Engine {
         op.ready_at = now;
         op.full_at = full;
         let (class, rank) = (op.class, op.rank);
+        op.state = State::Ready;
         if op.spec.has_locks {
-            op.state = State::Locked;
-            self.ready.push_locked(class, key);
-        } else {
-            op.state = State::Ready;
-            self.ready.push(class, rank, key);
+            // what it holds may be just what there is too little of
+            self.actions.push_back(Action::DropLocks(key));
         }
+        self.ready.push(class, rank, key);
     }
 
     /// Lines are forgotten when they have ended, so that memory does not grow.

@@ -166,6 +166,25 @@ fn a_retry_pauses_without_a_slot() {
 }
 
 #[test]
+fn a_start_that_fails_for_a_lack_gives_its_locks_back() {
+    let mut sim = Sim::new(
+        Config { jobs: 4, ..Config::default() },
+        Faults { lack_per_mille: 300, cancel: None },
+        3,
+    );
+    for key in 0..40 {
+        let script = Script { locks: vec![format!("l{}", key % 3)], ..lasting(1) };
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+    }
+    go(&mut sim);
+    assert!(!sim.lacks.is_empty());
+    for place in &sim.lacks {
+        let Action::Spawn { key, .. } = sim.log[*place].1 else { panic!("no start at {place}") };
+        assert_eq!(sim.log[place + 1].1, Action::DropLocks(key));
+    }
+}
+
+#[test]
 fn a_check_that_succeeds_skips_and_satisfies() {
     let mut sim = sim(1);
     let checked = Spec { has_check: true, ..spec("a", 1, &[]) };
