@@ -1,5 +1,6 @@
 //! What one operation runs, ready to be started.
 
+use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
 use std::collections::BTreeMap;
@@ -77,27 +78,31 @@ pub fn with_files(cmd: &Command, files: &BTreeMap<String, Vec<u8>>) -> Command {
     if files.is_empty() {
         return cmd.clone();
     }
-    let fill = |word: &Bytes| Bytes(fill_files(word, files));
     match cmd {
-        Command::Argv(argv) => Command::Argv(argv.iter().map(fill).collect()),
-        Command::Shell(text) => Command::Shell(fill(text)),
+        Command::Argv(argv) => {
+            let fill = |word: &Bytes| Bytes(fill_files(word, |name| files.get(name).cloned()));
+            Command::Argv(argv.iter().map(fill).collect())
+        }
+        // the temporary folder may have blanks in its name
+        Command::Shell(text) => Command::Shell(Bytes(fill_files(text, |name| {
+            files.get(name).map(|path| shell::quote(path, Place::Bare))
+        }))),
     }
 }
 
-fn fill_files(word: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+fn fill_files(word: &[u8], path_of: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
     const MARK: &[u8] = b"{file:";
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;
     while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
         let name_and_rest = &rest[at + MARK.len()..];
         let end = name_and_rest.iter().position(|byte| *byte == b'}');
-        let path = end
-            .and_then(|end| std::str::from_utf8(&name_and_rest[..end]).ok())
-            .and_then(|name| files.get(name));
+        let path =
+            end.and_then(|end| std::str::from_utf8(&name_and_rest[..end]).ok()).and_then(&path_of);
         match (path, end) {
             (Some(path), Some(end)) => {
                 out.extend_from_slice(&rest[..at]);
-                out.extend_from_slice(path);
+                out.extend_from_slice(&path);
                 rest = &name_and_rest[end + 1..];
             }
             _ => {
@@ -116,10 +121,11 @@ mod tests {
 
     #[test]
     fn files_are_filled_in() {
-        let files = BTreeMap::from([("a.sh".to_string(), b"/t/a.sh".to_vec())]);
-        assert_eq!(
-            fill_files(b"bash {file:a.sh} {file:b} {file:a.sh", &files),
-            b"bash /t/a.sh {file:b} {file:a.sh"
-        );
+        let files = BTreeMap::from([("a.sh".to_string(), b"/t t/a.sh".to_vec())]);
+        let text = Command::Shell(Bytes::from("bash {file:a.sh} {file:b} {file:a.sh"));
+        let filled = Command::Shell(Bytes::from("bash '/t t/a.sh' {file:b} {file:a.sh"));
+        assert_eq!(with_files(&text, &files), filled);
+        let argv = |word: &str| Command::Argv(vec![Bytes::from(word)]);
+        assert_eq!(with_files(&argv("x={file:a.sh}"), &files), argv("x=/t t/a.sh"));
     }
 }
