@@ -24,7 +24,7 @@ each other.
 
 What a run did, and what the machine and its processes did meanwhile:
 
-    pgmon -o samples.ndjson -- pgrun --ops plan.ndjson --events run.ndjson
+    pgmon -o samples.ndjson -- pgrun --ops plan.ndjson >run.ndjson
     pgstat run.ndjson samples.ndjson
 
 In scripts, `set -o pipefail` keeps a failure on the left from being lost. A plan with an error \

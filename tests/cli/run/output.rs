@@ -151,3 +151,14 @@ fn a_byte_order_mark_is_no_part_of_a_plan() {
     let output = pgrun(&["-j1", "-j2"], "\u{feff}{\"id\":\"a\",\"cmd\":[\"true\"]}\n");
     assert_eq!(decided(&events(&out(&output)))["a"]["result"], "success");
 }
+
+#[test]
+fn the_events_of_a_plan_go_on_to_the_next_program_and_into_a_file() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("run.ndjson");
+    let output = pgrun(&["--events", file.to_str().unwrap()], r#"{"id":"a","cmd":["true"]}"#);
+    assert_eq!(fs::read_to_string(&file).unwrap(), out(&output));
+    assert_eq!(decided(&events(&out(&output)))["a"]["result"], "success");
+    let lines = pgrun(&["--events", file.to_str().unwrap(), "echo", ":::", "a"], "");
+    assert_eq!(out(&lines), "a\n");
+}

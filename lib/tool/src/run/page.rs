@@ -26,12 +26,12 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "A plan: the second operation starts when the first has succeeded",
-        shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 --events run.ndjson 2>&1",
+        shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 2>&1 >run.ndjson",
         output: Some("got\n"),
     },
     Example {
         about: "Operations that hold a lock run one at a time, in this run and beside pglock",
-        shell: "printf '{\"id\":\"i%s\",\"cmd\":\"mkdir busy && rmdir busy\",\"locks\":[\"msi\"]}\\n' 1 2 3 4 |\n    pgrun -j4 --events run.ndjson && echo never two at once",
+        shell: "printf '{\"id\":\"i%s\",\"cmd\":\"mkdir busy && rmdir busy\",\"locks\":[\"msi\"]}\\n' 1 2 3 4 |\n    pgrun -j4 >run.ndjson && echo never two at once",
         output: Some("never two at once\n"),
     },
     Example {
@@ -83,6 +83,7 @@ A command without shell characters is executed directly; else it is given to PAR
         "Lines: the commands' output on standard output and standard error, whole for each job when \
          it has ended, or in the order of the input (`-k`). Operations: events on standard output, \
          the operations' output whole for each on standard error; on a terminal the output alone. \
+         `--events` writes the events into a file as well. \
          Output that waits is kept in memory up to 64 MiB in all, then in files without names.
 
 The output of an attempt that is repeated is dropped; that of failed attempts is in their \

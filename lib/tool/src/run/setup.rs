@@ -296,17 +296,18 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
 
 fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
-    let on_stdout = match &settings.events {
-        Some(path) => path.as_os_str() == "-",
-        None => input.operations && !io::stdout().is_terminal(),
-    };
+    // operations are answered in events, for the next program of the pipe
+    let answered = input.operations && !io::stdout().is_terminal();
+    let asked = settings.events.as_deref();
+    let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
     let mut journal = Journal::new();
-    match &settings.events {
-        _ if on_stdout => sinks.add_events(1, "the events on standard output").map_err(io)?,
-        Some(path) => Journal::open(path, sinks)?,
-        None => {}
+    if on_stdout {
+        sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
-    if on_stdout || settings.events.is_some() {
+    if let Some(path) = asked.filter(|path| path.as_os_str() != "-") {
+        Journal::open(path, sinks)?;
+    }
+    if on_stdout || asked.is_some() {
         journal.begin();
     }
     if let Some(path) = &settings.joblog {

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd as _, RawFd};
 use sys::poller::Poller;
 
 /// Sinks that there can be: each has a token of its own.
-pub const SINKS: usize = 3;
+pub const SINKS: usize = 4;
 
 /// Which of our outputs a stream goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Sinks {
     first_token: usize,
     out: usize,
     err: usize,
-    events: Option<usize>,
+    events: Vec<usize>,
 }
 
 impl Sinks {
@@ -34,18 +34,22 @@ impl Sinks {
     /// # Errors
     /// One of them is closed.
     pub fn new(first_token: usize) -> io::Result<Self> {
-        let mut sinks = Sinks { sinks: Vec::new(), first_token, out: 0, err: 0, events: None };
+        let mut sinks =
+            Sinks { sinks: Vec::new(), first_token, out: 0, err: 0, events: Vec::new() };
         sinks.out = sinks.add(1, "standard output")?;
         sinks.err = sinks.add(2, "standard error")?;
         Ok(sinks)
     }
 
-    /// The events go to this descriptor.
+    /// The events go to this descriptor, too.
     ///
     /// # Errors
     /// It is closed.
     pub fn add_events(&mut self, target: RawFd, name: &str) -> io::Result<()> {
-        self.events = Some(self.add(target, name)?);
+        let at = self.add(target, name)?;
+        if !self.events.contains(&at) {
+            self.events.push(at);
+        }
         Ok(())
     }
 
@@ -79,8 +83,8 @@ impl Sinks {
 
     /// Adds records to the events.
     pub fn record(&mut self, poller: &Poller, lines: &[u8]) {
-        if let Some(at) = self.events {
-            self.sinks[at].write_lines(poller, lines);
+        for at in &self.events {
+            self.sinks[*at].write_lines(poller, lines);
         }
     }
 
