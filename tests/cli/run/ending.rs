@@ -62,6 +62,7 @@ fn a_signal_ends_the_operations_and_then_us() {
     let output = run.wait_with_output().unwrap();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(15));
     let events = events(&out(&output));
+    assert_eq!(err(&output), "pgrun: ended by SIGTERM: 1 that ran were ended, 1 did not run\n");
     let ends = decided(&events);
     assert_eq!(ends["a"]["result"], "cancellation");
     assert_eq!((&ends["b"]["result"], &ends["b"]["reason"]), (&"skip".into(), &"halt".into()));

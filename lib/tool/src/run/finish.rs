@@ -9,6 +9,7 @@ impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
         self.progress.finish();
+        self.say_signal();
         self.say_failures();
         let status = self.status();
         if self.journal.is_on() {
@@ -27,6 +28,22 @@ impl Runner {
 
     fn status(&self) -> u8 {
         if self.lost.is_empty() { self.engine.tally().status() } else { status::LOST }
+    }
+
+    /// Why the run ended early. Of a reader that has gone there is nobody to tell.
+    fn say_signal(&mut self) {
+        let Some(number) = self.stopped_by.filter(|number| *number != sys::signal::SIGPIPE) else {
+            return;
+        };
+        if self.settings.quiet || !(self.operations || self.settings.verbose) {
+            return;
+        }
+        let tally = self.engine.tally();
+        let (ended, skipped) = (tally.count(Outcome::Cancellation), tally.count(Outcome::Skip));
+        let name = sys::signal::name(number);
+        self.notes.push(format!(
+            "ended by SIG{name}: {ended} that ran were ended, {skipped} did not run"
+        ));
     }
 
     /// The failed commands once more, ready to paste, where a log reader looks first.

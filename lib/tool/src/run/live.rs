@@ -48,9 +48,9 @@ impl Live {
         }
     }
 
-    /// Takes the line away.
-    pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
+    /// Takes the line away for good.
+    pub fn finish(&mut self) {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }
