@@ -59,17 +59,24 @@ fn script_bodies_stdin_environment_and_folder() {
     let dir = TempDir::new().unwrap();
     let ops = r#"{"id":"a","cmd":["bash","{file:body.sh}","x"],"files":{"body.sh":"stat -c %a \"$0\"; echo $1 $V $PG_ID $PG_ATTEMPT; cat; pwd -P"},"stdin":"in\n","env":{"V":"v"}}"#;
     let run = dir.path().join("run");
-    let output = pgrun(&["--run-dir", run.to_str().unwrap()], ops);
+    let temporary = dir.path().join("blank and tmp");
+    fs::create_dir(&temporary).unwrap();
+    // the second tells where its files were, so that they are known to have been there
+    let told = r#"{"id":"b","cmd":"test -f {file:x} && dirname {file:x} >told","files":{"x":""}}"#;
+    let output = tool("pgrun")
+        .env("TMPDIR", &temporary)
+        .args(["-k", "-j1", "--run-dir", run.to_str().unwrap()])
+        .write_stdin(format!("{ops}\n{told}\n"))
+        .output()
+        .unwrap();
     let place = fs::canonicalize(&run).unwrap();
     let want = format!("600\nx v a 1\nin\n{}\n", place.display());
     assert_eq!(err(&output), want);
     assert_eq!(fs::read_to_string(run.join("artifacts/logs/a.log")).unwrap(), want);
     assert!(run.join("artifacts/outputs").is_dir() && run.join("artifacts/scripts").is_dir());
-    let left = fs::read_dir(std::env::temp_dir()).unwrap().filter(|entry| {
-        let name = entry.as_ref().unwrap().file_name();
-        name.to_string_lossy().starts_with("pgrun-") && run.join("no").exists()
-    });
-    assert_eq!(left.count(), 0);
+    let told = fs::read_to_string(run.join("told")).unwrap();
+    assert!(told.starts_with(temporary.to_str().unwrap()), "{told}");
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "files are removed");
 }
 
 #[test]

@@ -110,7 +110,9 @@ With `--dry-run` lines are printed as the commands that would be run, operations
          found. The stop key (TSTP) stops the operations too, and no time passes for them.
 
 If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
-         KILL, and KILL to processes that have left their group and still have PG_RUN in their environment.
+         KILL, and KILL to processes that have left their group and still have PG_RUN in their environment. It is \
+         there from the second start on, or when a first command has run for 2 ms; before that the kernel kills \
+         the command itself.
 
 A failed attempt is repeated after a pause, during which the operation holds nothing. A command that cannot be \
          executed, or that was ended with the run, is not repeated.",
