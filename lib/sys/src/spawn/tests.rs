@@ -86,9 +86,14 @@ fn the_command_leads_a_group_and_has_clean_signals() {
 fn scripts_without_a_first_line_run_in_the_shell() {
     let dir = tempfile::tempdir().unwrap();
     let script = dir.path().join("plain");
-    std::fs::write(&script, "echo plain $1\n").unwrap();
-    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let path = script.to_str().unwrap();
+    // written by another process: a copy of a descriptor of ours, open for writing in a
+    // child that another test is starting, would make it busy
+    let write = format!("echo 'echo plain $1' >{path} && chmod 755 {path}");
+    assert_eq!(
+        run(&["/bin/sh", "-c", &write], |spawn| spawn.env = &[c"PATH=/bin:/usr/bin"]).unwrap().0,
+        Ending::Exit(0)
+    );
     assert_eq!(run(&[path, "x"], |_| {}).unwrap().1, "plain x\n");
 }
 
