@@ -21,3 +21,11 @@ pub(crate) fn last_error() -> std::io::Error {
 pub(crate) fn check(result: i64) -> std::io::Result<i64> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }
+
+/// Tests that make children or hold locks take turns: until its exec a child of
+/// one has copies of the descriptors of all others, and keeps their locks.
+#[cfg(test)]
+pub(crate) fn one_test_at_a_time() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

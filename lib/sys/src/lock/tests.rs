@@ -69,6 +69,7 @@ fn until_blocked(dir: &LockDir, name: &str, count: usize) {
 
 #[test]
 fn modes_exclude_each_other_as_they_should() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let table = [
         (X, X, false),
@@ -96,6 +97,7 @@ fn modes_exclude_each_other_as_they_should() {
 
 #[test]
 fn who_waits_gets_it_in_order_of_arrival() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let held = take(&dir, &ask("a", X));
     // the first stands in the turnstile, the others before it
@@ -129,6 +131,7 @@ fn who_waits_gets_it_in_order_of_arrival() {
 
 #[test]
 fn a_wait_that_is_given_up_leaves_no_trace() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let held = take(&dir, &ask("a", X));
     let waiting = wait(&dir, &ask("a", X));
@@ -142,6 +145,7 @@ fn a_wait_that_is_given_up_leaves_no_trace() {
 
 #[test]
 fn units_are_given_back_by_the_last_who_has_them() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let three = ask("n", units(3, 3));
     let one = take(&dir, &ask("n", units(1, 3)));
@@ -161,6 +165,7 @@ fn units_are_given_back_by_the_last_who_has_them() {
 
 #[test]
 fn force_gives_back_what_others_inherited() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     for mode in [X, S, units(2, 2)] {
         let held = take(&dir, &ask("f", mode));
@@ -175,6 +180,7 @@ fn force_gives_back_what_others_inherited() {
 
 #[test]
 fn tokens_only_grow() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let mut last = 0;
     for round in 0..20 {
@@ -193,6 +199,7 @@ fn tokens_only_grow() {
 
 #[test]
 fn the_book_says_who_and_is_reused() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let me = std::process::id();
     let who = Who { id: "op".into(), cmd: Some(record::Command::Shell("x".repeat(9000).into())) };
@@ -217,6 +224,7 @@ fn the_book_says_who_and_is_reused() {
 
 #[test]
 fn directories_that_others_own_are_refused() {
+    let _turn = crate::one_test_at_a_time();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
@@ -235,6 +243,7 @@ fn directories_that_others_own_are_refused() {
 
 #[test]
 fn a_file_is_locked_as_flock_does() {
+    let _turn = crate::one_test_at_a_time();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("L");
     let open = || LockFile::open(&path, X).unwrap();
@@ -251,6 +260,7 @@ fn a_file_is_locked_as_flock_does() {
 
 #[test]
 fn units_given_back_by_force_are_free_though_their_folder_was_removed() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let held = take(&dir, &ask("a", units(2, 2)));
     // as a process that was left behind would
@@ -270,6 +280,7 @@ fn units_given_back_by_force_are_free_though_their_folder_was_removed() {
 
 #[test]
 fn who_counts_units_does_not_read_away_what_wakes_who_waits() {
+    let _turn = crate::one_test_at_a_time();
     let (_folder, dir) = dir();
     let held = take(&dir, &ask("a", units(2, 2)));
     let fifo = std::fs::read_dir(dir.path_of("a.units")).unwrap().next().unwrap().unwrap();

@@ -46,6 +46,7 @@ fn read_to_end(read: std::os::fd::OwnedFd) -> String {
 
 #[test]
 fn output_status_and_environment() {
+    let _turn = crate::one_test_at_a_time();
     assert_eq!(run(&["sh", "-c", "echo $A"], |_| {}).unwrap(), (Ending::Exit(0), "1\n".into()));
     assert_eq!(run(&["sh", "-c", "exit 7"], |_| {}).unwrap().0, Ending::Exit(7));
     assert_eq!(run(&["sh", "-c", "kill -9 $$"], |_| {}).unwrap().0, Ending::Signal(9));
@@ -53,6 +54,7 @@ fn output_status_and_environment() {
 
 #[test]
 fn failures_say_which_step() {
+    let _turn = crate::one_test_at_a_time();
     let missing = run(&["no-such-program"], |_| {}).unwrap_err();
     assert_eq!(missing.shell_status(), 127);
     let folder = run(&["/tmp"], |_| {}).unwrap_err();
@@ -65,6 +67,7 @@ fn failures_say_which_step() {
 
 #[test]
 fn the_command_leads_a_group_and_has_clean_signals() {
+    let _turn = crate::one_test_at_a_time();
     crate::signal::ignore(libc::SIGUSR1);
     let (_, text) = run(
         &[
@@ -84,6 +87,7 @@ fn the_command_leads_a_group_and_has_clean_signals() {
 
 #[test]
 fn scripts_without_a_first_line_run_in_the_shell() {
+    let _turn = crate::one_test_at_a_time();
     let dir = tempfile::tempdir().unwrap();
     let script = dir.path().join("plain");
     let path = script.to_str().unwrap();
@@ -99,6 +103,7 @@ fn scripts_without_a_first_line_run_in_the_shell() {
 
 #[test]
 fn descriptors_may_stand_in_each_others_way() {
+    let _turn = crate::one_test_at_a_time();
     let (one, two) = (crate::fd::pipe().unwrap(), crate::fd::pipe().unwrap());
     let (a, b) = (one.write.as_raw_fd(), two.write.as_raw_fd());
     let argv =
@@ -124,6 +129,7 @@ fn descriptors_may_stand_in_each_others_way() {
 
 #[test]
 fn strays_of_a_group_are_seen_and_signalled() {
+    let _turn = crate::one_test_at_a_time();
     assert!(crate::wait::become_subreaper());
     let argv = words(&["sh", "-c", "sleep 1000 & exit 0"]);
     let program = words(&["/bin/sh"]);
