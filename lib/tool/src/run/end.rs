@@ -404,9 +404,12 @@ impl Runner {
     fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
         match self.feed.template() {
-            Some(template) => {
-                template.text(super::template::Values { args: &job.args, seq: job.seq, slot: 0 })
-            }
+            Some(template) => template.text(super::template::Values {
+                args: &job.args,
+                seq: job.seq,
+                slot: 0,
+                total: None,
+            }),
             None => pasteable(&job.cmd).into_bytes(),
         }
     }

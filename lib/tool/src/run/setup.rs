@@ -12,7 +12,7 @@ use super::output::Printer;
 use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
-use super::template::Template;
+use super::template::{Style, Template};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -86,7 +86,7 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
 }
 
 fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, programs)?;
+    let template = Template::new(&settings.template, &Style::default(), programs)?;
     let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),

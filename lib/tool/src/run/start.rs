@@ -219,7 +219,7 @@ impl Runner {
             return Err(never("it is not known"));
         };
         if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
-            let values = Values { args: &job.args, seq: job.seq, slot: start.slot };
+            let values = Values { args: &job.args, seq: job.seq, slot: start.slot, total: None };
             return Ok(command(template.render(values, &mut self.programs)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());

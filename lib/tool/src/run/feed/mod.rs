@@ -59,7 +59,7 @@ impl Arguments {
         };
         self.count += 1;
         let seq = self.count;
-        let values = Values { args: &args, seq, slot: 0 };
+        let values = Values { args: &args, seq, slot: 0, total: None };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
         Ok(Next::Job(Box::new(spec), Box::new(Job::of_line(seq, args, rendered))))
