@@ -8,6 +8,7 @@ use super::journal::Journal;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::output::Printer;
+use super::pipe::{TOKEN_WRITERS, Writers};
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
@@ -82,6 +83,8 @@ pub struct Runner {
     pub failures: Vec<String>,
     /// Streams not read because their reader stands still.
     pub deferred: Vec<usize>,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
     /// Where output is read to.
     pub read_buffer: Vec<u8>,
     pub own_rss: u64,
@@ -155,6 +158,7 @@ impl Runner {
     /// Gives the engine jobs while it wants some.
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
+        self.give_blocks();
         while !self.input_ended && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
@@ -282,7 +286,10 @@ impl Runner {
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
-        if wanted && let Some(reader) = self.feed.reader() {
+        let ahead = self.reads_ahead();
+        if (wanted || ahead)
+            && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
+        {
             if !reader.is_watched() {
                 ready.clear();
                 return Ok(());
@@ -311,6 +318,7 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));

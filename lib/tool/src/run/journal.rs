@@ -77,9 +77,9 @@ impl Journal {
             (_, exit) => exit.unwrap_or(0),
         };
         let signal = end.signal.unwrap_or(0);
-        let (seq, received) = (end.seq, end.out_bytes);
+        let (seq, sent, received) = (end.seq, end.in_bytes.unwrap_or(0), end.out_bytes);
         let mut line =
-            format!("{seq}\t:\t{start:.3}\t{wall:10.3}\t0\t{received}\t{exit}\t{signal}\t")
+            format!("{seq}\t:\t{start:.3}\t{wall:10.3}\t{sent}\t{received}\t{exit}\t{signal}\t")
                 .into_bytes();
         line.extend(command.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }));
         line.push(b'\n');

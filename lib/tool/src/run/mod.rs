@@ -23,6 +23,7 @@ mod matcher;
 mod name;
 mod output;
 mod page;
+mod pipe;
 mod profile;
 mod rollback;
 mod sem;

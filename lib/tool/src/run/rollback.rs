@@ -4,6 +4,7 @@
 use super::drive::Runner;
 use super::feed::Feed;
 use super::job::{Job, spec_of};
+use super::pipe::Writers;
 use super::setup::Opened;
 use crate::fail::Fail;
 use engine::{Engine, Feeding, Input};
@@ -57,6 +58,7 @@ pub fn plan(runner: &mut Runner) -> Option<Opened> {
         ops,
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        writers: Writers::default(),
     })
 }
 

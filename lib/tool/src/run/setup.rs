@@ -9,6 +9,7 @@ use super::journal::Journal;
 use super::live::Live;
 use super::locks::LockDesk;
 use super::output::Printer;
+use super::pipe::{self, Writers};
 use super::settings::{self, Header, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
@@ -36,6 +37,8 @@ pub struct Opened {
     pub capacity: record::Capacity,
     /// Lines that could not be read and were left out.
     pub bad: Vec<String>,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
 }
 
 fn lost(message: impl Into<String>) -> Fail {
@@ -50,6 +53,9 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (rules, max_line) = (&settings.input, settings.input.max_line);
     match feed {
+        settings::Feed::Lines(sources) if settings.pipe.is_some() => {
+            piped_input(settings, sources, programs)
+        }
         settings::Feed::Lines(sources) => {
             let lists: Vec<_> = sources
                 .into_iter()
@@ -85,6 +91,30 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
+/// The input itself is divided among the jobs.
+fn piped_input(
+    settings: &Settings,
+    sources: Vec<settings::Source>,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let Some(pipe) = &settings.pipe else { return Err(lost("--pipe is not asked for")) };
+    let folder = settings.place.tmpdir.clone().unwrap_or_else(std::env::temp_dir);
+    let opening = pipe::Opening {
+        rules: &settings.input,
+        slots: slots(settings).unwrap_or_else(cpus),
+        folder: &folder,
+        command: &settings.template,
+        tries: settings.control.retries.saturating_add(1),
+    };
+    let (lists, blocks, spool) = pipe::open(pipe, sources, &opening)?;
+    let mut opened = lines_input(settings, lists, programs)?;
+    if let Feed::Lines(arguments) = &mut opened.feed {
+        arguments.blocks = Some(Box::new(blocks));
+    }
+    opened.writers = Writers::new(spool);
+    Ok(opened)
+}
+
 fn lines_input(
     settings: &Settings,
     mut lists: Lists,
@@ -106,6 +136,7 @@ fn lines_input(
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        writers: Writers::default(),
     })
 }
 
@@ -126,6 +157,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        writers: Writers::default(),
     };
     if settings.ops.stream {
         input.feeding = Feeding::Stream;
@@ -243,6 +275,7 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,

@@ -101,7 +101,7 @@ impl Settings {
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
-        let Args { control, output, input, strings, log, place, live, pipe, sem, habits, command } =
+        let Args { control, output, mut input, strings, log, place, live, pipe, sem, habits, command } =
             args;
         let HabitArgs {
             // read before the rest of the command line
@@ -114,6 +114,7 @@ impl Settings {
             number_of_cpus,
             max_line_length_allowed,
         } = habits;
+        let pipe = pipe::pipe(pipe, &mut input)?;
         let given = input::given(input, command)?;
         let mut control = control::control(control, called)?;
         let mut place = place_of(place)?;
@@ -130,7 +131,6 @@ impl Settings {
             }
             feed => feed,
         };
-        let pipe = pipe::pipe(pipe);
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
         Ok(Settings {
