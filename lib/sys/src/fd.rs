@@ -189,8 +189,7 @@ pub fn unnamed_file(folder: &std::path::Path) -> io::Result<File> {
         .open(folder)
 }
 
-/// A file in memory with this content, to be read from its beginning. Nobody can
-/// change it any more.
+/// A file in memory with this content, to be read from its beginning.
 ///
 /// # Errors
 /// Out of memory or of descriptors.
@@ -204,19 +203,15 @@ pub fn memory_file(content: &[u8]) -> io::Result<File> {
 /// Out of memory or of descriptors.
 pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     use std::io::{Seek as _, Write as _};
-    const FLAGS: libc::c_uint = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    const SEALS: i32 = libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK;
     // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
     let mut file = unsafe {
-        let fd = check(i64::from(libc::memfd_create(c"stdin".as_ptr(), FLAGS)))?;
+        let fd = check(i64::from(libc::memfd_create(c"stdin".as_ptr(), libc::MFD_CLOEXEC)))?;
         File::from_raw_fd(fd as RawFd)
     };
     for piece in pieces {
         file.write_all(piece)?;
     }
     file.rewind()?;
-    // SAFETY: plain system call on an open descriptor.
-    check(i64::from(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, SEALS) }))?;
     Ok(file)
 }
 

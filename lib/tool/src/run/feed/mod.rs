@@ -139,7 +139,7 @@ impl Arguments {
     fn job_of_block(&mut self, block: Block, programs: &mut Programs) -> Next {
         self.count += 1;
         let seq = self.count;
-        let args: Vec<Vec<u8>> = block.name().into_iter().collect();
+        let args = vec![block.name()];
         let values = Values { args: &args, seq, slot: 0, total: None };
         let rendered = self.template.render(values, programs);
         let job = Job { block: Some(block), ..Job::of_line(seq, args, rendered) };

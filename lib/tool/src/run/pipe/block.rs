@@ -25,9 +25,7 @@ pub enum Way {
 /// What stands behind a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// Its end: all of the file is the block's.
-    Whole,
-    /// Its end; the file has more.
+    /// Its end.
     End,
     /// Other blocks.
     Blocks,
@@ -54,11 +52,11 @@ impl Block {
         Block { head: Arc::from([]), file, from, to, after, way: Way::Stdin, _held: None }
     }
 
-    /// Its name, where it has one.
-    pub fn name(&self) -> Option<Vec<u8>> {
+    /// Its name; empty where it has none.
+    pub fn name(&self) -> Vec<u8> {
         match &self.way {
-            Way::Stdin => None,
-            Way::File(path) | Way::Fifo(path) => Some(path.as_os_str().as_bytes().to_vec()),
+            Way::Stdin => Vec::new(),
+            Way::File(path) | Way::Fifo(path) => path.as_os_str().as_bytes().to_vec(),
         }
     }
 
@@ -108,17 +106,16 @@ impl Store {
         } else {
             (self.on_disk(pieces)?, None)
         };
-        let block = Block::of_file(Arc::new(file), (0, bytes), After::Whole);
+        let block = Block::of_file(Arc::new(file), (0, bytes), After::End);
         Ok(Block { _held: held, ..block })
     }
 
     fn on_disk(&self, pieces: &[&[u8]]) -> io::Result<File> {
-        use std::io::{Seek as _, Write as _};
+        use std::io::Write as _;
         let mut file = fd::unnamed_file(&self.folder)?;
         for piece in pieces {
             file.write_all(piece)?;
         }
-        file.rewind()?;
         Ok(file)
     }
 }

@@ -85,7 +85,9 @@ impl Blocks {
                 match next.map_err(|(name, e)| Fail::io(status::LOST, name, &e))? {
                     None => return Ok(Taken::End),
                     Some((file, head, place)) => {
-                        Block { head, ..Block::of_file(file, place, After::End) }
+                        let mut block = Block::of_file(file, place, After::End);
+                        block.head = head;
+                        block
                     }
                 }
             }
@@ -108,6 +110,17 @@ impl Blocks {
         match &self.from {
             From::Stream(stream) => !stream.splitter.is_full(),
             From::Parts(_) | From::Everything(_) => false,
+        }
+    }
+
+    /// Reads on, and waits for that: nothing runs.
+    ///
+    /// # Errors
+    /// The input cannot be read on.
+    pub fn fill(&mut self) -> Result<(), Fail> {
+        match &mut self.from {
+            From::Stream(stream) => stream.fill(),
+            From::Parts(_) | From::Everything(_) => Ok(()),
         }
     }
 
@@ -162,6 +175,9 @@ impl Stream {
 
     /// Finds what every block begins with. False: more must be read for that.
     fn find_head(&mut self) -> bool {
+        if matches!(self.header, BlockHeader::None) {
+            return true;
+        }
         let (pending, ended) = (self.splitter.pending(), self.splitter.ended);
         let Some(length) = self.header.length(pending, ended || self.splitter.is_full(), ended)
         else {

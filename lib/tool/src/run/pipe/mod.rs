@@ -1,10 +1,10 @@
 //! `--pipe`: the input itself is divided among the jobs.
 //!
 //! `records` knows where records end, `split` cuts a stream there, `parts` a file
-//! that is not read here. `blocks` makes a `Block` for each job, which `store` keeps
-//! until the job has ended: in memory, or in a file without a name. A whole block
-//! needs no writing: it is a file, and the job's standard input. What needs a pipe is
-//! written by `writers`, as far as the jobs read.
+//! that is not read here. `blocks` makes a `Block` for each job, which is kept
+//! until the job has ended: in memory, or in a file without a name. `writers` moves it
+//! from there into a pipe, without copying it and as far as the job reads. `spool` keeps
+//! an input that all jobs get; `giving` is what the loop does for all that.
 
 mod block;
 mod blocks;

@@ -118,7 +118,7 @@ fn stream(
         header: pipe.header.clone(),
         head: Vec::new(),
         strip: stripped(pipe),
-        after: if pipe.what == What::RoundRobin { After::Blocks } else { After::Whole },
+        after: if pipe.what == What::RoundRobin { After::Blocks } else { After::End },
     })))
 }
 
@@ -190,7 +190,7 @@ fn parts(pipe: &PipeSettings, files: &[PathBuf], slots: u32) -> Result<Parts, Fa
     let block = match pipe.size {
         BlockSize::Of(Size::Bytes(bytes)) => bytes as u64,
         BlockSize::PerSlot(count) => {
-            all.div_ceil(count.saturating_mul(u64::from(slots)).max(1)).max(1)
+            all / count.saturating_mul(u64::from(slots)).max(1) + 1
         }
         BlockSize::Of(Size::Records(_)) => return Err(wrong("--pipepart counts no records")),
     };

@@ -26,7 +26,7 @@ pub struct Whole {
     pub head: Arc<[u8]>,
     pub at: u64,
     pub end: u64,
-    /// A part has at least so many bytes.
+    /// A part has at least so many bytes; at least one.
     pub block: u64,
 }
 
@@ -62,6 +62,8 @@ impl Whole {
     /// The first end of a record behind a full block.
     fn cut(&self, records: &Records) -> io::Result<u64> {
         let full = self.at.saturating_add(self.block);
+        // as GNU parallel: what begins right there is cut off there
+        let full = full - u64::from(records.begin_by_text());
         let mut window = WINDOW;
         while full < self.end {
             let mut bytes = vec![0; window];

@@ -79,20 +79,35 @@ impl Records {
         }
     }
 
-    /// The end of the last record that is there whole.
-    pub fn last(&self, bytes: &[u8], more: More) -> Option<usize> {
+    /// The end of the last record that is whole in the first `limit` bytes.
+    pub fn last(&self, bytes: &[u8], limit: usize, more: More) -> Option<usize> {
         match self {
-            Records::Bytes => (!bytes.is_empty()).then_some(bytes.len()),
+            Records::Bytes => (limit > 0).then_some(limit),
             Records::Text { end, start } => {
                 let search = usize::from(end.is_empty());
-                let found = rfind(bytes.get(search..)?, end, start)?;
+                let found = rfind(bytes.get(search..limit)?, end, start)?;
                 Some(search + found + end.len())
             }
             Records::Lines(_) | Records::Pattern(_) => {
                 let first = self.next(bytes, 0, more);
-                std::iter::successors(first, |at| self.next(bytes, *at, more)).last()
+                std::iter::successors(first, |at| self.next(bytes, *at, more))
+                    .take_while(|at| *at <= limit)
+                    .last()
             }
         }
+    }
+
+    /// So many bytes behind a record's end must be seen to know that it is one.
+    pub fn lookahead(&self) -> usize {
+        match self {
+            Records::Pattern(_) => 4 << 10,
+            Records::Bytes | Records::Lines(_) | Records::Text { .. } => 0,
+        }
+    }
+
+    /// The next record may begin right where it is looked for.
+    pub fn begin_by_text(&self) -> bool {
+        matches!(self, Records::Text { end, .. } if end.is_empty())
     }
 
     /// A block without what begins and ends its records.

@@ -67,7 +67,11 @@ impl Splitter {
 
     /// There is as much as a block needs, as far as one knows without a look.
     pub fn is_full(&self) -> bool {
-        self.ended || self.pending().len() >= self.window
+        self.ended || self.pending().len() >= self.needed()
+    }
+
+    fn needed(&self) -> usize {
+        self.window.saturating_add(self.records.lookahead())
     }
 
     /// Where the next bytes are read to.
@@ -77,7 +81,7 @@ impl Splitter {
             self.buffer.copy_within(self.begin..self.end, 0);
             (self.begin, self.end) = (0, waiting);
         }
-        let wanted = (self.begin + self.window).saturating_add(STEP);
+        let wanted = (self.begin + self.needed()).saturating_add(STEP);
         if self.buffer.len() < wanted && self.buffer.len() - self.end < STEP {
             let step = self.buffer.len().max(STEP);
             self.buffer.resize(self.buffer.len().saturating_add(step).min(wanted), 0);
@@ -110,7 +114,7 @@ impl Splitter {
         loop {
             let pending = self.pending();
             let limit = self.window.min(pending.len());
-            if pending.is_empty() || (limit < self.window && !self.ended) {
+            if pending.is_empty() || !self.is_full() {
                 return None;
             }
             let rest = self.ended && limit == pending.len();
@@ -118,8 +122,8 @@ impl Splitter {
             if rest && !matches!(self.records, Records::Lines(_)) {
                 return Some(limit);
             }
-            let more = if rest { More::No } else { More::Perhaps };
-            match self.records.last(&pending[..limit], more) {
+            let more = if self.ended { More::No } else { More::Perhaps };
+            match self.records.last(pending, limit, more) {
                 Some(length) => return Some(length),
                 None if rest => return Some(limit),
                 None => self.window = self.window.saturating_mul(2),

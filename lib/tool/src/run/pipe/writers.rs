@@ -1,5 +1,5 @@
-//! Gives the jobs their blocks: as a file that is their standard input, or through
-//! pipes that are written as far as the jobs read.
+//! Gives the jobs their blocks: through pipes that are written as far as the jobs
+//! read, or as files.
 
 use super::block::{After, Block, Way};
 use super::spool::Spool;
@@ -7,7 +7,7 @@ use crate::fail::{Fail, reason};
 use engine::Key;
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -89,37 +89,38 @@ impl Writers {
             bytes: block.bytes(),
             block: block.clone(),
         };
-        let stdin = match (&block.way, block.after) {
-            (Way::Stdin, After::Whole) => {
-                // another attempt begins again
-                (&*block.file).rewind()?;
-                Some(block.file.try_clone()?)
-            }
-            (Way::Stdin, _) => {
+        let (mut stdin, mut to) = (None, None);
+        match &block.way {
+            Way::Stdin => {
                 let Pipe { read, write } = fd::feeding_pipe()?;
-                writer.to = Some(write);
-                Some(File::from(read))
+                (stdin, to) = (Some(File::from(read)), Some(write));
             }
-            (Way::File(path), _) => {
+            Way::File(path) => {
                 writer.name = Some(path.clone());
                 write_file(path, block).inspect_err(|_| {
                     let _ = std::fs::remove_file(path);
                 })?;
-                None
             }
-            (Way::Fifo(path), _) => {
+            Way::Fifo(path) => {
                 let Pipe { read, write } = fd::feeding_pipe()?;
                 let pipe = format!("/proc/{}/fd/{}", std::process::id(), read.as_raw_fd());
                 std::os::unix::fs::symlink(pipe, path)?;
                 writer.name = Some(path.clone());
                 // kept: what was written before the job opens it must not get lost
                 writer._from = Some(read);
-                writer.to = Some(write);
-                None
+                to = Some(write);
             }
-        };
-        if let Some(to) = &writer.to {
-            poller.add(to, TOKEN_WRITERS + key as usize, Want::Write)?;
+        }
+        if let Some(to) = to {
+            // mostly all of it has room
+            let wrote = write_on(block, &to, (&mut writer.head_at, &mut writer.at))?;
+            if wrote != Wrote::All || block.after != After::End {
+                poller.add(&to, TOKEN_WRITERS + key as usize, Want::Write)?;
+                writer.to = Some(to);
+            }
+            if wrote == Wrote::All && block.after != After::End {
+                self.hungry.push_back(key);
+            }
         }
         self.writers.insert(key, writer);
         Ok(stdin)
@@ -235,7 +236,7 @@ impl Writers {
     fn write(&mut self, key: Key, poller: &Poller) {
         let Some(writer) = self.writers.get_mut(&key) else { return };
         let Some(to) = &writer.to else { return };
-        let more = matches!(writer.block.after, After::Blocks | After::Spool);
+        let more = writer.block.after != After::End;
         match write_on(&writer.block, to, (&mut writer.head_at, &mut writer.at)) {
             Ok(Wrote::Full) => {}
             Ok(Wrote::Enough) => {
