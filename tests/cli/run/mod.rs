@@ -3,6 +3,7 @@
 mod ending;
 mod lines;
 mod output;
+mod pipe;
 mod plans;
 
 use crate::tool;

@@ -286,7 +286,7 @@ impl Runner {
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
-        let ahead = self.reads_ahead();
+        let ahead = !held && self.reads_ahead();
         if (wanted || ahead)
             && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
         {

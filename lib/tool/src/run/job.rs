@@ -28,13 +28,29 @@ pub struct Job {
 impl Job {
     /// A job of a line.
     pub fn of_line(seq: u64, args: Vec<Vec<u8>>, rendered: Rendered) -> Self {
-        Job { seq, line: 0, id: seq.to_string(), cmd: command(rendered), args, op: None, block: None }
+        Job {
+            seq,
+            line: 0,
+            id: seq.to_string(),
+            cmd: command(rendered),
+            args,
+            op: None,
+            block: None,
+        }
     }
 
     /// A job of an operation.
     pub fn of_operation(seq: u64, op: Operation) -> Self {
         let cmd = op.cmd.clone().unwrap_or(Command::Argv(Vec::new()));
-        Job { seq, line: 0, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)), block: None }
+        Job {
+            seq,
+            line: 0,
+            id: op.id.clone(),
+            cmd,
+            args: Vec::new(),
+            op: Some(Box::new(op)),
+            block: None,
+        }
     }
 
     /// Locks it holds while it runs.

@@ -103,7 +103,10 @@ impl Arguments {
         }
         if let Some(blocks) = self.blocks.as_mut().filter(|blocks| !blocks.is_one_for_all()) {
             return Ok(match blocks.next(self.count + 1)? {
-                Taken::Block(block) => self.job_of_block(block, programs),
+                Taken::Block(block) => {
+                    let args = blocks.arguments(&block);
+                    self.job_of_block(block, args, programs)
+                }
                 Taken::Later => Next::Later,
                 Taken::End => Next::End,
             });
@@ -136,10 +139,9 @@ impl Arguments {
     }
 
     /// A job that has no arguments but the name of its block.
-    fn job_of_block(&mut self, block: Block, programs: &mut Programs) -> Next {
+    fn job_of_block(&mut self, block: Block, args: Vec<Vec<u8>>, programs: &mut Programs) -> Next {
         self.count += 1;
         let seq = self.count;
-        let args = vec![block.name()];
         let values = Values { args: &args, seq, slot: 0, total: None };
         let rendered = self.template.render(values, programs);
         let job = Job { block: Some(block), ..Job::of_line(seq, args, rendered) };

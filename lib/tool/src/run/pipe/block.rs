@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,14 +49,6 @@ impl Block {
     /// A part of a file that is there anyway.
     pub fn of_file(file: Arc<File>, (from, to): (u64, u64), after: After) -> Self {
         Block { head: Arc::from([]), file, from, to, after, way: Way::Stdin, _held: None }
-    }
-
-    /// Its name; empty where it has none.
-    pub fn name(&self) -> Vec<u8> {
-        match &self.way {
-            Way::Stdin => Vec::new(),
-            Way::File(path) | Way::Fifo(path) => path.as_os_str().as_bytes().to_vec(),
-        }
     }
 
     /// How much its job gets.

@@ -9,6 +9,7 @@ use crate::run::attempt::PrivateDir;
 use crate::run::feed::reader::Reader;
 use crate::run::settings::pipe::{BlockHeader, Give};
 use record::status;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
 /// What comes next.
@@ -63,6 +64,16 @@ impl Blocks {
     /// Every job gets the same, with its own arguments.
     pub fn is_one_for_all(&self) -> bool {
         matches!(self.from, From::Everything(_))
+    }
+
+    /// What stands for `{}`: its name; empty where it has none, and nothing at all
+    /// for a part of a file, as with GNU parallel.
+    pub fn arguments(&self, block: &Block) -> Vec<Vec<u8>> {
+        match (&block.way, &self.from) {
+            (Way::File(path) | Way::Fifo(path), _) => vec![path.as_os_str().as_bytes().to_vec()],
+            (Way::Stdin, From::Parts(_)) => Vec::new(),
+            (Way::Stdin, _) => vec![Vec::new()],
+        }
     }
 
     /// The input that the loop must watch.

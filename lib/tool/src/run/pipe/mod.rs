@@ -16,6 +16,8 @@ mod split;
 mod spool;
 mod writers;
 
+#[cfg(test)]
+mod tests;
 
 pub use block::Block;
 pub use blocks::{Blocks, Taken};

@@ -102,11 +102,7 @@ fn divided(sources: Vec<Source>, pipe: &PipeSettings) -> Result<(Vec<PathBuf>, V
     }
 }
 
-fn stream(
-    pipe: &PipeSettings,
-    files: &[PathBuf],
-    opening: &Opening<'_>,
-) -> Result<From, Fail> {
+fn stream(pipe: &PipeSettings, files: &[PathBuf], opening: &Opening<'_>) -> Result<From, Fail> {
     let reader = reader(files, opening)?;
     let size = match pipe.size {
         BlockSize::Of(size) => size,
@@ -131,10 +127,7 @@ fn reader(files: &[PathBuf], opening: &Opening<'_>) -> Result<Reader, Fail> {
 }
 
 /// The input that all jobs get: of a file each reads its own way, another is kept.
-fn shared_input(
-    files: &[PathBuf],
-    opening: &Opening<'_>,
-) -> Result<(From, Option<Spool>), Fail> {
+fn shared_input(files: &[PathBuf], opening: &Opening<'_>) -> Result<(From, Option<Spool>), Fail> {
     let reader = reader(files, opening)?;
     let failed = |e| Fail::io(status::LOST, &reader.name, &e);
     let mut file = File::from(sys::fd::duplicate(reader_fd(&reader)).map_err(failed)?);
@@ -171,7 +164,9 @@ fn seekable(path: &Path) -> Result<(File, u64), Fail> {
 
 fn everything_of(files: &[PathBuf]) -> Result<From, Fail> {
     let [path] = files else {
-        return Err(wrong("--tee gives one file to all jobs; for several: cat FILES | pgrun --tee"));
+        return Err(wrong(
+            "--tee gives one file to all jobs; for several: cat FILES | pgrun --tee",
+        ));
     };
     let (file, length) = seekable(path)?;
     Ok(From::Everything(Block::of_file(Arc::new(file), (0, length), After::End)))
@@ -189,9 +184,7 @@ fn parts(pipe: &PipeSettings, files: &[PathBuf], slots: u32) -> Result<Parts, Fa
     let all: u64 = opened.iter().map(|(_, length, _)| *length).sum();
     let block = match pipe.size {
         BlockSize::Of(Size::Bytes(bytes)) => bytes as u64,
-        BlockSize::PerSlot(count) => {
-            all / count.saturating_mul(u64::from(slots)).max(1) + 1
-        }
+        BlockSize::PerSlot(count) => all / count.saturating_mul(u64::from(slots)).max(1) + 1,
         BlockSize::Of(Size::Records(_)) => return Err(wrong("--pipepart counts no records")),
     };
     let mut wholes = Vec::new();

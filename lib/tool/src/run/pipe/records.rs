@@ -66,9 +66,9 @@ impl Records {
     pub fn next(&self, bytes: &[u8], from: usize, more: More) -> Option<usize> {
         match self {
             Records::Bytes => (from < bytes.len()).then_some(from + 1),
-            Records::Lines(lines) => memchr::memchr_iter(b'\n', &bytes[from..])
-                .nth(lines - 1)
-                .map(|at| from + at + 1),
+            Records::Lines(lines) => {
+                memchr::memchr_iter(b'\n', &bytes[from..]).nth(lines - 1).map(|at| from + at + 1)
+            }
             Records::Text { end, start } => {
                 // a record has at least one byte
                 let search = from + usize::from(end.is_empty());

@@ -73,12 +73,7 @@ impl Writers {
     ///
     /// # Errors
     /// A lack of descriptors, or the disk's reasons.
-    pub fn begin(
-        &mut self,
-        key: Key,
-        block: &Block,
-        poller: &Poller,
-    ) -> io::Result<Option<File>> {
+    pub fn begin(&mut self, key: Key, block: &Block, poller: &Poller) -> io::Result<Option<File>> {
         self.end(key, poller);
         let mut writer = Writer {
             head_at: 0,

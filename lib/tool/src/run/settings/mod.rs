@@ -101,8 +101,19 @@ impl Settings {
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
-        let Args { control, output, mut input, strings, log, place, live, pipe, sem, habits, command } =
-            args;
+        let Args {
+            control,
+            output,
+            mut input,
+            strings,
+            log,
+            place,
+            live,
+            pipe,
+            sem,
+            habits,
+            command,
+        } = args;
         let HabitArgs {
             // read before the rest of the command line
             profile: _,
@@ -123,10 +134,15 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
+        if pipe.is_some() && (sem.once || matches!(given.feed, Feed::Ops(_))) {
+            return Err(wrong(
+                "--pipe divides the input of a command: it takes no --ops and no sem",
+            ));
+        }
         let feed = match given.feed {
             _ if sem.once => Feed::Once,
             // through a link nothing is guessed
-            Feed::Guess if called.is_link() => {
+            Feed::Guess if called.is_link() || pipe.is_some() => {
                 Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
             }
             feed => feed,

@@ -149,9 +149,7 @@ fn records(args: &PipeArgs, lines: Option<&str>) -> Result<Records, Fail> {
     }
     let (end, start) = match (&args.recend, &args.recstart) {
         (None, None) => ("\n", ""),
-        (end, start) => {
-            (end.as_deref().unwrap_or_default(), start.as_deref().unwrap_or_default())
-        }
+        (end, start) => (end.as_deref().unwrap_or_default(), start.as_deref().unwrap_or_default()),
     };
     if args.regexp {
         return Records::of_pattern(end, start)
