@@ -1,8 +1,8 @@
 //! Starting: the best that is ready, when slot, resources and locks are there.
 
 use crate::engine::{Engine, Feeding};
-use crate::message::{Action, How, Part, SpawnFailure};
 use crate::gate::Passage;
+use crate::message::{Action, How, Part, SpawnFailure};
 use crate::op::{Cause, Key, State};
 use crate::timers::{Due, Timer};
 use alloc::string::String;

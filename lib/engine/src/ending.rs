@@ -71,8 +71,8 @@ impl Engine {
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
         let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
         let tried = attempt - op.recalled;
-        let again = !cancelled
-            && (recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries));
+        let again =
+            !cancelled && (recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries));
         op.recalled += u32::from(recalled);
         let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
         op.queued = Seconds::ZERO;
@@ -85,8 +85,7 @@ impl Engine {
         self.release_places(now, key, slot);
         if again {
             // memory is waited for at the gate
-            let delay =
-                if recalled { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            let delay = if recalled { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
             self.pause(now, key, delay);
             let reason = reason_again;
             self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });

@@ -206,10 +206,13 @@ impl Engine {
     /// True while more operations can be used: there is room for another start,
     /// and nothing that waits could fill it. Lines are read no faster.
     pub fn wants_input(&self) -> bool {
+        if self.cancel.is_some() {
+            return false;
+        }
         if !self.begun && !self.input_ended {
             return true;
         }
-        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+        self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
     /// Slots that there are.

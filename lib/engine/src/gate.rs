@@ -220,9 +220,7 @@ impl Engine {
         // one at a time: its end gives back what there is too little of
         let is_being_ended = |key: &Key| {
             let op = self.ops[*key as usize].as_ref();
-            op.is_some_and(|op| {
-                matches!(op.state, State::Running { stop: Some(Stop::Memory), .. })
-            })
+            op.is_some_and(|op| matches!(op.state, State::Running { stop: Some(Stop::Memory), .. }))
         };
         if running.len() < 2 || running.iter().any(is_being_ended) {
             return None;

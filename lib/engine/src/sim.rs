@@ -3,8 +3,8 @@
 
 use crate::backoff::splitmix;
 use crate::engine::{Config, Engine};
-use crate::message::{Action, Cancel, Ended, Ending, Input, Part, SpawnFailure};
 use crate::gate::Machine;
+use crate::message::{Action, Cancel, Ended, Ending, Input, Part, SpawnFailure};
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};

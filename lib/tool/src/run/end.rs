@@ -241,6 +241,7 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.remark_on(&ended, &event);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
@@ -401,7 +402,7 @@ impl Runner {
         format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
-    fn command_text(&self, key: Key) -> Vec<u8> {
+    pub fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
         match self.feed.template() {
             Some(template) => {

@@ -235,12 +235,8 @@ fn halts_as_gnu_parallel_does() {
 
 #[test]
 fn xargs_starts_nothing_after_what_is_fatal() {
-    let config = Config {
-        jobs: 2,
-        halt: Some(Halt::xargs()),
-        feeding: Feeding::Lines,
-        ..Config::default()
-    };
+    let config =
+        Config { jobs: 2, halt: Some(Halt::xargs()), feeding: Feeding::Lines, ..Config::default() };
     let run = |endings: &[Ending]| {
         let mut sim = Sim::new(config.clone(), Faults::default(), 1);
         for (at, ending) in endings.iter().enumerate() {
