@@ -38,6 +38,9 @@ mod slots;
 mod start;
 mod template;
 
+pub use args::refused::REFUSED;
+pub use args::words::GNU_NAMES;
+
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
