@@ -249,10 +249,14 @@ impl Runner {
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
+        let mut written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
+        }
+        if ended.result == Outcome::Cancellation && self.settings.called.is_gnu() {
+            // GNU parallel prints nothing of what it ends with the run
+            self.printer.forget(std::mem::take(&mut written));
         }
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
