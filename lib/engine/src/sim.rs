@@ -96,8 +96,8 @@ pub struct Sim {
     locks: BTreeMap<String, LockState>,
     attempts: BTreeMap<Key, usize>,
     faults: Faults,
-    /// What the machine is like at a time.
-    pub machine: fn(Seconds) -> Machine,
+    /// What the machine is like from a time on, in order.
+    pub machine: Vec<(Seconds, Machine)>,
     /// Numbers of slots to come, and when.
     pub changes: Vec<(Seconds, u32)>,
     seed: u64,
@@ -118,7 +118,7 @@ impl Sim {
             locks: BTreeMap::new(),
             attempts: BTreeMap::new(),
             faults,
-            machine: |_| Machine::default(),
+            machine: Vec::new(),
             changes: Vec::new(),
             seed,
         };
@@ -222,7 +222,7 @@ impl Sim {
             Action::Spawn { key, part, .. } => self.spawn(key, part),
             Action::Signal(key, signal) => self.signal(key, signal),
             Action::Look => {
-                let machine = (self.machine)(self.now);
+                let machine = self.machine_now();
                 self.engine.handle(self.now, Input::Machine(machine));
             }
             Action::TakeLocks(key) => self.take_locks(key),
@@ -232,6 +232,11 @@ impl Sim {
             Action::Abandon(key) => self.empty(key),
             Action::End(_) | Action::Retry { .. } | Action::Skip { .. } | Action::Done => {}
         }
+    }
+
+    fn machine_now(&self) -> Machine {
+        let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
+        past.last().map_or(Machine::default(), |(_, machine)| *machine)
     }
 
     fn spawn(&mut self, key: Key, part: Part) {
