@@ -9,8 +9,14 @@ use record::{Command, OpEnd, Outcome};
 impl Runner {
     /// One line, where there is anything to say.
     pub fn remark_on(&mut self, ended: &Ended, event: &OpEnd) {
-        if self.operations || self.settings.output.quiet || self.settings.output.verbose {
+        if self.settings.output.quiet || self.settings.output.verbose {
             // said with every end
+            return;
+        }
+        if ended.result == Outcome::Cancellation && !ended.last {
+            self.notes.push(format!("{}: {}", event.id, ended.reason));
+        }
+        if self.operations {
             return;
         }
         let said = match (self.settings.called, self.settings.control.halt) {
