@@ -14,6 +14,7 @@ mod faults;
 mod feed;
 mod finish;
 mod guard;
+mod harmless;
 mod job;
 mod journal;
 mod live;
