@@ -195,6 +195,8 @@ impl Runner {
     pub fn enter(&mut self, job: Job) -> Key {
         if job.op.as_ref().is_some_and(|op| op.barrier) {
             self.printer.pass(job.seq);
+        } else {
+            self.progress.entered += 1;
         }
         match self.free_keys.pop() {
             Some(key) => {
@@ -275,7 +277,7 @@ impl Runner {
     }
 
     fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadlines = [self.engine.deadline(), self.guard.due()];
+        let deadlines = [self.engine.deadline(), self.guard.due(), self.progress.due()];
         let next = deadlines.into_iter().flatten().min();
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
@@ -359,6 +361,7 @@ impl Runner {
     /// The terminal's stop key: the operations stop with us, and no time passes.
     fn stop_and_go_on(&mut self) {
         let then = self.clock.now();
+        self.sinks.clear_line(&self.poller);
         for attempt in self.attempts.iter().flatten() {
             let _ = attempt.child.signal(signal::SIGSTOP);
         }
@@ -410,10 +413,9 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
-            let (sinks, poller) = (&mut self.sinks, &self.poller);
-            self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
+            self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
-        self.progress.show(self.engine.tally().decided(), self.engine.running());
+        self.show_live();
     }
 }
 

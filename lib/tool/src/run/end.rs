@@ -241,6 +241,7 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.learn(&event, key);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
@@ -266,6 +267,15 @@ impl Runner {
         self.attempts[at].take()
     }
 
+    /// What its duration says of those to come.
+    fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
+        }
+    }
+
     fn remember_success(&mut self, key: Key) {
         let op = self.job(key).and_then(|job| job.op.as_deref());
         if let Some(op) = op.filter(|op| op.rollback.is_some()) {
@@ -278,10 +288,7 @@ impl Runner {
     fn finish_output(&mut self, key: Key, written: Written) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        {
-            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
-            self.progress.around(|| printer.end(seq, written, (sinks, poller)));
-        }
+        self.printer.end(seq, written, (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }

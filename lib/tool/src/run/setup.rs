@@ -6,7 +6,6 @@ use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
-use super::live::Live;
 use super::locks::LockDesk;
 use super::output::Printer;
 use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
@@ -85,7 +84,14 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
-fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
+fn lines_input(
+    settings: &Settings,
+    mut lists: Lists,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    if settings.live.bar || settings.live.eta {
+        lists.keep(&settings.input);
+    }
     let template = Template::new(&settings.template, programs)?;
     let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
     Ok(Opened {
@@ -234,14 +240,13 @@ pub fn runner(
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
-        progress: Live::off(),
+        progress: super::live::chosen(&settings),
         succeeded: Vec::new(),
         run_id,
         settings,
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
-    runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
 }
@@ -400,18 +405,6 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
     chosen
         .and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
-}
-
-fn live(runner: &Runner) -> Live {
-    let settings = &runner.settings;
-    let on_terminal = io::stderr().is_terminal() && runner.operations;
-    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    if settings.output.quiet || !(settings.live.progress.is_some() || (on_terminal && !in_ci)) {
-        return Live::off();
-    }
-    let known = runner.operations && !settings.ops.stream;
-    let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
-    Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {

@@ -107,6 +107,9 @@ impl Runner {
         attempt.pipes = pipes.ours;
         attempt._dir = dir;
         self.watch(attempt);
+        if self.progress.is_on() {
+            self.progress.current = self.job(start.key).map(|job| job.tag()).unwrap_or_default();
+        }
         Ok(())
     }
 

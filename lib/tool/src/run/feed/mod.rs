@@ -12,7 +12,7 @@ pub use pack::LONGEST;
 pub use source::List;
 
 use super::job::Job;
-use super::settings::InputRules;
+use super::settings::{InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
 use crate::fail::Fail;
@@ -92,6 +92,17 @@ impl Feed {
         match self {
             Feed::Lines(arguments) => Some(&arguments.template),
             Feed::Stream(_) | Feed::Read => None,
+        }
+    }
+
+    /// How many jobs there will be in all, where that is known.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        let Feed::Lines(arguments) = self else { return None };
+        let records = arguments.lists.total(rules)?;
+        match rules.packing {
+            Packing::One => Some(records),
+            Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
+            Packing::Lines(_) | Packing::Full(_) => None,
         }
     }
 
