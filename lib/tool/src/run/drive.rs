@@ -1,6 +1,7 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
 use super::attempt::Attempt;
+use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -65,6 +66,7 @@ pub struct Runner {
     pub inherited: Vec<RawFd>,
     pub sinks: Sinks,
     pub printer: Printer,
+    pub reports: Reports,
     pub journal: Journal,
     pub locks: LockDesk,
     pub patterns: HashMap<String, Regex>,
@@ -412,7 +414,16 @@ impl Runner {
         }
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
-            let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
+            let name = self.settings.called.name();
+            let dress = &self.printer.dress;
+            let lines = notes.iter().map(|note| {
+                format!(
+                    "{name}: {}
+",
+                    dress.note(note)
+                )
+            });
+            let text: String = lines.collect();
             self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
         self.show_live();

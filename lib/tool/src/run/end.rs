@@ -167,7 +167,7 @@ impl Runner {
         };
         attempt.out_bytes += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.log.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -246,10 +246,15 @@ impl Runner {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
         }
+        let (mut written, tail) =
+            attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        if self.reports.is_on() && ended.last {
+            let told = self.told_of_end(key, (&event, tail));
+            self.tell(&mut written, told);
+        }
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
@@ -361,7 +366,7 @@ impl Runner {
             EventOutput::All => true,
         };
         if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.take()));
+            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
     }
@@ -369,7 +374,9 @@ impl Runner {
     /// What a person wants to read of an end.
     fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
         let failed = ended.result.failed();
-        let shown = self.settings.output.verbose || (failed && self.operations);
+        // of a command that could not be started nobody else says anything
+        let never_ran = ended.result == Outcome::Error;
+        let shown = self.settings.output.verbose || never_ran || (failed && self.operations);
         if failed && ended.last {
             let shown = self.job(ended.key).map(|job| match &job.op {
                 // without its files the command alone could not be run again
@@ -384,15 +391,21 @@ impl Runner {
                 self.failures.extend(shown);
             }
         }
-        if !shown || self.settings.output.quiet {
+        if !shown || (self.settings.output.quiet && !never_ran) {
             return;
         }
-        let id = &event.id;
+        let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
+        let id = match (&place, self.operations) {
+            (Some(place), _) => place.clone(),
+            (None, true) => event.id.clone(),
+            (None, false) => format!("job {}", event.id),
+        };
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
         let again = if ended.last { "" } else { ", will be tried again" };
-        self.notes.push(format!("{id}: {result}{reason} after {wall:.1} s{again}"));
+        let after = if never_ran { String::new() } else { format!(" after {wall:.1} s") };
+        self.notes.push(format!("{id}: {result}{reason}{after}{again}"));
     }
 
     /// The word for a result, in its colour where people look at it.
@@ -451,12 +464,17 @@ impl Runner {
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
+        let told = self.reports.is_on().then(|| self.told(key, (result, &reason)));
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
             self.journal.add(&Event::OpSkip(event));
         }
-        self.finish_output(key, Written::default());
+        let mut written = Written::default();
+        if let Some(told) = told {
+            self.tell(&mut written, told);
+        }
+        self.finish_output(key, written);
     }
 }
 

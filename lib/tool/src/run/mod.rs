@@ -8,6 +8,7 @@ mod args;
 mod attempt;
 mod capture;
 mod ci;
+mod dress;
 mod drive;
 mod dry;
 mod end;
@@ -35,6 +36,9 @@ mod sink;
 mod sinks;
 mod start;
 mod template;
+
+pub use args::refused::REFUSED;
+pub use args::words::GNU_NAMES;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;

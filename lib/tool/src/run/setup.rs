@@ -1,5 +1,8 @@
 //! From the command line to a run that can begin.
 
+use super::ci::Ci;
+use super::ci::report::Reports;
+use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
@@ -201,7 +204,8 @@ pub fn runner(
     let poller = Poller::new(64).map_err(io)?;
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
-    let journal = journal(&settings, &input, &mut sinks)?;
+    let dress = Dress::new(&settings, &sinks, input.operations)?;
+    let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
@@ -225,7 +229,8 @@ pub fn runner(
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.output.grouping),
+        printer: Printer::new(settings.output.grouping, dress),
+        reports: Reports::begin(&settings.live)?,
         journal,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
@@ -315,13 +320,17 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     Err(super::faults::refuse(&faults, |key| runner.job(key)))
 }
 
-fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
+fn journal(
+    settings: &Settings,
+    input: &Opened,
+    (sinks, ci): (&mut Sinks, Option<Ci>),
+) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new();
+    let mut journal = Journal::new(ci);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }

@@ -77,6 +77,11 @@ impl Sinks {
         }
     }
 
+    /// A person looks at this output.
+    pub fn is_terminal(&self, to: To) -> bool {
+        self.sinks[self.at(to)].is_terminal()
+    }
+
     /// Draws the live line, in place of the last one.
     pub fn show_line(&mut self, poller: &Poller, line: &[u8]) {
         self.sinks[self.err].draw(poller, b"\n", line);

@@ -5,7 +5,6 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
-use super::output::Written;
 use super::settings::{Grouping, Tag};
 use super::sinks::To;
 use super::template::Values;
@@ -131,13 +130,17 @@ impl Runner {
             start: begun,
             spawn,
             pipes: [None, None],
-            to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
+            to: match (self.operations, self.printer.dress.ci()) {
+                (true, _) => [To::Err, To::Err],
+                (false, Some(_)) => [To::Out, To::Out],
+                (false, None) => [To::Out, To::Err],
+            },
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
             out_bytes: 0,
-            written: Written::new(self.tag_of(start.key)),
+            written: self.written(start.key, self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -235,7 +238,9 @@ impl Runner {
 
     fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
         let word = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| never("a NUL byte stands in its command"))
+            CString::new(bytes).map_err(|_| {
+                never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+            })
         };
         match cmd {
             Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
@@ -252,8 +257,9 @@ impl Runner {
             return Ok(pipes);
         }
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // operations: one pipe for both, so that their order is kept
-        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
+        // what goes to one place has one pipe, so that its order is kept
+        let one = self.operations || self.printer.dress.ci().is_some();
+        let targets: &[&[RawFd]] = if one { &[&[1, 2]] } else { &[&[1], &[2]] };
         for (which, targets) in targets.iter().enumerate() {
             let Pipe { read, write } = fd::pipe().map_err(lack)?;
             pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
@@ -410,6 +416,15 @@ fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
+        }
+        SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
+            let longest = argv.iter().map(|word| word.count_bytes()).max().unwrap_or(0);
+            let what = if longest >= super::feed::LONGEST {
+                format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
+            } else {
+                format!("{name}: its words and the environment are more than the kernel takes")
+            };
+            SpawnFailure::Never(what, error.shell_status())
         }
         SpawnError::Exec(e) => {
             SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())

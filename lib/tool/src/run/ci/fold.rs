@@ -128,14 +128,17 @@ fn cut(name: &str) -> String {
     }
 }
 
-/// `::error ...::...`: what failed, how, its command, and the end of what it wrote.
+/// `::error ...::...`: what failed, how, the command of an operation, and the end of what it wrote.
 fn annotation(told: &Told) -> String {
     let mut what = String::new();
     if let Some((file, line)) = told.place() {
         what = format!("file={},line={line},", property(file));
     }
     let title = property(&cut(&told.name));
-    let mut message = format!("{}: {}", told.ending(), cut(&told.command));
+    let mut message = told.ending();
+    if told.name != told.command {
+        message = format!("{message}: {}", cut(&told.command));
+    }
     let tail = &told.tail[told.tail.len().saturating_sub(TAIL_BYTES)..];
     let tail = harmless::document(tail);
     let lines: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();

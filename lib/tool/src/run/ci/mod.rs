@@ -4,8 +4,10 @@ pub mod fold;
 pub mod guard;
 pub mod junit;
 pub mod merge;
+pub mod report;
 pub mod summary;
 
+use super::args::CiArg;
 use record::{Outcome, Seconds};
 
 /// A CI system whose log can be folded.
@@ -18,8 +20,13 @@ pub enum Ci {
 }
 
 impl Ci {
-    /// The system we run in, by the variables that it sets.
-    pub fn detect() -> Option<Ci> {
+    /// The system that was asked for; `auto`: by the variables that systems set.
+    pub fn of(asked: CiArg) -> Option<Ci> {
+        match asked {
+            CiArg::Github => return Some(Ci::Github),
+            CiArg::Gitlab => return Some(Ci::Gitlab),
+            CiArg::Auto => {}
+        }
         let is_true = |value: Option<std::ffi::OsString>| value.is_some_and(|v| v == "true");
         if is_true(std::env::var_os("GITHUB_ACTIONS")) {
             return Some(Ci::Github);

@@ -5,9 +5,11 @@ use super::merge::Merged;
 use super::summary::Summary;
 use super::{Ci, Told};
 use crate::fail::{Fail, reason};
-use crate::run::drive::Runner;
+use crate::run::capture::Tail;
+use crate::run::dress::About;
+use crate::run::drive::{Runner, pasteable};
+use crate::run::output::Written;
 use crate::run::settings::LiveSettings;
-use crate::run::shell::pasteable;
 use record::{OpEnd, Outcome, Seconds};
 use std::path::PathBuf;
 
@@ -90,12 +92,44 @@ impl Runner {
         told
     }
 
+    /// Tells of an operation that has been decided: at the end of the run, and beside its
+    /// output.
+    pub fn tell(&mut self, written: &mut Written, told: Told) {
+        self.reports.add(&told);
+        if self.printer.dress.ci().is_some() {
+            let about = written.about();
+            about.seq = told.seq;
+            about.end = told.start + told.wall;
+            about.failed = told.result.failed().then_some(told);
+        }
+    }
+
+    /// Output of an operation that starts, in a group of its name.
+    pub fn written(&self, key: engine::Key, tag: Vec<u8>) -> Written {
+        let mut written = Written::new(tag);
+        if self.printer.dress.ci().is_some() {
+            let Told { seq, name, .. } = self.told(key, (Outcome::Success, ""));
+            let start = self.clock.wall(self.clock.now());
+            *written.about() = About { seq, name, start, end: start, failed: None };
+        }
+        written
+    }
+
+    /// Writes what is reported at the end.
+    pub fn finish_reports(&mut self) {
+        self.printer.dress.finish((&mut self.sinks, &self.poller));
+        let (start, wall) = (self.clock.wall(Seconds::ZERO), self.clock.now());
+        for what in self.reports.finish((start, wall)) {
+            self.lose(what);
+        }
+    }
+
     /// The same of one that ran.
-    pub fn told_of_end(&self, key: engine::Key, (event, tail): (&OpEnd, Vec<u8>)) -> Told {
+    pub fn told_of_end(&self, key: engine::Key, (event, tail): (&OpEnd, Tail)) -> Told {
         Told {
             start: event.start,
             wall: event.wall_s,
-            tail,
+            tail: tail.bytes().to_vec(),
             ..self.told(key, (event.result, &event.reason))
         }
     }

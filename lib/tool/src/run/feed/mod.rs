@@ -62,7 +62,9 @@ impl Arguments {
         let values = Values { args: &args, seq, slot: 0 };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
-        Ok(Next::Job(Box::new(spec), Box::new(Job::of_line(seq, args, rendered))))
+        let line = self.lists.line().filter(|_| rules.packing == Packing::One).unwrap_or(0);
+        let job = Job { line, ..Job::of_line(seq, args, rendered) };
+        Ok(Next::Job(Box::new(spec), Box::new(job)))
     }
 }
 
@@ -87,6 +89,15 @@ impl Feed {
         }
     }
 
+    /// How a line of the input is called in messages.
+    pub fn place(&self, line: u64) -> Option<String> {
+        let name = match self {
+            Feed::Lines(arguments) => arguments.lists.name()?,
+            Feed::Stream(_) | Feed::Read => return None,
+        };
+        (line > 0).then(|| format!("{name}:{line}"))
+    }
+
     /// The template, in lines mode.
     pub fn template(&self) -> Option<&Template> {
         match self {
@@ -100,7 +111,7 @@ impl Feed {
         let Feed::Lines(arguments) = self else { return None };
         let records = arguments.lists.total(rules)?;
         match rules.packing {
-            Packing::One => Some(records),
+            Packing::One | Packing::None => Some(records),
             Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
             Packing::Lines(_) | Packing::Full(_) => None,
         }

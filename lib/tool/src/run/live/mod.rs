@@ -185,7 +185,7 @@ impl Live {
         if step <= before {
             self.step = Some(before);
         }
-        step > before
+        step > before && state.done > 0
     }
 
     /// The run is over: what is to be written last.
