@@ -134,6 +134,6 @@ mod tests {
         for piece in all.chunks(777) {
             tail.add(piece);
         }
-        assert_eq!(tail.bytes(), all[all.len() - TAIL_BYTES..]);
+        assert_eq!(*tail.bytes(), all[all.len() - TAIL_BYTES..]);
     }
 }

@@ -47,11 +47,11 @@ enum Kind {
 }
 
 impl Dress {
-    /// What these settings ask for; operations are folded on standard error.
+    /// What these settings ask for; what is folded goes to one stream.
     ///
     /// # Errors
     /// Output cannot be folded that the commands write themselves; no random bytes.
-    pub fn new(settings: &Settings, sinks: &Sinks, operations: bool) -> Result<Self, Fail> {
+    pub fn new(settings: &Settings, sinks: &Sinks, to: To) -> Result<Self, Fail> {
         let raw = settings.output.raw;
         let terminal = |to| !raw && sinks.is_terminal(to);
         let notes_on_terminal = sinks.is_terminal(To::Err);
@@ -64,7 +64,6 @@ impl Dress {
             return Err(Fail::new(status::LOST, what));
         }
         let fold = Fold::new(ci).map_err(|e| Fail::io(status::LOST, "/dev/urandom", &e))?;
-        let to = if operations { To::Err } else { To::Out };
         // lines of several cannot be folded
         let groups = settings.output.grouping != Grouping::Lines;
         Ok(Dress { kind: Kind::Folded { fold: Box::new(fold), ci, to, groups }, notes_on_terminal })

@@ -279,11 +279,12 @@ impl Runner {
     }
 
     fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadlines = [self.engine.deadline(), self.guard.due(), self.progress.due()];
+        let held = self.is_congested();
+        let live = if held { None } else { self.progress.due() };
+        let deadlines = [self.engine.deadline(), self.guard.due(), live];
         let next = deadlines.into_iter().flatten().min();
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
-        let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {

@@ -13,7 +13,7 @@ use super::locks::LockDesk;
 use super::output::Printer;
 use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
-use super::sinks::Sinks;
+use super::sinks::{Sinks, To};
 use super::template::Template;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
@@ -204,7 +204,7 @@ pub fn runner(
     let poller = Poller::new(64).map_err(io)?;
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
-    let dress = Dress::new(&settings, &sinks, input.operations)?;
+    let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;

@@ -73,6 +73,13 @@ pub enum Shown {
     Lines(Vec<u8>),
 }
 
+/// Whether the live line is seen: other output takes it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    Yes,
+    No,
+}
+
 /// Decides when a line is shown, and which.
 #[derive(Debug)]
 pub struct Live {
@@ -135,13 +142,15 @@ impl Live {
         }
     }
 
-    /// Whether a state is wanted now; `covered`: other output has taken the line away.
-    pub fn wants(&mut self, now: Seconds, covered: bool) -> bool {
+    /// Whether a state is wanted now.
+    pub fn wants(&mut self, now: Seconds, line: Stands) -> bool {
         let wanted = match self.on {
             None => false,
             Some((Style::Json, _)) => now >= self.soonest,
             Some((_, Surface::Log)) => true,
-            Some((_, Surface::Terminal)) => now >= self.soonest || (covered && self.begun),
+            Some((_, Surface::Terminal)) => {
+                now >= self.soonest || (self.begun && line == Stands::No)
+            }
         };
         self.stale = !wanted;
         wanted
@@ -215,21 +224,21 @@ mod tests {
     }
 
     /// Lines that a log gets when one operation ends after the other.
-    fn log(total: u64, known: bool) -> Vec<u64> {
+    fn log(many: u64, total: Option<u64>) -> Vec<u64> {
         let mut live = Live::on(Style::Progress, Surface::Log);
-        (0..=total)
+        (0..=many)
             .filter(|done| {
-                let state = at(*done, known.then_some(total), *done as i64);
-                live.wants(state.elapsed, false) && live.show(state, 80) != Shown::Nothing
+                let state = at(*done, total, *done as i64);
+                live.wants(state.elapsed, Stands::Yes) && live.show(state, 80) != Shown::Nothing
             })
             .collect()
     }
 
     #[test]
     fn a_log_gets_few_lines() {
-        assert_eq!(log(1000, true), (1..=10).map(|n| n * 100).collect::<Vec<_>>());
-        assert_eq!(log(3, true), [1, 2, 3]);
-        assert_eq!(log(1000, false), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
+        assert_eq!(log(1000, Some(1000)), (1..=10).map(|n| n * 100).collect::<Vec<_>>());
+        assert_eq!(log(3, Some(3)), [1, 2, 3]);
+        assert_eq!(log(1000, None), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
     }
 
     #[test]
@@ -238,7 +247,7 @@ mod tests {
         let mut drawn = Vec::new();
         for millis in 0..250 {
             let state = at(1, Some(9), millis);
-            if live.wants(state.elapsed, false) {
+            if live.wants(state.elapsed, Stands::Yes) {
                 assert!(matches!(live.show(state, 80), Shown::Line(_)));
                 drawn.push(millis);
             }
@@ -246,19 +255,19 @@ mod tests {
         assert_eq!(drawn, [0, 100, 200]);
         // something has happened since: soon; else in a second
         assert_eq!(live.due(), Some(Seconds::from_micros(300_000)));
-        assert!(live.wants(Seconds::from_micros(300_000), false));
+        assert!(live.wants(Seconds::from_micros(300_000), Stands::Yes));
         live.show(at(1, Some(9), 300), 80);
         assert_eq!(live.due(), Some(Seconds::from_micros(1_300_000)));
         // what has been covered comes back at once
-        assert!(live.wants(Seconds::from_micros(300_001), true));
+        assert!(live.wants(Seconds::from_micros(300_001), Stands::No));
     }
 
     #[test]
     fn a_line_that_nobody_asked_for_waits_for_a_run_that_lasts() {
         let mut live = Live::unasked();
-        assert!(!live.wants(Seconds::from_micros(499_999), true));
+        assert!(!live.wants(Seconds::from_micros(499_999), Stands::No));
         assert_eq!(live.due(), Some(SHORT_RUN));
-        assert!(live.wants(SHORT_RUN, false));
+        assert!(live.wants(SHORT_RUN, Stands::Yes));
         assert_eq!(live.finish(at(1, None, 1), 80), Shown::Nothing);
         assert_eq!((live.due(), live.is_on()), (None, false));
     }
@@ -266,11 +275,11 @@ mod tests {
     #[test]
     fn records_come_with_changes_and_the_last_one_at_the_end() {
         let mut live = Live::on(Style::Json, Surface::Log);
-        assert!(live.wants(Seconds::ZERO, false));
+        assert!(live.wants(Seconds::ZERO, Stands::Yes));
         assert!(matches!(live.show(at(0, Some(3), 0), 80), Shown::Lines(_)));
-        assert!(!live.wants(Seconds::from_micros(1), false));
+        assert!(!live.wants(Seconds::from_micros(1), Stands::Yes));
         assert_eq!(live.due(), Some(SOONEST));
-        assert!(live.wants(SOONEST, false));
+        assert!(live.wants(SOONEST, Stands::Yes));
         assert_eq!(live.show(at(0, Some(3), 100), 80), Shown::Nothing);
         assert_eq!(live.due(), None);
         assert!(matches!(live.finish(at(3, Some(3), 101), 80), Shown::Lines(_)));

@@ -1,6 +1,6 @@
 //! What the loop knows of a run's state, and where it is shown.
 
-use super::{Live, Shown, State, Style, Surface};
+use super::{Live, Shown, Stands, State, Style, Surface};
 use crate::run::drive::Runner;
 use crate::run::name::Called;
 use crate::run::settings::{Grouping, Settings, cpus};
@@ -47,8 +47,9 @@ impl Runner {
     /// Shows how far the run is, if that is due.
     pub fn show_live(&mut self) {
         let now = self.clock.now();
-        let covered = !self.sinks.has_line();
-        if !self.progress.wants(now, covered) || self.sinks.is_congested_at(To::Err) {
+        let line = if self.sinks.has_line() { Stands::Yes } else { Stands::No };
+        // the loop does not come back for it while a reader stands still
+        if self.sinks.is_congested() || !self.progress.wants(now, line) {
             return;
         }
         let state = self.state(now);
