@@ -144,6 +144,20 @@ fn a_run_that_lasts_has_a_live_line() {
     assert!(!lines.iter().any(|line| line.contains("done")), "{lines:?}");
 }
 
+/// A line that is still being written is not divided.
+#[test]
+fn a_begun_line_of_a_command_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let wait = format!("printf be; echo >{0}; echo gun {{}}", fifo.display());
+    let mut terminal = Terminal::run(80, &["-k", "-j1", "--bar", &wait, ":::", "1"]);
+    terminal.read_until("be");
+    std::fs::read(&fifo).unwrap();
+    let (_, sent) = terminal.end();
+    assert!(seen(&sent).contains(&"begun 1".to_string()), "{sent:?}");
+}
+
 #[test]
 fn escape_sequences_do_nothing_on_a_terminal_unless_they_may() {
     let command = "printf '\\033]0;t\\007\\033[2J\\033[31mred'";

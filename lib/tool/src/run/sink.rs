@@ -217,6 +217,11 @@ impl Sink {
         (self.pending.len() - self.taken) as u64 + behind >= CONGESTED_BYTES
     }
 
+    /// What was last written ended a line.
+    pub fn line_ended(&self) -> bool {
+        self.line_ended
+    }
+
     /// A person looks at it.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal

@@ -82,6 +82,11 @@ impl Sinks {
         self.sinks[self.at(to)].is_terminal()
     }
 
+    /// What was last written to this output ended a line.
+    pub fn line_ended(&self, to: To) -> bool {
+        self.sinks[self.at(to)].line_ended()
+    }
+
     /// Draws the live line, in place of the last one.
     pub fn show_line(&mut self, poller: &Poller, line: &[u8]) {
         self.sinks[self.err].draw(poller, b"\n", line);

@@ -51,7 +51,7 @@ fn line(state: &State) -> String {
     }
     text.push_str(&match state.left {
         Some(left) => format!(", ETA {}", duration(left.as_f64())),
-        None => format!(", {}", duration(state.elapsed.as_f64())),
+        None => format!(", {}", duration(state.so_far.as_f64())),
     });
     text
 }
@@ -74,7 +74,7 @@ fn local(state: &State) -> String {
 
 /// What GNU parallel calls the average: the time so far by what has ended.
 fn average(state: &State) -> f64 {
-    if state.done == 0 { 0.0 } else { state.elapsed.as_f64() / state.done as f64 }
+    if state.done == 0 { 0.0 } else { state.so_far.as_f64() / state.done as f64 }
 }
 
 fn eta(state: &State) -> String {
@@ -82,7 +82,7 @@ fn eta(state: &State) -> String {
 }
 
 fn rate(state: &State) -> Option<String> {
-    let seconds = state.elapsed.as_f64();
+    let seconds = state.so_far.as_f64();
     if state.done == 0 || seconds <= 0.0 {
         return None;
     }
@@ -100,7 +100,7 @@ fn json(state: &State) -> String {
         total: record::Nullable(state.total),
         running: state.running,
         failed: state.failed,
-        elapsed_s: state.elapsed,
+        elapsed_s: state.so_far,
         left_s: record::Nullable(state.left),
         ..record::Progress::default()
     };
@@ -162,7 +162,7 @@ mod tests {
             total: Some(4),
             running: 2,
             failed: 1,
-            elapsed: Seconds::from_f64(0.5),
+            so_far: Seconds::from_f64(0.5),
             left: Some(Seconds::from_f64(2.25)),
             current: b"b \x1b]0;x\x07\n".to_vec(),
             slots: 2,
@@ -205,7 +205,7 @@ mod tests {
             assert_eq!(duration(seconds), text);
         }
         let rate =
-            |done, elapsed| rate(&State { done, elapsed: Seconds::from_secs(elapsed), ..state() });
+            |done, so_far| rate(&State { done, so_far: Seconds::from_secs(so_far), ..state() });
         assert_eq!(rate(0, 1), None);
         assert_eq!(rate(3, 60).as_deref(), Some("3.0/min"));
         assert_eq!(rate(3000, 3).as_deref(), Some("1000/s"));

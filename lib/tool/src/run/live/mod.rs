@@ -16,7 +16,7 @@ const SOONEST: Seconds = Seconds::from_micros(100_000);
 /// A line that nobody asked for is not shown for a run that is over by then.
 const SHORT_RUN: Seconds = Seconds::from_micros(500_000);
 
-/// The elapsed time goes on when nothing happens.
+/// The time so far goes on when nothing happens.
 const LATEST: Seconds = Seconds::from_secs(1);
 
 /// The state of a run.
@@ -28,7 +28,7 @@ pub struct State {
     pub total: Option<u64>,
     pub running: u32,
     pub failed: u64,
-    pub elapsed: Seconds,
+    pub so_far: Seconds,
     /// Until the end, where something is known of it.
     pub left: Option<Seconds>,
     /// The argument that was started last, or the operation's id.
@@ -156,6 +156,12 @@ impl Live {
         wanted
     }
 
+    /// Not now: later.
+    pub fn put_off(&mut self, now: Seconds) {
+        self.soonest = self.soonest.max(now + SOONEST);
+        self.stale = false;
+    }
+
     /// What is to be written of a state on a terminal of so many columns.
     pub fn show(&mut self, state: State, columns: usize) -> Shown {
         let Some((style, surface)) = self.on else { return Shown::Nothing };
@@ -170,7 +176,7 @@ impl Live {
         }
         let header = if self.begun { String::new() } else { draw::header(style, &state) };
         self.begun = true;
-        self.soonest = state.elapsed + SOONEST;
+        self.soonest = state.so_far + SOONEST;
         let shown = match surface {
             Surface::Terminal if style != Style::Json => {
                 let mut line = header.into_bytes();
@@ -220,7 +226,7 @@ mod tests {
     use super::*;
 
     fn at(done: u64, total: Option<u64>, millis: i64) -> State {
-        State { done, total, elapsed: Seconds::from_micros(millis * 1000), ..State::default() }
+        State { done, total, so_far: Seconds::from_micros(millis * 1000), ..State::default() }
     }
 
     /// Lines that a log gets when one operation ends after the other.
@@ -229,7 +235,7 @@ mod tests {
         (0..=many)
             .filter(|done| {
                 let state = at(*done, total, *done as i64);
-                live.wants(state.elapsed, Stands::Yes) && live.show(state, 80) != Shown::Nothing
+                live.wants(state.so_far, Stands::Yes) && live.show(state, 80) != Shown::Nothing
             })
             .collect()
     }
@@ -247,7 +253,7 @@ mod tests {
         let mut drawn = Vec::new();
         for millis in 0..250 {
             let state = at(1, Some(9), millis);
-            if live.wants(state.elapsed, Stands::Yes) {
+            if live.wants(state.so_far, Stands::Yes) {
                 assert!(matches!(live.show(state, 80), Shown::Line(_)));
                 drawn.push(millis);
             }

@@ -48,6 +48,11 @@ impl Runner {
     pub fn show_live(&mut self) {
         let now = self.clock.now();
         let line = if self.sinks.has_line() { Stands::Yes } else { Stands::No };
+        // a line that a command has begun and will go on with is left alone
+        let whole = self.settings.output.grouping == Grouping::Whole;
+        if !whole && !self.sinks.line_ended(To::Err) {
+            return self.progress.put_off(now);
+        }
         // the loop does not come back for it while a reader stands still
         if self.sinks.is_congested() || !self.progress.wants(now, line) {
             return;
@@ -91,15 +96,19 @@ impl Runner {
             total,
             running: self.engine.running(),
             failed: tally.failed(),
-            elapsed: now,
+            so_far: now,
             left: self.time_left(now, total.map(|total| total - done)),
             current: self.progress.current.clone(),
-            slots: self
-                .engine
-                .slots()
-                .min(u32::try_from(self.progress.entered).unwrap_or(u32::MAX).max(1)),
+            slots: self.places(total),
             cpus: cpus(),
         }
+    }
+
+    /// Places to run that can be used.
+    fn places(&self, total: Option<u64>) -> u32 {
+        let slots = self.engine.slots();
+        let most = total.or_else(|| (slots == u32::MAX).then_some(self.progress.entered));
+        most.map_or(slots, |most| slots.min(u32::try_from(most).unwrap_or(u32::MAX)))
     }
 
     /// Time until the end, if enough is known.
