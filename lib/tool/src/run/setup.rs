@@ -11,7 +11,7 @@ use super::job::Job;
 use super::journal::Journal;
 use super::locks::LockDesk;
 use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
+use super::settings::{self, Header, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::{Sinks, To};
 use super::template::Template;
@@ -92,11 +92,18 @@ fn lines_input(
     mut lists: Lists,
     programs: &mut Programs,
 ) -> Result<Opened, Fail> {
+    let slots = slots(settings).unwrap_or_else(cpus);
+    let mut style = settings.style.clone();
+    style.strings.slots = Some(slots);
+    if settings.input.header == Header::Names {
+        lists.read_names(&settings.input)?;
+        style.strings.names = lists.names();
+    }
     if settings.live.bar || settings.live.eta {
         lists.keep(&settings.input);
     }
-    let template = Template::new(&settings.template, programs)?;
-    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
+    let template = Template::new(&settings.template, &style, programs)?;
+    let arguments = Arguments::new(lists, template, slots);
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
         operations: false,
@@ -134,6 +141,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
+            Next::LeftOut(_) => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
