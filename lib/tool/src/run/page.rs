@@ -137,6 +137,7 @@ PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
 CI  where it is set, no live line is drawn
 PATH  where commands are looked for
+BASH_ENV  where it is set, every command is given to the shell, for any name may be a function then
 TMPDIR  for scripts of operations and for output that waits, instead of /tmp",
     ),
 ];
