@@ -188,6 +188,7 @@ TERM  where it is dumb, neither
 GITHUB_ACTIONS GITLAB_CI  which system `--ci` means, where one is true
 GITHUB_STEP_SUMMARY  file that the summary of `--ci` is added to
 PATH  where commands are looked for
+BASH_ENV  where it is set, every command is given to the shell, for any name may be a function then
 TMPDIR  for scripts of operations and for output that waits, instead of /tmp",
     ),
 ];
