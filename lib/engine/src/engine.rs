@@ -215,11 +215,6 @@ impl Engine {
         self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
-    /// Slots that there are.
-    pub fn slots(&self) -> u32 {
-        self.slots.limit()
-    }
-
     /// Starts nothing for now: a reader of ours stands still.
     pub fn hold(&mut self) {
         self.held = true;

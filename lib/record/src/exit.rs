@@ -317,8 +317,8 @@ mod tests {
     /// What findutils 4.9 exits with.
     #[test]
     fn xargs_has_statuses_of_its_own() {
-        let status = |exited, fatal| {
-            let failed = u64::from(exited || fatal != None);
+        let status = |exited, fatal: Option<Fatal>| {
+            let failed = u64::from(exited || fatal.is_some());
             Manners::Xargs.status(&RunFacts { failed, exited, fatal, ..RunFacts::default() })
         };
         assert_eq!(status(false, None), 0);

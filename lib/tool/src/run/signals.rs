@@ -113,6 +113,7 @@ impl Runner {
     /// The terminal's stop key: the operations stop with us, and no time passes.
     fn stop_and_go_on(&mut self) {
         let then = self.clock.now();
+        self.sinks.clear_line(&self.poller);
         for attempt in self.attempts.iter().flatten() {
             let _ = attempt.child.signal(signal::SIGSTOP);
         }
