@@ -341,7 +341,7 @@ fn random_gate(choice: u64) -> GateRules {
 fn restless(second: u32) -> (Seconds, Machine) {
     let pages = u64::from(second) / 2;
     let machine = Machine {
-        load: Some(if second % 3 == 0 { 9 } else { 1 }),
+        load: Some(if second.is_multiple_of(3) { 9 } else { 1 }),
         available: Some([400, 900, 5000, 5000][second as usize % 4]),
         swapped: Some((pages, pages)),
     };
