@@ -215,13 +215,11 @@ pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     Ok(file)
 }
 
-/// A pipe for what is written by us: `write` does not block, `read` does. As large as
-/// may be, so that both sides wake up seldom.
+/// A large pipe for what is written by us: `write` does not block, `read` does.
 ///
 /// # Errors
 /// Too many open files.
 pub fn feeding_pipe() -> io::Result<Pipe> {
-    const LARGE: i32 = 1 << 20;
     let mut ends = [0 as RawFd; 2];
     // SAFETY: `ends` has room for two descriptors.
     check(i64::from(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }))?;
@@ -230,11 +228,18 @@ pub fn feeding_pipe() -> io::Result<Pipe> {
         Pipe { read: OwnedFd::from_raw_fd(ends[0]), write: OwnedFd::from_raw_fd(ends[1]) }
     };
     set_nonblocking(&pipe.write)?;
-    // SAFETY: plain system call; where the user has too many large pipes it stays small.
-    unsafe {
-        libc::fcntl(pipe.write.as_raw_fd(), libc::F_SETPIPE_SZ, LARGE);
-    }
+    enlarge_pipe(&pipe.write);
     Ok(pipe)
+}
+
+/// Makes a pipe hold as much as any user's may, so that both sides wake up seldom.
+/// What is no pipe, and a pipe of somebody who has too many large ones, stays as it is.
+pub fn enlarge_pipe(pipe: &impl AsRawFd) {
+    const LARGE: i32 = 1 << 20;
+    // SAFETY: plain system call on an open descriptor.
+    unsafe {
+        libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, LARGE);
+    }
 }
 
 /// Moves what fits of a file from `offset` on into a pipe, without copying it;

@@ -1,7 +1,10 @@
 //! `pgrun` from outside; a file a subject.
 
+mod ci;
+mod control;
 mod ending;
 mod lines;
+mod live;
 mod output;
 mod pipe;
 mod plans;

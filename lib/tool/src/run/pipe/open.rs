@@ -123,7 +123,10 @@ fn stripped(pipe: &PipeSettings) -> Option<Records> {
 }
 
 fn reader(files: &[PathBuf], opening: &Opening<'_>) -> Result<Reader, Fail> {
-    Reader::open(files.first().map(PathBuf::as_path), b'\n', opening.rules.max_line)
+    let path = files.first().map(PathBuf::as_path);
+    let reader = Reader::open(path, b'\n', opening.rules.max_line)?;
+    sys::fd::enlarge_pipe(&reader);
+    Ok(reader)
 }
 
 /// The input that all jobs get: of a file each reads its own way, another is kept.

@@ -6,7 +6,7 @@ pub mod output;
 pub mod pipe;
 mod strings;
 
-pub use control::{Control, Jobs, Timeout};
+pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use output::{Grouping, LiveSettings, Output, Tag};
 pub use pipe::{PipeSettings, SemSettings};
@@ -134,19 +134,7 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
-        if pipe.is_some() && (sem.once || matches!(given.feed, Feed::Ops(_))) {
-            return Err(wrong(
-                "--pipe divides the input of a command: it takes no --ops and no sem",
-            ));
-        }
-        let feed = match given.feed {
-            _ if sem.once => Feed::Once,
-            // through a link nothing is guessed
-            Feed::Guess if called.is_link() || pipe.is_some() => {
-                Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
-            }
-            feed => feed,
-        };
+        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
         Ok(Settings {
@@ -171,6 +159,26 @@ impl Settings {
                 (None, false, false, false) => None,
             },
         })
+    }
+}
+
+fn feed_of(
+    feed: Feed,
+    (called, once, pipe): (Called, bool, Option<&PipeSettings>),
+) -> Result<Feed, Fail> {
+    match feed {
+        Feed::Ops(_) if pipe.is_some() => {
+            Err(wrong("--pipe divides the input of a command; --ops has operations"))
+        }
+        _ if once && pipe.is_some() => {
+            Err(wrong("--pipe divides the input among several jobs; sem runs one"))
+        }
+        _ if once => Ok(Feed::Once),
+        // through a link nothing is guessed
+        Feed::Guess if called.is_link() || pipe.is_some() => {
+            Ok(Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }]))
+        }
+        feed => Ok(feed),
     }
 }
 
