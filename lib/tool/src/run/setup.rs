@@ -250,13 +250,12 @@ pub fn runner(
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
-    let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
         clock,
+        feed: watched_feed(&mut input, &poller),
         poller,
         engine: Engine::new(config),
-        feed,
         input_ended: false,
         jobs: Vec::new(),
         free_keys: Vec::new(),

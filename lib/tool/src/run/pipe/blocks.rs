@@ -7,7 +7,7 @@ use super::split::Splitter;
 use crate::fail::{Fail, reason};
 use crate::run::attempt::PrivateDir;
 use crate::run::feed::reader::Reader;
-use crate::run::settings::pipe::{BlockHeader, Give};
+use crate::run::settings::pipe::{BlockHeader, Give, Seen};
 use record::status;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
@@ -189,9 +189,13 @@ impl Stream {
         if matches!(self.header, BlockHeader::None) {
             return true;
         }
-        let (pending, ended) = (self.splitter.pending(), self.splitter.ended);
-        let Some(length) = self.header.length(pending, ended || self.splitter.is_full(), ended)
-        else {
+        let seen = match (self.splitter.ended, self.splitter.is_full()) {
+            (true, _) => Seen::All,
+            (false, true) => Seen::Block,
+            (false, false) => Seen::Little,
+        };
+        let pending = self.splitter.pending();
+        let Some(length) = self.header.length(pending, seen) else {
             return false;
         };
         self.head = pending[..length].to_vec();
@@ -203,5 +207,5 @@ impl Stream {
 
 /// The head that a file's parts have.
 pub fn head_of(header: &BlockHeader, bytes: &[u8]) -> Arc<[u8]> {
-    Arc::from(&bytes[..header.length(bytes, true, true).unwrap_or(0)])
+    Arc::from(&bytes[..header.length(bytes, Seen::All).unwrap_or(0)])
 }

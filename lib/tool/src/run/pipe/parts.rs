@@ -64,8 +64,11 @@ impl Whole {
         let full = self.at.saturating_add(self.block);
         // as GNU parallel: what begins right there is cut off there
         let full = full - u64::from(records.begin_by_text());
+        if full >= self.end {
+            return Ok(self.end);
+        }
         let mut window = WINDOW;
-        while full < self.end {
+        loop {
             let mut bytes = vec![0; window];
             let count = read_at(&self.file, &mut bytes, full)?;
             let (bytes, last) = (&bytes[..count], full + count as u64 >= self.end);
@@ -73,11 +76,10 @@ impl Whole {
             match records.next(bytes, 0, more) {
                 Some(end) if matches!(records, Records::Bytes) => return Ok(full + end as u64 - 1),
                 Some(end) => return Ok(full + end as u64),
-                None if more == More::No => break,
+                None if more == More::No => return Ok(self.end),
                 None => window = window.saturating_mul(2),
             }
         }
-        Ok(self.end)
     }
 }
 

@@ -63,6 +63,17 @@ pub enum BlockHeader {
     Pattern(Regex),
 }
 
+/// How much of the input has been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Too little for a regular expression.
+    Little,
+    /// A block, in which a header is found.
+    Block,
+    /// Everything.
+    All,
+}
+
 /// GNU parallel's.
 const USUAL_BLOCK: usize = 1 << 20;
 
@@ -172,18 +183,17 @@ fn header(text: Option<&str>) -> Result<BlockHeader, Fail> {
 }
 
 impl BlockHeader {
-    /// How long it is at the beginning of these bytes; `None` where that is not seen
-    /// yet. `enough`: a regular expression need not see more; `all`: nothing follows.
-    pub fn length(&self, bytes: &[u8], enough: bool, all: bool) -> Option<usize> {
+    /// How long it is at the beginning of these bytes; `None` where that is not seen yet.
+    pub fn length(&self, bytes: &[u8], seen: Seen) -> Option<usize> {
         match self {
             BlockHeader::None => Some(0),
             BlockHeader::Lines(lines) => {
                 let end = memchr::memchr_iter(b'\n', bytes).nth(lines - 1).map(|at| at + 1);
-                end.or(all.then_some(0))
+                end.or((seen == Seen::All).then_some(0))
             }
-            BlockHeader::Pattern(_) if !enough => None,
+            BlockHeader::Pattern(_) if seen == Seen::Little => None,
             BlockHeader::Pattern(regex) => match regex.find(bytes) {
-                Some(found) if found.end() == bytes.len() && !all => None,
+                Some(found) if found.end() == bytes.len() && seen != Seen::All => None,
                 found => Some(found.map_or(0, |found| found.end())),
             },
         }
