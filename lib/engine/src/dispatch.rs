@@ -2,7 +2,7 @@
 
 use crate::engine::{Engine, Feeding};
 use crate::message::{Action, Part, SpawnFailure};
-use crate::op::{Cause, Key, State};
+use crate::op::{Cause, Clocks, Key, State};
 use crate::timers::{Due, Timer};
 use alloc::string::String;
 use record::{Outcome, Seconds};
@@ -17,7 +17,7 @@ const LACK_MAX: u32 = 8;
 impl Engine {
     /// Needs are met, or the pause is over: into the ready queue.
     pub(crate) fn become_ready(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         if op.spec.barrier {
             self.pass_barrier(now, key);
@@ -28,16 +28,24 @@ impl Engine {
         }
         op.state = State::Ready;
         op.ready_at = now;
-        op.full_at = full;
+        op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         self.ready.push(class, rank, key);
     }
 
+    /// Nothing but what each operation asks for stands against a start.
+    pub(crate) fn may_start(&self) -> bool {
+        let stands_still = self.cancel.is_some() || self.lacking || self.held || !self.begun;
+        !stands_still && self.slots.any_free()
+    }
+
     /// Starts one operation, if one may start: true if anything changed.
     pub(crate) fn start_one(&mut self, now: Seconds) -> bool {
-        let stands_still = self.cancel.is_some() || self.lacking || self.held || !self.begun;
-        if stands_still || !self.slots.any_free() {
+        if !self.may_start() {
             return false;
+        }
+        if self.purse.is_short(self.slots.in_use()) {
+            return self.ask_for_token();
         }
         let Some(key) = self.ready.pick(&self.capacity) else { return false };
         self.count_wait(now, key);
@@ -55,18 +63,25 @@ impl Engine {
         true
     }
 
-    /// Splits the time in the ready queue: all slots taken, or short of a resource.
+    fn clocks(&self, now: Seconds) -> Clocks {
+        Clocks { slot: self.slots.full_clock(now), token: self.purse.waiting_clock(now) }
+    }
+
+    /// Splits the time in the ready queue: all slots taken, no token, or short of a
+    /// resource.
     fn count_wait(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let clocks = self.clocks(now);
         let Some(class) = self.op(key).map(|op| op.class) else { return };
         let short = self.ready.short(class);
         let Some(op) = self.op(key) else { return };
         let waited = now - op.ready_at;
-        let by_slot = (full - op.full_at).min(waited);
+        let by_slot = (clocks.slot - op.clocks_at.slot).min(waited);
+        let by_token = (clocks.token - op.clocks_at.token).min(waited - by_slot);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
+        op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
-        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot);
+        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot - by_token);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -95,7 +110,7 @@ impl Engine {
     }
 
     pub(crate) fn locks_taken(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         match op.state.clone() {
             State::Asking { slot } => self.spawn(now, key, slot),
@@ -105,7 +120,7 @@ impl Engine {
                 op.lose(Cause::Lock(name), waited);
                 op.state = State::Locked;
                 op.ready_at = now;
-                op.full_at = full;
+                op.clocks_at = clocks;
                 let class = op.class;
                 self.ready.push_locked(class, key);
             }
@@ -173,11 +188,11 @@ impl Engine {
     fn try_again(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         self.give_back(now, key, slot);
         self.new_epoch(key);
-        let full = self.slots.full_clock(now);
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         op.attempts -= u32::from(part == Part::Main);
         op.ready_at = now;
-        op.full_at = full;
+        op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
         if op.spec.has_locks {

@@ -22,9 +22,11 @@ mod ready;
 mod satisfy;
 pub mod sim;
 mod slots;
+mod stopwatch;
 mod supervise;
 mod tally;
 mod timers;
+mod tokens;
 
 pub use backoff::Backoff;
 pub use check::Fault;
@@ -34,3 +36,4 @@ pub use message::{Action, Cancel, Ended, Ending, Input, Nudge, Part, SpawnFailur
 pub use op::{Key, Spec, Why};
 pub use satisfy::{Edge, Own, satisfies};
 pub use tally::Tally;
+pub use tokens::Pool;

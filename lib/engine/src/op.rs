@@ -50,6 +50,8 @@ pub enum Why {
     Slot,
     /// Too little of a resource is free.
     Resource(String),
+    /// Others have all tokens of the pool.
+    Token,
     /// Somebody else holds a lock.
     Lock(String),
     /// It failed and pauses before the next attempt.
@@ -111,8 +113,8 @@ pub(crate) struct Op {
     /// Attempts that were started.
     pub attempts: u32,
     pub ready_at: Seconds,
-    /// The slots' "all taken" clock when it became ready.
-    pub full_at: Seconds,
+    /// What the clocks showed when it became ready.
+    pub clocks_at: Clocks,
     pub queued: Seconds,
     pub blocked: Vec<(Cause, Seconds)>,
     /// What it says of itself, once it is decided.
@@ -126,9 +128,19 @@ pub(crate) struct Op {
 pub(crate) enum Cause {
     Slot,
     Start,
+    Token,
     Resource(u32),
     Lock(String),
     Retry,
+}
+
+/// How long, in all, something that concerns every ready operation has been missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clocks {
+    /// All slots were taken.
+    pub slot: Seconds,
+    /// Others had all tokens.
+    pub token: Seconds,
 }
 
 impl Op {
@@ -144,7 +156,7 @@ impl Op {
             class: 0,
             attempts: 0,
             ready_at: Seconds::ZERO,
-            full_at: Seconds::ZERO,
+            clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),

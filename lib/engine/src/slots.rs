@@ -1,5 +1,6 @@
 //! Places to run: the smallest free number first.
 
+use crate::stopwatch::Stopwatch;
 use alloc::collections::BinaryHeap;
 use core::cmp::Reverse;
 use record::Seconds;
@@ -13,8 +14,7 @@ pub(crate) struct Slots {
     returned: BinaryHeap<Reverse<u32>>,
     /// The next number that was never used.
     fresh: u32,
-    full_since: Option<Seconds>,
-    full: Seconds,
+    full: Stopwatch,
 }
 
 impl Slots {
@@ -24,8 +24,7 @@ impl Slots {
             taken: 0,
             returned: BinaryHeap::new(),
             fresh: 1,
-            full_since: None,
-            full: Seconds::ZERO,
+            full: Stopwatch::default(),
         }
     }
 
@@ -43,7 +42,7 @@ impl Slots {
         }
         self.taken += 1;
         if self.taken == self.limit {
-            self.full_since = Some(now);
+            self.full.start(now);
         }
         Some(match self.returned.pop() {
             Some(Reverse(slot)) => slot,
@@ -57,14 +56,12 @@ impl Slots {
     pub(crate) fn give(&mut self, slot: u32, now: Seconds) {
         self.taken -= 1;
         self.returned.push(Reverse(slot));
-        if let Some(since) = self.full_since.take() {
-            self.full += now - since;
-        }
+        self.full.stop(now);
     }
 
     /// How long all slots have been taken, in all, up to now.
     pub(crate) fn full_clock(&self, now: Seconds) -> Seconds {
-        self.full + self.full_since.map_or(Seconds::ZERO, |since| now - since)
+        self.full.read(now)
     }
 }
 
