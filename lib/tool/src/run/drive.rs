@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::start::Start;
+use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key, Nudge};
 use record::{Command, Operation, Seconds, status};
@@ -31,6 +32,7 @@ pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
+pub const TOKEN_POOL: usize = AFTER_SINKS;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -67,6 +69,7 @@ pub struct Runner {
     pub printer: Printer,
     pub journal: Journal,
     pub locks: LockDesk,
+    pub tokens: TokenDesk,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -222,6 +225,8 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => self.give_token(),
             Action::End(ended) => self.end(ended),
             Action::Retry { key, attempt, delay, reason } => {
                 self.retry(key, (attempt, delay, reason))
@@ -288,6 +293,7 @@ impl Runner {
             }
             let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
         }
+        self.tokens.attend(&self.engine, &self.poller);
         self.poller
             .wait(timeout, ready)
             .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
@@ -307,6 +313,7 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -421,6 +428,7 @@ fn words(why: &engine::Why, now: Seconds) -> String {
         engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
         engine::Why::Slot => "no slot is free".to_string(),
         engine::Why::Resource(name) => format!("too little of {name} is free"),
+        engine::Why::Token => "others have all tokens of the jobserver".to_string(),
         engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
         engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
         engine::Why::Held => "nothing is started now".to_string(),

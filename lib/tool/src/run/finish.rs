@@ -11,6 +11,7 @@ impl Runner {
         self.progress.finish();
         self.say_signal();
         self.say_failures();
+        self.say_lost_tokens();
         let status = self.status();
         if self.journal.is_on() {
             let end = self.run_end(status);

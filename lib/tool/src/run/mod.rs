@@ -30,6 +30,7 @@ mod sink;
 mod sinks;
 mod start;
 mod template;
+mod tokens;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;

@@ -13,6 +13,7 @@ use super::settings::{self, Settings, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
 use super::template::Template;
+use super::tokens::{self, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -180,7 +181,9 @@ pub fn runner(
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
-    let config = config(&settings, &input, u64::from(std::process::id()));
+    let mut config = config(&settings, &input, u64::from(std::process::id()));
+    let mut tokens = TokenDesk::open(&settings, input.capacity.jobs, &inherited)?;
+    tokens.rule(&mut config);
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
@@ -195,10 +198,10 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: base_environment(&settings, &run_id),
+        env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
@@ -211,7 +214,8 @@ pub fn runner(
         signals,
         stopped_by: None,
         signals_heard: 0,
-        notes: Vec::new(),
+        notes: tokens.warning.take().filter(|_| !settings.quiet).into_iter().collect(),
+        tokens,
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
@@ -328,7 +332,7 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
     Ok(())
 }
 
-fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -345,10 +349,14 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
         settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
         })
         .collect();
+    if let Some(flags) = flags.filter(|_| !given.contains(&&b"MAKEFLAGS"[..])) {
+        env.extend(CString::new([b"MAKEFLAGS=", flags].concat()));
+    }
     env.extend(settings.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
