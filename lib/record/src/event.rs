@@ -232,6 +232,8 @@ wire! {
         pub containment: String,
         /// What could not be fully read or written.
         pub lost: Vec<String>,
+        /// Tokens of its jobserver that commands took and did not give back.
+        pub tokens_lost: Option<u64>,
     }
 }
 

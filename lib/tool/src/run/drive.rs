@@ -159,7 +159,7 @@ impl Runner {
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
         while !self.input_ended && self.engine.wants_input() {
-            let next = match self.feed.next(&mut self.programs) {
+            let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
                     // what runs is let end; what was not read is lost
@@ -291,7 +291,10 @@ impl Runner {
                 ready.clear();
                 return Ok(());
             }
-            let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
+            // one input after the other may be read
+            if self.poller.again(reader, TOKEN_INPUT, Want::Read).is_err() {
+                let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
+            }
         }
         self.tokens.attend(&self.engine, &self.poller);
         self.poller

@@ -12,6 +12,7 @@ mod dry;
 mod end;
 mod faults;
 mod feed;
+mod figure;
 mod finish;
 mod guard;
 mod job;
@@ -19,9 +20,10 @@ mod journal;
 mod live;
 mod locks;
 mod matcher;
+mod name;
 mod output;
 mod page;
-mod reader;
+mod profile;
 mod rollback;
 mod settings;
 mod setup;
@@ -36,6 +38,7 @@ use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
 use clap::CommandFactory as _;
+use name::Called;
 use settings::Settings;
 use shell::Programs;
 use std::process::ExitCode;
@@ -49,16 +52,25 @@ pub const TOOL: Tool = Tool {
     sections: page::SECTIONS,
 };
 
-/// The program.
+/// The program, under the name it was called by.
 pub fn main() -> ExitCode {
-    entry::main(&TOOL, run)
+    let called = Called::of(std::env::args_os().next().as_deref());
+    entry::main_as(
+        &TOOL,
+        called.name(),
+        |words, command| profile::all_words(words, called, command),
+        |args| run(args, called),
+    )
 }
 
-fn run(args: Args) -> Result<u8, Fail> {
-    let mut settings = Settings::from_args(args)?;
+fn run(args: Args, called: Called) -> Result<u8, Fail> {
+    let mut settings = Settings::from_args(args, called)?;
+    if let Some(figure) = settings.figure {
+        return figure::print(figure);
+    }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;
-    if settings.dry_run {
+    if settings.output.dry_run {
         return dry::print(&settings, input, &mut programs);
     }
     let mut runner = setup::runner(settings, input, programs)?;

@@ -6,7 +6,7 @@ use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
 use super::output::Written;
-use super::settings::Grouping;
+use super::settings::{Grouping, Tag};
 use super::sinks::To;
 use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
@@ -71,7 +71,7 @@ impl Runner {
         pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
-        let given = self.settings.keep_fds.iter().chain(self.tokens.inherited());
+        let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
         pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
@@ -179,7 +179,7 @@ impl Runner {
         let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
             return;
         };
-        if self.settings.verbose {
+        if self.settings.output.verbose {
             self.notes.push(format!(
                 "start {} (slot {}): {}",
                 job.id,
@@ -247,7 +247,7 @@ impl Runner {
 
     fn pipes(&self) -> Result<Pipes, Refusal> {
         let mut pipes = Pipes::default();
-        if self.settings.grouping == Grouping::None {
+        if self.settings.output.grouping == Grouping::None {
             pipes.fds = vec![(1, 1), (2, 2)];
             return Ok(pipes);
         }
@@ -271,7 +271,7 @@ impl Runner {
 
     fn folder_of(&self, key: Key) -> Result<Option<CString>, Refusal> {
         let own = self.job(key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
-        let run = self.settings.run_dir.as_ref().or(self.settings.chdir.as_ref());
+        let run = self.settings.log.run_dir.as_ref().or(self.settings.place.chdir.as_ref());
         let path = match (own, run) {
             (Some(own), Some(run)) => run.join(std::ffi::OsStr::from_bytes(own)),
             (Some(own), None) => std::ffi::OsStr::from_bytes(own).into(),
@@ -287,7 +287,7 @@ impl Runner {
     /// only where somebody gave them.
     fn overriding<'a>(&self, key: Key, own_env: &'a [CString]) -> Vec<&'a [u8]> {
         let op = self.job(key).and_then(|job| job.op.as_ref());
-        if self.settings.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
+        if self.settings.place.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
             return Vec::new();
         }
         own_env.iter().filter_map(|entry| name_of(entry.to_bytes())).collect()
@@ -318,7 +318,8 @@ impl Runner {
             // the patterns speak of the operation's own output
             return Matcher::default();
         }
-        let (mut fail_if, mut ok_if) = (self.settings.fail_if.clone(), self.settings.ok_if.clone());
+        let (mut fail_if, mut ok_if) =
+            (self.settings.control.fail_if.clone(), self.settings.control.ok_if.clone());
         if let Some(op) =
             self.jobs.get(start.key as usize).and_then(Option::as_ref).and_then(|j| j.op.as_ref())
         {
@@ -331,14 +332,14 @@ impl Runner {
 
     fn tag_of(&self, key: Key) -> Vec<u8> {
         match self.job(key) {
-            Some(job) if self.settings.tag => job.tag(),
+            Some(job) if self.settings.output.tag == Tag::Arguments => job.tag(),
             _ => Vec::new(),
         }
     }
 
     /// The file in the run's folder that keeps an operation's output.
     fn log_of(&mut self, key: Key) -> Option<File> {
-        let folder = self.settings.run_dir.as_ref()?.join("artifacts/logs");
+        let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
         let id = self.job(key).map(|job| log_name(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {

@@ -1,19 +1,28 @@
 //! Tokens of the jobserver we run below, or of our own: taken for each operation
 //! that runs beside another, watched for only while one is missing.
 
+use super::args::JobserverStyle;
 use super::drive::{Runner, TOKEN_POOL};
-use super::settings::{Jobserver, Settings, cpus};
+use super::settings::control::Jobserver;
+use super::settings::{Settings, cpus};
 use crate::fail::Fail;
 use engine::{Config, Engine, Input};
 use record::status;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::rc::Rc;
-use sys::jobserver::{Auth, Pool, Server, auth_of, slots_of, without_auth};
+use sys::jobserver::{Auth, Pool, Server, Style, auth_of, slots_of, without_auth};
 use sys::poller::{Poller, Want};
 
 /// Variables that name a jobserver. Programs look into the first that they know.
 pub const VARIABLES: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
+
+/// The slots that were asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub by_flag: Option<u32>,
+    pub by_input: Option<u32>,
+}
 
 /// The pool of a run, if it has one.
 #[derive(Debug, Default)]
@@ -34,18 +43,19 @@ pub struct TokenDesk {
 
 impl TokenDesk {
     /// Joins the jobserver in `MAKEFLAGS`, or makes one, as the settings say.
-    /// `inherited` are the descriptors that our parent left open, `asked` the slots
-    /// that the input asks for.
+    /// `inherited` are the descriptors that our parent left open.
     ///
     /// # Errors
     /// There can be no jobserver for so many slots.
-    pub fn open(
-        settings: &Settings,
-        asked: Option<u32>,
-        inherited: &[RawFd],
-    ) -> Result<Self, Fail> {
+    pub fn open(settings: &Settings, asked: Asked, inherited: &[RawFd]) -> Result<Self, Fail> {
         let flags = std::env::var_os("MAKEFLAGS").map(OsStringExt::into_vec).unwrap_or_default();
-        let jobs = settings.jobs.or(asked).unwrap_or_else(cpus);
+        let wish = match settings.control.jobserver {
+            // the tools whose names these are know of no jobserver
+            Jobserver::Default if settings.called.is_link() => Jobserver::Ignore,
+            wish => wish,
+        };
+        let given = asked.by_flag.or(asked.by_input);
+        let jobs = given.unwrap_or_else(cpus);
         let mut desk = TokenDesk { jobs, ..TokenDesk::default() };
         if let Some(auth) = auth_of(&flags) {
             match Pool::open(&auth, inherited) {
@@ -53,30 +63,29 @@ impl TokenDesk {
                     if let Auth::Pair(read, write) = auth {
                         desk.inherited = vec![read, write];
                     }
-                    if settings.jobserver != Jobserver::Ignore {
+                    if wish != Jobserver::Ignore {
                         desk.pool = Some(Rc::new(pool));
-                        desk.jobs =
-                            settings.jobs.or(asked).or(slots_of(&flags)).unwrap_or_else(cpus);
+                        desk.jobs = given.or(slots_of(&flags)).unwrap_or_else(cpus);
                     }
                     return Ok(desk);
                 }
                 Err(why) => {
                     // nobody below may take what has these numbers now for the pool
                     desk.flags = Some(without_auth(&flags));
-                    if settings.jobserver == Jobserver::Default {
-                        desk.jobs = settings.jobs.unwrap_or(1);
-                        desk.warning = Some(unavailable(&why.to_string(), settings.jobs));
+                    if wish == Jobserver::Default {
+                        desk.jobs = asked.by_flag.unwrap_or(1);
+                        desk.warning = Some(unavailable(&why.to_string(), asked.by_flag));
                     }
                 }
             }
         }
-        if settings.jobserver == Jobserver::Serve {
-            desk.serve(settings, &flags)?;
+        if let Jobserver::Serve(style) = wish {
+            desk.serve(&flags, style)?;
         }
         Ok(desk)
     }
 
-    fn serve(&mut self, settings: &Settings, flags: &[u8]) -> Result<(), Fail> {
+    fn serve(&mut self, flags: &[u8], style: Option<JobserverStyle>) -> Result<(), Fail> {
         let slots = self.jobs;
         let server = Server::new(slots).map_err(|e| {
             let what = match slots {
@@ -85,7 +94,12 @@ impl TokenDesk {
             };
             Fail::io(status::LOST, what, &e)
         })?;
-        self.flags = Some(server.flags(flags, settings.jobserver_style));
+        let style = match style {
+            None => Style::Both,
+            Some(JobserverStyle::Pipe) => Style::Pipe,
+            Some(JobserverStyle::Fifo) => Style::Fifo,
+        };
+        self.flags = Some(server.flags(flags, style));
         self.inherited = server.inherited().to_vec();
         self.pool = Some(Rc::clone(server.pool()));
         self.server = Some(server);
@@ -183,7 +197,7 @@ impl Runner {
     pub fn say_lost_tokens(&mut self) {
         self.tokens.repair();
         let lost = self.tokens.lost;
-        if lost > 0 && !self.settings.quiet {
+        if lost > 0 && !self.settings.output.quiet {
             self.notes.push(format!(
                 "{lost} tokens of the jobserver were lost by commands, and replaced"
             ));
