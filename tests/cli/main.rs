@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod demo;
+mod jobserver;
 mod lock;
 mod lock_events;
 mod mon;
