@@ -132,6 +132,7 @@ PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
+MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn
 PATH  where commands are looked for
 TMPDIR  for scripts of operations and for output that waits, instead of /tmp",

@@ -4,7 +4,7 @@ use crate::fail::Fail;
 use record::{Outcome, Ranked, Report, Seconds, status};
 use stat::Account;
 
-const RUN_COLUMNS: [&str; 37] = [
+const RUN_COLUMNS: [&str; 38] = [
     "run",
     "source",
     "wall_s",
@@ -36,6 +36,7 @@ const RUN_COLUMNS: [&str; 37] = [
     "lost_slots_s",
     "lost_locks_s",
     "lost_resources_s",
+    "lost_tokens_s",
     "lost_retries_s",
     "lost_start_s",
     "lost_output_s",
@@ -87,7 +88,8 @@ fn run(report: &Report) -> Vec<String> {
     row.extend([report.failed_share, report.retried_share].map(|share| share.to_string()));
     let durations = [report.mean_s, report.p50_s, report.p95_s, report.p99_s, report.max_s];
     row.extend(durations.map(|time| time.to_string()));
-    let kinds = ["path", "slots", "lock:", "resource:", "retries", "start", "output", "input"];
+    let kinds =
+        ["path", "slots", "lock:", "resource:", "tokens", "retries", "start", "output", "input"];
     row.extend(kinds.map(lost));
     row.extend([report.bound.clone(), time(report.bound_s)]);
     row
