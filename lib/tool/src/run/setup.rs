@@ -58,6 +58,7 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
                 .collect::<Result<_, Fail>>()?;
             lines_input(settings, Lists::new(lists), programs)
         }
+        settings::Feed::Once => lines_input(settings, Lists::none(), programs),
         settings::Feed::Ops(path) => {
             let reader = Reader::open(path.as_deref(), b'\n', max_line)?;
             operations_input(settings, reader)
@@ -185,7 +186,10 @@ pub fn runner(
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
     let inherited = sys::fd::inherited();
-    sys::fd::close_inherited_on_exec();
+    if !settings.called.is_link() {
+        // what the tools that it replaces leave open stays open through the links
+        sys::fd::close_inherited_on_exec();
+    }
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);

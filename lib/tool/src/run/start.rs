@@ -68,7 +68,8 @@ impl Runner {
         let argv = self.argv(&cmd)?;
         let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
-        pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
+        let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
+        pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());

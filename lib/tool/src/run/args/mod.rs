@@ -90,6 +90,12 @@ pub struct HabitArgs {
         aliases = ["tollef", "compress", "ctrlc", "ctrl-c", "noctrlc", "no-ctrlc", "no-ctrl-c"]
     )]
     pub gnu: bool,
+    /// Print which version's command line is taken, and end: badly if that is below N
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub minversion: Option<u64>,
+    /// What --version is through the links
+    #[arg(long, hide = true)]
+    pub gnu_version: bool,
     /// Print the number of CPUs that may be used, and end
     #[arg(
         long,

@@ -17,6 +17,9 @@ pub struct SemArgs {
     /// Return when the command has started
     #[arg(long, overrides_with = "fg", hide_short_help = true)]
     pub bg: bool,
+    /// Run the command once, without arguments
+    #[arg(long, hide_short_help = true)]
+    pub once: bool,
     /// Wait until nobody holds the semaphore
     #[arg(long, hide_short_help = true)]
     pub wait: bool,

@@ -21,7 +21,8 @@ const GNU: &[(&str, &str)] = &[
     ("colour", "gnu"),
     ("T", "gnu"),
     ("Y", "gnu"),
-    ("V", "version"),
+    ("V", "gnu-version"),
+    ("version", "gnu-version"),
 ];
 
 /// Whether an option has a value.

@@ -36,6 +36,12 @@ impl Lists {
         Lists { lists, read: Vec::new(), begun: Vec::new(), product: None }
     }
 
+    /// No list at all: one record of nothing.
+    pub fn none() -> Self {
+        let product = Product { groups: Vec::new(), at: Vec::new(), ended: false };
+        Lists { product: Some(product), ..Lists::new(Vec::new()) }
+    }
+
     /// The input that is read now.
     pub fn reading(&mut self) -> Option<&mut List> {
         let at = if self.product.is_some() { self.lists.len() } else { self.read.len() };

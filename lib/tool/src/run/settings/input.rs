@@ -42,6 +42,8 @@ pub enum From {
 pub enum Feed {
     /// Arguments, of one list or several.
     Lines(Vec<Source>),
+    /// Nothing: the command runs once, as it stands.
+    Once,
     /// Operations of a file; `None` is standard input.
     Ops(Option<PathBuf>),
     /// Standard input, whose first bytes tell.
