@@ -1,12 +1,15 @@
 //! `pgrun` below a make, and above makes: how many jobs run at once is counted by
 //! the jobs themselves, through pipes.
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use serde_json::Value;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -71,8 +74,8 @@ impl Gate {
     /// Waits until a job says something.
     fn hear(&mut self) {
         let mut byte = [0];
-        let heard = self.said.as_mut().unwrap().read(&mut byte).unwrap();
-        assert_eq!(heard, 1, "it ended when {} had begun and {} ended", self.begun, self.ended);
+        let heard = self.said.as_mut().unwrap().read_exact(&mut byte);
+        assert!(heard.is_ok(), "it ended when {} had begun and {} ended", self.begun, self.ended);
         match byte[0] {
             b'+' => self.begun += 1,
             _ => self.ended += 1,
@@ -124,7 +127,15 @@ fn both_ways(path: &Path) -> File {
 /// So many tokens, as soon as they are there: their bytes in order.
 fn tokens(pool: &mut File, count: usize) -> String {
     let mut bytes = vec![0; count];
-    pool.read_exact(&mut bytes).unwrap();
+    for byte in bytes.chunks_mut(1) {
+        let mut ready = [PollFd::new(pool.as_fd(), PollFlags::POLLIN)];
+        let mut found = Err(Errno::EINTR);
+        while found == Err(Errno::EINTR) {
+            found = poll(&mut ready, PollTimeout::from(60_000u16));
+        }
+        assert_eq!(found, Ok(1), "a token is missing");
+        pool.read_exact(byte).unwrap();
+    }
     bytes.sort_unstable();
     String::from_utf8(bytes).unwrap()
 }
@@ -260,7 +271,6 @@ fn they_go_back_when_a_signal_ends_the_run_and_when_it_is_killed() {
         let run = gate.pgrun(Some(&flags), &["-j9", "sh", "job", "{}", ":::", "1", "2", "3", "4"]);
         gate.wait_for(4);
         gate.signal(signal);
-        // blocks until they are there
         assert_eq!(tokens(&mut pool, 3), "abc");
         assert!(!run.wait_with_output().unwrap().status.success());
     }
