@@ -1,13 +1,13 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit, or a file that says so' -r
-complete -c pgrun -l resource -d 'Capacity of a resource that operations hold, such as memory=8GiB; may be repeated' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file' -r
+complete -c pgrun -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
-complete -c pgrun -l timeout -d 'End an attempt after this long, or after N% of the median of those that ended well' -r
+complete -c pgrun -l timeout -d 'End an attempt after this long, or after N% of the median so far' -r
 complete -c pgrun -l total-timeout -d 'End the run after this long (status 124)' -r
 complete -c pgrun -s K -l grace -d 'Time from TERM to KILL [default: 5]' -r
 complete -c pgrun -l term-seq -d 'Signals that end an attempt, with milliseconds between, such as TERM,200,TERM,100,KILL' -r
 complete -c pgrun -l kill-signal -d 'Signal that asks an attempt to end [default: TERM]' -r
-complete -c pgrun -l on-failure -d 'What a failed operation does to the rest [default: continue]' -r -f -a "stop\t'End what runs, start nothing more'
+complete -c pgrun -l on-failure -d 'On a failure: stop, finish, rollback or continue [default: continue]' -r -f -a "stop\t'End what runs, start nothing more'
 finish\t'Let what runs end, start nothing more'
 continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
@@ -21,11 +21,11 @@ complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an op
 complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
-complete -c pgrun -l results -d 'Keep output, too: in a folder for each job, or in a table FILE.csv, .tsv or .json' -r
+complete -c pgrun -l results -d 'Keep output, too: in folders, or in a table FILE.csv, .tsv or .json' -r
 complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
-complete -c pgrun -s a -l arg-file -d 'Read arguments from FILE, a job a line (- is standard input); may be repeated' -r -F
+complete -c pgrun -s a -l arg-file -d 'Read arguments from FILE, a job a line (- is standard input)' -r -F
 complete -c pgrun -s d -l delimiter -d 'Arguments end with CHAR' -r
 complete -c pgrun -l colsep -d 'Cut each line into columns, {1} {2} ..., at what matches REGEX' -r
 complete -c pgrun -l header -d 'The first line names the columns ({name}): : for that, or N for N lines to leave out' -r
@@ -58,18 +58,18 @@ complete -c pgrun -l events -d 'Write the events to FILE (- is standard output)'
 complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r -f -a "none\t'Nobody\'s'
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
-complete -c pgrun -l joblog -d 'Write a job log in GNU parallel\'s columns to FILE (+FILE: go on in it)' -r -F
+complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
 complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
-complete -c pgrun -s C -l chdir -d 'Folder the commands run in; ... is a folder of its own for each job' -r -F
-complete -c pgrun -l env -d 'Variable added to the commands\' environment; NAME alone is one that is there; may be repeated' -r
+complete -c pgrun -s C -l chdir -d 'Folder the commands run in (...: one of its own for each)' -r -F
+complete -c pgrun -l env -d 'Variable added to the commands\' environment; may be repeated' -r
 complete -c pgrun -l tmpdir -d 'Folder for temporary files' -r -F
 complete -c pgrun -l shell -d 'Shell for commands that need one' -r -F
 complete -c pgrun -l process-slot-var -d 'Variable that tells a command its slot, from 0' -r
 complete -c pgrun -l lock-dir -d 'Lock directory, instead of $PG_LOCK_DIR or this user\'s own' -r -F
 complete -c pgrun -l keep-fd -d 'Leave an inherited descriptor open for the commands; may be repeated' -r
-complete -c pgrun -l progress -d 'Show how far it is, even where standard error is no terminal; json: a record a line' -r -f -a "text\t''
+complete -c pgrun -l progress -d 'Show how far it is, on no terminal either; json: a record a line' -r -f -a "text\t''
 json\t''"
-complete -c pgrun -l ci -d 'Fold each job\'s output into a group of the CI system\'s log, and report failures to it' -r -f -a "auto\t'What the environment says'
+complete -c pgrun -l ci -d 'Fold output into groups of the CI system\'s log, report failures to it' -r -f -a "auto\t'What the environment says'
 github\t'GitHub Actions'
 gitlab\t'GitLab CI'"
 complete -c pgrun -l junit -d 'Write the results to FILE as JUnit XML' -r -F
@@ -82,7 +82,7 @@ complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in th
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
-complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below, by make\'s jobserver'
+complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'
@@ -100,10 +100,10 @@ complete -c pgrun -s t -l trace -d 'Print each command on standard error when it
 complete -c pgrun -s s -l quiet -d 'Say nothing but errors'
 complete -c pgrun -l raw -d 'On a terminal, leave the escape sequences of commands as they are'
 complete -c pgrun -s 0 -l null -d 'Arguments end with NUL bytes instead of newlines'
-complete -c pgrun -l csv -d 'Lines are comma-separated values'
+complete -c pgrun -l comma-separated -d 'Lines are comma-separated values'
 complete -c pgrun -l skip-first-line -d 'Leave out the first line'
 complete -c pgrun -s r -l no-run-if-empty -d 'Empty lines are no jobs'
-complete -c pgrun -s X -l context-replace -d 'As many arguments for each job as its command line holds; a word with {} is repeated'
+complete -c pgrun -s X -l context-replace -d 'As many arguments for each job as its command line holds'
 complete -c pgrun -s m -l multiple -d 'The same; {} is replaced by all of them'
 complete -c pgrun -l xargs -d 'As -m, without dividing the last of them among the slots'
 complete -c pgrun -s x -l exit -d 'A command line that would be longer is an error'
@@ -114,14 +114,14 @@ complete -c pgrun -l stream -d 'Start operations as they are read, before the pl
 complete -c pgrun -l skip-bad -d 'Leave out operations that cannot be read, instead of running nothing'
 complete -c pgrun -l allow-empty -d 'An empty input is no error'
 complete -c pgrun -l plus -d 'More of them: {..} {+/} {%.gz} {:-default} and others'
-complete -c pgrun -s q -l quote -d 'Quote the command\'s own words, too: nothing in them means anything to a shell'
+complete -c pgrun -s q -l quote -d 'Quote the command\'s own words, too'
 complete -c pgrun -l resume -d 'Leave out the jobs that the job log or the results have'
-complete -c pgrun -l resume-failed -d 'The same, but those that failed are run again'
+complete -c pgrun -l resume-failed -d 'As --resume, but those that failed are run again'
 complete -c pgrun -l retry-failed -d 'Run the failed commands of the job log again'
 complete -c pgrun -s o -l tty -d 'One at a time, with the terminal as standard input and output'
 complete -c pgrun -l bar -d 'Show how far it is, as a bar'
 complete -c pgrun -l eta -d 'Show when it will be done'
-complete -c pgrun -l pipe -d 'Divide standard input among the jobs, block by block, at the ends of records'
+complete -c pgrun -l pipe -d 'Divide standard input among the jobs, block by block'
 complete -c pgrun -l pipepart -d 'The same for the files of -a or ::::, which the jobs read themselves'
 complete -c pgrun -l regexp -d '--recstart and --recend are regular expressions'
 complete -c pgrun -l remove-rec-sep -d 'Leave out what begins and ends records'
@@ -133,7 +133,7 @@ complete -c pgrun -l semaphore -d 'Run one command while holding a semaphore of 
 complete -c pgrun -l fg -d 'Wait for the command to end'
 complete -c pgrun -l bg -d 'Return when the command has started'
 complete -c pgrun -l once -d 'Run the command once, without arguments'
-complete -c pgrun -l wait -d 'Wait until nobody holds the semaphore'
+complete -c pgrun -l wait-for-all -d 'Wait until nobody holds the semaphore'
 complete -c pgrun -l plain -d 'Read no options from a profile or from PARALLEL'
 complete -c pgrun -l will-cite -d 'Accepted, says nothing: there is no notice to silence'
 complete -c pgrun -l gnu -d 'Accepted: it behaves so'

@@ -35,6 +35,9 @@ mod start;
 mod template;
 mod tokens;
 
+pub use args::refused::REFUSED;
+pub use args::words::GNU_NAMES;
+
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
