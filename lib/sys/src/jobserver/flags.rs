@@ -78,7 +78,7 @@ fn unescaped(word: &[u8]) -> Vec<u8> {
 
 /// The number of its `-jN`.
 pub fn slots_of(flags: &[u8]) -> Option<u32> {
-    let jobs = split(flags).0.into_iter().filter(|word| is_jobs(word)).next_back()?;
+    let jobs = split(flags).0.into_iter().rfind(|word| is_jobs(word))?;
     std::str::from_utf8(&jobs[2..]).ok()?.parse().ok().filter(|slots| *slots > 0)
 }
 

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
@@ -198,10 +199,7 @@ pub fn runner(
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
-    let mut config = config(&settings, &input, u64::from(std::process::id()));
-    let asked = Asked { by_flag: slots(&settings), by_input: input.capacity.jobs };
-    let mut tokens = TokenDesk::open(&settings, asked, &inherited)?;
-    tokens.rule(&mut config);
+    let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
@@ -250,6 +248,19 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+/// The rules, with what a jobserver makes of them.
+fn shared(
+    settings: &Settings,
+    input: &Opened,
+    inherited: &[RawFd],
+) -> Result<(Config, TokenDesk), Fail> {
+    let mut config = config(settings, input, u64::from(std::process::id()));
+    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let tokens = TokenDesk::open(settings, asked, inherited)?;
+    tokens.rule(&mut config);
+    Ok((config, tokens))
 }
 
 /// The feed; its input is watched where it can be.

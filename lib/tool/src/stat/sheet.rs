@@ -36,13 +36,13 @@ const RUN_COLUMNS: [&str; 38] = [
     "lost_slots_s",
     "lost_locks_s",
     "lost_resources_s",
-    "lost_tokens_s",
     "lost_retries_s",
     "lost_start_s",
     "lost_output_s",
     "lost_input_s",
     "bound",
     "bound_s",
+    "lost_tokens_s",
 ];
 
 /// The runs; samples and locks that belong to none are not in it.
@@ -88,10 +88,11 @@ fn run(report: &Report) -> Vec<String> {
     row.extend([report.failed_share, report.retried_share].map(|share| share.to_string()));
     let durations = [report.mean_s, report.p50_s, report.p95_s, report.p99_s, report.max_s];
     row.extend(durations.map(|time| time.to_string()));
-    let kinds =
-        ["path", "slots", "lock:", "resource:", "tokens", "retries", "start", "output", "input"];
+    let kinds = ["path", "slots", "lock:", "resource:", "retries", "start", "output", "input"];
     row.extend(kinds.map(lost));
     row.extend([report.bound.clone(), time(report.bound_s)]);
+    // scripts count columns: what was added later stands behind
+    row.push(lost("tokens"));
     row
 }
 
