@@ -364,15 +364,25 @@ fn a_pool_without_a_number_of_slots_is_refused() {
     assert!(text(&output.stderr).contains("--jobserver: give a number of slots with -j"));
 }
 
-#[test]
-fn the_makefile_of_the_examples() {
+/// Runs a command line of the examples in bash.
+fn example(shell: &str) -> (String, String) {
     let bin = TempDir::new().unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pgrun"), bin.path().join("pgrun")).unwrap();
     let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
-    let make =
-        ["-j4", "-f", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/jobserver/Makefile")];
-    let mut command = Command::new("make");
-    let output = command.args(make).env("PATH", path).env_remove("MAKEFLAGS").output().unwrap();
-    assert_eq!(text(&output.stderr), "");
-    assert_eq!(text(&output.stdout), "compiled\nreads its input\nwrites its output\n");
+    let mut command = Command::new("bash");
+    command.args(["-c", shell]).env("PATH", path).env_remove("MAKEFLAGS");
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/jobserver"));
+    let output = command.output().unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_examples() {
+    let (out, err) = example("make -j4 check");
+    assert_eq!(
+        (out.as_str(), err.as_str()),
+        ("compiled\nreads its input\nwrites its output\n", "")
+    );
+    let (out, err) = example("pgrun -k -j4 --jobserver make -s -f {}.mk ::: lib app");
+    assert_eq!((out.as_str(), err.as_str()), ("lib\napp\n", ""));
 }
