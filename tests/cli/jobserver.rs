@@ -319,6 +319,19 @@ fn our_slots_are_those_of_the_makes_below() {
 }
 
 #[test]
+fn a_slot_more_is_one_for_the_makes_below() {
+    let mut gate = Gate::new();
+    gate.write("five.mk", FIVE);
+    let run = gate.pgrun(None, &["--jobserver", "-j1", "-s", "make", "-f", "{}", ":::", "five.mk"]);
+    gate.wait_for(1);
+    gate.signal(Signal::SIGUSR1);
+    assert_eq!(gate.pass(4, 2), 2);
+    gate.signal(Signal::SIGUSR2);
+    assert_eq!(gate.pass(5, 1), 2);
+    assert_eq!(well(run), "");
+}
+
+#[test]
 fn a_run_below_ours_shares_them_in_every_style() {
     for style in ["pipe", "fifo"] {
         let mut gate = Gate::new();

@@ -1,7 +1,8 @@
 //! Starting: the best that is ready, when slot, resources and locks are there.
 
 use crate::engine::{Engine, Feeding};
-use crate::message::{Action, Part, SpawnFailure};
+use crate::gate::Passage;
+use crate::message::{Action, How, Part, SpawnFailure};
 use crate::op::{Cause, Clocks, Key, State};
 use crate::timers::{Due, Timer};
 use alloc::string::String;
@@ -44,11 +45,21 @@ impl Engine {
         if !self.may_start() {
             return false;
         }
+        if self.ready.is_empty() {
+            return false;
+        }
+        match self.passage(now) {
+            Passage::Open => {}
+            Passage::Shut(_) => return false,
+            Passage::Look => return true,
+        }
+        // last, since a token that is taken and not used would go round and round
         if self.purse.is_short(self.slots.in_use()) {
             return self.ask_for_token();
         }
         let Some(key) = self.ready.pick(&self.capacity) else { return false };
         self.count_wait(now, key);
+        self.gate.pass(now);
         let Some(slot) = self.slots.take(now) else { return false };
         let Some(op) = self.ops.get_mut(key as usize).and_then(Option::as_mut) else {
             return true;
@@ -64,24 +75,34 @@ impl Engine {
     }
 
     fn clocks(&self, now: Seconds) -> Clocks {
-        Clocks { slot: self.slots.full_clock(now), token: self.purse.waiting_clock(now) }
+        Clocks {
+            slot: self.slots.full_clock(now),
+            gate: self.gate.clock(now),
+            token: self.purse.waiting_clock(now),
+        }
     }
 
-    /// Splits the time in the ready queue: all slots taken, no token, or short of a
-    /// resource.
+    /// Splits the time in the ready queue: all slots taken, starts held back, no token,
+    /// or short of a resource.
     fn count_wait(&mut self, now: Seconds, key: Key) {
         let clocks = self.clocks(now);
+        let throttle = self.gate.shut_by();
         let Some(class) = self.op(key).map(|op| op.class) else { return };
         let short = self.ready.short(class);
         let Some(op) = self.op(key) else { return };
         let waited = now - op.ready_at;
         let by_slot = (clocks.slot - op.clocks_at.slot).min(waited);
-        let by_token = (clocks.token - op.clocks_at.token).min(waited - by_slot);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
+        let by_gate = (clocks.gate - op.clocks_at.gate).min(waited - by_slot);
+        let by_token = (clocks.token - op.clocks_at.token).min(waited - by_slot - by_gate);
+        if let Some(throttle) = throttle {
+            op.lose(Cause::Throttle(throttle), by_gate);
+        }
         op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
-        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot - by_token);
+        let rest = waited - by_slot - by_gate - by_token;
+        op.lose(short.map_or(Cause::Start, Cause::Resource), rest);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -94,18 +115,22 @@ impl Engine {
     /// Says spawn, and sets the deadline of the attempt.
     pub(crate) fn spawn_part(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         let epoch = self.new_epoch(key);
-        let (default_timeout, retries) = (self.config.timeout, self.config.retries);
+        let retries = self.config.retries;
+        // what may be ended and started again must not have been heard yet
+        let may_go = self.gate.may_end_attempts();
         let Some(op) = self.op(key) else { return };
+        op.started = now;
+        op.step = 0;
         if part == Part::Main {
             op.attempts += 1;
         }
         op.state = State::Running { slot, part, ending: None, stop: None };
         let attempt = op.attempts.max(1);
-        let last = attempt > op.spec.retries.unwrap_or(retries);
-        let timeout = op.spec.timeout.or(default_timeout);
-        if let Some(timeout) = timeout {
+        let last = attempt - op.recalled > op.spec.retries.unwrap_or(retries) && !may_go;
+        if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }
+        self.watch_memory(now);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
 
@@ -177,9 +202,11 @@ impl Engine {
                 self.timers.set(Timer { at, key, epoch: 0, due: Due::Lack });
                 self.try_again(now, key, (slot, part));
             }
-            SpawnFailure::Lack(reason) => self.end_with(now, key, (Outcome::Error, reason, 126)),
+            SpawnFailure::Lack(reason) => {
+                self.end_with(now, key, (Outcome::Error, reason, How::NotRun(126)));
+            }
             SpawnFailure::Never(reason, status) => {
-                self.end_with(now, key, (Outcome::Error, reason, status));
+                self.end_with(now, key, (Outcome::Error, reason, How::NotRun(status)));
             }
         }
     }

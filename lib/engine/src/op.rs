@@ -1,5 +1,6 @@
 //! An operation as the engine sees it: what decides, without what is run.
 
+use crate::gate::Throttle;
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
 use alloc::string::String;
@@ -54,6 +55,8 @@ pub enum Why {
     Token,
     /// Somebody else holds a lock.
     Lock(String),
+    /// Starts are held back.
+    Throttle(Throttle),
     /// It failed and pauses before the next attempt.
     Backoff(Seconds),
     /// It could be started: the run is being ended, or a start has just failed.
@@ -95,6 +98,8 @@ pub(crate) enum State {
 pub(crate) enum Stop {
     Timeout,
     Cancelled,
+    /// Too little memory: it is started again later.
+    Memory,
     Failed(String),
 }
 
@@ -112,6 +117,12 @@ pub(crate) struct Op {
     pub class: usize,
     /// Attempts that were started.
     pub attempts: u32,
+    /// Of those, the ones that we ended to start them again: they are no tries.
+    pub recalled: u32,
+    /// When the last attempt was started.
+    pub started: Seconds,
+    /// The signal that is next when an attempt is being ended.
+    pub step: usize,
     pub ready_at: Seconds,
     /// What the clocks showed when it became ready.
     pub clocks_at: Clocks,
@@ -131,6 +142,7 @@ pub(crate) enum Cause {
     Token,
     Resource(u32),
     Lock(String),
+    Throttle(Throttle),
     Retry,
 }
 
@@ -139,6 +151,8 @@ pub(crate) enum Cause {
 pub(crate) struct Clocks {
     /// All slots were taken.
     pub slot: Seconds,
+    /// Starts were held back.
+    pub gate: Seconds,
     /// Others had all tokens.
     pub token: Seconds,
 }
@@ -155,6 +169,9 @@ impl Op {
             rank,
             class: 0,
             attempts: 0,
+            recalled: 0,
+            started: Seconds::ZERO,
+            step: 0,
             ready_at: Seconds::ZERO,
             clocks_at: Clocks::default(),
             queued: Seconds::ZERO,

@@ -21,6 +21,10 @@ impl Stopwatch {
         }
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// How long it has run, in all, up to now.
     pub(crate) fn read(&self, now: Seconds) -> Seconds {
         self.sum + self.since.map_or(Seconds::ZERO, |since| now - since)

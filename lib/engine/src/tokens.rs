@@ -52,6 +52,7 @@ impl Engine {
     pub fn waits_for_token(&self) -> bool {
         self.purse.empty
             && self.may_start()
+            && !self.gate.is_shut()
             && self.purse.is_short(self.slots.in_use())
             && self.ready.any_fits(&self.capacity)
     }

@@ -1,11 +1,15 @@
 use super::*;
 use crate::check::Fault;
 use crate::engine::Feeding;
+use crate::gate::GateRules;
 use crate::halt::{Halt, HaltWhen};
+use crate::timeout::Timeout;
 use crate::tokens::Pool;
 use alloc::format;
 use alloc::vec;
-use record::{Amount, Need};
+use record::{Amount, Manners, Need};
+
+mod control;
 
 fn secs(seconds: i64) -> Seconds {
     Seconds::from_secs(seconds)
@@ -31,6 +35,15 @@ fn failing(status: i32) -> Script {
 
 fn sim(jobs: u32) -> Sim {
     Sim::new(Config { jobs, ..Config::default() }, Faults::default(), 1)
+}
+
+/// Signals that were sent, and when.
+fn signals(sim: &Sim) -> Vec<(Seconds, i32)> {
+    let signal = |(at, action): &(Seconds, Action)| match action {
+        Action::Signal(_, signal) => Some((*at, *signal)),
+        _ => None,
+    };
+    sim.log.iter().filter_map(signal).collect()
 }
 
 fn go(sim: &mut Sim) -> BTreeMap<Key, (Outcome, String)> {
@@ -71,7 +84,7 @@ fn a_failure_skips_dependents_and_says_why() {
     assert_eq!(results[&1], (Outcome::Skip, "needs a, which failed".into()));
     assert_eq!(results[&2], (Outcome::Skip, "needs b, which was skipped".into()));
     assert_eq!(results[&3].0, Outcome::Success);
-    assert_eq!(sim.engine.tally().status(), 1);
+    assert_eq!(sim.engine.tally().failed(), 1);
 }
 
 #[test]
@@ -126,21 +139,13 @@ fn time_in_the_queue_is_told_by_cause() {
 
 #[test]
 fn timeout_term_grace_kill() {
-    let config = Config { timeout: Some(secs(10)), ..Config::default() };
+    let config = Config { timeout: Some(Timeout::After(secs(10))), ..Config::default() };
     let mut sim = Sim::new(config, Faults::default(), 1);
     sim.add(0, spec("a", 1, &[]), Script { on_term: None, ..lasting(1000) });
     let results = go(&mut sim);
     assert_eq!(results[&0], (Outcome::Timeout, "timeout".into()));
     assert_eq!(sim.now, secs(15));
-    let signals: Vec<_> = sim
-        .log
-        .iter()
-        .filter_map(|(at, action)| match action {
-            Action::Signal(_, nudge) => Some((*at, *nudge)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(signals, [(secs(10), Nudge::Term), (secs(15), Nudge::Kill)]);
+    assert_eq!(signals(&sim), [(secs(10), 15), (secs(15), 9)]);
 }
 
 #[test]
@@ -227,7 +232,8 @@ fn halts() {
         let results = go(&mut sim);
         assert_eq!(results[&1].0, ended);
         assert_eq!(results[&2], (Outcome::Skip, "halt".into()));
-        assert_eq!(sim.engine.tally().status(), 3);
+        let facts = sim.engine.tally().facts();
+        assert_eq!(Manners::Pgrun.status(&facts), 3);
     }
 }
 
@@ -359,6 +365,23 @@ fn a_token_is_watched_for_only_while_it_is_all_that_is_missing() {
 }
 
 #[test]
+fn tokens_go_back_when_slots_are_taken_away() {
+    let mut sim = sharing(4, 3);
+    sim.changes = vec![(secs(5), 2)];
+    for key in 0..8 {
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), lasting(10));
+    }
+    go(&mut sim);
+    let given: Vec<Seconds> = sim
+        .log
+        .iter()
+        .filter(|(_, action)| *action == Action::GiveToken)
+        .map(|(at, _)| *at)
+        .collect();
+    assert_eq!(given, [secs(10), secs(10), secs(30)]);
+}
+
+#[test]
 fn the_large_do_not_starve() {
     let config = Config {
         jobs: 4,
@@ -380,6 +403,27 @@ fn the_large_do_not_starve() {
     assert!(start < sim.now - secs(1000), "started at {start} of {}", sim.now);
 }
 
+/// Most runs have no gate, some have all of it.
+fn random_gate(choice: u64) -> GateRules {
+    GateRules {
+        delay: (choice & 3 == 3).then_some(Seconds::from_micros(300_000)),
+        load: (choice == 5).then_some(4.0),
+        memory: (choice & 6 == 6).then_some(1000),
+        no_swapping: choice == 9,
+    }
+}
+
+/// A machine that is busy in every third second and short of memory in every fourth.
+fn restless(now: Seconds) -> Machine {
+    let second = now.as_micros() / 1_000_000;
+    let pages = second as u64 / 2;
+    Machine {
+        load: Some(if second % 3 == 0 { 9 } else { 1 }),
+        available: Some([400, 900, 5000, 5000][second as usize % 4]),
+        swapped: Some((pages, pages)),
+    }
+}
+
 /// A random plan with everything in it, from a seed.
 fn random_sim(seed: u64) -> Sim {
     let mut state = seed;
@@ -395,6 +439,8 @@ fn random_sim(seed: u64) -> Sim {
         retries: random(3) as u32,
         halt: (random(4) == 0).then(|| Halt::first_failure(HaltWhen::Now)),
         total_timeout: (random(8) == 0).then(|| secs(60)),
+        timeout: (random(8) == 0).then_some(Timeout::OfMedian(300.0)),
+        gate: random_gate(random(16)),
         ..Config::default()
     };
     let cancels = [Cancel::Drain, Cancel::Stop, Cancel::Kill];
@@ -405,6 +451,7 @@ fn random_sim(seed: u64) -> Sim {
         tokens: if pool == Pool::Shared { random(5) as u32 } else { 0 },
     };
     let mut sim = Sim::new(config, faults, seed);
+    sim.machine = restless;
     let ops = 1 + random(30);
     for at in 0..ops {
         let mut one = spec(&format!("o{at}"), at + 1, &[]);

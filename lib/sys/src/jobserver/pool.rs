@@ -122,22 +122,25 @@ impl Pool {
         self.write.as_raw_fd()
     }
 
-    /// Adds tokens: those of a new pool, or in place of lost ones.
+    /// Adds tokens: those of a new pool, or in place of lost ones; all or none.
     pub(super) fn put(&self, tokens: u32) -> io::Result<()> {
-        for _ in 0..tokens {
+        for there in 0..tokens {
             if fd::write_some(&self.write, b"+")?.is_none() {
+                self.remove(there)?;
                 return Err(io::Error::other("the pipe is full"));
             }
         }
         Ok(())
     }
 
-    /// Takes tokens away for good.
-    pub(super) fn remove(&self, tokens: u32) -> io::Result<()> {
-        for _ in 0..tokens {
-            fd::read_some(&self.read, &mut [0u8])?;
+    /// Takes so many tokens away for good, or those that are there: how many.
+    pub(super) fn remove(&self, tokens: u32) -> io::Result<u32> {
+        for gone in 0..tokens {
+            if fd::read_some(&self.read, &mut [0u8])?.is_none() {
+                return Ok(gone);
+            }
         }
-        Ok(())
+        Ok(tokens)
     }
 }
 

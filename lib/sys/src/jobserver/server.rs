@@ -26,6 +26,8 @@ pub enum Style {
 pub struct Server {
     pool: Rc<Pool>,
     tokens: u32,
+    /// Tokens that are to be taken away as soon as they are there.
+    excess: u32,
     ends: (OwnedFd, OwnedFd),
 }
 
@@ -42,7 +44,7 @@ impl Server {
         let pool = Pool::reopen(read.as_raw_fd(), write.as_raw_fd())?;
         let tokens = slots.saturating_sub(1);
         pool.put(tokens)?;
-        Ok(Server { pool: Rc::new(pool), tokens, ends })
+        Ok(Server { pool: Rc::new(pool), tokens, excess: 0, ends })
     }
 
     /// The pool, from which we take ourselves, too.
@@ -73,16 +75,43 @@ impl Server {
         with_auth(flags, self.tokens + 1, auth)
     }
 
+    /// There are so many slots from now on. Tokens that somebody has are taken away
+    /// later, by [`Server::settle`].
+    ///
+    /// # Errors
+    /// More slots than a pipe holds bytes; nothing has changed.
+    pub fn resize(&mut self, slots: u32) -> io::Result<()> {
+        let tokens = slots.saturating_sub(1);
+        let more = tokens.saturating_sub(self.tokens);
+        let still_there = more.min(self.excess);
+        self.pool.put(more - still_there)?;
+        self.excess = self.excess - still_there + self.tokens.saturating_sub(tokens);
+        self.tokens = tokens;
+        self.settle()
+    }
+
+    /// Takes away tokens that are too many, as far as they are there.
+    ///
+    /// # Errors
+    /// The pipe cannot be read.
+    pub fn settle(&mut self) -> io::Result<()> {
+        if self.excess > 0 {
+            self.excess -= self.pool.remove(self.excess)?;
+        }
+        Ok(())
+    }
+
     /// While no command runs that could hold tokens, all must be there: puts back
     /// those that were lost, takes away those that are too many. How many were lost.
     ///
     /// # Errors
     /// The pipe cannot be read or written.
-    pub fn repair(&self) -> io::Result<u32> {
+    pub fn repair(&mut self) -> io::Result<u32> {
         let there = self.pool.count()? + self.pool.held();
         let lost = self.tokens.saturating_sub(there);
         self.pool.put(lost)?;
         self.pool.remove(there.saturating_sub(self.tokens))?;
+        self.excess = 0;
         Ok(lost)
     }
 }
@@ -113,7 +142,7 @@ mod tests {
 
     #[test]
     fn lost_tokens_are_put_back_and_foreign_ones_taken_away() {
-        let server = Server::new(4).unwrap();
+        let mut server = Server::new(4).unwrap();
         assert_eq!(server.repair().unwrap(), 0);
         server.pool().remove(2).unwrap();
         assert!(server.pool().take().unwrap(), "held, not lost");
@@ -122,6 +151,27 @@ mod tests {
         assert_eq!(server.repair().unwrap(), 0);
         assert!(server.pool().give().unwrap());
         assert_eq!(server.pool().count().unwrap(), 3);
+    }
+
+    #[test]
+    fn slots_come_and_go() {
+        let mut server = Server::new(4).unwrap();
+        let pool = Rc::clone(server.pool());
+        assert!(pool.take().unwrap() && pool.take().unwrap());
+        server.resize(2).unwrap();
+        assert_eq!(pool.count().unwrap(), 0, "one was there, one is missing yet");
+        assert!(pool.give().unwrap());
+        server.settle().unwrap();
+        assert_eq!(pool.count().unwrap(), 0);
+        assert!(pool.give().unwrap());
+        server.settle().unwrap();
+        assert_eq!(pool.count().unwrap(), 1);
+        assert!(pool.take().unwrap());
+        server.resize(1).unwrap();
+        server.resize(3).unwrap();
+        assert_eq!((pool.count().unwrap(), pool.held()), (1, 1));
+        assert!(server.resize(u32::MAX).is_err());
+        assert_eq!((server.repair().unwrap(), pool.count().unwrap()), (0, 1));
     }
 
     #[test]

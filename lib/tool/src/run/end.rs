@@ -241,6 +241,7 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.remark_on(&ended, &event);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
@@ -248,10 +249,14 @@ impl Runner {
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
+        let mut written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
+        }
+        if ended.result == Outcome::Cancellation && self.settings.called.is_gnu() {
+            // GNU parallel prints nothing of what it ends with the run
+            self.printer.forget(std::mem::take(&mut written));
         }
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
@@ -409,7 +414,7 @@ impl Runner {
         format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
-    fn command_text(&self, key: Key) -> Vec<u8> {
+    pub fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
         match self.feed.template() {
             Some(template) => {

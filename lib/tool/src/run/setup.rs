@@ -8,10 +8,13 @@ use super::job::Job;
 use super::journal::Journal;
 use super::live::Live;
 use super::locks::LockDesk;
+use super::machine::MachineDesk;
 use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
+use super::settings::{self, Jobs, Linked, Settings, cpus};
 use super::shell::Programs;
+use super::signals;
 use super::sinks::Sinks;
+use super::slots::JobsFile;
 use super::template::Template;
 use super::tokens::{self, Asked, TokenDesk};
 use crate::fail::Fail;
@@ -23,9 +26,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
-use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// What was read before the run begins.
@@ -102,10 +105,7 @@ fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Re
 
 /// Slots that the command line asks for.
 fn slots(settings: &Settings) -> Option<u32> {
-    match &settings.control.jobs {
-        Some(Jobs::Count(count)) => Some(*count),
-        Some(Jobs::File(_)) | None => None,
-    }
+    settings.control.jobs.as_ref().map(Jobs::count)
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
@@ -156,8 +156,13 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.control.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
-    if let Some(base) = settings.control.retry_delay {
-        backoff.base = base;
+    match settings.control.retry_delay {
+        Some(base) => backoff.base = base,
+        // GNU parallel repeats at once
+        None if settings.called.is_gnu() => {
+            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
+        }
+        None => {}
     }
     Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
@@ -166,13 +171,11 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,
-        timeout: match settings.control.timeout {
-            Some(Timeout::After(time)) => Some(time),
-            Some(Timeout::OfMedian(_)) | None => None,
-        },
+        timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
         pool: engine::Pool::Unlimited,
-        grace: settings.control.grace,
+        termseq: settings.control.termseq.clone(),
+        gate: settings.control.gate,
     }
 }
 
@@ -196,7 +199,8 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = catch_signals(&poller).map_err(io)?;
+    let signals = signals::catch_all(settings.called).map_err(io)?;
+    poller.add(&signals, TOKEN_SIGNALS, Want::Read).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
@@ -224,6 +228,11 @@ pub fn runner(
         sinks,
         printer: Printer::new(settings.output.grouping),
         journal,
+        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
+        jobs_file: match &settings.control.jobs {
+            Some(Jobs::File(path, _)) => Some(JobsFile::new(path.clone())),
+            _ => None,
+        },
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -272,25 +281,6 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
         let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
     }
     feed
-}
-
-fn catch_signals(poller: &Poller) -> io::Result<Signals> {
-    let mut signals = Signals::new()?;
-    // under nohup, or in the background of a script, some are not for us
-    let ignored = signal::ignored();
-    for number in
-        [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
-    {
-        if number == signal::SIGTERM || !ignored.contains(&number) {
-            signals.catch(number)?;
-        }
-    }
-    if sys::fd::has_terminal() {
-        // a command that reads the terminal is stopped, which a pidfd does not tell
-        signals.catch(signal::SIGCHLD)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
-    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.

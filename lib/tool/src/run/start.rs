@@ -99,6 +99,7 @@ impl Runner {
                 dispositions: Dispositions::Clean,
                 die_with_us: true,
                 group_place: self.guard.place(place),
+                nice: self.settings.control.nice,
             };
             self.spawner.spawn(&spawn).map_err(|e| {
                 self.guard.clear(place);

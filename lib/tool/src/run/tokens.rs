@@ -5,9 +5,10 @@ use super::args::JobserverStyle;
 use super::drive::{Runner, TOKEN_POOL};
 use super::settings::control::Jobserver;
 use super::settings::{Settings, cpus};
-use crate::fail::Fail;
+use crate::fail::{self, Fail};
 use engine::{Config, Engine, Input};
 use record::status;
+use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::rc::Rc;
@@ -147,9 +148,33 @@ impl TokenDesk {
         self.watched = wanted;
     }
 
+    /// There are so many slots from now on: a pool of our own follows.
+    ///
+    /// # Errors
+    /// It cannot have so many.
+    pub fn resize(&mut self, slots: u32) -> Result<(), String> {
+        self.server.as_mut().map_or(Ok(()), |server| {
+            server.resize(slots).map_err(|e| format!("the jobserver's pool: {}", fail::reason(&e)))
+        })
+    }
+
+    fn take(&mut self) -> io::Result<bool> {
+        self.settle()?;
+        self.pool.as_ref().map_or(Ok(false), |pool| pool.take())
+    }
+
+    fn give(&mut self) -> io::Result<()> {
+        self.pool.as_ref().map_or(Ok(false), |pool| pool.give())?;
+        self.settle()
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.server.as_mut().map_or(Ok(()), Server::settle)
+    }
+
     /// Nothing runs: with a pool of our own every token must be there.
     pub fn repair(&mut self) {
-        if let Some(Ok(lost)) = self.server.as_ref().map(Server::repair) {
+        if let Some(Ok(lost)) = self.server.as_mut().map(Server::repair) {
             self.lost += u64::from(lost);
         }
     }
@@ -172,23 +197,18 @@ impl Runner {
     /// The engine wants a token.
     pub fn take_token(&mut self) {
         self.guard.before_token();
-        let taken = match self.tokens.pool.as_ref().map(|pool| pool.take()) {
-            Some(Ok(taken)) => taken,
-            Some(Err(error)) => {
-                let reason = crate::fail::reason(&error);
-                self.notes.push(format!("the jobserver's pipe: {reason}"));
-                false
-            }
-            None => false,
-        };
+        let taken = self.tokens.take().unwrap_or_else(|error| {
+            self.notes.push(format!("the jobserver's pipe: {}", fail::reason(&error)));
+            false
+        });
         let input = if taken { Input::TokenTaken } else { Input::TokenMissing };
         self.engine.handle(self.clock.now(), input);
     }
 
     /// A token is left over.
     pub fn give_token(&mut self) {
-        if let Some(Err(error)) = self.tokens.pool.as_ref().map(|pool| pool.give()) {
-            let reason = crate::fail::reason(&error);
+        if let Err(error) = self.tokens.give() {
+            let reason = fail::reason(&error);
             self.notes.push(format!("a token was not given back to the jobserver: {reason}"));
         }
     }

@@ -5,7 +5,7 @@ pub mod input;
 pub mod output;
 pub mod pipe;
 
-pub use control::{Control, Jobs, Timeout};
+pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use output::{Grouping, LiveSettings, Output, Tag};
 pub use pipe::{PipeSettings, SemSettings};
