@@ -119,8 +119,8 @@ pub struct Sim {
     locks: BTreeMap<String, LockState>,
     attempts: BTreeMap<Key, usize>,
     faults: Faults,
-    /// What the machine is like at a time.
-    pub machine: fn(Seconds) -> Machine,
+    /// What the machine is like from a time on, in order.
+    pub machine: Vec<(Seconds, Machine)>,
     /// Numbers of slots to come, and when.
     pub changes: Vec<(Seconds, u32)>,
     seed: u64,
@@ -143,7 +143,7 @@ impl Sim {
             locks: BTreeMap::new(),
             attempts: BTreeMap::new(),
             faults,
-            machine: |_| Machine::default(),
+            machine: Vec::new(),
             changes: Vec::new(),
             seed,
         };
@@ -250,7 +250,7 @@ impl Sim {
             Action::Spawn { key, part, .. } => self.spawn(key, part),
             Action::Signal(key, signal) => self.signal(key, signal),
             Action::Look => {
-                let machine = (self.machine)(self.now);
+                let machine = self.machine_now();
                 self.engine.handle(self.now, Input::Machine(machine));
             }
             Action::TakeLocks(key) => self.take_locks(key),
@@ -301,6 +301,11 @@ impl Sim {
             let pause = self.random(2_000_000) as i64;
             self.at(self.now + Seconds::from_micros(pause), Happening::Others);
         }
+    }
+
+    fn machine_now(&self) -> Machine {
+        let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
+        past.last().map_or(Machine::default(), |(_, machine)| *machine)
     }
 
     fn spawn(&mut self, key: Key, part: Part) {

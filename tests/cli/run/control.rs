@@ -195,16 +195,52 @@ fn quit_names_what_holds_starts_back() {
 
 #[test]
 fn the_signals_that_end_an_attempt_can_be_chosen() {
-    let command = "trap 'echo {}; kill $!; exit 0' USR1; sleep 1000 & wait";
-    let timed = ["--timeout", "0.2"];
+    let command = "trap 'echo {}; kill $!; exit 0' USR1; sleep 1000 & echo up >up; wait";
     for chosen in [
         ["--kill-signal", "USR1", "-K", "10000"],
         ["--term-seq", "USR1,10000000,KILL,9", "-j", "1"],
     ] {
-        let args = [&timed[..], &chosen, &[command, ":::", "got it"]].concat();
-        let output = pgrun(&args, "");
-        assert_eq!((out(&output).as_str(), output.status.code()), ("got it\n", Some(1)));
-        assert!(err(&output).contains("This job ran out of time after"), "{}", err(&output));
+        let dir = TempDir::new().unwrap();
+        let up = fifo(&dir, "up");
+        let args = [&chosen[..], &[command, ":::", "got it"]].concat();
+        let run = started(&args, dir.path());
+        assert_eq!(heard(&up), "up");
+        kill(&run, "TERM");
+        let output = run.wait_with_output().unwrap();
+        assert_eq!((out(&output).as_str(), output.status.signal()), ("got it\n", Some(15)));
+    }
+}
+
+#[test]
+fn a_job_that_runs_out_of_time_is_told() {
+    let output = pgrun(&["--timeout", "0.1", "exec sleep {}", ":::", "1000"], "");
+    let said = err(&output);
+    assert!(said.starts_with("pgrun: This job ran out of time after 0."), "{said}");
+    assert!(said.ends_with(" s: exec sleep 1000\n"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// Recorded from findutils 4.9. What ends by a signal or with 255 stops the rest.
+#[test]
+fn as_xargs_it_has_the_statuses_of_findutils() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("script"), "echo $1; case $1 in s) kill -9 $$;; *) exit $1;; esac")
+        .unwrap();
+    for (words, status, ran, said) in [
+        ("0 0", 0, "0 0", ""),
+        ("1 0", 123, "1 0", ""),
+        ("126 0", 123, "126 0", ""),
+        ("254 0", 123, "254 0", ""),
+        ("255 0", 124, "255", "xargs: sh: exited with status 255; aborting\n"),
+        ("s 0", 125, "s", "xargs: sh: terminated by signal 9\n"),
+        ("3 255 0", 123, "3 255", "xargs: sh: exited with status 255; aborting\n"),
+    ] {
+        fs::write(dir.path().join("words"), words.replace(' ', "\n") + "\n").unwrap();
+        let args = ["-a", "words", "-n1", "sh", "script"];
+        let output = started_as("xargs", &args, dir.path()).wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{words}: {}", err(&output));
+        assert_eq!(out(&output).split_whitespace().collect::<Vec<_>>().join(" "), ran);
+        assert_eq!(err(&output), said, "{words}");
     }
 }
 

@@ -414,14 +414,14 @@ fn random_gate(choice: u64) -> GateRules {
 }
 
 /// A machine that is busy in every third second and short of memory in every fourth.
-fn restless(now: Seconds) -> Machine {
-    let second = now.as_micros() / 1_000_000;
-    let pages = second as u64 / 2;
-    Machine {
+fn restless(second: u32) -> (Seconds, Machine) {
+    let pages = u64::from(second) / 2;
+    let machine = Machine {
         load: Some(if second % 3 == 0 { 9 } else { 1 }),
         available: Some([400, 900, 5000, 5000][second as usize % 4]),
         swapped: Some((pages, pages)),
-    }
+    };
+    (secs(second.into()), machine)
 }
 
 /// A random plan with everything in it, from a seed.
@@ -451,7 +451,7 @@ fn random_sim(seed: u64) -> Sim {
         tokens: if pool == Pool::Shared { random(5) as u32 } else { 0 },
     };
     let mut sim = Sim::new(config, faults, seed);
-    sim.machine = restless;
+    sim.machine = (0..600).map(restless).collect();
     let ops = 1 + random(30);
     for at in 0..ops {
         let mut one = spec(&format!("o{at}"), at + 1, &[]);

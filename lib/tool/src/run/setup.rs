@@ -1,6 +1,6 @@
 //! From the command line to a run that can begin.
 
-use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
+use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
@@ -199,8 +199,7 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = signals::catch_all(settings.called).map_err(io)?;
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read).map_err(io)?;
+    let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
@@ -229,10 +228,7 @@ pub fn runner(
         printer: Printer::new(settings.output.grouping),
         journal,
         machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
-        jobs_file: match &settings.control.jobs {
-            Some(Jobs::File(path, _)) => Some(JobsFile::new(path.clone())),
-            _ => None,
-        },
+        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),

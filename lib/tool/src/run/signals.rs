@@ -1,18 +1,19 @@
 //! Signals: what each means under the name that we were called by, and how one is
 //! passed on to what runs.
 
-use super::drive::{Runner, pasteable};
+use super::drive::{Runner, TOKEN_SIGNALS, pasteable};
 use super::name::Called;
 use engine::{Cancel, Input, Key};
 use record::Seconds;
 use std::io;
+use sys::poller::{Poller, Want};
 use sys::signal::{self, Caught, Signals};
 
 /// Begins to catch those that mean something.
 ///
 /// # Errors
 /// One cannot be caught.
-pub fn catch_all(called: Called) -> io::Result<Signals> {
+pub fn catch_all(called: Called, poller: &Poller) -> io::Result<Signals> {
     const ALL: [i32; 7] = [
         signal::SIGINT,
         signal::SIGTERM,
@@ -36,6 +37,7 @@ pub fn catch_all(called: Called) -> io::Result<Signals> {
         // a command that reads the terminal is stopped, which a pidfd does not tell
         signals.catch(signal::SIGCHLD)?;
     }
+    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
     Ok(signals)
 }
 

@@ -1,6 +1,7 @@
 //! How many at once, while it runs: a file that says so, and signals.
 
 use super::drive::Runner;
+use super::settings::Jobs;
 use super::settings::control::jobs_of_file;
 use engine::Input;
 use record::{Event, ThrottleChange};
@@ -17,10 +18,11 @@ pub struct JobsFile {
 }
 
 impl JobsFile {
-    /// A file that was read just now.
-    pub fn new(path: PathBuf) -> Self {
-        let read = std::fs::metadata(&path).ok().as_ref().map(identity);
-        JobsFile { path, read }
+    /// The file of `-j`, if it is one, which was read just now.
+    pub fn of(jobs: Option<&Jobs>) -> Option<Self> {
+        let Some(Jobs::File(path, _)) = jobs else { return None };
+        let read = std::fs::metadata(path).ok().as_ref().map(identity);
+        Some(JobsFile { path: path.clone(), read })
     }
 
     /// True once for each change.

@@ -12,6 +12,11 @@ fn with_gate(jobs: u32, gate: GateRules) -> Sim {
     Sim::new(Config { jobs, gate, ..Config::default() }, Faults::default(), 1)
 }
 
+/// Memory that is available from a second on.
+fn with_memory((second, available): (i64, u64)) -> (Seconds, Machine) {
+    (secs(second), Machine { available: Some(available), ..Machine::default() })
+}
+
 fn add_lasting(sim: &mut Sim, seconds: &[i64]) {
     for (at, seconds) in seconds.iter().enumerate() {
         sim.add(at as Key, spec(&format!("o{at}"), at as u64 + 1, &[]), lasting(*seconds));
@@ -52,8 +57,8 @@ fn a_delay_lies_between_any_two_starts() {
 #[test]
 fn starts_wait_until_the_load_is_below() {
     let mut sim = with_gate(4, GateRules { load: Some(2.0), ..GateRules::default() });
-    sim.machine =
-        |now| Machine { load: Some(if now < secs(3) { 2 } else { 1 }), ..Machine::default() };
+    let load = |load| Machine { load: Some(load), ..Machine::default() };
+    sim.machine = vec![(secs(0), load(2)), (secs(3), load(1))];
     add_lasting(&mut sim, &[1, 1]);
     sim.engine.check();
     assert_eq!(sim.engine.poll(secs(0)), Some(Action::Look));
@@ -73,16 +78,8 @@ fn starts_wait_until_the_load_is_below() {
 fn the_youngest_goes_when_memory_runs_out_and_comes_back() {
     let memory = GateRules { memory: Some(1000), ..GateRules::default() };
     let mut sim = with_gate(3, memory);
-    sim.machine = |now| {
-        let available = match now.as_micros() / 1_000_000 {
-            0 => 5000,
-            // below half of it only here
-            1 => 499,
-            2..6 => 700,
-            _ => 5000,
-        };
-        Machine { available: Some(available), ..Machine::default() }
-    };
+    // below half of it only in the second second
+    sim.machine = [(0, 5000), (1, 499), (2, 700), (6, 5000)].map(with_memory).to_vec();
     add_lasting(&mut sim, &[10, 10, 10]);
     let results = go(&mut sim);
     assert!(results.values().all(|(result, _)| *result == Outcome::Success), "{results:?}");
@@ -100,30 +97,11 @@ fn the_youngest_goes_when_memory_runs_out_and_comes_back() {
 #[test]
 fn a_single_operation_is_let_go_on_without_memory() {
     let mut sim = with_gate(3, GateRules { memory: Some(1000), ..GateRules::default() });
-    sim.machine = |now| Machine {
-        available: Some(if now == secs(0) { 5000 } else { 10 }),
-        ..Machine::default()
-    };
+    sim.machine = [(0, 5000), (1, 10), (30, 5000)].map(with_memory).to_vec();
     add_lasting(&mut sim, &[10, 10]);
-    sim.engine.check();
-    // the second never gets through again: the first ends all the same
-    while let Some(action) = sim.engine.poll(sim.now) {
-        sim.step(action);
-    }
-    assert_eq!(sim.engine.running(), 2);
-    sim.machine = |now| Machine {
-        available: Some(if now == secs(0) || now >= secs(30) { 5000 } else { 10 }),
-        ..Machine::default()
-    };
-    let results = go_on(&mut sim);
+    let results = go(&mut sim);
     assert_eq!(results.len(), 2);
     assert_eq!(starts(&sim), [(1, secs(0)), (0, secs(0)), (1, secs(30))]);
-}
-
-/// As `go`, of a plan that has been checked.
-fn go_on(sim: &mut Sim) -> BTreeMap<Key, (Outcome, String)> {
-    sim.run().expect("the engine hangs");
-    sim.results()
 }
 
 #[test]

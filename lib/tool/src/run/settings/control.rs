@@ -106,7 +106,11 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         (None, None) => None,
     };
     Ok(Control {
-        jobs: jobs.as_deref().map(jobs_of).transpose()?,
+        jobs: match jobs.as_deref() {
+            Some(text) => Some(jobs_of(text)?),
+            // xargs runs one after the other where nothing is said
+            None => (called == Called::Xargs).then_some(Jobs::Count(1)),
+        },
         resources: resource.iter().map(|r| parse_resource(r)).collect::<Result<_, _>>()?,
         retries: repetitions(retries, called),
         retry_delay,
