@@ -416,10 +416,8 @@ impl Runner {
 
     pub fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
-        match self.feed.template() {
-            Some(template) => {
-                template.text(super::template::Values { args: &job.args, seq: job.seq, slot: 0 })
-            }
+        match self.feed.arguments() {
+            Some(arguments) => arguments.template.text(arguments.values(job, 0)),
             None => pasteable(&job.cmd).into_bytes(),
         }
     }

@@ -89,11 +89,11 @@ impl Printer {
         self.go_on((sinks, poller));
     }
 
-    /// Nothing will be written in this turn: a barrier's.
+    /// Nothing will be written in this turn: a barrier's, or that of a job left out.
     pub fn pass(&mut self, seq: u64) {
         if self.grouping == Grouping::Ordered {
             self.waiting.insert(seq, Written::default());
-            // none but barriers can stand here: what follows is entered later
+            // none but their like can stand here: what follows is entered later
             while self.waiting.remove(&self.turn).is_some() {
                 self.turn += 1;
             }

@@ -10,7 +10,7 @@ use super::live::Live;
 use super::locks::LockDesk;
 use super::machine::MachineDesk;
 use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, cpus};
+use super::settings::{self, Header, Jobs, Linked, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
 use super::sinks::Sinks;
@@ -90,9 +90,20 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
-fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, programs)?;
-    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
+fn lines_input(
+    settings: &Settings,
+    mut lists: Lists,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let slots = slots(settings).unwrap_or_else(cpus);
+    let mut style = settings.style.clone();
+    style.strings.slots = Some(slots);
+    if settings.input.header == Header::Names {
+        lists.read_names(&settings.input)?;
+        style.strings.names = lists.names();
+    }
+    let template = Template::new(&settings.template, &style, programs)?;
+    let arguments = Arguments::new(lists, template, slots);
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
         operations: false,
@@ -127,6 +138,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
+            Next::LeftOut(_) => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
@@ -189,11 +201,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = sys::fd::inherited();
-    if !settings.called.is_link() {
-        // what the tools that it replaces leave open stays open through the links
-        sys::fd::close_inherited_on_exec();
-    }
+    let inherited = inherited(&settings);
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -253,6 +261,16 @@ pub fn runner(
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+/// Descriptors that our parent left open; the commands do not get them. What the
+/// tools that it replaces leave open stays open through the links.
+fn inherited(settings: &Settings) -> Vec<RawFd> {
+    let inherited = sys::fd::inherited();
+    if !settings.called.is_link() {
+        sys::fd::close_inherited_on_exec();
+    }
+    inherited
 }
 
 /// The rules, with what a jobserver makes of them.
