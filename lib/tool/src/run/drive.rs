@@ -15,6 +15,7 @@ use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{Command, Operation, status};
@@ -34,6 +35,7 @@ pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
+pub const TOKEN_POOL: usize = AFTER_SINKS;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -71,6 +73,7 @@ pub struct Runner {
     pub reports: Reports,
     pub journal: Journal,
     pub locks: LockDesk,
+    pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
@@ -235,6 +238,8 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => self.give_token(),
             Action::End(ended) => {
                 self.end(ended);
                 self.look_at_jobs_file();
@@ -292,6 +297,7 @@ impl Runner {
                 let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
             }
         }
+        self.tokens.attend(&self.engine, &self.poller);
         self.poller
             .wait(timeout, ready)
             .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
@@ -311,6 +317,7 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));

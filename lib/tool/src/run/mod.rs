@@ -40,6 +40,7 @@ mod sinks;
 mod slots;
 mod start;
 mod template;
+mod tokens;
 
 pub use args::refused::REFUSED;
 pub use args::words::GNU_NAMES;

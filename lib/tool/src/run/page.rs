@@ -183,6 +183,7 @@ PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
+MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn
 TERM  where it is dumb, neither
 GITHUB_ACTIONS GITLAB_CI  which system `--ci` means, where one is true

@@ -18,6 +18,7 @@ use super::signals;
 use super::sinks::{Sinks, To};
 use super::slots::JobsFile;
 use super::template::Template;
+use super::tokens::{self, Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use sys::clock::Clock;
@@ -188,6 +190,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         backoff,
         timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
+        pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.control.gate,
     }
@@ -203,11 +206,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = sys::fd::inherited();
-    if !settings.called.is_link() {
-        // what the tools that it replaces leave open stays open through the links
-        sys::fd::close_inherited_on_exec();
-    }
+    let inherited = inherited(&settings);
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -217,7 +216,7 @@ pub fn runner(
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
-    let config = config(&settings, &input, u64::from(std::process::id()));
+    let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
@@ -231,10 +230,10 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: base_environment(&settings, &run_id),
+        env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
@@ -250,7 +249,8 @@ pub fn runner(
         signals,
         stopped_by: None,
         signals_heard: 0,
-        notes: Vec::new(),
+        notes: tokens.warning.take().filter(|_| !settings.output.quiet).into_iter().collect(),
+        tokens,
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
@@ -266,6 +266,29 @@ pub fn runner(
     enter_plan(&mut runner, input.ops)?;
     announce(&mut runner);
     Ok(runner)
+}
+
+/// Descriptors that our parent left open; the commands do not get them. What the
+/// tools that it replaces leave open stays open through the links.
+fn inherited(settings: &Settings) -> Vec<RawFd> {
+    let inherited = sys::fd::inherited();
+    if !settings.called.is_link() {
+        sys::fd::close_inherited_on_exec();
+    }
+    inherited
+}
+
+/// The rules, with what a jobserver makes of them.
+fn shared(
+    settings: &Settings,
+    input: &Opened,
+    inherited: &[RawFd],
+) -> Result<(Config, TokenDesk), Fail> {
+    let mut config = config(settings, input, u64::from(std::process::id()));
+    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let tokens = TokenDesk::open(settings, asked, inherited)?;
+    tokens.rule(&mut config);
+    Ok((config, tokens))
 }
 
 /// The feed; its input is watched where it can be.
@@ -351,7 +374,7 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
     Ok(())
 }
 
-fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -368,10 +391,14 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
         settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
         })
         .collect();
+    if let Some(flags) = flags.filter(|_| !given.contains(&&b"MAKEFLAGS"[..])) {
+        env.extend(CString::new([b"MAKEFLAGS=", flags].concat()));
+    }
     env.extend(settings.place.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
