@@ -27,7 +27,12 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                 let line = match &input.feed {
                     Feed::Lines(arguments) => {
                         // the slot is not known before it is run: the first
-                        arguments.template.text(Values { args: &job.args, seq: job.seq, slot: 1 })
+                        arguments.template.text(Values {
+                            args: &job.args,
+                            seq: job.seq,
+                            slot: 1,
+                            total: None,
+                        })
                     }
                     _ => pasteable(&job.cmd).into_bytes(),
                 };

@@ -25,6 +25,7 @@ mod output;
 mod page;
 mod profile;
 mod rollback;
+mod sem;
 mod settings;
 mod setup;
 mod shell;
@@ -33,6 +34,9 @@ mod sinks;
 mod start;
 mod template;
 
+pub use args::refused::REFUSED;
+pub use args::words::GNU_NAMES;
+
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
@@ -40,6 +44,8 @@ use clap::CommandFactory as _;
 use name::Called;
 use settings::Settings;
 use shell::Programs;
+use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// What the pages know of it.
@@ -54,16 +60,21 @@ pub const TOOL: Tool = Tool {
 /// The program, under the name it was called by.
 pub fn main() -> ExitCode {
     let called = Called::of(std::env::args_os().next().as_deref());
-    entry::main_as(
-        &TOOL,
-        called.name(),
-        |words, command| profile::all_words(words, called, command),
-        |args| run(args, called),
-    )
+    let given = OnceCell::new();
+    let words = |words, command: &clap::Command| {
+        let all = profile::all_words(words, called, command)?;
+        Ok(given.get_or_init(|| all).clone())
+    };
+    entry::main_as(&TOOL, called.name(), words, |args| {
+        run(args, (called, given.get().map_or(&[], Vec::as_slice)))
+    })
 }
 
-fn run(args: Args, called: Called) -> Result<u8, Fail> {
+fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
     let mut settings = Settings::from_args(args, called)?;
+    if let Some(sem) = &settings.sem {
+        return sem::run(&settings, sem, words);
+    }
     if let Some(figure) = settings.figure {
         return figure::print(figure);
     }

@@ -12,7 +12,7 @@ use super::output::Printer;
 use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
-use super::template::Template;
+use super::template::{Style, Template};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -57,6 +57,7 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
                 .collect::<Result<_, Fail>>()?;
             lines_input(settings, Lists::new(lists), programs)
         }
+        settings::Feed::Once => lines_input(settings, Lists::none(), programs),
         settings::Feed::Ops(path) => {
             let reader = Reader::open(path.as_deref(), b'\n', max_line)?;
             operations_input(settings, reader)
@@ -85,7 +86,7 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
 }
 
 fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, programs)?;
+    let template = Template::new(&settings.template, &Style::default(), programs)?;
     let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
@@ -183,7 +184,10 @@ pub fn runner(
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
     let inherited = sys::fd::inherited();
-    sys::fd::close_inherited_on_exec();
+    if !settings.called.is_link() {
+        // what the tools that it replaces leave open stays open through the links
+        sys::fd::close_inherited_on_exec();
+    }
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);

@@ -65,7 +65,8 @@ impl Runner {
         let argv = self.argv(&cmd)?;
         let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
-        pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
+        let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
+        pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
@@ -218,7 +219,7 @@ impl Runner {
             return Err(never("it is not known"));
         };
         if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
-            let values = Values { args: &job.args, seq: job.seq, slot: start.slot };
+            let values = Values { args: &job.args, seq: job.seq, slot: start.slot, total: None };
             return Ok(command(template.render(values, &mut self.programs)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());
@@ -231,7 +232,9 @@ impl Runner {
 
     fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
         let word = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| never("a NUL byte stands in its command"))
+            CString::new(bytes).map_err(|_| {
+                never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+            })
         };
         match cmd {
             Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
@@ -406,6 +409,15 @@ fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
+        }
+        SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
+            let longest = argv.iter().map(|word| word.count_bytes()).max().unwrap_or(0);
+            let what = if longest >= super::feed::LONGEST {
+                format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
+            } else {
+                format!("{name}: its words and the environment are more than the kernel takes")
+            };
+            SpawnFailure::Never(what, error.shell_status())
         }
         SpawnError::Exec(e) => {
             SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())

@@ -17,8 +17,11 @@ pub struct SemArgs {
     /// Return when the command has started
     #[arg(long, overrides_with = "fg", hide_short_help = true)]
     pub bg: bool,
-    /// Wait until nobody holds the semaphore
+    /// Run the command once, without arguments
     #[arg(long, hide_short_help = true)]
+    pub once: bool,
+    /// Wait until nobody holds the semaphore
+    #[arg(long = "wait-for-all", alias = "wait", hide_short_help = true)]
     pub wait: bool,
     /// After SECONDS start without it; negative: give up
     #[arg(long, value_name = "SECONDS", aliases = ["semaphoretimeout", "st"], allow_hyphen_values = true,

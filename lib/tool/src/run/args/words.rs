@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 /// Options that mean something else to GNU parallel: as written there, and here.
-const GNU: &[(&str, &str)] = &[
+pub const GNU_NAMES: &[(&str, &str)] = &[
     ("C", "colsep"),
     ("s", "max-chars"),
     ("v", "show-command"),
@@ -21,7 +21,8 @@ const GNU: &[(&str, &str)] = &[
     ("colour", "gnu"),
     ("T", "gnu"),
     ("Y", "gnu"),
-    ("V", "version"),
+    ("V", "gnu-version"),
+    ("version", "gnu-version"),
 ];
 
 /// Whether an option has a value.
@@ -169,7 +170,7 @@ impl<'a> Normaliser<'a> {
     }
 
     fn renamed(&self, name: &str) -> Option<&'static str> {
-        let found = GNU.iter().find(|(theirs, _)| *theirs == name)?;
+        let found = GNU_NAMES.iter().find(|(theirs, _)| *theirs == name)?;
         self.called.is_gnu().then_some(found.1)
     }
 }

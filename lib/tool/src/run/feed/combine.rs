@@ -36,10 +36,32 @@ impl Lists {
         Lists { lists, read: Vec::new(), begun: Vec::new(), product: None }
     }
 
+    /// No list at all: one record of nothing.
+    pub fn none() -> Self {
+        let product = Product { groups: Vec::new(), at: Vec::new(), ended: false };
+        Lists { product: Some(product), ..Lists::new(Vec::new()) }
+    }
+
     /// The input that is read now.
     pub fn reading(&mut self) -> Option<&mut List> {
         let at = if self.product.is_some() { self.lists.len() } else { self.read.len() };
         self.lists.get_mut(at).map(|(list, _)| list)
+    }
+
+    /// Number of the line that was read last, where there is one list alone.
+    pub fn line(&self) -> Option<u64> {
+        match self.lists.as_slice() {
+            [(list, _)] => Some(list.line),
+            _ => None,
+        }
+    }
+
+    /// How that list is called in messages.
+    pub fn name(&self) -> Option<&str> {
+        match self.lists.as_slice() {
+            [(list, _)] => list.name(),
+            _ => None,
+        }
     }
 
     /// Names of the columns of all lists.

@@ -9,7 +9,7 @@ use engine::{Halt, HaltLimit, HaltOn, HaltWhen};
 use record::{Amount, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// From TERM to KILL under GNU parallel's names: its TERM,200,TERM,100,TERM,50,KILL.
 const GNU_GRACE: Seconds = Seconds::from_micros(350_000);
@@ -140,9 +140,19 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
 fn jobs_of(text: &str) -> Result<Jobs, Fail> {
     match parse_jobs(text) {
         Ok(count) => Ok(Jobs::Count(count)),
-        Err(_) if std::path::Path::new(text).is_file() => Ok(Jobs::File(text.into())),
+        Err(_) if Path::new(text).is_file() => Ok(Jobs::File(text.into())),
         Err(bad) => Err(bad),
     }
+}
+
+/// What a file says for `-j`.
+///
+/// # Errors
+/// It cannot be read, or says something else.
+pub fn jobs_of_file(path: &Path) -> Result<u32, Fail> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Fail::io(record::status::LOST, format!("-j {}", path.display()), &e))?;
+    parse_jobs(text.trim())
 }
 
 /// `-j`: N, N%, +N, -N, 0.

@@ -14,6 +14,7 @@ use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs, StringArgs};
 use super::name::Called;
 use crate::fail::Fail;
 use crate::flags::Events;
+use engine::{Halt, HaltWhen};
 use record::status;
 use regex::bytes::Regex;
 use std::ffi::OsString;
@@ -36,7 +37,7 @@ pub struct Settings {
     pub place: Place,
     pub pipe: Option<PipeSettings>,
     pub sem: Option<SemSettings>,
-    /// Print a figure of the machine instead of running anything.
+    /// Print a figure instead of running anything.
     pub figure: Option<Figure>,
 }
 
@@ -71,14 +72,21 @@ pub struct Place {
     pub process_slot_var: Option<String>,
     pub lock_dir: Option<PathBuf>,
     pub keep_fds: Vec<i32>,
+    /// The terminal is given to the command.
     pub tty: bool,
+    /// The command's standard input is ours.
+    pub own_stdin: bool,
 }
 
-/// A figure of the machine.
+/// A figure of the machine or of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     Cpus,
     LineLength,
+    /// Of GNU parallel's whose place is taken.
+    Version,
+    /// The same; the least that is good enough.
+    LeastVersion(u64),
 }
 
 impl Settings {
@@ -97,13 +105,23 @@ impl Settings {
             plain: _,
             will_cite: _,
             gnu: _,
+            minversion,
+            gnu_version,
             number_of_cpus,
             max_line_length_allowed,
         } = habits;
         let given = input::given(input, command)?;
+        let mut control = control::control(control, called)?;
+        let mut place = place_of(place)?;
+        if sem.once {
+            // its status is the command's
+            control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
+            place.own_stdin |= sem.fg;
+        }
         Ok(Settings {
             called,
             feed: match given.feed {
+                _ if sem.once => Feed::Once,
                 // through a link nothing is guessed
                 Feed::Guess if called.is_link() => {
                     Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
@@ -114,17 +132,19 @@ impl Settings {
             strings,
             input: given.rules,
             ops: given.ops,
-            control: control::control(control, called)?,
+            control,
             output: output::output(output, called)?,
             live: output::live(live),
             log: log_of(log),
-            place: place_of(place)?,
+            place,
             pipe: pipe::pipe(pipe),
             sem: pipe::sem(sem, called)?,
-            figure: match (number_of_cpus, max_line_length_allowed) {
-                (true, _) => Some(Figure::Cpus),
-                (false, true) => Some(Figure::LineLength),
-                (false, false) => None,
+            figure: match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+                (Some(least), ..) => Some(Figure::LeastVersion(least)),
+                (None, true, ..) => Some(Figure::Version),
+                (None, false, true, _) => Some(Figure::Cpus),
+                (None, false, false, true) => Some(Figure::LineLength),
+                (None, false, false, false) => None,
             },
         })
     }
@@ -162,6 +182,7 @@ fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
         lock_dir,
         keep_fds: keep_fd,
         tty,
+        own_stdin: tty,
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::fail::Fail;
 use crate::run::args::{PipeArgs, SemArgs};
 use crate::run::name::Called;
+use record::Seconds;
 
 /// How a job is given its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +76,28 @@ pub struct SemSettings {
     pub foreground: bool,
     /// Wait until nobody holds it; no command.
     pub wait: bool,
-    /// Seconds until it is done without; negative: until it is given up.
-    pub timeout: Option<f64>,
+    pub patience: Patience,
+}
+
+/// How long a semaphore is waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Patience {
+    Endless,
+    /// Then the command is run without it.
+    ThenAnyway(Seconds),
+    /// Then it is given up.
+    ThenNot(Seconds),
+}
+
+fn patience(text: &str) -> Result<Patience, Fail> {
+    let (time, gives_up) = match text.strip_prefix('-') {
+        Some(time) => (time, true),
+        None => (text, false),
+    };
+    let time = record::parse_seconds(time).map_err(|_| {
+        super::wrong(format!("--semaphore-timeout {text}: write a time, such as 10 or -1m"))
+    })?;
+    Ok(if gives_up { Patience::ThenNot(time) } else { Patience::ThenAnyway(time) })
 }
 
 /// What was asked for, if anything was.
@@ -84,15 +105,18 @@ pub struct SemSettings {
 /// # Errors
 /// A time that is no number.
 pub fn sem(args: SemArgs, called: Called) -> Result<Option<SemSettings>, Fail> {
-    let SemArgs { semaphore, id, fg, bg, wait, semaphore_timeout } = args;
+    let SemArgs { semaphore, id, fg, bg, wait, once, semaphore_timeout } = args;
+    if once {
+        return Ok(None);
+    }
     let asked = semaphore || id.is_some() || fg || bg || wait || semaphore_timeout.is_some();
     if !asked && called != Called::Sem {
         return Ok(None);
     }
-    let timeout = semaphore_timeout.map(|text| {
-        text.parse().ok().filter(|seconds: &f64| seconds.is_finite()).ok_or_else(|| {
-            super::wrong(format!("--semaphore-timeout {text}: write seconds, such as 10 or -10"))
-        })
-    });
-    Ok(Some(SemSettings { id, foreground: fg, wait, timeout: timeout.transpose()? }))
+    Ok(Some(SemSettings {
+        id,
+        foreground: fg,
+        wait,
+        patience: semaphore_timeout.map_or(Ok(Patience::Endless), |text| patience(&text))?,
+    }))
 }
