@@ -1,17 +1,19 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
+use super::ask::{Ask, TOKEN_ANSWER};
 use super::attempt::Attempt;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
-use super::journal::Journal;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
+use super::log::{Before, Journal};
 use super::output::Printer;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::start::Start;
+use super::texts::Texts;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key, Nudge};
 use record::{Command, Operation, Seconds, status};
@@ -66,6 +68,12 @@ pub struct Runner {
     pub sinks: Sinks,
     pub printer: Printer,
     pub journal: Journal,
+    /// Who is asked before each start.
+    pub ask: Option<Ask>,
+    /// What is made of arguments besides commands.
+    pub texts: Texts,
+    /// What an earlier run has done.
+    pub before: Before,
     pub locks: LockDesk,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -155,7 +163,7 @@ impl Runner {
     /// Gives the engine jobs while it wants some.
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
-        while !self.input_ended && self.engine.wants_input() {
+        while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
@@ -166,7 +174,9 @@ impl Runner {
                 }
             };
             match next {
+                Next::Job(_, job) if self.is_done(&job) => {}
                 Next::Job(spec, job) => {
+                    let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
                     turn = Turn::Something;
@@ -191,10 +201,15 @@ impl Runner {
         Ok(turn)
     }
 
+    /// An earlier run has done it.
+    fn is_done(&self, job: &Job) -> bool {
+        self.texts.is_done(job, (&self.before, &self.feed))
+    }
+
     /// A key for a job; those of lines that have ended are used again.
     pub fn enter(&mut self, job: Job) -> Key {
-        if job.op.as_ref().is_some_and(|op| op.barrier) {
-            self.printer.pass(job.seq);
+        if !job.op.as_ref().is_some_and(|op| op.barrier) {
+            self.printer.enter(job.seq);
         }
         match self.free_keys.pop() {
             Some(key) => {
@@ -280,7 +295,7 @@ impl Runner {
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
-        let wanted = self.engine.wants_input() && !self.input_ended && !held;
+        let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
                 ready.clear();
@@ -304,6 +319,7 @@ impl Runner {
                     reader.readable = true;
                 }
             }
+            TOKEN_ANSWER => self.hear_answer(),
             TOKEN_SIGNALS => {
                 for caught in self.signals.drain() {
                     self.caught(caught);
@@ -402,7 +418,6 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
-        failures.extend(self.journal.take_failure());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);

@@ -2,9 +2,10 @@
 //!
 //! The way of a job: `feed` reads it, `drive` hands it to the engine, which
 //! says spawn; `start` starts it, `end` hears of its output and its end;
-//! `output` prints, `journal` writes the events, `finish` sums up.
+//! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod args;
+mod ask;
 mod attempt;
 mod capture;
 mod drive;
@@ -16,14 +17,15 @@ mod figure;
 mod finish;
 mod guard;
 mod job;
-mod journal;
 mod live;
 mod locks;
+mod log;
 mod matcher;
 mod name;
 mod output;
 mod page;
 mod profile;
+mod results;
 mod rollback;
 mod sem;
 mod settings;
@@ -33,6 +35,7 @@ mod sink;
 mod sinks;
 mod start;
 mod template;
+mod texts;
 
 pub use args::refused::REFUSED;
 pub use args::words::GNU_NAMES;

@@ -1,23 +1,26 @@
 //! From the command line to a run that can begin.
 
+use super::ask::Ask;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
-use super::journal::Journal;
 use super::live::Live;
 use super::locks::LockDesk;
-use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
+use super::log::{self, Before, Failed, Journal};
+use super::output::{Printer, Target};
+use super::results::{Form, Table};
+use super::settings::{self, InputRules, Jobs, Linked, Results, Resume, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
-use super::template::{Style, Template};
+use super::template::{Strings, Style, Template};
+use super::texts::Texts;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -36,6 +39,9 @@ pub struct Opened {
     pub capacity: record::Capacity,
     /// Lines that could not be read and were left out.
     pub bad: Vec<String>,
+    pub texts: Texts,
+    /// What an earlier run has done.
+    pub before: Before,
 }
 
 fn lost(message: impl Into<String>) -> Fail {
@@ -47,6 +53,12 @@ fn lost(message: impl Into<String>) -> Fail {
 /// # Errors
 /// The input cannot be read, or a plan is not whole.
 pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Opened, Fail> {
+    if settings.log.resume == Some(Resume::Retry)
+        && let Some(path) = &settings.log.joblog
+        && let Some((before, failed)) = log::failed_before(path)?
+    {
+        return failed_input(settings, (before, failed), programs);
+    }
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (rules, max_line) = (&settings.input, settings.input.max_line);
     match feed {
@@ -85,6 +97,26 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
+/// `--retry-failed`: the commands of a job log take the place of everything else.
+fn failed_input(
+    settings: &mut Settings,
+    (before, failed): (Before, Failed),
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    settings.template.clear();
+    settings.input = InputRules::exact(&settings.input);
+    let (seqs, commands): (Vec<u64>, Vec<Vec<u8>>) = failed.into_iter().unzip();
+    let words = commands.into_iter().map(OsString::from_vec).collect();
+    let list = List::open(settings::From::Words(words), &settings.input)?;
+    let lists = Lists::new(vec![(list, Linked::No)]);
+    let mut input = lines_input(settings, lists, programs)?;
+    if let Feed::Lines(arguments) = &mut input.feed {
+        arguments.number(seqs);
+    }
+    input.before = before;
+    Ok(input)
+}
+
 fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
     let template = Template::new(&settings.template, &Style::default(), programs)?;
     let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
@@ -95,6 +127,8 @@ fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Re
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        texts: Texts::new(settings, &Strings::default())?,
+        before: log::before(&settings.log, &settings.output)?,
     })
 }
 
@@ -107,6 +141,16 @@ fn slots(settings: &Settings) -> Option<u32> {
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
+    if settings.control.interactive {
+        return Err(lost(
+            "-p asks about lines, one after the other; --dry-run shows what a plan would do",
+        ));
+    }
+    if settings.log.resume.is_some() {
+        return Err(lost(
+            "--resume and its like know lines by their numbers; operations are not taken up again",
+        ));
+    }
     let mut operations = Operations::new(reader, &settings.ops);
     let mut input = Opened {
         feed: Feed::Read,
@@ -115,6 +159,8 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        texts: Texts::new(settings, &Strings::default())?,
+        before: Before::default(),
     };
     if settings.ops.stream {
         input.feeding = Feeding::Stream;
@@ -196,6 +242,7 @@ pub fn runner(
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
+    let printer = printer(&settings, &input.before, (&mut sinks, &poller))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
@@ -219,8 +266,11 @@ pub fn runner(
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.output.grouping),
+        printer,
         journal,
+        ask: settings.control.interactive.then(Ask::new).transpose()?,
+        texts: input.texts,
+        before: input.before,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -240,6 +290,7 @@ pub fn runner(
         settings,
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
+    runner.notes.extend(runner.before.note.take());
     enter_plan(&mut runner, input.ops)?;
     runner.progress = live(&runner);
     announce(&mut runner, jobs);
@@ -326,10 +377,25 @@ fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Jou
     if on_stdout || asked.is_some() {
         journal.begin();
     }
-    if let Some(path) = &settings.log.joblog {
-        journal.begin_joblog(path)?;
-    }
     Ok(journal)
+}
+
+/// What prints, with job log and table.
+fn printer(
+    settings: &Settings,
+    before: &Before,
+    out: (&mut Sinks, &Poller),
+) -> Result<Printer, Fail> {
+    let mut printer = Printer::new(settings.output.grouping, settings.place.tmpdir());
+    printer.joblog = log::open_joblog(&settings.log, before, out)?;
+    let (path, form) = match &settings.output.results {
+        Some(Results::Table(path, separator)) => (path, Form::Cells(*separator)),
+        Some(Results::Json(path)) => (path, Form::Json),
+        Some(Results::Folder(_)) | None => return Ok(printer),
+    };
+    let target = Target::create(path, format!("--results {}", path.display())).map_err(lost)?;
+    printer.table = Some(Table::new(form, target));
+    Ok(printer)
 }
 
 /// `--run-dir`: absolute, since commands begin in it.

@@ -1,5 +1,6 @@
 //! Several lists: each with each, or side by side.
 
+use super::shuffle::Deck;
 use super::source::{Item, List, Record};
 use crate::fail::Fail;
 use crate::run::settings::{InputRules, Linked};
@@ -13,6 +14,10 @@ pub struct Lists {
     /// What has been read of the next one.
     begun: Vec<Record>,
     product: Option<Product>,
+    /// `--shuf`: what has been read.
+    deck: Deck,
+    /// Arguments of a record.
+    pub columns: usize,
 }
 
 /// Lists that go side by side, as far as `len`.
@@ -33,7 +38,14 @@ struct Product {
 impl Lists {
     /// The lists in their order.
     pub fn new(lists: Vec<(List, Linked)>) -> Self {
-        Lists { lists, read: Vec::new(), begun: Vec::new(), product: None }
+        Lists {
+            lists,
+            read: Vec::new(),
+            begun: Vec::new(),
+            product: None,
+            deck: Deck::default(),
+            columns: 0,
+        }
     }
 
     /// No list at all: one record of nothing.
@@ -51,7 +63,8 @@ impl Lists {
     /// Number of the line that was read last, where there is one list alone.
     pub fn line(&self) -> Option<u64> {
         match self.lists.as_slice() {
-            [(list, _)] => Some(list.line),
+            // in random order it was another
+            [(list, _)] if self.deck.total().is_none() => Some(list.line),
             _ => None,
         }
     }
@@ -72,6 +85,7 @@ impl Lists {
     /// How many records will come in all, where that is known.
     pub fn total(&self, rules: &InputRules) -> Option<u64> {
         match (&self.product, self.lists.as_slice()) {
+            _ if self.deck.total().is_some() => self.deck.total(),
             (Some(product), _) => {
                 Some(product.groups.iter().map(|group| group.len as u64).product())
             }
@@ -85,6 +99,26 @@ impl Lists {
     /// # Errors
     /// An input cannot be read on.
     pub fn next(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        let item = if rules.shuffle { self.next_shuffled(rules)? } else { self.draw(rules)? };
+        if let Item::Record(record) = &item {
+            self.columns = record.len();
+        }
+        Ok(item)
+    }
+
+    fn next_shuffled(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        while self.deck.total().is_none() {
+            match self.draw(rules)? {
+                Item::Record(record) => self.deck.records.push(record),
+                Item::Later => return Ok(Item::Later),
+                Item::End => self.deck.mix(),
+            }
+        }
+        Ok(self.deck.records.pop().map_or(Item::End, Item::Record))
+    }
+
+    /// The next in the order of the input.
+    fn draw(&mut self, rules: &InputRules) -> Result<Item, Fail> {
         if let [(list, _)] = self.lists.as_mut_slice() {
             return list.next(rules);
         }

@@ -4,6 +4,7 @@ mod combine;
 mod operations;
 mod pack;
 pub mod reader;
+mod shuffle;
 mod source;
 
 pub use combine::Lists;
@@ -11,6 +12,7 @@ pub use operations::Operations;
 pub use pack::LONGEST;
 pub use source::List;
 
+use super::drive::pasteable;
 use super::job::Job;
 use super::settings::{InputRules, Packing};
 use super::shell::Programs;
@@ -42,12 +44,19 @@ pub struct Arguments {
     pub template: Template,
     /// Jobs so far.
     count: u64,
+    /// Their numbers, where they have some of an earlier run.
+    numbers: Option<std::vec::IntoIter<u64>>,
 }
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
     pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
-        Arguments { lists, packer: Packer::new(slots), template, count: 0 }
+        Arguments { lists, packer: Packer::new(slots), template, count: 0, numbers: None }
+    }
+
+    /// The jobs have these numbers.
+    pub fn number(&mut self, numbers: Vec<u64>) {
+        self.numbers = Some(numbers.into_iter());
     }
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
@@ -58,7 +67,7 @@ impl Arguments {
             Packed::End => return Ok(Next::End),
         };
         self.count += 1;
-        let seq = self.count;
+        let seq = self.numbers.as_mut().and_then(Iterator::next).unwrap_or(self.count);
         let values = Values { args: &args, seq, slot: 0, total: None };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
@@ -96,6 +105,43 @@ impl Feed {
             Feed::Stream(_) | Feed::Read => return None,
         };
         (line > 0).then(|| format!("{name}:{line}"))
+    }
+
+    /// A job's command line, for people and job logs.
+    pub fn command_text(&self, job: &Job, slot: u32) -> Vec<u8> {
+        match self.template() {
+            Some(template) => {
+                template.text(Values { args: &job.args, seq: job.seq, slot, total: None })
+            }
+            None => pasteable(&job.cmd).into_bytes(),
+        }
+    }
+
+    /// Names of the columns, where the input has any.
+    pub fn names(&self) -> Vec<Vec<u8>> {
+        match self {
+            Feed::Lines(arguments) => arguments.lists.names(),
+            Feed::Stream(_) | Feed::Read => Vec::new(),
+        }
+    }
+
+    /// Arguments of one record: those of a job may be of several.
+    pub fn columns(&self) -> usize {
+        match self {
+            Feed::Lines(arguments) => arguments.lists.columns,
+            Feed::Stream(_) | Feed::Read => 0,
+        }
+    }
+
+    /// How many jobs there will be in all, where that is known before they are read.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        let Feed::Lines(arguments) = self else { return None };
+        let records = || arguments.lists.total(rules);
+        rules.total_jobs.or_else(|| match rules.packing {
+            Packing::One | Packing::None => records(),
+            Packing::Count(most) => records().map(|records| records.div_ceil(most as u64)),
+            Packing::Lines(_) | Packing::Full(_) => None,
+        })
     }
 
     /// The template, in lines mode.

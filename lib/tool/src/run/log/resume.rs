@@ -43,6 +43,10 @@ pub struct Before {
     whole: u64,
     /// The last whole line has no newline.
     unended: bool,
+    /// There was a job log.
+    read: bool,
+    /// Jobs whose results are there are done.
+    pub by_results: bool,
     /// What is to be said about it.
     pub note: Option<String>,
 }
@@ -67,6 +71,11 @@ fn parse(line: &[u8]) -> Option<Entry<'_>> {
 }
 
 impl Before {
+    /// Jobs whose results are there are done.
+    pub fn of_results() -> Self {
+        Before { by_results: true, ..Before::default() }
+    }
+
     /// Reads a job log; `None` where there is none yet.
     ///
     /// # Errors
@@ -78,7 +87,13 @@ impl Before {
                 done.add(entry.seq);
             }
         })?;
+        before.read = found;
         Ok(found.then_some(before))
+    }
+
+    /// There was a job log, which is gone on with.
+    pub fn was_read(&self) -> bool {
+        self.read
     }
 
     /// The job need not be run.
@@ -179,6 +194,8 @@ pub fn failed_before(path: &Path) -> Result<Option<(Before, Failed)>, Fail> {
         return Err(Fail::new(status::LOST, what));
     }
     failed.retain(|seq, _| !before.done.has(*seq));
+    // its jobs are not looked for again: only the failed ones are there
+    before = Before { read: true, whole: before.whole, ..Before::default() };
     Ok(Some((before, failed)))
 }
 

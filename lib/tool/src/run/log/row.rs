@@ -45,8 +45,6 @@ impl Row {
 #[derive(Debug)]
 pub struct JobLog {
     target: Target,
-    /// What stands before the first line: the names of the columns.
-    head: &'static [u8],
 }
 
 /// The names of the columns.
@@ -54,27 +52,18 @@ pub const HEADER: &[u8] =
     b"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 
 impl JobLog {
-    /// A new one: its header is written at once, lest it go unnoticed until the first
-    /// job has ended that it cannot be.
+    /// A new one: its header is written at once.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn begin(mut target: Target) -> Result<Self, String> {
-        let head = match &mut target {
-            Target::File(file, name) => {
-                use std::io::Write as _;
-                file.write_all(HEADER)
-                    .map_err(|e| format!("{name}: {}", crate::fail::reason(&e)))?;
-                &b""[..]
-            }
-            Target::Out | Target::Failed => HEADER,
-        };
-        Ok(JobLog { target, head })
+    pub fn begin(mut target: Target, out: (&mut Sinks, &Poller)) -> Result<Self, String> {
+        target.add(HEADER, out)?;
+        Ok(JobLog { target })
     }
 
     /// One that has its header.
     pub fn go_on(target: Target) -> Self {
-        JobLog { target, head: b"" }
+        JobLog { target }
     }
 
     /// Adds a job.
@@ -82,7 +71,7 @@ impl JobLog {
     /// # Errors
     /// It is incomplete from now on.
     pub fn add(&mut self, row: &Row, out: (&mut Sinks, &Poller)) -> Result<(), String> {
-        let mut text = std::mem::take(&mut self.head).to_vec();
+        let mut text = Vec::new();
         append(&mut text, row);
         self.target.add(&text, out)
     }
@@ -91,8 +80,7 @@ impl JobLog {
 fn append(text: &mut Vec<u8>, row: &Row) {
     let (start, runtime) = (row.start.as_f64(), row.runtime.as_f64());
     let Row { seq, received, exit, signal, .. } = row;
-    let line =
-        format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t0\t{received}\t{exit}\t{signal}\t");
+    let line = format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t0\t{received}\t{exit}\t{signal}\t");
     text.extend_from_slice(line.as_bytes());
     // a line is a job: as in GNU parallel a newline is written as a NUL byte
     text.extend(row.command.iter().map(|byte| if *byte == b'\n' { 0 } else { *byte }));

@@ -95,6 +95,7 @@ impl Printer {
     /// Output of the operation may be printed before it has ended.
     pub fn is_live(&self, seq: u64) -> bool {
         match self.grouping {
+            _ if !self.shows() => false,
             Grouping::Lines => true,
             Grouping::Ordered => self.turn() == Some(seq),
             Grouping::Whole | Grouping::None => false,
@@ -112,12 +113,7 @@ impl Printer {
     }
 
     /// Takes output of an attempt.
-    pub fn add(
-        &mut self,
-        written: &mut Written,
-        piece: Piece<'_>,
-        out: (&mut Sinks, &Poller),
-    ) {
+    pub fn add(&mut self, written: &mut Written, piece: Piece<'_>, out: (&mut Sinks, &Poller)) {
         let Piece { stream, bytes, .. } = piece;
         if let Some(file) = written.files.as_mut().and_then(|files| files.stream(stream)) {
             if let Err(what) = file.add(bytes) {
@@ -230,12 +226,7 @@ impl Printer {
     }
 
     /// Prints the rest of an operation, and tells of it in job log and table.
-    fn close(
-        &mut self,
-        mut written: Written,
-        to: [To; 2],
-        (sinks, poller): (&mut Sinks, &Poller),
-    ) {
+    fn close(&mut self, mut written: Written, to: [To; 2], (sinks, poller): (&mut Sinks, &Poller)) {
         self.print(&mut written, to, (sinks, poller));
         if let Some(files) = &written.files
             && files.names == Names::Shown

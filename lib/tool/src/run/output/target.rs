@@ -46,7 +46,11 @@ impl Target {
     ///
     /// # Errors
     /// What could not be written, said once.
-    pub fn add(&mut self, bytes: &[u8], (sinks, poller): (&mut Sinks, &Poller)) -> Result<(), String> {
+    pub fn add(
+        &mut self,
+        bytes: &[u8],
+        (sinks, poller): (&mut Sinks, &Poller),
+    ) -> Result<(), String> {
         match self {
             Target::Out => sinks.write(poller, To::Out, bytes),
             Target::Failed => {}

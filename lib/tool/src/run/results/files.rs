@@ -55,7 +55,11 @@ impl Files {
     ///
     /// # Errors
     /// One of them cannot be made.
-    pub fn of_job(seq: u64, [out, err, number]: [PathBuf; 3], names: Names) -> Result<Self, String> {
+    pub fn of_job(
+        seq: u64,
+        [out, err, number]: [PathBuf; 3],
+        names: Names,
+    ) -> Result<Self, String> {
         let wrong = |e: io::Error| format!("{}: {}", number.display(), reason(&e));
         std::fs::write(&number, seq.to_string()).map_err(wrong)?;
         Ok(Files { streams: [Some(Kept::create(out)?), Some(Kept::create(err)?)], names })

@@ -116,8 +116,7 @@ mod tests {
     fn path(names: &[&str], args: &[&str], columns: usize) -> String {
         let (names, args) = (bytes(names), bytes(args));
         let folder = Folder { name: "r".into() };
-        let [out, ..] =
-            folder.files(b"r".to_vec(), Naming { names: &names, args: &args, columns });
+        let [out, ..] = folder.files(b"r".to_vec(), Naming { names: &names, args: &args, columns });
         out.to_str().unwrap().to_string()
     }
 

@@ -102,7 +102,8 @@ impl Table {
             }
             Form::Json => {
                 object(&mut writer.text, row);
-                for (capture, name) in output.iter_mut().zip(["\"Stdout\": \"", "\", \"Stderr\": \""])
+                for (capture, name) in
+                    output.iter_mut().zip(["\"Stdout\": \"", "\", \"Stderr\": \""])
                 {
                     writer.text.extend_from_slice(name.as_bytes());
                     let mut json = JsonText::default();
@@ -118,12 +119,19 @@ impl Table {
 
 fn head(text: &mut Vec<u8>, separator: u8, (names, args): (&[Vec<u8>], usize)) {
     const BEFORE: [&str; 9] = [
-        "Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command",
+        "Seq",
+        "Host",
+        "Starttime",
+        "JobRuntime",
+        "Send",
+        "Receive",
+        "Exitval",
+        "Signal",
+        "Command",
     ];
     let before = BEFORE.iter().map(|name| name.as_bytes().to_vec());
-    let own = (0..args.max(names.len())).map(|at| {
-        names.get(at).cloned().unwrap_or_else(|| format!("V{}", at + 1).into_bytes())
-    });
+    let own = (0..args.max(names.len()))
+        .map(|at| names.get(at).cloned().unwrap_or_else(|| format!("V{}", at + 1).into_bytes()));
     let after = ["Stdout", "Stderr"].iter().map(|name| name.as_bytes().to_vec());
     for (at, name) in before.chain(own).chain(after).enumerate() {
         if at > 0 {
@@ -137,8 +145,7 @@ fn head(text: &mut Vec<u8>, separator: u8, (names, args): (&[Vec<u8>], usize)) {
 fn cells(text: &mut Vec<u8>, separator: u8, row: &Row) {
     let Row { seq, start, runtime, received, exit, signal, command, args } = row;
     let (start, runtime) = (start.as_f64(), runtime.as_f64());
-    let numbers =
-        format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t0\t{received}\t{exit}\t{signal}");
+    let numbers = format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t0\t{received}\t{exit}\t{signal}");
     text.extend(numbers.bytes().map(|byte| if byte == b'\t' { separator } else { byte }));
     for value in std::iter::once(command).chain(args) {
         text.push(separator);
@@ -148,7 +155,9 @@ fn cells(text: &mut Vec<u8>, separator: u8, row: &Row) {
 
 /// As GNU parallel: blanks are quoted, too.
 fn needs_quotes(value: &[u8], separator: u8) -> bool {
-    value.iter().any(|byte| matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r') || *byte == separator)
+    value
+        .iter()
+        .any(|byte| matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r') || *byte == separator)
 }
 
 fn cell(text: &mut Vec<u8>, separator: u8, value: &[u8]) {
@@ -286,9 +295,12 @@ mod tests {
 
     #[test]
     fn any_bytes_are_a_json_string_however_they_are_cut() {
-        let bytes: Vec<u8> =
-            [&(0..=255).collect::<Vec<u8>>()[..], "\u{fc}\u{1f600}\u{ffff}".as_bytes(), b"\xe2\x82"]
-                .concat();
+        let bytes: Vec<u8> = [
+            &(0..=255).collect::<Vec<u8>>()[..],
+            "\u{fc}\u{1f600}\u{ffff}".as_bytes(),
+            b"\xe2\x82",
+        ]
+        .concat();
         let want = String::from_utf8_lossy(&bytes).into_owned();
         for size in [1, 2, 3, 7, bytes.len()] {
             let (mut json, mut text) = (JsonText::default(), b"\"".to_vec());

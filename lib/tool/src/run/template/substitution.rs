@@ -147,7 +147,9 @@ fn statement(code: &[u8]) -> Result<(Substitution, &[u8]), String> {
     // brackets are followed by another pair of delimiters
     let (open, second) = match close {
         _ if close == open => (open, after),
-        _ => trimmed(after).split_first().map(|(&open, rest)| (open, rest)).ok_or_else(unfinished)?,
+        _ => {
+            trimmed(after).split_first().map(|(&open, rest)| (open, rest)).ok_or_else(unfinished)?
+        }
     };
     let (text, after) = delimited(second, (open, closing(open))).ok_or_else(unfinished)?;
     let end = after.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(after.len());
