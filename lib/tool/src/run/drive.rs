@@ -183,6 +183,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
+                Next::LeftOut => {}
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {

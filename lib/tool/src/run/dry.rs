@@ -1,11 +1,10 @@
 //! `--dry-run`: what would be run, in the order in which it would be started.
 
 use super::drive::pasteable;
-use super::feed::{Feed, Next};
+use super::feed::Next;
 use super::settings::Settings;
 use super::setup::{Opened, config};
 use super::shell::{Place, Programs, quote};
-use super::template::Values;
 use crate::fail::Fail;
 use crate::print::Out;
 use engine::sim::{Faults, Script, Sim};
@@ -34,14 +33,15 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                     line = quote(&line, Place::Bare);
                 }
                 line.push(b'\n');
-                let values = Values { args: &job.args, seq: job.seq, slot: 1, total: None };
                 let mut written = Ok(());
+                let values = input.feed.values(&job, 1);
                 input.texts.tagger(&job, values).tagged(0, &line, |bytes| {
                     written = out.bytes(bytes);
                 });
                 written?;
             }
             Next::Bad(place) => return Err(Fail::new(status::LOST, place)),
+            Next::LeftOut => {}
             Next::Later => match input.feed.reader() {
                 Some(reader) => reader.fill()?,
                 None => break,

@@ -11,7 +11,9 @@ use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal};
 use super::output::{Printer, Target};
 use super::results::{Form, Table};
-use super::settings::{self, InputRules, Jobs, Linked, Results, Resume, Settings, Timeout, cpus};
+use super::settings::{
+    self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, Timeout, cpus,
+};
 use super::shell::Programs;
 use super::sinks::Sinks;
 use super::template::{Strings, Style, Template};
@@ -104,6 +106,7 @@ fn failed_input(
     programs: &mut Programs,
 ) -> Result<Opened, Fail> {
     settings.template.clear();
+    settings.style = Style::default();
     settings.input = InputRules::exact(&settings.input);
     let (seqs, commands): (Vec<u64>, Vec<Vec<u8>>) = failed.into_iter().unzip();
     let words = commands.into_iter().map(OsString::from_vec).collect();
@@ -117,9 +120,24 @@ fn failed_input(
     Ok(input)
 }
 
-fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, &Style::default(), programs)?;
-    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
+fn lines_input(
+    settings: &Settings,
+    mut lists: Lists,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let slots = slots(settings).unwrap_or_else(cpus);
+    let mut style = settings.style.clone();
+    style.strings.slots = Some(slots);
+    if settings.input.header == Header::Names {
+        lists.read_names(&settings.input)?;
+        style.strings.names = lists.names();
+    }
+    let template = Template::new(&settings.template, &style, programs)?;
+    let texts = Texts::new(settings, &style.strings)?;
+    let mut arguments = Arguments::new(lists, template, slots);
+    if texts.names_total() {
+        arguments.read_all_first();
+    }
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
         operations: false,
@@ -127,7 +145,7 @@ fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Re
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
-        texts: Texts::new(settings, &Strings::default())?,
+        texts,
         before: log::before(&settings.log, &settings.output)?,
     })
 }
@@ -171,6 +189,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
+            Next::LeftOut => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
@@ -477,6 +496,9 @@ fn live(runner: &Runner) -> Live {
     }
     let known = runner.operations && !settings.ops.stream;
     let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
+    if !runner.operations {
+        return Live::on(runner.feed.total(&settings.input));
+    }
     Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
 }
 

@@ -7,7 +7,6 @@ use super::job::{command, with_files};
 use super::matcher::Matcher;
 use super::settings::Grouping;
 use super::sinks::To;
-use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
@@ -223,9 +222,10 @@ impl Runner {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
-        if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
-            let values = Values { args: &job.args, seq: job.seq, slot: start.slot, total: None };
-            return Ok(command(template.render(values, &mut self.programs)));
+        let arguments = self.feed.arguments();
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
+            let values = arguments.values(job, start.slot);
+            return Ok(command(arguments.template.render(values, &mut self.programs)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());
         let cmd = match (start.part, check) {

@@ -92,6 +92,13 @@ impl Texts {
         matches!(self.place, Place::Own)
     }
 
+    /// The number of all jobs stands in one of them.
+    pub fn names_total(&self) -> bool {
+        let tag = matches!(&self.tag, Tags::Text(text) if text.names_total());
+        let place = matches!(&self.place, Place::Text(text) if text.names_total());
+        tag || place || self.results.as_ref().is_some_and(|(_, text)| text.names_total())
+    }
+
     /// What begins the lines of a job.
     pub fn tagger(&self, job: &Job, values: Values<'_>) -> Tagger {
         let mut tag = match &self.tag {
@@ -122,7 +129,7 @@ impl Texts {
         }
         let names = feed.names();
         let naming = Naming { names: &names, args: &job.args, columns: feed.columns() };
-        self.files(job, values(job, 1), naming).is_some_and(|[out, ..]| out.exists())
+        self.files(job, feed.values(job, 1), naming).is_some_and(|[out, ..]| out.exists())
     }
 
     /// The folder that a job runs in, if it is not that of everybody.
@@ -158,7 +165,7 @@ impl Runner {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Ok(None);
         };
-        self.texts.folder(values(job, start.slot))
+        self.texts.folder(self.feed.values(job, start.slot))
     }
 
     /// What is to become of an attempt's output.
@@ -166,7 +173,7 @@ impl Runner {
         let Some(job) = self.job(start.key).filter(|_| start.part == Part::Main) else {
             return Written::default();
         };
-        let mut written = Written::new(self.texts.tagger(job, values(job, start.slot)));
+        let mut written = Written::new(self.texts.tagger(job, self.feed.values(job, start.slot)));
         let files = match self.results_of(start.key, start.slot) {
             Some(paths) => make(paths[0].parent().unwrap_or(Path::new("."))).and_then(|()| {
                 let shown =
@@ -193,7 +200,7 @@ impl Runner {
         let job = self.job(key)?;
         let names = self.feed.names();
         let naming = Naming { names: &names, args: &job.args, columns: self.feed.columns() };
-        self.texts.files(job, values(job, slot), naming)
+        self.texts.files(job, self.feed.values(job, slot), naming)
     }
 
     /// Says which command starts, where that is asked for.
@@ -216,8 +223,4 @@ impl Runner {
             }
         }
     }
-}
-
-fn values(job: &Job, slot: u32) -> Values<'_> {
-    Values { args: &job.args, seq: job.seq, slot, total: None }
 }

@@ -77,6 +77,14 @@ impl Lists {
         }
     }
 
+    /// Reads the first line of each list before the run begins: it may be waited for.
+    ///
+    /// # Errors
+    /// An input cannot be read.
+    pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
+        self.lists.iter_mut().try_for_each(|(list, _)| list.read_names(rules))
+    }
+
     /// Names of the columns of all lists.
     pub fn names(&self) -> Vec<Vec<u8>> {
         self.lists.iter().flat_map(|(list, _)| list.names.clone()).collect()

@@ -21,18 +21,28 @@ use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
 use reader::Reader;
+use std::collections::VecDeque;
 
 /// What the feed gives next.
 #[derive(Debug)]
 pub enum Next {
     /// A job.
     Job(Box<Spec>, Box<Job>),
+    /// A job that its template leaves out, by its number.
+    LeftOut,
     /// A line that cannot be read, with its place.
     Bad(String),
     /// Not yet: the loop must wait for the input.
     Later,
     /// No more.
     End,
+}
+
+/// Whether everything is read before the first job begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AllFirst {
+    No,
+    Yes,
 }
 
 /// Jobs in lines mode: a command for each.
@@ -46,12 +56,26 @@ pub struct Arguments {
     count: u64,
     /// Their numbers, where they have some of an earlier run.
     numbers: Option<std::vec::IntoIter<u64>>,
+    all_first: AllFirst,
+    /// Jobs in all, where the template names their number, and those that were read for it.
+    total: Option<u64>,
+    held: VecDeque<Vec<Vec<u8>>>,
 }
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
     pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
-        Arguments { lists, packer: Packer::new(slots), template, count: 0, numbers: None }
+        let names_total = template.names_total();
+        Arguments {
+            lists,
+            packer: Packer::new(slots),
+            template,
+            count: 0,
+            numbers: None,
+            all_first: if names_total { AllFirst::Yes } else { AllFirst::No },
+            total: None,
+            held: VecDeque::new(),
+        }
     }
 
     /// The jobs have these numbers.
@@ -59,19 +83,65 @@ impl Arguments {
         self.numbers = Some(numbers.into_iter());
     }
 
+    /// The number of jobs must be known when the first begins.
+    pub fn read_all_first(&mut self) {
+        self.all_first = AllFirst::Yes;
+    }
+
+    fn pack(&mut self, rules: &InputRules) -> Result<Packed, Fail> {
+        let template = &self.template;
+        let cost = Cost {
+            fixed: template.fixed_bytes(),
+            argument: &|at, argument| template.added_bytes(at, argument),
+        };
+        self.packer.next(&mut self.lists, rules, cost)
+    }
+
+    /// Reads to the end, to know how many jobs there are. False: the loop must wait.
+    fn hold_all(&mut self, rules: &InputRules) -> Result<bool, Fail> {
+        loop {
+            match self.pack(rules)? {
+                Packed::Job(args) => self.held.push_back(args),
+                Packed::Later => return Ok(false),
+                Packed::End => break,
+            }
+        }
+        self.total = Some(self.held.len() as u64);
+        Ok(true)
+    }
+
+    /// What its template is filled with for a job, of which the slot may be known.
+    pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
+        Values { args: &job.args, seq: job.seq, slot, total: self.total }
+    }
+
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
-        let cost = Cost { fixed: 0, argument: &|argument| argument.len() + 3 };
-        let args = match self.packer.next(&mut self.lists, rules, cost)? {
+        if self.all_first == AllFirst::Yes && self.total.is_none() {
+            self.total = rules.total_jobs;
+            if self.total.is_none() && !self.hold_all(rules)? {
+                return Ok(Next::Later);
+            }
+        }
+        let packed = match self.held.pop_front() {
+            Some(args) => Packed::Job(args),
+            None => self.pack(rules)?,
+        };
+        let args = match packed {
             Packed::Job(args) => args,
             Packed::Later => return Ok(Next::Later),
             Packed::End => return Ok(Next::End),
         };
         self.count += 1;
         let seq = self.numbers.as_mut().and_then(Iterator::next).unwrap_or(self.count);
-        let values = Values { args: &args, seq, slot: 0, total: None };
+        if self.template.skips(&args) {
+            return Ok(Next::LeftOut);
+        }
+        let values = Values { args: &args, seq, slot: 0, total: self.total };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
-        let line = self.lists.line().filter(|_| rules.packing == Packing::One).unwrap_or(0);
+        // of several lines, or of those that were read before, none is the job's own
+        let own_line = rules.packing == Packing::One && self.all_first == AllFirst::No;
+        let line = self.lists.line().filter(|_| own_line).unwrap_or(0);
         let job = Job { line, ..Job::of_line(seq, args, rendered) };
         Ok(Next::Job(Box::new(spec), Box::new(job)))
     }
@@ -109,12 +179,16 @@ impl Feed {
 
     /// A job's command line, for people and job logs.
     pub fn command_text(&self, job: &Job, slot: u32) -> Vec<u8> {
-        match self.template() {
-            Some(template) => {
-                template.text(Values { args: &job.args, seq: job.seq, slot, total: None })
-            }
+        match self.arguments() {
+            Some(arguments) => arguments.template.text(arguments.values(job, slot)),
             None => pasteable(&job.cmd).into_bytes(),
         }
+    }
+
+    /// What a job's texts are filled with.
+    pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
+        let total = self.arguments().and_then(|arguments| arguments.total);
+        Values { args: &job.args, seq: job.seq, slot, total }
     }
 
     /// Names of the columns, where the input has any.
@@ -144,10 +218,10 @@ impl Feed {
         })
     }
 
-    /// The template, in lines mode.
-    pub fn template(&self) -> Option<&Template> {
+    /// The template and what fills it, in lines mode.
+    pub fn arguments(&self) -> Option<&Arguments> {
         match self {
-            Feed::Lines(arguments) => Some(&arguments.template),
+            Feed::Lines(arguments) => Some(arguments),
             Feed::Stream(_) | Feed::Read => None,
         }
     }

@@ -99,6 +99,30 @@ impl List {
         }
     }
 
+    /// Reads the first line, which names the columns.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
+        let line = match &mut self.lines {
+            Lines::Words(words) => words.next().map(|word| word.into_vec()),
+            Lines::Input(reader) => loop {
+                match reader.next_or_fill()? {
+                    Line::Is(number, bytes) => {
+                        self.line = number;
+                        break Some(bytes);
+                    }
+                    Line::Later => reader.fill()?,
+                    Line::End => break None,
+                }
+            },
+        };
+        match line {
+            Some(line) => self.take(line, rules).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The next record.
     ///
     /// # Errors

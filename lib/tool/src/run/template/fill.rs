@@ -21,12 +21,13 @@ pub(super) trait Out {
 pub(super) fn fill(segments: &[Segment], values: Values<'_>, out: &mut impl Out) {
     for segment in segments {
         match segment {
-            Segment::Once(piece) => write(piece, values, b"", out),
+            Segment::Once(piece) => write(piece, values, None, out),
             Segment::Each { pieces, place } => {
-                // a job without arguments has an empty one, as in GNU parallel
-                let none = [Vec::new()];
-                let args = if values.args.is_empty() { &none } else { values.args };
-                for (at, arg) in args.iter().enumerate() {
+                // a job without arguments has the words, and nothing in place of {}
+                let none = [None];
+                let each = values.args.iter().map(|arg| Some(arg.as_slice()));
+                let once = none.iter().copied().filter(|_| values.args.is_empty());
+                for (at, arg) in each.chain(once).enumerate() {
                     if at > 0 {
                         out.blank(*place);
                     }
@@ -39,21 +40,21 @@ pub(super) fn fill(segments: &[Segment], values: Values<'_>, out: &mut impl Out)
     }
 }
 
-fn write(piece: &Piece, values: Values<'_>, arg: &[u8], out: &mut impl Out) {
+fn write(piece: &Piece, values: Values<'_>, arg: Option<&[u8]>, out: &mut impl Out) {
     let (value, place) = match piece {
         Piece::Text(text) => return out.text(text),
         Piece::Value(value, place) => (value, *place),
     };
-    // where a position has no argument nothing stands, not even quotes
+    // where there is no such argument nothing stands, not even quotes
     if let Some(text) = value_of(value, values, arg) {
         out.value(&text, place);
     }
 }
 
-fn value_of<'a>(value: &Value, values: Values<'a>, arg: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+fn value_of<'a>(value: &Value, values: Values<'a>, arg: Option<&'a [u8]>) -> Option<Cow<'a, [u8]>> {
     let number = |n: u64, width: usize| Cow::Owned(format!("{n:0width$}").into_bytes());
     Some(match value {
-        Value::All(part) => part.of(arg),
+        Value::All(part) => part.of(arg?),
         Value::Nth(n, part) => part.of(nth(values.args, *n)?),
         Value::Seq => number(values.seq, 0),
         Value::Slot => number(u64::from(values.slot), 0),

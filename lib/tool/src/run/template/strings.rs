@@ -67,6 +67,25 @@ impl Default for Strings {
     }
 }
 
+impl Strings {
+    /// None at all, as without the -I of xargs.
+    pub fn none() -> Self {
+        Strings {
+            whole: Vec::new(),
+            no_extension: Vec::new(),
+            base: Vec::new(),
+            folder: Vec::new(),
+            base_no_extension: Vec::new(),
+            seq: Vec::new(),
+            slot: Vec::new(),
+            plus: false,
+            parens: (Vec::new(), Vec::new()),
+            names: Vec::new(),
+            slots: None,
+        }
+    }
+}
+
 /// The strings in the order in which they are looked for.
 pub(super) struct Finder<'a> {
     strings: &'a Strings,
