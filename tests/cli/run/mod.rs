@@ -1,9 +1,13 @@
 //! `pgrun` from outside; a file a subject.
 
 mod ending;
+mod joblog;
 mod lines;
 mod output;
+mod places;
 mod plans;
+mod results;
+mod tags;
 
 use crate::tool;
 use serde_json::Value;

@@ -21,11 +21,9 @@ use sys::poller::Poller;
 /// # Errors
 /// There is nothing that says so, or it cannot be read.
 pub fn before(log: &LogSettings, output: &Output) -> Result<Before, Fail> {
-    let which = match log.resume {
-        None | Some(Resume::Retry) => return Ok(Before::default()),
-        Some(which) => which,
-    };
+    let Some(which) = log.resume else { return Ok(Before::default()) };
     if let Some(path) = &log.joblog {
+        // --retry-failed comes here only where there is no log yet
         return Ok(Before::read(path, which)?.unwrap_or_default());
     }
     match &output.results {
