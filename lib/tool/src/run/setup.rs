@@ -308,12 +308,18 @@ pub fn runner(
         run_id,
         settings,
     };
-    input.bad.into_iter().for_each(|bad| runner.lose(bad));
-    runner.notes.extend(runner.before.note.take());
-    enter_plan(&mut runner, input.ops)?;
-    runner.progress = live(&runner);
+    begin(&mut runner, (input.bad, input.ops))?;
     announce(&mut runner, jobs);
     Ok(runner)
+}
+
+/// Says what is known from the beginning, and enters a plan.
+fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
+    bad.into_iter().for_each(|bad| runner.lose(bad));
+    runner.notes.extend(runner.before.note.take());
+    enter_plan(runner, ops)?;
+    runner.progress = live(runner);
+    Ok(())
 }
 
 /// The feed; its input is watched where it can be.

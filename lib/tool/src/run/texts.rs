@@ -197,7 +197,7 @@ impl Runner {
 
     /// Where `--results` keeps a job's output.
     fn results_of(&self, key: Key, slot: u32) -> Option<[PathBuf; 3]> {
-        let job = self.job(key)?;
+        let job = self.job(key).filter(|_| self.texts.results.is_some())?;
         let names = self.feed.names();
         let naming = Naming { names: &names, args: &job.args, columns: self.feed.columns() };
         self.texts.files(job, self.feed.values(job, slot), naming)

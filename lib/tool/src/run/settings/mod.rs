@@ -194,6 +194,9 @@ fn log_of(args: LogArgs) -> LogSettings {
 
 fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
     let PlaceArgs { chdir, env, tmpdir, shell, process_slot_var, lock_dir, keep_fd, tty } = args;
+    if let Some(folder) = tmpdir.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(wrong(format!("--tmpdir {}: is no folder; make it first", folder.display())));
+    }
     // a name alone is that of a variable which the commands inherit anyway
     let given = env.into_iter().filter(|entry| entry.as_encoded_bytes().contains(&b'='));
     Ok(Place {
