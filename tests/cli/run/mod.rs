@@ -1,8 +1,10 @@
 //! `pgrun` from outside; a file a subject.
 
+mod ci;
 mod ending;
 mod joblog;
 mod lines;
+mod live;
 mod output;
 mod places;
 mod plans;

@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, TOKEN_ANSWER};
 use super::attempt::Attempt;
+use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -67,6 +68,7 @@ pub struct Runner {
     pub inherited: Vec<RawFd>,
     pub sinks: Sinks,
     pub printer: Printer,
+    pub reports: Reports,
     pub journal: Journal,
     /// Who is asked before each start.
     pub ask: Option<Ask>,
@@ -74,6 +76,8 @@ pub struct Runner {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
+    /// Jobs that are not run for that, or for their arguments.
+    pub left_out: u64,
     pub locks: LockDesk,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -174,7 +178,7 @@ impl Runner {
                 }
             };
             match next {
-                Next::Job(_, job) if self.is_done(&job) => {}
+                Next::Job(_, job) if self.is_done(&job) => self.left_out += 1,
                 Next::Job(spec, job) => {
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
@@ -183,7 +187,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
-                Next::LeftOut => {}
+                Next::LeftOut => self.left_out += 1,
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -211,6 +215,7 @@ impl Runner {
     pub fn enter(&mut self, job: Job) -> Key {
         if !job.op.as_ref().is_some_and(|op| op.barrier) {
             self.printer.enter(job.seq);
+            self.progress.entered += 1;
         }
         match self.free_keys.pop() {
             Some(key) => {
@@ -291,11 +296,12 @@ impl Runner {
     }
 
     fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadlines = [self.engine.deadline(), self.guard.due()];
+        let held = self.is_congested();
+        let live = if held { None } else { self.progress.due() };
+        let deadlines = [self.engine.deadline(), self.guard.due(), live];
         let next = deadlines.into_iter().flatten().min();
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
-        let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
@@ -376,6 +382,7 @@ impl Runner {
     /// The terminal's stop key: the operations stop with us, and no time passes.
     fn stop_and_go_on(&mut self) {
         let then = self.clock.now();
+        self.sinks.clear_line(&self.poller);
         for attempt in self.attempts.iter().flatten() {
             let _ = attempt.child.signal(signal::SIGSTOP);
         }
@@ -426,11 +433,18 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let text: String = notes.iter().map(|note| format!("{name}: {note}\n")).collect();
-            let (sinks, poller) = (&mut self.sinks, &self.poller);
-            self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
+            let dress = &self.printer.dress;
+            let lines = notes.iter().map(|note| {
+                format!(
+                    "{name}: {}
+",
+                    dress.note(note)
+                )
+            });
+            let text: String = lines.collect();
+            self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
-        self.progress.show(self.engine.tally().decided(), self.engine.running());
+        self.show_live();
     }
 }
 

@@ -169,7 +169,7 @@ impl Runner {
         };
         attempt.out_bytes[which] += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.log.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -245,16 +245,22 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.learn(&event, key);
         // who was ended with the run is run again when it is taken up
         let told = ended.last && ended.result != Outcome::Cancellation;
         let row = (told && self.printer.wants_rows())
             .then(|| Box::new(self.row(key, &event, attempt.as_ref())));
+        let to = attempt.as_ref().map_or(self.targets(), |attempt| attempt.to);
+        let (mut written, tail) =
+            attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        written.row = row;
+        if self.reports.is_on() && ended.last {
+            let told = self.told_of_end(key, (&event, tail));
+            self.tell(&mut written, told);
+        }
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let to = attempt.as_ref().map_or(self.targets(), |attempt| attempt.to);
-        let mut written = attempt.map(|attempt| attempt.written).unwrap_or_default();
-        written.row = row;
         if !ended.last {
             self.printer.forget(written);
             return;
@@ -272,6 +278,15 @@ impl Runner {
         self.attempts[at].take()
     }
 
+    /// What its duration says of those to come.
+    fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
+        }
+    }
+
     fn remember_success(&mut self, key: Key) {
         let op = self.job(key).and_then(|job| job.op.as_deref());
         if let Some(op) = op.filter(|op| op.rollback.is_some()) {
@@ -284,10 +299,7 @@ impl Runner {
     fn finish_output(&mut self, key: Key, (written, to): (Written, [To; 2])) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        {
-            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
-            self.progress.around(|| printer.end(seq, (written, to), (sinks, poller)));
-        }
+        self.printer.end(seq, (written, to), (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }
@@ -360,7 +372,7 @@ impl Runner {
             EventOutput::All => true,
         };
         if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.take()));
+            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
     }
@@ -469,12 +481,17 @@ impl Runner {
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
+        let told = self.reports.is_on().then(|| self.told(key, (result, &reason)));
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
             self.journal.add(&Event::OpSkip(event));
         }
-        self.finish_output(key, (Written::default(), self.targets()));
+        let mut written = Written::default();
+        if let Some(told) = told {
+            self.tell(&mut written, told);
+        }
+        self.finish_output(key, (written, self.targets()));
     }
 }
 

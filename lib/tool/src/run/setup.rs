@@ -1,12 +1,14 @@
 //! From the command line to a run that can begin.
 
 use super::ask::Ask;
+use super::ci::Ci;
+use super::ci::report::Reports;
+use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
-use super::live::Live;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal};
 use super::output::{Printer, Target};
@@ -15,7 +17,7 @@ use super::settings::{
     self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, Timeout, cpus,
 };
 use super::shell::Programs;
-use super::sinks::Sinks;
+use super::sinks::{Sinks, To};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use crate::fail::Fail;
@@ -131,6 +133,9 @@ fn lines_input(
     if settings.input.header == Header::Names {
         lists.read_names(&settings.input)?;
         style.strings.names = lists.names();
+    }
+    if settings.live.bar || settings.live.eta {
+        lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
@@ -260,8 +265,9 @@ pub fn runner(
     let poller = Poller::new(64).map_err(io)?;
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
-    let journal = journal(&settings, &input, &mut sinks)?;
-    let printer = printer(&settings, &input.before, (&mut sinks, &poller))?;
+    let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
+    let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
+    let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
@@ -286,10 +292,12 @@ pub fn runner(
         inherited,
         sinks,
         printer,
+        reports: Reports::begin(&settings.live)?,
         journal,
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
+        left_out: 0,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -303,7 +311,7 @@ pub fn runner(
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
-        progress: Live::off(),
+        progress: super::live::chosen(&settings),
         succeeded: Vec::new(),
         run_id,
         settings,
@@ -318,7 +326,6 @@ fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Re
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
     enter_plan(runner, ops)?;
-    runner.progress = live(runner);
     Ok(())
 }
 
@@ -386,13 +393,17 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     Err(super::faults::refuse(&faults, |key| runner.job(key)))
 }
 
-fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
+fn journal(
+    settings: &Settings,
+    input: &Opened,
+    (sinks, ci): (&mut Sinks, Option<Ci>),
+) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new();
+    let mut journal = Journal::new(ci);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
@@ -408,10 +419,10 @@ fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Jou
 /// What prints, with job log and table.
 fn printer(
     settings: &Settings,
-    before: &Before,
+    (before, dress): (&Before, Dress),
     out: (&mut Sinks, &Poller),
 ) -> Result<Printer, Fail> {
-    let mut printer = Printer::new(settings.output.grouping, settings.place.tmpdir());
+    let mut printer = Printer::new(settings.output.grouping, settings.place.tmpdir(), dress);
     printer.joblog = log::open_joblog(&settings.log, before, out)?;
     let (path, form) = match &settings.output.results {
         Some(Results::Table(path, separator)) => (path, Form::Cells(*separator)),
@@ -491,21 +502,6 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
     chosen
         .and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
-}
-
-fn live(runner: &Runner) -> Live {
-    let settings = &runner.settings;
-    let on_terminal = io::stderr().is_terminal() && runner.operations;
-    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    if settings.output.quiet || !(settings.live.progress.is_some() || (on_terminal && !in_ci)) {
-        return Live::off();
-    }
-    let known = runner.operations && !settings.ops.stream;
-    let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
-    if !runner.operations {
-        return Live::on(runner.feed.total(&settings.input));
-    }
-    Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {

@@ -109,6 +109,9 @@ impl Runner {
         attempt.pipes = pipes.ours;
         attempt._dir = dir;
         self.watch(attempt);
+        if self.progress.is_on() {
+            self.progress.current = self.job(start.key).map(|job| job.tag()).unwrap_or_default();
+        }
         Ok(())
     }
 
@@ -257,8 +260,9 @@ impl Runner {
             return Ok(pipes);
         }
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // operations: one pipe for both, so that their order is kept
-        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
+        // what goes to one place has one pipe, so that its order is kept
+        let one = self.operations || self.printer.dress.ci().is_some();
+        let targets: &[&[RawFd]] = if one { &[&[1, 2]] } else { &[&[1], &[2]] };
         for (which, targets) in targets.iter().enumerate() {
             let Pipe { read, write } = fd::pipe().map_err(lack)?;
             pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
@@ -346,7 +350,11 @@ impl Runner {
 
     /// Where the streams of commands are printed.
     pub fn targets(&self) -> [To; 2] {
-        if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] }
+        match (self.operations, self.printer.dress.ci()) {
+            (true, _) => [To::Err, To::Err],
+            (false, Some(_)) => [To::Out, To::Out],
+            (false, None) => [To::Out, To::Err],
+        }
     }
 
     /// The file in the run's folder that keeps an operation's output.

@@ -173,7 +173,8 @@ impl Runner {
         let Some(job) = self.job(start.key).filter(|_| start.part == Part::Main) else {
             return Written::default();
         };
-        let mut written = Written::new(self.texts.tagger(job, self.feed.values(job, start.slot)));
+        let tagger = self.texts.tagger(job, self.feed.values(job, start.slot));
+        let mut written = self.written(start.key, tagger);
         let files = match self.results_of(start.key, start.slot) {
             Some(paths) => make(paths[0].parent().unwrap_or(Path::new("."))).and_then(|()| {
                 let shown =
@@ -215,7 +216,11 @@ impl Runner {
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         match self.settings.output.echo {
             Echo::Nothing => {}
-            Echo::Err => sinks.write_lines(poller, To::Err, &line),
+            Echo::Err => {
+                let text = String::from_utf8_lossy(&line);
+                let note = self.printer.dress.note(text.trim_end_matches('\n'));
+                sinks.write_lines(poller, To::Err, format!("{note}\n").as_bytes());
+            }
             Echo::Out if alone => sinks.write_lines(poller, to[0], &line),
             Echo::Out => {
                 let piece = Piece { stream: 0, to, live, bytes: &line };

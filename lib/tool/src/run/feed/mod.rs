@@ -207,22 +207,22 @@ impl Feed {
         }
     }
 
-    /// How many jobs there will be in all, where that is known before they are read.
-    pub fn total(&self, rules: &InputRules) -> Option<u64> {
-        let Feed::Lines(arguments) = self else { return None };
-        let records = || arguments.lists.total(rules);
-        rules.total_jobs.or_else(|| match rules.packing {
-            Packing::One | Packing::None => records(),
-            Packing::Count(most) => records().map(|records| records.div_ceil(most as u64)),
-            Packing::Lines(_) | Packing::Full(_) => None,
-        })
-    }
-
     /// The template and what fills it, in lines mode.
     pub fn arguments(&self) -> Option<&Arguments> {
         match self {
             Feed::Lines(arguments) => Some(arguments),
             Feed::Stream(_) | Feed::Read => None,
+        }
+    }
+
+    /// How many jobs there will be in all, where that is known.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        let Feed::Lines(arguments) = self else { return None };
+        let records = arguments.lists.total(rules)?;
+        match rules.packing {
+            Packing::One | Packing::None => Some(records),
+            Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
+            Packing::Lines(_) | Packing::Full(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The events of a run.
 
 use crate::fail::Fail;
+use crate::run::ci::{Ci, guard};
 use crate::run::sinks::Sinks;
 use record::{Event, status};
 use std::fs::File;
@@ -10,17 +11,19 @@ use std::path::Path;
 use sys::poller::Poller;
 
 /// Where the run's records go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Journal {
     on: bool,
+    /// Whose log they may get into.
+    ci: Option<Ci>,
     /// Records since the last write; several share one.
     batch: Vec<u8>,
 }
 
 impl Journal {
     /// Keeps no records yet.
-    pub fn new() -> Self {
-        Journal { on: false, batch: Vec::new() }
+    pub fn new(ci: Option<Ci>) -> Self {
+        Journal { on: false, ci, batch: Vec::new() }
     }
 
     /// The records go to the sinks from now on.
@@ -54,7 +57,10 @@ impl Journal {
     /// Hands the batch to the sinks.
     pub fn flush(&mut self, sinks: &mut Sinks, poller: &Poller) {
         if !self.batch.is_empty() {
-            sinks.record(poller, &self.batch);
+            match self.ci {
+                Some(Ci::Github) => sinks.record(poller, &guard::records(&self.batch)),
+                Some(Ci::Gitlab) | None => sinks.record(poller, &self.batch),
+            }
             self.batch.clear();
         }
     }

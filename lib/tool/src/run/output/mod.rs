@@ -7,6 +7,7 @@ pub use lines::Tagger;
 pub use target::Target;
 
 use super::capture::{Budget, Capture};
+use super::dress::{About, Dress, Filters};
 use super::log::{JobLog, Row};
 use super::results::{Files, Names, Table};
 use super::settings::Grouping;
@@ -27,12 +28,18 @@ pub struct Written {
     /// What job logs and tables say of it, once it is decided.
     pub row: Option<Box<Row>>,
     tagger: Tagger,
+    filters: Filters,
 }
 
 impl Written {
     /// Nothing yet.
     pub fn new(tagger: Tagger) -> Self {
         Written { tagger, ..Written::default() }
+    }
+
+    /// What a CI system is told of the operation.
+    pub fn about(&mut self) -> &mut About {
+        self.filters.about.get_or_insert_default()
     }
 }
 
@@ -58,6 +65,7 @@ pub struct Printer {
     /// In order: ended before their turn.
     waiting: BTreeMap<u64, (Written, [To; 2])>,
     budget: Budget,
+    pub dress: Dress,
     /// A line for each job that has been printed.
     pub joblog: Option<JobLog>,
     /// A record for each, with its output.
@@ -68,12 +76,13 @@ pub struct Printer {
 
 impl Printer {
     /// Prints nothing yet. What waits and is too much for memory goes to the folder.
-    pub fn new(grouping: Grouping, tmpdir: PathBuf) -> Self {
+    pub fn new(grouping: Grouping, tmpdir: PathBuf, dress: Dress) -> Self {
         Printer {
             grouping,
             order: VecDeque::new(),
             waiting: BTreeMap::new(),
             budget: Budget::new(tmpdir),
+            dress,
             joblog: None,
             table: None,
             lost: None,
@@ -161,7 +170,7 @@ impl Printer {
         let mut failed = None;
         written.tagger.tagged(stream, bytes, |bytes| {
             if shows {
-                sinks.write(poller, to[stream], bytes);
+                self.dress.write(&mut written.filters, (to[stream], bytes), (sinks, poller));
             }
             if let Some(kept) = &mut kept {
                 failed = kept[stream].add(&mut self.budget, bytes).err();
@@ -232,8 +241,9 @@ impl Printer {
             && files.names == Names::Shown
         {
             let line = [written.tagger.tag(), files.name(), b"\n"].concat();
-            sinks.write(poller, to[0], &line);
+            self.dress.write(&mut written.filters, (to[0], &line), (sinks, poller));
         }
+        self.dress.end(&mut written.filters, (sinks, poller));
         let Some(row) = written.row else { return };
         if let Some(joblog) = &mut self.joblog
             && let Err(what) = joblog.add(&row, (sinks, poller))

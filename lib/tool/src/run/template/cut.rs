@@ -201,7 +201,7 @@ pub(super) fn direct_words(units: &[Unit]) -> Option<Vec<Vec<Unit>>> {
                 return None;
             }
             // zsh looks up what follows a = at the beginning of a word
-            (What::Byte(b'='), Place::Bare) if open && words.len() > 1 => {}
+            (What::Byte(b'='), Place::Bare) if open && words.len() > 1 && after_text(&words) => {}
             (What::Byte(byte), Place::Bare | Place::Glued) if !shell::is_plain(*byte) => {
                 return None;
             }
@@ -217,6 +217,12 @@ pub(super) fn direct_words(units: &[Unit]) -> Option<Vec<Vec<Unit>>> {
     (!words.is_empty()).then_some(words)
 }
 
+/// A byte of the template stands just before, whatever values will be missing.
+fn after_text(words: &[Vec<Unit>]) -> bool {
+    let unit = words.last().and_then(|word| word.last());
+    unit.is_some_and(|unit| matches!(unit.what, What::Byte(_)))
+}
+
 /// Makes segments: what is repeated for each argument, and what is not.
 pub(super) fn segments(units: &[Unit], several: Several, raw: Raw) -> Vec<Segment> {
     let mut segments = Vec::new();
@@ -227,8 +233,7 @@ pub(super) fn segments(units: &[Unit], several: Several, raw: Raw) -> Vec<Segmen
             Several::Repeat => at + group(&units[at..]),
         };
         let whole = &units[at..end];
-        let (first, last) = (&whole[0], &whole[whole.len() - 1]);
-        if first.before == last.after || whole.len() == 1 {
+        if whole.len() == 1 || is_closed(whole) {
             repeat(&mut segments, whole, raw);
         } else {
             // "a {}": the quotes stay, and what is in them is repeated
@@ -251,6 +256,12 @@ impl Unit {
         let bare = matches!(self.place, Some(Place::Bare | Place::Glued));
         self.place.is_some() && self.is_byte(b" \t") || bare && self.is_byte(b";|&\n")
     }
+}
+
+/// What is opened in it ends in it, and nothing else does.
+fn is_closed(units: &[Unit]) -> bool {
+    let depth = units[0].before;
+    units.iter().all(|unit| unit.after >= depth) && units[units.len() - 1].after == depth
 }
 
 /// Length of what is repeated together, or of what divides such groups.

@@ -244,7 +244,7 @@ fn plus_strings() {
                 &["a.b", "bbcc"],
                 "echo a XXcc bcc a.b bc A.b bbcc",
             ),
-            ("echo {/a(.)/$1} {%(a)b}", &["axab"], "echo '$1ab' axa"),
+            ("echo {/a(.)/$1} {%(a)b} {#(a)x} {^^(a)b}", &["axab"], "echo '$1ab' ax a axAB"),
             ("echo {0#} {##} {1#} {slot}", &["a"], "echo 07 12 7 2"),
             ("echo {%.b}", &["a.b", "b.b"], "echo a b"),
         ],
