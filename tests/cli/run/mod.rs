@@ -8,6 +8,7 @@ mod lines;
 mod live;
 mod output;
 mod places;
+mod pipe;
 mod plans;
 mod results;
 mod tags;

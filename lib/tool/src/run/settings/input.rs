@@ -335,7 +335,7 @@ fn choose_feed(
 }
 
 /// `-n` and the like, with k, M, ... as GNU parallel takes them.
-fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
+pub fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
     let bad = || wrong(format!("{flag} {text}: write a number"));
     let count = record::parse_amount(text).map_err(|_| bad())?.as_millis() / 1000;
     usize::try_from(count).map_err(|_| bad())
