@@ -40,7 +40,8 @@ pub struct Attempt {
     /// The engine knows that it is over: later events of the same round say nothing.
     pub over_told: bool,
     pub leaked: u32,
-    pub out_bytes: u64,
+    /// Of each stream.
+    pub out_bytes: [u64; 2],
     pub written: Written,
     pub tail: Tail,
     pub matcher: Matcher,
@@ -60,7 +61,8 @@ impl Attempt {
 /// A folder for the files of one attempt; removed with everything in it.
 #[derive(Debug)]
 pub struct PrivateDir {
-    path: PathBuf,
+    /// Where it is.
+    pub path: PathBuf,
     /// Where each file is, by its name in the operation.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -84,10 +86,10 @@ impl PrivateDir {
     /// # Errors
     /// A name that is a path, or the disk's reasons.
     pub fn new(
-        place: (u64, u32),
+        (base, place): (&Path, (u64, u32)),
         contents: &BTreeMap<String, record::Bytes>,
     ) -> io::Result<PrivateDir> {
-        let mut dir = PrivateDir::empty(&std::env::temp_dir(), place)?;
+        let mut dir = PrivateDir::empty(base, place)?;
         for (name, content) in contents {
             if Path::new(name).file_name().is_none_or(|base| base.as_bytes() != name.as_bytes()) {
                 let what = format!("files: \"{name}\" is no plain file name");

@@ -166,8 +166,8 @@ fn records(args: &PipeArgs, lines: Option<&str>) -> Result<Records, Fail> {
         return Records::of_pattern(end, start)
             .map_err(|e| wrong(format!("--regexp: {}", last_line(&e.to_string()))));
     }
-    let (end, start) = (unescape(end), unescape(start));
-    Ok(Records::of_text(end.as_bytes(), start.as_bytes()))
+    let (end, start) = (unescape(end.as_bytes()), unescape(start.as_bytes()));
+    Ok(Records::of_text(&end, &start))
 }
 
 fn header(text: Option<&str>) -> Result<BlockHeader, Fail> {
