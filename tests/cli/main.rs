@@ -8,6 +8,7 @@ mod lock;
 mod lock_events;
 mod mon;
 mod plan;
+mod quoting;
 mod run;
 mod run_locks;
 mod stat;
