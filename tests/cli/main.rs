@@ -11,6 +11,7 @@ mod plan;
 mod quoting;
 mod run;
 mod run_locks;
+mod sem;
 mod stat;
 
 use assert_cmd::Command;

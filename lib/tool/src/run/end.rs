@@ -167,7 +167,7 @@ impl Runner {
         };
         attempt.out_bytes += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.log.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -241,14 +241,20 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.learn(&event, key);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
         }
+        let (mut written, tail) =
+            attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        if self.reports.is_on() && ended.last {
+            let told = self.told_of_end(key, (&event, tail));
+            self.tell(&mut written, told);
+        }
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
@@ -266,6 +272,15 @@ impl Runner {
         self.attempts[at].take()
     }
 
+    /// What its duration says of those to come.
+    fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
+        }
+    }
+
     fn remember_success(&mut self, key: Key) {
         let op = self.job(key).and_then(|job| job.op.as_deref());
         if let Some(op) = op.filter(|op| op.rollback.is_some()) {
@@ -278,10 +293,7 @@ impl Runner {
     fn finish_output(&mut self, key: Key, written: Written) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        {
-            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
-            self.progress.around(|| printer.end(seq, written, (sinks, poller)));
-        }
+        self.printer.end(seq, written, (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }
@@ -354,7 +366,7 @@ impl Runner {
             EventOutput::All => true,
         };
         if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.take()));
+            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
     }
@@ -450,12 +462,17 @@ impl Runner {
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
+        let told = self.reports.is_on().then(|| self.told(key, (result, &reason)));
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
             self.journal.add(&Event::OpSkip(event));
         }
-        self.finish_output(key, Written::default());
+        let mut written = Written::default();
+        if let Some(told) = told {
+            self.tell(&mut written, told);
+        }
+        self.finish_output(key, written);
     }
 }
 

@@ -5,7 +5,6 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
-use super::output::Written;
 use super::settings::{Grouping, Tag};
 use super::sinks::To;
 use engine::{Input, Key, Part, SpawnFailure};
@@ -106,6 +105,9 @@ impl Runner {
         attempt.pipes = pipes.ours;
         attempt._dir = dir;
         self.watch(attempt);
+        if self.progress.is_on() {
+            self.progress.current = self.job(start.key).map(|job| job.tag()).unwrap_or_default();
+        }
         Ok(())
     }
 
@@ -127,13 +129,17 @@ impl Runner {
             start: begun,
             spawn,
             pipes: [None, None],
-            to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
+            to: match (self.operations, self.printer.dress.ci()) {
+                (true, _) => [To::Err, To::Err],
+                (false, Some(_)) => [To::Out, To::Out],
+                (false, None) => [To::Out, To::Err],
+            },
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
             out_bytes: 0,
-            written: Written::new(self.tag_of(start.key)),
+            written: self.written(start.key, self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -251,8 +257,9 @@ impl Runner {
             return Ok(pipes);
         }
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // operations: one pipe for both, so that their order is kept
-        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
+        // what goes to one place has one pipe, so that its order is kept
+        let one = self.operations || self.printer.dress.ci().is_some();
+        let targets: &[&[RawFd]] = if one { &[&[1, 2]] } else { &[&[1], &[2]] };
         for (which, targets) in targets.iter().enumerate() {
             let Pipe { read, write } = fd::pipe().map_err(lack)?;
             pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));

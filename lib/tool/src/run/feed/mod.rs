@@ -160,6 +160,17 @@ impl Feed {
         }
     }
 
+    /// How many jobs there will be in all, where that is known.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        let Feed::Lines(arguments) = self else { return None };
+        let records = arguments.lists.total(rules)?;
+        match rules.packing {
+            Packing::One | Packing::None => Some(records),
+            Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
+            Packing::Lines(_) | Packing::Full(_) => None,
+        }
+    }
+
     /// The next job.
     ///
     /// # Errors
