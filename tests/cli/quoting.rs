@@ -89,7 +89,7 @@ fn by_pgrun(shell: &str, words: &[&OsStr], jobs: &[Vec<u8>]) -> Vec<Ended> {
         .write_stdin(jobs.join(&0))
         .output()
         .unwrap();
-    let log = fs::read_to_string(log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
     let status = |line: &str| {
         let columns: Vec<&str> = line.split('\t').collect();
         if columns[7] == "0" { columns[6].to_string() } else { format!("signal {}", columns[7]) }
