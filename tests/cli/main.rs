@@ -13,6 +13,7 @@ mod run;
 mod run_locks;
 mod sem;
 mod stat;
+mod template;
 
 use assert_cmd::Command;
 

@@ -14,7 +14,7 @@ use super::output::Printer;
 use super::settings::{self, Header, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::{Sinks, To};
-use super::template::Template;
+use super::template::{Plain, Template};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -103,7 +103,11 @@ fn lines_input(
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
-    let arguments = Arguments::new(lists, template, slots);
+    let tag = match &settings.output.tag {
+        settings::Tag::Text(text) => Some(Plain::new(text.as_bytes(), &style.strings)?),
+        settings::Tag::None | settings::Tag::Arguments => None,
+    };
+    let arguments = Arguments::new(lists, (template, tag), slots);
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
         operations: false,

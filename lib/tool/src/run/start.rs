@@ -139,7 +139,7 @@ impl Runner {
             over_told: false,
             leaked: 0,
             out_bytes: 0,
-            written: self.written(start.key, self.tag_of(start.key)),
+            written: self.written(start.key, self.tag_of(start)),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -336,10 +336,12 @@ impl Runner {
         Matcher::new(fail_if, ok_if)
     }
 
-    fn tag_of(&self, key: Key) -> Vec<u8> {
-        match self.job(key) {
-            Some(job) if self.settings.output.tag == Tag::Arguments => job.tag(),
-            _ => Vec::new(),
+    fn tag_of(&self, start: Start) -> Vec<u8> {
+        let Some(job) = self.job(start.key) else { return Vec::new() };
+        match (&self.settings.output.tag, self.feed.arguments()) {
+            (Tag::Arguments, _) => job.tag(),
+            (Tag::Text(_), Some(arguments)) => arguments.tag(job, start.slot),
+            (Tag::Text(_) | Tag::None, _) => Vec::new(),
         }
     }
 

@@ -14,7 +14,7 @@ pub use source::List;
 use super::job::Job;
 use super::settings::{InputRules, Packing};
 use super::shell::Programs;
-use super::template::{Template, Values};
+use super::template::{Plain, Template, Values};
 use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
@@ -43,6 +43,8 @@ pub struct Arguments {
     packer: Packer,
     /// What is run.
     pub template: Template,
+    /// What begins each line of a job's output, where that has a template.
+    tag: Option<Plain>,
     /// Jobs so far.
     count: u64,
     /// Jobs in all, where the template names their number, and those that were read for it.
@@ -52,11 +54,12 @@ pub struct Arguments {
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
-    pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
+    pub fn new(lists: Lists, (template, tag): (Template, Option<Plain>), slots: u32) -> Self {
         Arguments {
             lists,
             packer: Packer::new(slots),
             template,
+            tag,
             count: 0,
             total: None,
             held: VecDeque::new(),
@@ -70,6 +73,15 @@ impl Arguments {
             argument: &|at, argument| template.added_bytes(at, argument),
         };
         self.packer.next(&mut self.lists, rules, cost)
+    }
+
+    fn names_total(&self) -> bool {
+        self.template.names_total() || self.tag.as_ref().is_some_and(Plain::names_total)
+    }
+
+    /// What begins each line of a job's output.
+    pub fn tag(&self, job: &Job, slot: u32) -> Vec<u8> {
+        self.tag.as_ref().map(|tag| tag.text(self.values(job, slot))).unwrap_or_default()
     }
 
     /// Reads to the end, to know how many jobs there are. False: the loop must wait.
@@ -91,7 +103,7 @@ impl Arguments {
     }
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
-        if self.template.names_total() && self.total.is_none() {
+        if self.names_total() && self.total.is_none() {
             self.total = rules.total_jobs;
             if self.total.is_none() && !self.hold_all(rules)? {
                 return Ok(Next::Later);
@@ -115,7 +127,7 @@ impl Arguments {
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
         // of several lines, or of those that were read before, none is the job's own
-        let own_line = rules.packing == Packing::One && !self.template.names_total();
+        let own_line = rules.packing == Packing::One && !self.names_total();
         let line = self.lists.line().filter(|_| own_line).unwrap_or(0);
         let job = Job { line, ..Job::of_line(seq, args, rendered) };
         Ok(Next::Job(Box::new(spec), Box::new(job)))
