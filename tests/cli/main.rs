@@ -9,10 +9,12 @@ mod lock;
 mod lock_events;
 mod mon;
 mod plan;
+mod quoting;
 mod run;
 mod run_locks;
 mod sem;
 mod stat;
+mod template;
 
 use assert_cmd::Command;
 

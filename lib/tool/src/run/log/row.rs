@@ -83,7 +83,8 @@ impl JobLog {
 fn append(text: &mut Vec<u8>, row: &Row) {
     let (start, runtime) = (row.start.as_f64(), row.runtime.as_f64());
     let Row { seq, sent, received, exit, signal, .. } = row;
-    let line = format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t{sent}\t{received}\t{exit}\t{signal}\t");
+    let line =
+        format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t{sent}\t{received}\t{exit}\t{signal}\t");
     text.extend_from_slice(line.as_bytes());
     // a line is a job: as in GNU parallel a newline is written as a NUL byte
     text.extend(row.command.iter().map(|byte| if *byte == b'\n' { 0 } else { *byte }));

@@ -145,7 +145,8 @@ fn head(text: &mut Vec<u8>, separator: u8, (names, args): (&[Vec<u8>], usize)) {
 fn cells(text: &mut Vec<u8>, separator: u8, row: &Row) {
     let Row { seq, start, runtime, sent, received, exit, signal, command, args } = row;
     let (start, runtime) = (start.as_f64(), runtime.as_f64());
-    let numbers = format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t{sent}\t{received}\t{exit}\t{signal}");
+    let numbers =
+        format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t{sent}\t{received}\t{exit}\t{signal}");
     text.extend(numbers.bytes().map(|byte| if byte == b'\t' { separator } else { byte }));
     for value in std::iter::once(command).chain(args) {
         text.push(separator);
