@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::start::Start;
+use super::xargs;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key, Nudge};
 use record::{Command, Operation, Seconds, status};
@@ -91,6 +92,8 @@ pub struct Runner {
     pub succeeded: Vec<Operation>,
     /// Name of the run, in its records and in PG_RUN.
     pub run_id: String,
+    /// What the status of xargs is made of.
+    pub xargs: xargs::Status,
 }
 
 /// Whether a turn of the loop changed anything.
@@ -409,7 +412,8 @@ impl Runner {
         }
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
-            let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
+            let name = self.settings.called.name();
+            let text: String = notes.iter().map(|note| format!("{name}: {note}\n")).collect();
             let (sinks, poller) = (&mut self.sinks, &self.poller);
             self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
         }

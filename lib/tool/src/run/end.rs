@@ -5,7 +5,7 @@ use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::output::{Live, Written};
 use super::settings::Grouping;
-use engine::{Ended, Input, Key, Part};
+use engine::{Cancel, Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use sys::clock::Clock;
@@ -241,6 +241,12 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        if let Some(xargs) = &self.settings.xargs
+            && let Some(why) = self.xargs.heard(&event, &xargs.name)
+        {
+            self.notes.push(why);
+            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+        }
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);

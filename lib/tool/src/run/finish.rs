@@ -1,6 +1,7 @@
 //! The end of a run: everything written out, `run.end`, the exit status.
 
 use super::drive::Runner;
+use super::xargs;
 use record::{Event, Outcome, RunEnd, status};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
@@ -27,6 +28,9 @@ impl Runner {
     }
 
     fn status(&self) -> u8 {
+        if self.settings.xargs.is_some() {
+            return if self.lost.is_empty() { self.xargs.status() } else { xargs::FAILED };
+        }
         if self.lost.is_empty() { self.engine.tally().status() } else { status::LOST }
     }
 

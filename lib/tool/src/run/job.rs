@@ -4,6 +4,7 @@ use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
 use std::collections::BTreeMap;
+use sys::spawn::Argv;
 
 /// What the loop knows of an operation beyond what the engine needs.
 #[derive(Debug)]
@@ -18,18 +19,26 @@ pub struct Job {
     pub args: Vec<Vec<u8>>,
     /// The operation, where it came as one.
     pub op: Option<Box<Operation>>,
+    /// The words of an xargs command: it may have very many, and `cmd` has none then.
+    pub words: Option<Argv>,
 }
 
 impl Job {
     /// A job of a line.
     pub fn of_line(seq: u64, args: Vec<Vec<u8>>, rendered: Rendered) -> Self {
-        Job { seq, id: seq.to_string(), cmd: command(rendered), args, op: None }
+        Job { seq, id: seq.to_string(), cmd: command(rendered), args, op: None, words: None }
     }
 
     /// A job of an operation.
     pub fn of_operation(seq: u64, op: Operation) -> Self {
         let cmd = op.cmd.clone().unwrap_or(Command::Argv(Vec::new()));
-        Job { seq, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)) }
+        Job { seq, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)), words: None }
+    }
+
+    /// A job of xargs, which has no name.
+    pub fn of_words(seq: u64, words: Argv) -> Self {
+        let (cmd, args) = (Command::Argv(Vec::new()), Vec::new());
+        Job { seq, id: String::new(), cmd, args, op: None, words: Some(words) }
     }
 
     /// Locks it holds while it runs.

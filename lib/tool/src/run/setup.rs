@@ -38,6 +38,20 @@ pub struct Opened {
     pub bad: Vec<String>,
 }
 
+impl Opened {
+    /// Jobs that are read while they are run.
+    pub fn lines(feed: Feed) -> Self {
+        Opened {
+            feed,
+            operations: false,
+            feeding: Feeding::Lines,
+            ops: Vec::new(),
+            capacity: record::Capacity::default(),
+            bad: Vec::new(),
+        }
+    }
+}
+
 fn lost(message: impl Into<String>) -> Fail {
     Fail::new(status::LOST, message)
 }
@@ -88,14 +102,7 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
 fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
     let template = Template::new(&settings.template, programs)?;
     let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
-    Ok(Opened {
-        feed: Feed::Lines(Box::new(arguments)),
-        operations: false,
-        feeding: Feeding::Lines,
-        ops: Vec::new(),
-        capacity: record::Capacity::default(),
-        bad: Vec::new(),
-    })
+    Ok(Opened::lines(Feed::Lines(Box::new(arguments))))
 }
 
 /// Slots that the command line asks for.
@@ -183,17 +190,20 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = sys::fd::inherited();
+    let as_xargs = settings.xargs.is_some();
+    let inherited = if as_xargs { Vec::new() } else { sys::fd::inherited() };
     if !settings.called.is_link() {
         // what the tools that it replaces leave open stays open through the links
         sys::fd::close_inherited_on_exec();
     }
-    sys::wait::become_subreaper();
+    if !as_xargs {
+        sys::wait::become_subreaper();
+    }
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = catch_signals(&poller).map_err(io)?;
+    let signals = if as_xargs { Signals::new() } else { catch_signals(&poller) }.map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
     let config = config(&settings, &input, u64::from(std::process::id()));
@@ -214,8 +224,8 @@ pub fn runner(
         guard: Guard::new(&run_id).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: base_environment(&settings, &run_id),
-        shell: shell(&settings, &input),
+        env: if as_xargs { own_environment(&settings) } else { base_environment(&settings, &run_id) },
+        shell: if as_xargs { CString::default() } else { shell(&settings, &input) },
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
@@ -237,6 +247,7 @@ pub fn runner(
         progress: Live::off(),
         succeeded: Vec::new(),
         run_id,
+        xargs: Default::default(),
         settings,
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
@@ -369,6 +380,17 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
     env
+}
+
+/// Ours as it is, but for the variable that names the place.
+fn own_environment(settings: &Settings) -> Vec<CString> {
+    let slot_var = settings.xargs.as_ref().and_then(|xargs| xargs.slot_var.as_deref());
+    std::env::vars_os()
+        .filter(|(name, _)| Some(name.as_bytes()) != slot_var)
+        .filter_map(|(name, value)| {
+            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
+        })
+        .collect()
 }
 
 /// Name of this run: short, and unlike those of other runs; below that of the

@@ -15,6 +15,7 @@ use super::job::Job;
 use super::settings::InputRules;
 use super::shell::Programs;
 use super::template::{Template, Values};
+use super::xargs::Feeder;
 use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
@@ -73,6 +74,8 @@ pub enum Feed {
     Lines(Box<Arguments>),
     /// Operations that start as they are read.
     Stream(Box<Operations>),
+    /// Commands as xargs makes them.
+    Packed(Box<Feeder>),
     /// Everything was read before.
     Read,
 }
@@ -83,6 +86,7 @@ impl Feed {
         match self {
             Feed::Lines(arguments) => arguments.lists.reading()?.reader(),
             Feed::Stream(operations) => Some(&mut operations.reader),
+            Feed::Packed(feeder) => Some(&mut feeder.reader),
             Feed::Read => None,
         }
     }
@@ -91,7 +95,7 @@ impl Feed {
     pub fn template(&self) -> Option<&Template> {
         match self {
             Feed::Lines(arguments) => Some(&arguments.template),
-            Feed::Stream(_) | Feed::Read => None,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => None,
         }
     }
 
@@ -103,6 +107,7 @@ impl Feed {
         match self {
             Feed::Read => Ok(Next::End),
             Feed::Stream(operations) => operations.next(),
+            Feed::Packed(feeder) => feeder.next(),
             Feed::Lines(arguments) => arguments.next(rules, programs),
         }
     }

@@ -51,9 +51,10 @@ pub enum Feed {
 }
 
 /// What stands in the first lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
     /// Nothing but arguments.
+    #[default]
     None,
     /// Names of the columns.
     Names,
@@ -62,9 +63,10 @@ pub enum Header {
 }
 
 /// How many arguments a job gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Packing {
     /// One of each list.
+    #[default]
     One,
     /// Up to so many.
     Count(usize),
@@ -75,7 +77,7 @@ pub enum Packing {
 }
 
 /// How lines become arguments, and arguments jobs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct InputRules {
     pub separator: u8,
     pub colsep: Option<Regex>,
@@ -102,7 +104,7 @@ pub struct InputRules {
 }
 
 /// What of the input concerns operations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpsRules {
     pub stream: bool,
     pub skip_bad: bool,
