@@ -11,6 +11,7 @@ mod plan;
 mod run;
 mod run_locks;
 mod stat;
+mod xargs;
 
 use assert_cmd::Command;
 

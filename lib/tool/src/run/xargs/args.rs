@@ -382,3 +382,56 @@ fn delimiter(text: &OsStr) -> Result<u8, Fail> {
     };
     found.ok_or_else(bad)
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// What these words mean.
+    pub fn given(words: &[String]) -> Given {
+        let limits = Limits { system_bytes: 1 << 20, environment_bytes: 0, environment_entries: 0 };
+        let words = std::iter::once("xargs").chain(words.iter().map(String::as_str));
+        let matches = command().try_get_matches_from(words).unwrap();
+        Parsed::from_arg_matches(&matches).unwrap().given(&limits).unwrap()
+    }
+
+    fn until(line: &str) -> (Until, usize) {
+        let words: Vec<String> = line.split(' ').map(String::from).collect();
+        let given = given(&words);
+        (given.until, given.warnings.len())
+    }
+
+    #[test]
+    fn of_options_that_exclude_each_other_the_last_one_holds() {
+        let replaced = || Until::Replaced(b"{}".to_vec());
+        assert_eq!(until("-n1 -I{} a"), (replaced(), 1));
+        assert_eq!(until("-I{} -n1 a"), (replaced(), 0));
+        assert_eq!(until("-I{} -n2 a"), (Until::Arguments(2), 1));
+        assert_eq!(until("-L2 -n1 a"), (Until::Arguments(1), 1));
+        assert_eq!(until("-n1 -L2 a"), (Until::Lines(2), 1));
+        assert_eq!(until("-L1 -I{} a"), (replaced(), 1));
+        assert_eq!(until("-n1 -n2 a"), (Until::Arguments(2), 0));
+        assert_eq!(until("a -n1"), (Until::Full, 0));
+    }
+
+    #[test]
+    fn a_delimiter_is_one_byte() {
+        let of = |text: &str| delimiter(OsStr::new(text)).ok();
+        for (text, byte) in [
+            ("x", b'x'),
+            (r"\n", b'\n'),
+            (r"\\", b'\\'),
+            (r"\0", 0),
+            (r"\054", b','),
+            (r"\x2c", b','),
+            (r"\xff", 255),
+            (r"\377", 255),
+            ("\\", b'\\'),
+        ] {
+            assert_eq!(of(text), Some(byte), "{text}");
+        }
+        for text in ["", "ab", r"\q", r"\400", r"\xzz", r"\x", r"\x+1", r"\+1", "é"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}

@@ -2,12 +2,14 @@
 //! sees an argument.
 //!
 //! The way of an argument: `split` cuts it out of the input, `pack` puts it into a
-//! command line, `feeder` hands that to the loop as a job. Commands are tied to us no
+//! command line, `cutter` is the two together, `feeder` hands a command line to the loop
+//! as a job. Commands are tied to us no
 //! closer than to xargs: they share our process group, get nothing added to their
 //! environment, write where we do, and nobody looks for what they leave behind.
 
 mod args;
 mod ask;
+mod cutter;
 mod feeder;
 mod limits;
 mod pack;

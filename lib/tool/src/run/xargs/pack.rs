@@ -98,6 +98,11 @@ impl Packer {
         self.failed.take()
     }
 
+    /// Bytes of an argument have been read.
+    pub fn is_reading(&self) -> bool {
+        self.bytes.len() > self.begin
+    }
+
     /// The argument that is being read has grown.
     ///
     /// # Errors
@@ -121,6 +126,10 @@ impl Packer {
     /// # Errors
     /// Where nothing was collected before it.
     pub fn unmatched(&mut self, kind: &str) -> Result<Step, Fail> {
+        match self.grown()? {
+            Step::More => {}
+            other => return Ok(other),
+        }
         self.fail_after_the_rest(wrong(format!(
             "unmatched {kind} quote; by default quotes are special to xargs unless you use \
              the -0 option"
@@ -227,15 +236,11 @@ impl Packer {
         Step::Command(std::mem::replace(&mut self.bytes, next))
     }
 
-    /// The input has ended: the last argument, if one was being read. Then [`Packer::rest`].
+    /// The input has ended in an argument. Then [`Packer::rest`].
     ///
     /// # Errors
     /// As those of [`Packer::word`] and [`Packer::unmatched`].
     pub fn last(&mut self, rest: Rest) -> Result<Step, Fail> {
-        // as findutils: even if an empty quoted argument stands there
-        if self.bytes.len() == self.begin {
-            return Ok(Step::More);
-        }
         match rest {
             Rest::Unmatched(kind) => self.unmatched(kind),
             Rest::Word { alone: true } => self.word(LineEnd::No),
