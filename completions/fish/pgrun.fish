@@ -73,6 +73,7 @@ complete -c pgrun -l ci -d 'Fold output into groups of the CI system\'s log, rep
 github\t'GitHub Actions'
 gitlab\t'GitLab CI'"
 complete -c pgrun -l junit -d 'Write the results to FILE as JUnit XML' -r -F
+complete -c pgrun -l junit-merge -d 'With --junit: add the results in FILE, or in each *.xml of a folder; may be repeated' -r -F
 complete -c pgrun -l block -d 'Size of a block; -N: N blocks for each slot [default: 1M]' -r
 complete -c pgrun -l recstart -d 'A record begins with TEXT' -r
 complete -c pgrun -l recend -d 'A record ends with TEXT [default: a newline]' -r

@@ -244,7 +244,8 @@ fn commands_run_at_once_and_write_themselves() {
 fn output_comes_as_it_is_written() {
     let (dir, link) = place();
     let mut go = fifo(dir.path(), "go");
-    let mut child = begin(&link, &["-P1", "sh", "-c", "echo begun; read x <go; echo $x"], dir.path());
+    let mut child =
+        begin(&link, &["-P1", "sh", "-c", "echo begun; read x <go; echo $x"], dir.path());
     drop(child.stdin.take());
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "begun");

@@ -29,6 +29,10 @@ impl Slots {
         }
     }
 
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit
+    }
+
     pub(crate) fn any_free(&self) -> bool {
         self.taken < self.limit
     }

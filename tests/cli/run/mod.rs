@@ -1,7 +1,9 @@
 //! `pgrun` from outside; a file a subject.
 
+mod ci;
 mod ending;
 mod lines;
+mod live;
 mod output;
 mod plans;
 

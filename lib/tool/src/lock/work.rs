@@ -100,7 +100,8 @@ struct Prepared {
 
 impl Prepared {
     fn new(command: &Command, token: Option<u64>) -> Result<Self, Fail> {
-        let nul = || Fail::new(status::OWN, "the command has a NUL byte, which no argument can have");
+        let nul =
+            || Fail::new(status::OWN, "the command has a NUL byte, which no argument can have");
         let (program, argv) = match command {
             Command::Shell(string) => {
                 let argv = Argv::new([SHELL.to_bytes(), b"-c", string]).ok_or_else(nul)?;

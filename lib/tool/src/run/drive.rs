@@ -1,6 +1,7 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
 use super::attempt::Attempt;
+use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -66,6 +67,7 @@ pub struct Runner {
     pub inherited: Vec<RawFd>,
     pub sinks: Sinks,
     pub printer: Printer,
+    pub reports: Reports,
     pub journal: Journal,
     pub locks: LockDesk,
     pub patterns: HashMap<String, Regex>,
@@ -176,6 +178,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
+                Next::LeftOut(seq) => self.printer.pass(seq),
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -198,6 +201,8 @@ impl Runner {
     pub fn enter(&mut self, job: Job) -> Key {
         if job.op.as_ref().is_some_and(|op| op.barrier) {
             self.printer.pass(job.seq);
+        } else {
+            self.progress.entered += 1;
         }
         match self.free_keys.pop() {
             Some(key) => {
@@ -278,11 +283,12 @@ impl Runner {
     }
 
     fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadlines = [self.engine.deadline(), self.guard.due()];
+        let held = self.is_congested();
+        let live = if held { None } else { self.progress.due() };
+        let deadlines = [self.engine.deadline(), self.guard.due(), live];
         let next = deadlines.into_iter().flatten().min();
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
-        let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
@@ -362,6 +368,7 @@ impl Runner {
     /// The terminal's stop key: the operations stop with us, and no time passes.
     fn stop_and_go_on(&mut self) {
         let then = self.clock.now();
+        self.sinks.clear_line(&self.poller);
         for attempt in self.attempts.iter().flatten() {
             let _ = attempt.child.signal(signal::SIGSTOP);
         }
@@ -413,11 +420,18 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let text: String = notes.iter().map(|note| format!("{name}: {note}\n")).collect();
-            let (sinks, poller) = (&mut self.sinks, &self.poller);
-            self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
+            let dress = &self.printer.dress;
+            let lines = notes.iter().map(|note| {
+                format!(
+                    "{name}: {}
+",
+                    dress.note(note)
+                )
+            });
+            let text: String = lines.collect();
+            self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
-        self.progress.show(self.engine.tally().decided(), self.engine.running());
+        self.show_live();
     }
 }
 

@@ -167,7 +167,7 @@ impl Runner {
         };
         attempt.out_bytes += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.log.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -240,21 +240,29 @@ impl Runner {
         }
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
-        self.say_end(&ended, &event);
-        if let Some(xargs) = &self.settings.xargs
-            && let Some(why) = self.xargs.heard(&event, &xargs.name)
-        {
-            self.notes.push(why);
-            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+        match &self.settings.xargs {
+            Some(xargs) => {
+                if let Some(why) = self.xargs.heard(&event, &xargs.name) {
+                    self.notes.push(why);
+                    self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+                }
+            }
+            None => self.say_end(&ended, &event),
         }
+        self.learn(&event, key);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
         }
+        let (mut written, tail) =
+            attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        if self.reports.is_on() && ended.last {
+            let told = self.told_of_end(key, (&event, tail));
+            self.tell(&mut written, told);
+        }
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
@@ -272,6 +280,15 @@ impl Runner {
         self.attempts[at].take()
     }
 
+    /// What its duration says of those to come.
+    fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
+        }
+    }
+
     fn remember_success(&mut self, key: Key) {
         let op = self.job(key).and_then(|job| job.op.as_deref());
         if let Some(op) = op.filter(|op| op.rollback.is_some()) {
@@ -284,10 +301,7 @@ impl Runner {
     fn finish_output(&mut self, key: Key, written: Written) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        {
-            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
-            self.progress.around(|| printer.end(seq, written, (sinks, poller)));
-        }
+        self.printer.end(seq, written, (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }
@@ -360,7 +374,7 @@ impl Runner {
             EventOutput::All => true,
         };
         if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.take()));
+            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
     }
@@ -368,7 +382,9 @@ impl Runner {
     /// What a person wants to read of an end.
     fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
         let failed = ended.result.failed();
-        let shown = self.settings.output.verbose || (failed && self.operations);
+        // of a command that could not be started nobody else says anything
+        let never_ran = ended.result == Outcome::Error;
+        let shown = self.settings.output.verbose || never_ran || (failed && self.operations);
         if failed && ended.last {
             let shown = self.job(ended.key).map(|job| match &job.op {
                 // without its files the command alone could not be run again
@@ -383,15 +399,21 @@ impl Runner {
                 self.failures.extend(shown);
             }
         }
-        if !shown || self.settings.output.quiet {
+        if !shown || (self.settings.output.quiet && !never_ran) {
             return;
         }
-        let id = &event.id;
+        let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
+        let id = match (&place, self.operations) {
+            (Some(place), _) => place.clone(),
+            (None, true) => event.id.clone(),
+            (None, false) => format!("job {}", event.id),
+        };
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
         let again = if ended.last { "" } else { ", will be tried again" };
-        self.notes.push(format!("{id}: {result}{reason} after {wall:.1} s{again}"));
+        let after = if never_ran { String::new() } else { format!(" after {wall:.1} s") };
+        self.notes.push(format!("{id}: {result}{reason}{after}{again}"));
     }
 
     /// The word for a result, in its colour where people look at it.
@@ -409,10 +431,8 @@ impl Runner {
 
     fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
-        match self.feed.template() {
-            Some(template) => {
-                template.text(super::template::Values { args: &job.args, seq: job.seq, slot: 0 })
-            }
+        match self.feed.arguments() {
+            Some(arguments) => arguments.template.text(arguments.values(job, 0)),
             None => pasteable(&job.cmd).into_bytes(),
         }
     }
@@ -450,12 +470,17 @@ impl Runner {
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
+        let told = self.reports.is_on().then(|| self.told(key, (result, &reason)));
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
             self.journal.add(&Event::OpSkip(event));
         }
-        self.finish_output(key, Written::default());
+        let mut written = Written::default();
+        if let Some(told) = told {
+            self.tell(&mut written, told);
+        }
+        self.finish_output(key, written);
     }
 }
 

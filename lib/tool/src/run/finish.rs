@@ -9,7 +9,8 @@ use sys::poller::Ready;
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
-        self.progress.finish();
+        self.finish_live();
+        self.finish_reports();
         self.say_signal();
         self.say_failures();
         let status = self.status();

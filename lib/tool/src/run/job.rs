@@ -11,6 +11,8 @@ use sys::spawn::Argv;
 pub struct Job {
     /// Position in the input, from 1.
     pub seq: u64,
+    /// Line of the input that it came from; 0 where there is no one line.
+    pub line: u64,
     /// Name in events.
     pub id: String,
     /// What is run.
@@ -26,19 +28,21 @@ pub struct Job {
 impl Job {
     /// A job of a line.
     pub fn of_line(seq: u64, args: Vec<Vec<u8>>, rendered: Rendered) -> Self {
-        Job { seq, id: seq.to_string(), cmd: command(rendered), args, op: None, words: None }
+        let (op, words) = (None, None);
+        Job { seq, line: 0, id: seq.to_string(), cmd: command(rendered), args, op, words }
     }
 
     /// A job of an operation.
     pub fn of_operation(seq: u64, op: Operation) -> Self {
         let cmd = op.cmd.clone().unwrap_or(Command::Argv(Vec::new()));
-        Job { seq, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)), words: None }
+        let (id, args, op) = (op.id.clone(), Vec::new(), Some(Box::new(op)));
+        Job { seq, line: 0, id, cmd, args, op, words: None }
     }
 
     /// A job of xargs, which has no name.
     pub fn of_words(seq: u64, words: Argv) -> Self {
-        let (cmd, args) = (Command::Argv(Vec::new()), Vec::new());
-        Job { seq, id: String::new(), cmd, args, op: None, words: Some(words) }
+        let (cmd, id, args) = (Command::Argv(Vec::new()), String::new(), Vec::new());
+        Job { seq, line: 0, id, cmd, args, op: None, words: Some(words) }
     }
 
     /// Locks it holds while it runs.

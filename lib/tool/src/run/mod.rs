@@ -7,6 +7,8 @@
 mod args;
 mod attempt;
 mod capture;
+mod ci;
+mod dress;
 mod drive;
 mod dry;
 mod end;
@@ -15,6 +17,7 @@ mod feed;
 mod figure;
 mod finish;
 mod guard;
+mod harmless;
 mod job;
 mod journal;
 mod live;

@@ -1,17 +1,19 @@
 //! From the command line to a run that can begin.
 
+use super::ci::Ci;
+use super::ci::report::Reports;
+use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
-use super::live::Live;
 use super::locks::LockDesk;
 use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
+use super::settings::{self, Header, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
-use super::sinks::Sinks;
+use super::sinks::{Sinks, To};
 use super::template::Template;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
@@ -99,9 +101,23 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
-fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, programs)?;
-    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
+fn lines_input(
+    settings: &Settings,
+    mut lists: Lists,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let slots = slots(settings).unwrap_or_else(cpus);
+    let mut style = settings.style.clone();
+    style.strings.slots = Some(slots);
+    if settings.input.header == Header::Names {
+        lists.read_names(&settings.input)?;
+        style.strings.names = lists.names();
+    }
+    if settings.live.bar || settings.live.eta {
+        lists.keep(&settings.input);
+    }
+    let template = Template::new(&settings.template, &style, programs)?;
+    let arguments = Arguments::new(lists, template, slots);
     Ok(Opened::lines(Feed::Lines(Box::new(arguments))))
 }
 
@@ -132,6 +148,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
+            Next::LeftOut(_) => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
@@ -205,7 +222,8 @@ pub fn runner(
     let poller = Poller::new(64).map_err(io)?;
     let signals = if as_xargs { Signals::new() } else { catch_signals(&poller) }.map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
-    let journal = journal(&settings, &input, &mut sinks)?;
+    let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
+    let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
     let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
@@ -224,12 +242,17 @@ pub fn runner(
         guard: Guard::new(&run_id).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: if as_xargs { own_environment(&settings) } else { base_environment(&settings, &run_id) },
+        env: if as_xargs {
+            own_environment(&settings)
+        } else {
+            base_environment(&settings, &run_id)
+        },
         shell: if as_xargs { CString::default() } else { shell(&settings, &input) },
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.output.grouping),
+        printer: Printer::new(settings.output.grouping, dress),
+        reports: Reports::begin(&settings.live)?,
         journal,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
@@ -244,7 +267,7 @@ pub fn runner(
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
-        progress: Live::off(),
+        progress: super::live::chosen(&settings),
         succeeded: Vec::new(),
         run_id,
         xargs: Default::default(),
@@ -252,7 +275,6 @@ pub fn runner(
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
-    runner.progress = live(&runner);
     announce(&mut runner, jobs);
     Ok(runner)
 }
@@ -321,13 +343,17 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     Err(super::faults::refuse(&faults, |key| runner.job(key)))
 }
 
-fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
+fn journal(
+    settings: &Settings,
+    input: &Opened,
+    (sinks, ci): (&mut Sinks, Option<Ci>),
+) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new();
+    let mut journal = Journal::new(ci);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
@@ -422,18 +448,6 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
     chosen
         .and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
-}
-
-fn live(runner: &Runner) -> Live {
-    let settings = &runner.settings;
-    let on_terminal = io::stderr().is_terminal() && runner.operations;
-    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    if settings.output.quiet || !(settings.live.progress.is_some() || (on_terminal && !in_ci)) {
-        return Live::off();
-    }
-    let known = runner.operations && !settings.ops.stream;
-    let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
-    Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
 }
 
 fn announce(runner: &mut Runner, jobs: u32) {

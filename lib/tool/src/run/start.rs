@@ -5,10 +5,8 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
-use super::output::Written;
 use super::settings::{Grouping, Tag};
 use super::sinks::To;
-use super::template::Values;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
@@ -116,6 +114,9 @@ impl Runner {
         attempt.pipes = pipes.ours;
         attempt._dir = dir;
         self.watch(attempt);
+        if self.progress.is_on() {
+            self.progress.current = self.job(start.key).map(|job| job.tag()).unwrap_or_default();
+        }
         Ok(())
     }
 
@@ -137,13 +138,17 @@ impl Runner {
             start: begun,
             spawn,
             pipes: [None, None],
-            to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
+            to: match (self.operations, self.printer.dress.ci()) {
+                (true, _) => [To::Err, To::Err],
+                (false, Some(_)) => [To::Out, To::Out],
+                (false, None) => [To::Out, To::Err],
+            },
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
             out_bytes: 0,
-            written: Written::new(self.tag_of(start.key)),
+            written: self.written(start.key, self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -229,9 +234,10 @@ impl Runner {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
-        if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
-            let values = Values { args: &job.args, seq: job.seq, slot: start.slot };
-            return Ok(command(template.render(values, &mut self.programs)));
+        let arguments = self.feed.arguments();
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
+            let values = arguments.values(job, start.slot);
+            return Ok(command(arguments.template.render(values, &mut self.programs)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());
         let cmd = match (start.part, check) {
@@ -246,7 +252,9 @@ impl Runner {
             Command::Argv(argv) => Argv::new(argv.iter().map(|word| word.0.as_slice())),
             Command::Shell(Bytes(text)) => Argv::new([self.shell.to_bytes(), b"-c", text]),
         };
-        argv.ok_or_else(|| never("a NUL byte stands in its command"))
+        argv.ok_or_else(|| {
+            never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+        })
     }
 
     /// The words of an xargs command; `None` for any other. They are needed once.
@@ -276,8 +284,9 @@ impl Runner {
             return Ok(pipes);
         }
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // operations: one pipe for both, so that their order is kept
-        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
+        // what goes to one place has one pipe, so that its order is kept
+        let one = self.operations || self.printer.dress.ci().is_some();
+        let targets: &[&[RawFd]] = if one { &[&[1, 2]] } else { &[&[1], &[2]] };
         for (which, targets) in targets.iter().enumerate() {
             let Pipe { read, write } = fd::pipe().map_err(lack)?;
             pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
@@ -440,6 +449,15 @@ fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
+        }
+        SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
+            let longest = argv.words().map(CStr::count_bytes).max().unwrap_or(0);
+            let what = if longest >= super::feed::LONGEST {
+                format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
+            } else {
+                format!("{name}: its words and the environment are more than the kernel takes")
+            };
+            SpawnFailure::Never(what, error.shell_status())
         }
         SpawnError::Exec(e) => {
             SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())

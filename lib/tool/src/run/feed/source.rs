@@ -33,6 +33,8 @@ pub struct List {
     left_out: u64,
     /// Names of the columns, once the first line has been read.
     pub names: Vec<Vec<u8>>,
+    /// Number of the line that was read last, from 1.
+    pub line: u64,
     /// The beginning of a line that goes on in the next.
     begun: Option<Vec<u8>>,
     ended: bool,
@@ -62,7 +64,8 @@ impl List {
 
     fn of(lines: Lines, rules: &InputRules) -> Self {
         let (names, begun) = (Vec::new(), None);
-        List { lines, header: rules.header, left_out: 0, names, begun, ended: false }
+        let header = rules.header;
+        List { lines, header, left_out: 0, names, line: 0, begun, ended: false }
     }
 
     /// The input that the loop must watch.
@@ -70,6 +73,14 @@ impl List {
         match &mut self.lines {
             Lines::Input(reader) if !self.ended => Some(reader),
             _ => None,
+        }
+    }
+
+    /// How it is called in messages, where it is an input.
+    pub fn name(&self) -> Option<&str> {
+        match &self.lines {
+            Lines::Input(reader) => Some(&reader.name),
+            Lines::Words(_) => None,
         }
     }
 
@@ -88,6 +99,30 @@ impl List {
         }
     }
 
+    /// Reads the first line, which names the columns.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
+        let line = match &mut self.lines {
+            Lines::Words(words) => words.next().map(|word| word.into_vec()),
+            Lines::Input(reader) => loop {
+                match reader.next_or_fill()? {
+                    Line::Is(number, bytes) => {
+                        self.line = number;
+                        break Some(bytes);
+                    }
+                    Line::Later => reader.fill()?,
+                    Line::End => break None,
+                }
+            },
+        };
+        match line {
+            Some(line) => self.take(line, rules).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The next record.
     ///
     /// # Errors
@@ -100,7 +135,10 @@ impl List {
                     None => break,
                 },
                 Lines::Input(reader) => match reader.next_or_fill()? {
-                    Line::Is(_, bytes) => bytes,
+                    Line::Is(number, bytes) => {
+                        self.line = number;
+                        bytes
+                    }
                     Line::Later => return Ok(Item::Later),
                     Line::End => break,
                 },
@@ -120,9 +158,7 @@ impl List {
     fn take(&mut self, line: Vec<u8>, rules: &InputRules) -> Result<Option<Record>, Fail> {
         if self.is_header() {
             self.left_out += 1;
-            if self.header == Header::Names {
-                self.names = columns(line, rules)?;
-            }
+            self.names = columns(line, rules)?;
             return Ok(None);
         }
         if rules.end_of_file.as_ref().is_some_and(|end| *end == line) {
@@ -146,8 +182,8 @@ impl List {
     fn is_header(&self) -> bool {
         match self.header {
             Header::None => false,
-            Header::Names => self.left_out == 0,
-            Header::Lines(lines) => self.left_out < lines,
+            // as GNU parallel: more than one line is meant for --pipe alone
+            Header::Names | Header::Lines(_) => self.left_out == 0,
         }
     }
 }

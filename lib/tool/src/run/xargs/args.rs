@@ -347,9 +347,10 @@ impl Rival {
 fn number(flag: &str, text: &str, least: usize) -> Result<usize, Fail> {
     let text = text.trim_start();
     let number = text.strip_prefix('+').unwrap_or(text).parse::<usize>();
-    number.ok().filter(|number| *number >= least).ok_or_else(|| {
-        wrong(format!("{flag} {text}: write a whole number, {least} or more"))
-    })
+    number
+        .ok()
+        .filter(|number| *number >= least)
+        .ok_or_else(|| wrong(format!("{flag} {text}: write a whole number, {least} or more")))
 }
 
 /// `-d`: a byte, or an escape sequence for one.

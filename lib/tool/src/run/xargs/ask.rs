@@ -28,7 +28,8 @@ pub fn ask(argv: &Argv) -> Result<bool, Fail> {
     question.extend_from_slice(b"?...");
     let _ = std::io::stderr().write_all(&question);
     let mut answer = Vec::new();
-    BufReader::new(terminal).read_until(b'\n', &mut answer)
+    BufReader::new(terminal)
+        .read_until(b'\n', &mut answer)
         .map_err(|e| Fail::io(FAILED, TERMINAL, &e))?;
     Ok(matches!(answer.first(), Some(b'y' | b'Y')))
 }

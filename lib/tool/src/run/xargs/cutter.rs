@@ -187,7 +187,8 @@ mod tests {
         for line in RECORDED.lines() {
             let case: Value = serde_json::from_str(line).unwrap();
             let text = |value: &Value| value.as_str().unwrap().to_string();
-            let mut words: Vec<String> = case["args"].as_array().unwrap().iter().map(text).collect();
+            let mut words: Vec<String> =
+                case["args"].as_array().unwrap().iter().map(text).collect();
             let replaces = words.iter().any(|word| word == "-I{}");
             words.extend(["sh", "-c", script, "_"].map(String::from));
             words.extend(replaces.then(|| "<{}>".to_string()));

@@ -18,8 +18,8 @@ mod split;
 mod status;
 
 pub use args::{Before, FAILED, Stdin};
-pub use feeder::Feeder;
 pub use ask::terminal;
+pub use feeder::Feeder;
 pub use settings::XargsSettings;
 pub use status::Status;
 

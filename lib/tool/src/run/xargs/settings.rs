@@ -32,7 +32,7 @@ pub fn settings(given: Given) -> Settings {
         called: Called::Xargs,
         feed: Feed::Guess,
         template: Vec::new(),
-        strings: Default::default(),
+        style: Default::default(),
         input: Default::default(),
         ops: Default::default(),
         control: Control {

@@ -144,7 +144,11 @@ impl Splitter {
         (input.len(), Found::Nothing)
     }
 
-    fn take_exact(&mut self, input: &[u8], (separator, word): (u8, &mut Vec<u8>)) -> (usize, Found) {
+    fn take_exact(
+        &mut self,
+        input: &[u8],
+        (separator, word): (u8, &mut Vec<u8>),
+    ) -> (usize, Found) {
         let end = memchr::memchr(separator, input);
         let bytes = &input[..end.unwrap_or(input.len())];
         self.nul |= separator != 0 && memchr::memchr(0, bytes).is_some();
