@@ -270,15 +270,17 @@ fn the_first_command_runs_before_the_input_ends() {
 #[test]
 fn a_status_of_255_starts_nothing_more_and_lets_the_rest_end() {
     let (dir, link) = place();
-    let _open = ["go", "there"].map(|name| fifo(dir.path(), name));
-    // the first one waits until the second is there, and says so after it has stopped the run
+    let (_there, mut go) = (fifo(dir.path(), "there"), fifo(dir.path(), "go"));
     let script = "case $0 in a) echo x >there; read x <go; echo $0 ended;; \
-                  b) read x <there; echo x >go; exit 255;; *) echo $0;; esac";
-    let args = ["-P2", "-n1", "sh", "-c", script];
-    let output = run(&link, &args, b"a b c d", dir.path());
-    assert_eq!(output.status.code(), Some(124));
-    assert_eq!(out(&output), "a ended\n");
-    assert_eq!(err(&output), "xargs: sh: exited with status 255; aborting\n");
+                  b) read x <there; exit 255;; *) echo $0;; esac";
+    let mut child = begin(&link, &["-P2", "-n1", "sh", "-c", script], dir.path());
+    child.stdin.take().unwrap().write_all(b"a b c d").unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "xargs: sh: exited with status 255; aborting\n");
+    go.write_all(b"x\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), out(&output)), (Some(124), "a ended\n".to_string()));
 }
 
 /// A deliberate difference: findutils gives 123 here, against its own manual.
