@@ -22,6 +22,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
@@ -197,6 +198,21 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     }
 }
 
+/// Makes us the one who looks after the commands and all that they leave, which xargs is
+/// not. Returns the descriptors from 3 up that we were given.
+fn take_charge(settings: &Settings) -> Vec<RawFd> {
+    if settings.xargs.is_some() {
+        return Vec::new();
+    }
+    let inherited = sys::fd::inherited();
+    if !settings.called.is_link() {
+        // what the tools that it replaces leave open stays open through the links
+        sys::fd::close_inherited_on_exec();
+    }
+    sys::wait::become_subreaper();
+    inherited
+}
+
 /// Builds the run.
 ///
 /// # Errors
@@ -207,20 +223,12 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let as_xargs = settings.xargs.is_some();
-    let inherited = if as_xargs { Vec::new() } else { sys::fd::inherited() };
-    if !settings.called.is_link() {
-        // what the tools that it replaces leave open stays open through the links
-        sys::fd::close_inherited_on_exec();
-    }
-    if !as_xargs {
-        sys::wait::become_subreaper();
-    }
+    let inherited = take_charge(&settings);
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = if as_xargs { Signals::new() } else { catch_signals(&poller) }.map_err(io)?;
+    let signals = catch_signals(&settings, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
@@ -242,12 +250,8 @@ pub fn runner(
         guard: Guard::new(&run_id).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: if as_xargs {
-            own_environment(&settings)
-        } else {
-            base_environment(&settings, &run_id)
-        },
-        shell: if as_xargs { CString::default() } else { shell(&settings, &input) },
+        env: base_environment(&settings, &run_id),
+        shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
@@ -290,8 +294,12 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
     feed
 }
 
-fn catch_signals(poller: &Poller) -> io::Result<Signals> {
+fn catch_signals(settings: &Settings, poller: &Poller) -> io::Result<Signals> {
     let mut signals = Signals::new()?;
+    if settings.xargs.is_some() {
+        // what is to end xargs ends it at once
+        return Ok(signals);
+    }
     // under nohup, or in the background of a script, some are not for us
     let ignored = signal::ignored();
     for number in
@@ -382,6 +390,9 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
 }
 
 fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+    if settings.xargs.is_some() {
+        return own_environment(settings);
+    }
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -434,7 +445,7 @@ fn run_id(clock: &Clock) -> String {
 fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.place.shell.clone().or_else(|| {
-        if input.operations {
+        if input.operations || settings.xargs.is_some() {
             return None;
         }
         if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {
