@@ -5,7 +5,7 @@ use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::output::{Live, Written};
 use super::settings::Grouping;
-use engine::{Cancel, Ended, Input, Key, Part};
+use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use sys::clock::Clock;
@@ -240,14 +240,11 @@ impl Runner {
         }
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
-        match &self.settings.xargs {
-            Some(xargs) => {
-                if let Some(why) = self.xargs.heard(&event, &xargs.name) {
-                    self.notes.push(why);
-                    self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
-                }
-            }
-            None => self.say_end(&ended, &event),
+        if let Some(xargs) = &self.settings.xargs {
+            self.notes.extend(xargs.said_of(&event));
+        } else {
+            self.say_end(&ended, &event);
+            self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
         if self.settings.log.joblog.is_some() && ended.last {
@@ -266,6 +263,10 @@ impl Runner {
         if !ended.last {
             self.printer.forget(written);
             return;
+        }
+        if ended.result == Outcome::Cancellation && self.settings.called.is_gnu() {
+            // GNU parallel prints nothing of what it ends with the run
+            self.printer.forget(std::mem::take(&mut written));
         }
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
@@ -429,7 +430,7 @@ impl Runner {
         format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
-    fn command_text(&self, key: Key) -> Vec<u8> {
+    pub fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
         match self.feed.arguments() {
             Some(arguments) => arguments.template.text(arguments.values(job, 0)),

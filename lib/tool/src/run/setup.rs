@@ -3,17 +3,20 @@
 use super::ci::Ci;
 use super::ci::report::Reports;
 use super::dress::Dress;
-use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
+use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
 use super::locks::LockDesk;
+use super::machine::MachineDesk;
 use super::output::Printer;
-use super::settings::{self, Header, Jobs, Linked, Settings, Timeout, cpus};
+use super::settings::{self, Header, Jobs, Linked, Settings, cpus};
 use super::shell::Programs;
+use super::signals;
 use super::sinks::{Sinks, To};
+use super::slots::JobsFile;
 use super::template::Template;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
@@ -24,9 +27,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
-use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// What was read before the run begins.
@@ -124,10 +127,7 @@ fn lines_input(
 
 /// Slots that the command line asks for.
 fn slots(settings: &Settings) -> Option<u32> {
-    match &settings.control.jobs {
-        Some(Jobs::Count(count)) => Some(*count),
-        Some(Jobs::File(_)) | None => None,
-    }
+    settings.control.jobs.as_ref().map(Jobs::count)
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
@@ -179,8 +179,13 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.control.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
-    if let Some(base) = settings.control.retry_delay {
-        backoff.base = base;
+    match settings.control.retry_delay {
+        Some(base) => backoff.base = base,
+        // GNU parallel repeats at once
+        None if settings.called.is_gnu() => {
+            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
+        }
+        None => {}
     }
     Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
@@ -189,12 +194,10 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,
-        timeout: match settings.control.timeout {
-            Some(Timeout::After(time)) => Some(time),
-            Some(Timeout::OfMedian(_)) | None => None,
-        },
+        timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
-        grace: settings.control.grace,
+        termseq: settings.control.termseq.clone(),
+        gate: settings.control.gate,
     }
 }
 
@@ -228,12 +231,11 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = catch_signals(&settings, &poller).map_err(io)?;
+    let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
-    let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
@@ -258,6 +260,8 @@ pub fn runner(
         printer: Printer::new(settings.output.grouping, dress),
         reports: Reports::begin(&settings.live)?,
         journal,
+        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
+        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -274,12 +278,11 @@ pub fn runner(
         progress: super::live::chosen(&settings),
         succeeded: Vec::new(),
         run_id,
-        xargs: Default::default(),
         settings,
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
-    announce(&mut runner, jobs);
+    announce(&mut runner);
     Ok(runner)
 }
 
@@ -292,29 +295,6 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
         let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
     }
     feed
-}
-
-fn catch_signals(settings: &Settings, poller: &Poller) -> io::Result<Signals> {
-    let mut signals = Signals::new()?;
-    if settings.xargs.is_some() {
-        // what is to end xargs ends it at once
-        return Ok(signals);
-    }
-    // under nohup, or in the background of a script, some are not for us
-    let ignored = signal::ignored();
-    for number in
-        [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
-    {
-        if number == signal::SIGTERM || !ignored.contains(&number) {
-            signals.catch(number)?;
-        }
-    }
-    if sys::fd::has_terminal() {
-        // a command that reads the terminal is stopped, which a pidfd does not tell
-        signals.catch(signal::SIGCHLD)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
-    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.
@@ -461,7 +441,7 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
 }
 
-fn announce(runner: &mut Runner, jobs: u32) {
+fn announce(runner: &mut Runner) {
     if !runner.journal.is_on() {
         return;
     }
@@ -473,7 +453,7 @@ fn announce(runner: &mut Runner, jobs: u32) {
         host: sys::fd::host_name(),
         pid: std::process::id(),
         argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
-        jobs,
+        jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
         ..RunStart::default()
     };

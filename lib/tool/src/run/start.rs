@@ -97,6 +97,7 @@ impl Runner {
                 dispositions: if tied { Dispositions::Clean } else { Dispositions::Inherited },
                 die_with_us: tied,
                 group_place: self.guard.place(place).filter(|_| tied),
+                nice: self.settings.control.nice,
             };
             match self.spawner.spawn(&spawn) {
                 Ok(child) => child,

@@ -21,7 +21,6 @@ pub use args::{Before, FAILED, Stdin};
 pub use ask::terminal;
 pub use feeder::Feeder;
 pub use settings::XargsSettings;
-pub use status::Status;
 
 use super::args::words::normalise;
 use super::feed::Feed;

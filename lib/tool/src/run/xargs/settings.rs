@@ -3,6 +3,7 @@
 use super::args::{Before, Given, Stdin};
 use crate::run::name::Called;
 use crate::run::settings::{Control, Feed, Grouping, Jobs, Output, Place, Settings};
+use engine::Halt;
 use std::ffi::CString;
 
 /// What xargs does otherwise than the rest.
@@ -38,6 +39,7 @@ pub fn settings(given: Given) -> Settings {
         control: Control {
             jobs: Some(Jobs::Count(given.jobs)),
             allow_strays: true,
+            halt: Some(Halt::xargs()),
             ..Control::default()
         },
         output: Output { grouping: Grouping::None, quiet: true, ..Output::default() },

@@ -1,0 +1,49 @@
+//! What is said at once of a line's end that changes the run: `--halt` counts it, or
+//! its time ran out.
+
+use super::drive::Runner;
+use super::name::Called;
+use engine::{Ended, Halt, HaltOn};
+use record::{OpEnd, Outcome};
+
+impl Runner {
+    /// One line, where there is anything to say.
+    pub fn remark_on(&mut self, ended: &Ended, event: &OpEnd) {
+        if self.settings.output.quiet || self.settings.output.verbose {
+            // said with every end
+            return;
+        }
+        if ended.result == Outcome::Cancellation && !ended.last {
+            self.notes.push(format!("{}: {}", event.id, ended.reason));
+        }
+        if self.operations {
+            return;
+        }
+        let said = match (self.settings.called, self.settings.control.halt) {
+            _ if ended.result == Outcome::Timeout => {
+                Some(format!("This job ran out of time after {:.1} s", event.wall_s.as_f64()))
+            }
+            // the one command of sem is its caller's
+            (Called::Sem, _) => None,
+            (_, Some(halt)) if ended.last => counted(&halt, ended),
+            _ => None,
+        };
+        if let Some(said) = said {
+            let text = self.command_text(ended.key);
+            let command = String::from_utf8_lossy(&text);
+            self.notes.push(format!("{said}: {command}"));
+        }
+    }
+}
+
+/// The words for an end that a rule counts.
+fn counted(halt: &Halt, ended: &Ended) -> Option<String> {
+    let (failed, good) = (ended.result.failed(), ended.result == Outcome::Success);
+    match halt.on {
+        HaltOn::Fail if failed => Some(format!("This job failed ({})", ended.reason)),
+        HaltOn::Success if good => Some("This job succeeded".to_string()),
+        HaltOn::Done if good => Some("This job finished".to_string()),
+        HaltOn::Done if failed => Some(format!("This job finished ({})", ended.reason)),
+        _ => None,
+    }
+}
