@@ -3,10 +3,14 @@
 mod ci;
 mod control;
 mod ending;
+mod joblog;
 mod lines;
 mod live;
 mod output;
+mod places;
 mod plans;
+mod results;
+mod tags;
 
 use crate::tool;
 use serde_json::Value;

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 /// Memory for output that waits, all operations together.
 const MEMORY_BYTES: usize = 64 << 20;
 
+/// So much of a file is read back at a time.
+const PIECE_BYTES: usize = 256 << 10;
+
 /// How much of an output's end is kept for the events.
 pub const TAIL_BYTES: usize = 4 << 10;
 
@@ -19,9 +22,9 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Nothing used; files go to the folder for temporary ones.
-    pub fn new() -> Self {
-        Budget { used: 0, folder: std::env::temp_dir() }
+    /// Nothing used; files go to the folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Budget { used: 0, folder }
     }
 }
 
@@ -55,32 +58,60 @@ impl Capture {
         Ok(())
     }
 
-    /// Gives everything out, piece by piece, and forgets it.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn drain(&mut self, budget: &mut Budget, mut out: impl FnMut(&[u8])) -> io::Result<()> {
+    /// Takes everything out, to be given out piece by piece.
+    pub fn take(&mut self, budget: &mut Budget) -> Pieces {
         let memory = std::mem::take(&mut self.memory);
         budget.used -= memory.len();
-        if !memory.is_empty() {
-            out(&memory);
-        }
-        if let Some(mut file) = self.file.take() {
-            file.rewind()?;
-            let mut buffer = vec![0u8; 256 << 10];
-            loop {
-                match file.read(&mut buffer)? {
-                    0 => break,
-                    count => out(&buffer[..count]),
-                }
-            }
-        }
-        Ok(())
+        Pieces { memory, file: self.file.take(), begun: Begun::No }
+    }
+
+    /// What is kept, where all of it is in memory.
+    pub fn in_memory(&self) -> Option<&[u8]> {
+        self.file.is_none().then_some(&self.memory)
     }
 
     /// Nothing is kept.
     pub fn is_empty(&self) -> bool {
         self.memory.is_empty() && self.file.is_none()
+    }
+}
+
+/// How far pieces have been given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    No,
+    Memory,
+    File,
+}
+
+/// What a capture had kept.
+#[derive(Debug)]
+pub struct Pieces {
+    memory: Vec<u8>,
+    file: Option<File>,
+    begun: Begun,
+}
+
+impl Pieces {
+    /// The next piece, until there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
+        if self.begun == Begun::No {
+            self.begun = Begun::Memory;
+            if !self.memory.is_empty() {
+                return Ok(Some(&self.memory));
+            }
+        }
+        let Some(file) = &mut self.file else { return Ok(None) };
+        if self.begun == Begun::Memory {
+            self.begun = Begun::File;
+            self.memory.resize(PIECE_BYTES, 0);
+            file.rewind()?;
+        }
+        let count = file.read(&mut self.memory)?;
+        Ok((count > 0).then(|| &self.memory[..count]))
     }
 }
 
@@ -112,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_goes_to_a_file_and_comes_back_in_order() {
-        let mut budget = Budget { used: MEMORY_BYTES - 10, folder: std::env::temp_dir() };
+        let mut budget = Budget::new(std::env::temp_dir());
+        budget.used = MEMORY_BYTES - 10;
         let mut capture = Capture::default();
         let mut want = Vec::new();
         for byte in b'a'..=b'z' {
@@ -122,7 +154,10 @@ mod tests {
         assert!(capture.file.is_some());
         assert_eq!(budget.used, MEMORY_BYTES - 10);
         let mut have = Vec::new();
-        capture.drain(&mut budget, |bytes| have.extend_from_slice(bytes)).unwrap();
+        let mut pieces = capture.take(&mut budget);
+        while let Some(bytes) = pieces.next().unwrap() {
+            have.extend_from_slice(bytes);
+        }
         assert_eq!(have, want);
         assert!(capture.is_empty());
     }

@@ -1,13 +1,14 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
+use super::ask::{Ask, TOKEN_ANSWER};
 use super::attempt::Attempt;
 use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
-use super::journal::Journal;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
+use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
 use super::settings::Settings;
@@ -15,6 +16,8 @@ use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::texts::Texts;
+use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{Command, Operation, status};
@@ -34,6 +37,7 @@ pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
+pub const TOKEN_POOL: usize = AFTER_SINKS;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -70,7 +74,16 @@ pub struct Runner {
     pub printer: Printer,
     pub reports: Reports,
     pub journal: Journal,
+    /// Who is asked before each start.
+    pub ask: Option<Ask>,
+    /// What is made of arguments besides commands.
+    pub texts: Texts,
+    /// What an earlier run has done.
+    pub before: Before,
+    /// Jobs that are not run for that, or for their arguments.
+    pub left_out: u64,
     pub locks: LockDesk,
+    pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
@@ -161,7 +174,7 @@ impl Runner {
     /// Gives the engine jobs while it wants some.
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
-        while !self.input_ended && self.engine.wants_input() {
+        while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
@@ -172,14 +185,16 @@ impl Runner {
                 }
             };
             match next {
+                Next::Job(_, job) if self.is_done(&job) => self.left_out += 1,
                 Next::Job(spec, job) => {
+                    let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
                     turn = Turn::Something;
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
-                Next::LeftOut(seq) => self.printer.pass(seq),
+                Next::LeftOut => self.left_out += 1,
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -198,11 +213,15 @@ impl Runner {
         Ok(turn)
     }
 
+    /// An earlier run has done it.
+    fn is_done(&self, job: &Job) -> bool {
+        self.texts.is_done(job, (&self.before, &self.feed))
+    }
+
     /// A key for a job; those of lines that have ended are used again.
     pub fn enter(&mut self, job: Job) -> Key {
-        if job.op.as_ref().is_some_and(|op| op.barrier) {
-            self.printer.pass(job.seq);
-        } else {
+        if !job.op.as_ref().is_some_and(|op| op.barrier) {
+            self.printer.enter(job.seq);
             self.progress.entered += 1;
         }
         match self.free_keys.pop() {
@@ -235,6 +254,8 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => self.give_token(),
             Action::End(ended) => {
                 self.end(ended);
                 self.look_at_jobs_file();
@@ -281,7 +302,7 @@ impl Runner {
         let next = deadlines.into_iter().flatten().min();
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
-        let wanted = self.engine.wants_input() && !self.input_ended && !held;
+        let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
                 ready.clear();
@@ -292,6 +313,7 @@ impl Runner {
                 let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
             }
         }
+        self.tokens.attend(&self.engine, &self.poller);
         self.poller
             .wait(timeout, ready)
             .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
@@ -305,12 +327,14 @@ impl Runner {
                     reader.readable = true;
                 }
             }
+            TOKEN_ANSWER => self.hear_answer(),
             TOKEN_SIGNALS => {
                 for caught in self.signals.drain() {
                     self.caught(caught);
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -347,7 +371,6 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
-        failures.extend(self.journal.take_failure());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);

@@ -12,6 +12,7 @@ impl Runner {
         self.finish_reports();
         self.say_signal();
         self.say_failures();
+        self.say_lost_tokens();
         let status = self.status();
         if self.journal.is_on() {
             let end = self.run_end(status);
@@ -96,6 +97,7 @@ impl Runner {
             signal: self.dies_of(),
             containment: self.containment().to_string(),
             lost: self.lost.clone(),
+            tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! The way of a job: `feed` reads it, `drive` hands it to the engine, which
 //! says spawn; `start` starts it, `end` hears of its output and its end;
-//! `output` prints, `journal` writes the events, `finish` sums up.
+//! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod args;
+mod ask;
 mod attempt;
 mod capture;
 mod ci;
@@ -19,9 +20,9 @@ mod finish;
 mod guard;
 mod harmless;
 mod job;
-mod journal;
 mod live;
 mod locks;
+mod log;
 mod machine;
 mod matcher;
 mod name;
@@ -29,6 +30,7 @@ mod output;
 mod page;
 mod profile;
 mod remark;
+mod results;
 mod rollback;
 mod sem;
 mod settings;
@@ -40,6 +42,8 @@ mod sinks;
 mod slots;
 mod start;
 mod template;
+mod texts;
+mod tokens;
 mod xargs;
 
 pub use args::refused::REFUSED;

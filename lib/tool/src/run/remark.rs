@@ -29,7 +29,7 @@ impl Runner {
             _ => None,
         };
         if let Some(said) = said {
-            let text = self.command_text(ended.key);
+            let text = self.command_text(ended.key, ended.slot);
             let command = String::from_utf8_lossy(&text);
             self.notes.push(format!("{said}: {command}"));
         }

@@ -5,12 +5,13 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::matcher::Matcher;
-use super::settings::{Grouping, Tag};
+use super::settings::Grouping;
 use super::sinks::To;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
@@ -30,6 +31,9 @@ pub struct Start {
     pub last: bool,
 }
 
+/// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
+const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
+
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
 
@@ -48,6 +52,9 @@ struct Pipes {
 impl Runner {
     /// Starts an attempt; a failure goes back to the engine.
     pub fn start(&mut self, start: Start) {
+        if self.engine.running() == 1 {
+            self.tokens.repair();
+        }
         if let Err(refusal) = self.try_start(start) {
             if let SpawnFailure::Never(_, status) = &refusal {
                 self.spawn_status.insert(start.key, i32::from(*status));
@@ -71,9 +78,10 @@ impl Runner {
         pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
-        let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
+        let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
+        let kept = lock_fds.iter().chain(given).chain(&named);
         pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start.key)?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
         let own_env = self.environment(start, token);
         let names = self.overriding(start.key, &own_env);
         let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
@@ -139,17 +147,13 @@ impl Runner {
             start: begun,
             spawn,
             pipes: [None, None],
-            to: match (self.operations, self.printer.dress.ci()) {
-                (true, _) => [To::Err, To::Err],
-                (false, Some(_)) => [To::Out, To::Out],
-                (false, None) => [To::Out, To::Err],
-            },
+            to: self.targets(),
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
-            out_bytes: 0,
-            written: self.written(start.key, self.tag_of(start.key)),
+            out_bytes: [0; 2],
+            written: self.written_of(start),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -158,7 +162,7 @@ impl Runner {
     }
 
     /// Enters an attempt into the table and watches it.
-    fn watch(&mut self, attempt: Attempt) {
+    fn watch(&mut self, mut attempt: Attempt) {
         let at = match self.free_places.pop() {
             Some(at) => at,
             None => {
@@ -182,6 +186,7 @@ impl Runner {
             // its check, which said that there is something to do
             self.forget_attempt(check);
         }
+        self.echo(&mut attempt);
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
     }
@@ -220,13 +225,14 @@ impl Runner {
     }
 
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
-        let Some(op) = self.job(start.key).and_then(|job| job.op.as_ref()) else { return Ok(None) };
-        if op.files.is_empty() {
+        let Some(job) = self.job(start.key) else { return Ok(None) };
+        let none = BTreeMap::new();
+        let files = job.op.as_ref().map_or(&none, |op| &op.files);
+        if files.is_empty() && !self.texts.has_own_folders() {
             return Ok(None);
         }
-        let seq = self.job(start.key).map_or(0, |job| job.seq);
-        let place = (seq, start.number * 2 + u32::from(start.part == Part::Check));
-        PrivateDir::new(place, &op.files)
+        let place = (job.seq, start.number * 2 + u32::from(start.part == Part::Check));
+        PrivateDir::new((&self.settings.place.tmpdir(), place), files)
             .map(Some)
             .map_err(|e| never(format!("its files: {}", crate::fail::reason(&e))))
     }
@@ -281,7 +287,8 @@ impl Runner {
     fn pipes(&self) -> Result<Pipes, Refusal> {
         let mut pipes = Pipes::default();
         if self.settings.output.grouping == Grouping::None {
-            pipes.fds = vec![(1, 1), (2, 2)];
+            // the events of operations may stand on standard output
+            pipes.fds = vec![(if self.operations { 2 } else { 1 }, 1), (2, 2)];
             return Ok(pipes);
         }
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
@@ -306,13 +313,20 @@ impl Runner {
         fd::memory_file(content).map(Some).map_err(|e| SpawnFailure::Lack(crate::fail::reason(&e)))
     }
 
-    fn folder_of(&self, key: Key) -> Result<Option<CString>, Refusal> {
-        let own = self.job(key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
-        let run = self.settings.log.run_dir.as_ref().or(self.settings.place.chdir.as_ref());
+    fn folder_of(
+        &mut self,
+        start: Start,
+        dir: Option<&PrivateDir>,
+    ) -> Result<Option<CString>, Refusal> {
+        let place = self.place_of(start).map_err(|e| never(format!("working folder: {e}")))?;
+        let private = dir.filter(|_| self.texts.has_own_folders()).map(|dir| dir.path.clone());
+        let run = self.settings.log.run_dir.clone().or(private).or(place);
+        let own =
+            self.job(start.key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
         let path = match (own, run) {
             (Some(own), Some(run)) => run.join(std::ffi::OsStr::from_bytes(own)),
             (Some(own), None) => std::ffi::OsStr::from_bytes(own).into(),
-            (None, Some(run)) => run.clone(),
+            (None, Some(run)) => run,
             (None, None) => return Ok(None),
         };
         CString::new(path.as_os_str().as_bytes())
@@ -344,6 +358,8 @@ impl Runner {
         add(format!("PG_ATTEMPT={}", start.number).into_bytes());
         add(format!("PARALLEL_SEQ={}", job.seq).into_bytes());
         add(format!("PARALLEL_JOBSLOT={}", start.slot).into_bytes());
+        let variable = self.settings.place.process_slot_var.as_deref().unwrap_or(SLOT_FROM_0);
+        add(format!("{variable}={}", start.slot.saturating_sub(1)).into_bytes());
         if let Some(token) = token {
             add(format!("PG_LOCK_TOKEN={token}").into_bytes());
         }
@@ -370,10 +386,12 @@ impl Runner {
         Matcher::new(fail_if, ok_if)
     }
 
-    fn tag_of(&self, key: Key) -> Vec<u8> {
-        match self.job(key) {
-            Some(job) if self.settings.output.tag == Tag::Arguments => job.tag(),
-            _ => Vec::new(),
+    /// Where the streams of commands are printed.
+    pub fn targets(&self) -> [To; 2] {
+        match (self.operations, self.printer.dress.ci()) {
+            (true, _) => [To::Err, To::Err],
+            (false, Some(_)) => [To::Out, To::Out],
+            (false, None) => [To::Out, To::Err],
         }
     }
 

@@ -8,7 +8,7 @@ mod strings;
 
 pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
-pub use output::{Grouping, LiveSettings, Output, Tag};
+pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
 use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
@@ -21,7 +21,7 @@ use engine::{Halt, HaltWhen};
 use record::status;
 use regex::bytes::Regex;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use strings::Around;
 
@@ -54,6 +54,8 @@ pub struct LogSettings {
     pub events: Option<PathBuf>,
     pub event_output: EventOutput,
     pub joblog: Option<PathBuf>,
+    /// What the job log has stays.
+    pub joblog_goes_on: bool,
     pub resume: Option<Resume>,
     pub run_dir: Option<PathBuf>,
 }
@@ -162,6 +164,13 @@ impl Settings {
     }
 }
 
+impl Place {
+    /// Where temporary files go.
+    pub fn tmpdir(&self) -> PathBuf {
+        self.tmpdir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
 fn log_of(args: LogArgs) -> LogSettings {
     let LogArgs {
         events: Events { events },
@@ -178,11 +187,20 @@ fn log_of(args: LogArgs) -> LogSettings {
         (false, false, true) => Some(Resume::All),
         (false, false, false) => None,
     };
-    LogSettings { events, event_output, joblog, resume, run_dir }
+    let added = |path: &PathBuf| {
+        let rest = path.as_os_str().as_bytes().strip_prefix(b"+")?;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(rest)))
+    };
+    let goes_on = joblog.as_ref().and_then(added);
+    let (joblog_goes_on, joblog) = (goes_on.is_some(), goes_on.or(joblog));
+    LogSettings { events, event_output, joblog, joblog_goes_on, resume, run_dir }
 }
 
 fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
     let PlaceArgs { chdir, env, tmpdir, shell, process_slot_var, lock_dir, keep_fd, tty } = args;
+    if let Some(folder) = tmpdir.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(wrong(format!("--tmpdir {}: is no folder; make it first", folder.display())));
+    }
     // a name alone is that of a variable which the commands inherit anyway
     let given = env.into_iter().filter(|entry| entry.as_encoded_bytes().contains(&b'='));
     Ok(Place {

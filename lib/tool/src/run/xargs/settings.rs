@@ -2,6 +2,7 @@
 
 use super::args::{Before, Given, Stdin};
 use crate::run::name::Called;
+use crate::run::settings::control::Jobserver;
 use crate::run::settings::{Control, Feed, Grouping, Jobs, Output, Place, Settings};
 use engine::Halt;
 use std::ffi::CString;
@@ -40,6 +41,7 @@ pub fn settings(given: Given) -> Settings {
             jobs: Some(Jobs::Count(given.jobs)),
             allow_strays: true,
             halt: Some(Halt::xargs()),
+            jobserver: Jobserver::Ignore,
             ..Control::default()
         },
         output: Output { grouping: Grouping::None, quiet: true, ..Output::default() },
