@@ -15,6 +15,7 @@ mod run_locks;
 mod sem;
 mod stat;
 mod template;
+mod xargs;
 
 use assert_cmd::Command;
 
