@@ -9,10 +9,13 @@ mod lock;
 mod lock_events;
 mod mon;
 mod plan;
+mod quoting;
 mod run;
 mod run_locks;
 mod sem;
 mod stat;
+mod template;
+mod xargs;
 
 use assert_cmd::Command;
 

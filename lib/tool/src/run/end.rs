@@ -245,8 +245,12 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.writers.end(key, &self.poller);
-        self.say_end(&ended, &event);
-        self.remark_on(&ended, &event);
+        if let Some(xargs) = &self.settings.xargs {
+            self.notes.extend(xargs.said_of(&event));
+        } else {
+            self.say_end(&ended, &event);
+            self.remark_on(&ended, &event);
+        }
         self.learn(&event, key);
         // who was ended with the run is run again when it is taken up
         let told = ended.last && ended.result != Outcome::Cancellation;

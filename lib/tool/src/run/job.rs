@@ -5,6 +5,7 @@ use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
 use std::collections::BTreeMap;
+use sys::spawn::Argv;
 
 /// What the loop knows of an operation beyond what the engine needs.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Job {
     pub op: Option<Box<Operation>>,
     /// Its part of the input, where that is divided.
     pub block: Option<Block>,
+    /// The words of an xargs command: it may have very many, and `cmd` has none then.
+    pub words: Option<Argv>,
 }
 
 impl Job {
@@ -36,6 +39,7 @@ impl Job {
             args,
             op: None,
             block: None,
+            words: None,
         }
     }
 
@@ -50,7 +54,14 @@ impl Job {
             args: Vec::new(),
             op: Some(Box::new(op)),
             block: None,
+            words: None,
         }
+    }
+
+    /// A job of xargs, which has no name.
+    pub fn of_words(seq: u64, words: Argv) -> Self {
+        let none = Job::of_line(seq, Vec::new(), Rendered::Argv(Vec::new()));
+        Job { id: String::new(), words: Some(words), ..none }
     }
 
     /// Locks it holds while it runs.

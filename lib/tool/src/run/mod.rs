@@ -45,6 +45,7 @@ mod start;
 mod template;
 mod texts;
 mod tokens;
+mod xargs;
 
 pub use args::refused::REFUSED;
 pub use args::words::GNU_NAMES;
@@ -72,6 +73,9 @@ pub const TOOL: Tool = Tool {
 /// The program, under the name it was called by.
 pub fn main() -> ExitCode {
     let called = Called::of(std::env::args_os().next().as_deref());
+    if called == Called::Xargs {
+        return xargs::main();
+    }
     let given = OnceCell::new();
     let words = |words, command: &clap::Command| {
         let all = profile::all_words(words, called, command)?;

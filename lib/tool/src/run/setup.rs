@@ -54,6 +54,23 @@ pub struct Opened {
     pub writers: Writers,
 }
 
+impl Opened {
+    /// Jobs that are read while they are run.
+    pub fn lines(feed: Feed) -> Self {
+        Opened {
+            feed,
+            operations: false,
+            feeding: Feeding::Lines,
+            ops: Vec::new(),
+            capacity: record::Capacity::default(),
+            bad: Vec::new(),
+            texts: Texts::default(),
+            before: Before::default(),
+            writers: Writers::default(),
+        }
+    }
+}
+
 fn lost(message: impl Into<String>) -> Fail {
     Fail::new(status::LOST, message)
 }
@@ -176,17 +193,9 @@ fn lines_input(
     if texts.names_total() {
         arguments.read_all_first();
     }
-    Ok(Opened {
-        feed: Feed::Lines(Box::new(arguments)),
-        operations: false,
-        feeding: Feeding::Lines,
-        ops: Vec::new(),
-        capacity: record::Capacity::default(),
-        bad: Vec::new(),
-        texts,
-        before: log::before(&settings.log, &settings.output)?,
-        writers: Writers::default(),
-    })
+    let feed = Feed::Lines(Box::new(arguments));
+    let before = log::before(&settings.log, &settings.output)?;
+    Ok(Opened { texts, before, ..Opened::lines(feed) })
 }
 
 /// Slots that the command line asks for.
@@ -279,6 +288,16 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     }
 }
 
+/// Makes us the one who looks after the commands and all that they leave, which xargs is
+/// not. Returns the descriptors from 3 up that we were given.
+fn take_charge(settings: &Settings) -> Vec<RawFd> {
+    if settings.xargs.is_some() {
+        return Vec::new();
+    }
+    sys::wait::become_subreaper();
+    inherited(settings)
+}
+
 /// Builds the run.
 ///
 /// # Errors
@@ -289,8 +308,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = inherited(&settings);
-    sys::wait::become_subreaper();
+    let inherited = take_charge(&settings);
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
@@ -485,6 +503,9 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
 }
 
 fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
+    if settings.xargs.is_some() {
+        return own_environment(settings);
+    }
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -515,6 +536,17 @@ fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> 
     env
 }
 
+/// Ours as it is, but for the variable that names the place.
+fn own_environment(settings: &Settings) -> Vec<CString> {
+    let slot_var = settings.xargs.as_ref().and_then(|xargs| xargs.slot_var.as_deref());
+    std::env::vars_os()
+        .filter(|(name, _)| Some(name.as_bytes()) != slot_var)
+        .filter_map(|(name, value)| {
+            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
+        })
+        .collect()
+}
+
 /// Name of this run: short, and unlike those of other runs; below that of the
 /// run we are part of.
 fn run_id(clock: &Clock) -> String {
@@ -530,7 +562,7 @@ fn run_id(clock: &Clock) -> String {
 fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.place.shell.clone().or_else(|| {
-        if input.operations {
+        if input.operations || settings.xargs.is_some() {
             return None;
         }
         if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {

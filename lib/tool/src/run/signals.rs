@@ -24,6 +24,13 @@ pub fn catch_all(called: Called, poller: &Poller) -> io::Result<Signals> {
         signal::SIGUSR2,
     ];
     let mut signals = Signals::new()?;
+    if called == Called::Xargs {
+        // what is to end xargs ends it at once
+        signals.catch(signal::SIGUSR1)?;
+        signals.catch(signal::SIGUSR2)?;
+        poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
+        return Ok(signals);
+    }
     // under nohup, or in the background of a script, some are not for us
     let ignored = signal::ignored();
     for number in ALL {

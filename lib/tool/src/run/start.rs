@@ -7,6 +7,7 @@ use super::job::{command, with_files};
 use super::matcher::Matcher;
 use super::settings::Grouping;
 use super::sinks::To;
+use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
@@ -17,7 +18,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd::{self, Pipe};
 use sys::poller::Want;
-use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
+use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError};
 use sys::wait::Child;
 
 /// What the engine said about a start.
@@ -67,7 +68,10 @@ impl Runner {
         let before = self.clock.now();
         let dir = self.private_dir(start)?;
         let cmd = self.command_of(start, dir.as_ref())?;
-        let argv = self.argv(&cmd)?;
+        let argv = match self.words_of(start.key) {
+            Some(words) => words,
+            None => self.argv(&cmd)?,
+        };
         let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
@@ -81,9 +85,9 @@ impl Runner {
         let own_env = self.environment(start, token);
         let names = self.overriding(start.key, &own_env);
         let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
+        let tied = self.settings.xargs.is_none();
         let child = {
-            let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
-            let program = self.programs.candidates(name);
+            let program = self.programs.candidates(argv.name());
             let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + own_env.len());
             let kept = |entry: &&CString| {
                 names.is_empty()
@@ -97,16 +101,21 @@ impl Runner {
                 env: &env,
                 cwd: cwd.as_deref(),
                 fds: &pipes.fds,
-                group: Group::Own,
-                dispositions: Dispositions::Clean,
-                die_with_us: true,
-                group_place: self.guard.place(place),
+                group: if tied { Group::Own } else { Group::Inherited },
+                dispositions: if tied { Dispositions::Clean } else { Dispositions::Inherited },
+                die_with_us: tied,
+                group_place: self.guard.place(place).filter(|_| tied),
                 nice: self.settings.control.nice,
             };
-            self.spawner.spawn(&spawn).map_err(|e| {
-                self.guard.clear(place);
-                refusal_of(&argv, &e)
-            })?
+            match self.spawner.spawn(&spawn) {
+                Ok(child) => child,
+                Err(error) => {
+                    self.guard.clear(place);
+                    let refusal = refusal_of(&argv, &error);
+                    self.keep_words(start.key, argv);
+                    return Err(refusal);
+                }
+            }
         };
         drop(pipes.theirs);
         let started = self.clock.now();
@@ -161,7 +170,9 @@ impl Runner {
                 self.attempts.len() - 1
             }
         };
-        self.guard.started(self.clock.now());
+        if self.settings.xargs.is_none() {
+            self.guard.started(self.clock.now());
+        }
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
@@ -243,17 +254,33 @@ impl Runner {
         Ok(dir.map_or_else(|| cmd.clone(), |dir| with_files(cmd, &dir.files)))
     }
 
-    fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
-        let word = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| {
-                never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
-            })
+    fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
+        let argv = match cmd {
+            Command::Argv(argv) => Argv::new(argv.iter().map(|word| word.0.as_slice())),
+            Command::Shell(Bytes(text)) => Argv::new([self.shell.to_bytes(), b"-c", text]),
         };
-        match cmd {
-            Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
-            Command::Shell(Bytes(text)) => {
-                Ok(vec![self.shell.clone(), CString::from(c"-c"), word(text)?])
-            }
+        argv.ok_or_else(|| {
+            never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+        })
+    }
+
+    /// The words of an xargs command; `None` for any other. They are needed once.
+    fn words_of(&mut self, key: Key) -> Option<Argv> {
+        let words = self.jobs.get_mut(key as usize)?.as_mut()?.words.take()?;
+        if self.settings.xargs.as_ref().is_some_and(|xargs| xargs.before == Before::Print) {
+            let mut line = xargs::trace(&words);
+            line.push(b'\n');
+            self.sinks.write_lines(&self.poller, To::Err, &line);
+        }
+        Some(words)
+    }
+
+    /// It could not be started now: the words are needed once more.
+    fn keep_words(&mut self, key: Key, words: Argv) {
+        if self.settings.xargs.is_some()
+            && let Some(Some(job)) = self.jobs.get_mut(key as usize)
+        {
+            job.words = Some(words);
         }
     }
 
@@ -281,6 +308,9 @@ impl Runner {
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
         if let Some(block) = self.job(key).and_then(|job| job.block.clone()) {
             return self.writers.begin(key, &block, &self.poller).map_err(lack);
+        }
+        if self.settings.xargs.as_ref().is_some_and(|xargs| xargs.stdin == Stdin::Terminal) {
+            return xargs::terminal().map(Some).map_err(|fail| never(fail.message));
         }
         let op = self.job(key).and_then(|job| job.op.as_ref());
         let Some(content) = op.and_then(|op| op.stdin.as_ref()) else { return Ok(None) };
@@ -320,6 +350,9 @@ impl Runner {
 
     /// What is added to the environment of one attempt.
     fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
+        if let Some(xargs) = &self.settings.xargs {
+            return xargs.slot_entry(start.slot).into_iter().collect();
+        }
         let Some(job) = self.job(start.key) else { return Vec::new() };
         let mut env = Vec::with_capacity(8);
         let mut add = |entry: Vec<u8>| env.extend(CString::new(entry));
@@ -410,11 +443,11 @@ fn log_name(id: &str) -> String {
 
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
 /// that we were given: `pgrun cat ::: <(echo x)`.
-fn named_descriptors(argv: &[CString], given: &[RawFd]) -> Vec<RawFd> {
+fn named_descriptors(argv: &Argv, given: &[RawFd]) -> Vec<RawFd> {
     let mut named: Vec<RawFd> = Vec::new();
     if !given.is_empty() {
         for place in [&b"/dev/fd/"[..], b"/proc/self/fd/"] {
-            for word in argv.iter().map(|word| word.to_bytes()) {
+            for word in argv.words().map(CStr::to_bytes) {
                 let ends = (place.len()..=word.len()).filter(|at| word[..*at].ends_with(place));
                 named.extend(ends.filter_map(|at| leading_number(&word[at..])));
             }
@@ -433,15 +466,15 @@ fn name_of(entry: &[u8]) -> Option<&[u8]> {
     entry.iter().position(|byte| *byte == b'=').map(|at| &entry[..at])
 }
 
-fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
-    let name = argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {
+    let name = String::from_utf8_lossy(argv.name());
     match error {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
         }
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
-            let longest = argv.iter().map(|word| word.count_bytes()).max().unwrap_or(0);
+            let longest = argv.words().map(CStr::count_bytes).max().unwrap_or(0);
             let what = if longest >= super::feed::LONGEST {
                 format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
             } else {

@@ -18,6 +18,7 @@ use super::pipe::{Block, Blocks, Taken};
 use super::settings::{InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
+use super::xargs::Feeder;
 use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
@@ -181,6 +182,8 @@ pub enum Feed {
     Lines(Box<Arguments>),
     /// Operations that start as they are read.
     Stream(Box<Operations>),
+    /// Commands as xargs makes them.
+    Packed(Box<Feeder>),
     /// Everything was read before.
     Read,
 }
@@ -194,6 +197,7 @@ impl Feed {
                 _ => arguments.lists.reading()?.reader(),
             },
             Feed::Stream(operations) => Some(&mut operations.reader),
+            Feed::Packed(feeder) => Some(&mut feeder.reader),
             Feed::Read => None,
         }
     }
@@ -202,7 +206,7 @@ impl Feed {
     pub fn place(&self, line: u64) -> Option<String> {
         let name = match self {
             Feed::Lines(arguments) => arguments.lists.name()?,
-            Feed::Stream(_) | Feed::Read => return None,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => return None,
         };
         (line > 0).then(|| format!("{name}:{line}"))
     }
@@ -225,7 +229,7 @@ impl Feed {
     pub fn names(&self) -> Vec<Vec<u8>> {
         match self {
             Feed::Lines(arguments) => arguments.lists.names(),
-            Feed::Stream(_) | Feed::Read => Vec::new(),
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => Vec::new(),
         }
     }
 
@@ -233,7 +237,7 @@ impl Feed {
     pub fn columns(&self) -> usize {
         match self {
             Feed::Lines(arguments) => arguments.lists.columns,
-            Feed::Stream(_) | Feed::Read => 0,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => 0,
         }
     }
 
@@ -241,7 +245,7 @@ impl Feed {
     pub fn blocks(&mut self) -> Option<&mut Blocks> {
         match self {
             Feed::Lines(arguments) => arguments.blocks.as_deref_mut(),
-            Feed::Stream(_) | Feed::Read => None,
+            Feed::Packed(_) | Feed::Stream(_) | Feed::Read => None,
         }
     }
 
@@ -249,7 +253,7 @@ impl Feed {
     pub fn arguments(&self) -> Option<&Arguments> {
         match self {
             Feed::Lines(arguments) => Some(arguments),
-            Feed::Stream(_) | Feed::Read => None,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => None,
         }
     }
 
@@ -272,6 +276,7 @@ impl Feed {
         match self {
             Feed::Read => Ok(Next::End),
             Feed::Stream(operations) => operations.next(),
+            Feed::Packed(feeder) => feeder.next(),
             Feed::Lines(arguments) => arguments.next(rules, programs),
         }
     }

@@ -51,9 +51,10 @@ pub enum Feed {
 }
 
 /// What stands in the first lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
     /// Nothing but arguments.
+    #[default]
     None,
     /// Names of the columns.
     Names,
@@ -62,9 +63,10 @@ pub enum Header {
 }
 
 /// How many arguments a job gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Packing {
     /// One of each list.
+    #[default]
     One,
     /// None: there is a job for each argument all the same.
     None,
@@ -77,7 +79,7 @@ pub enum Packing {
 }
 
 /// How lines become arguments, and arguments jobs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct InputRules {
     pub separator: u8,
     pub colsep: Option<Regex>,
@@ -128,7 +130,7 @@ impl InputRules {
 }
 
 /// What of the input concerns operations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpsRules {
     pub stream: bool,
     pub skip_bad: bool,

@@ -14,6 +14,7 @@ pub use pipe::{PipeSettings, SemSettings};
 use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
 use super::name::Called;
 use super::template::Style;
+use super::xargs::XargsSettings;
 use crate::fail::Fail;
 use crate::flags::Events;
 use engine::{Halt, HaltWhen};
@@ -43,10 +44,12 @@ pub struct Settings {
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
     pub figure: Option<Figure>,
+    /// It is run as xargs.
+    pub xargs: Option<XargsSettings>,
 }
 
 /// What is written down, and what is taken up again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LogSettings {
     pub events: Option<PathBuf>,
     pub event_output: EventOutput,
@@ -69,7 +72,7 @@ pub enum Resume {
 }
 
 /// Where and with what the commands run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Place {
     pub chdir: Option<PathBuf>,
     pub env: Vec<Vec<u8>>,
@@ -160,6 +163,7 @@ impl Settings {
                 (None, false, false, true) => Some(Figure::LineLength),
                 (None, false, false, false) => None,
             },
+            xargs: None,
         })
     }
 }

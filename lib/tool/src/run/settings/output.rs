@@ -9,9 +9,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 /// How output of lines is put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
     /// An operation's output is printed when it has ended.
+    #[default]
     Whole,
     /// The same, in the order of the input.
     Ordered,
@@ -22,8 +23,9 @@ pub enum Grouping {
 }
 
 /// What begins each line of output.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Tag {
+    #[default]
     None,
     /// The job's arguments, or the operation's id.
     Arguments,
@@ -43,8 +45,9 @@ pub enum Results {
 }
 
 /// What is printed of a command beside its output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Echo {
+    #[default]
     Nothing,
     /// On standard output before its output (GNU parallel's -v).
     Out,
@@ -53,7 +56,7 @@ pub enum Echo {
 }
 
 /// What was asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Output {
     pub grouping: Grouping,
     pub tag: Tag,
@@ -72,7 +75,7 @@ pub struct Output {
 }
 
 /// What is shown while it runs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LiveSettings {
     pub bar: bool,
     pub eta: bool,
