@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
@@ -253,11 +254,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = sys::fd::inherited();
-    if !settings.called.is_link() {
-        // what the tools that it replaces leave open stays open through the links
-        sys::fd::close_inherited_on_exec();
-    }
+    let inherited = inherited(&settings);
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -327,6 +324,16 @@ fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Re
     runner.notes.extend(runner.before.note.take());
     enter_plan(runner, ops)?;
     Ok(())
+}
+
+/// Descriptors that our parent left open. Through the links they stay open for commands,
+/// as with the tools whose place is taken.
+fn inherited(settings: &Settings) -> Vec<RawFd> {
+    let inherited = sys::fd::inherited();
+    if !settings.called.is_link() {
+        sys::fd::close_inherited_on_exec();
+    }
+    inherited
 }
 
 /// The feed; its input is watched where it can be.
