@@ -13,12 +13,12 @@ continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
 complete -c pgrun -l halt -d 'End the run on results: never, or soon|now,fail|success|done=N|N%' -r
 complete -c pgrun -l delay -d 'Pause between two starts' -r
-complete -c pgrun -l load -d 'Start only while the load is below N, or N% of the CPUs' -r
+complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
-complete -c pgrun -l jobserver-style -d 'How the jobserver is given: a FIFO, or descriptors as for make before 4.4' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
+complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
@@ -81,7 +81,7 @@ complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
 complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
 complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
-complete -c pgrun -l noswap -d 'Start nothing while the machine swaps'
+complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'

@@ -3,13 +3,18 @@
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
-use crate::halt::Halt;
+use crate::gate::{Gate, GateRules};
+use crate::halt::{Halt, HaltLimit};
+use crate::median::Median;
 use crate::message::{Action, Cancel, Input};
 use crate::op::{Key, Op, Spec, State, Why};
 use crate::ready::Ready;
 use crate::slots::Slots;
 use crate::tally::Tally;
+use crate::termseq::TermSeq;
+use crate::timeout::Timeout;
 use crate::timers::{Due, Timer, Timers};
+use crate::tokens::{Pool, Purse};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -36,6 +41,8 @@ pub struct Config {
     pub jobs: u32,
     /// Capacity of each resource; what has none is unlimited.
     pub resources: BTreeMap<String, Amount>,
+    /// Who else decides how many run.
+    pub pool: Pool,
     /// How operations come.
     pub feeding: Feeding,
     /// When results end the run.
@@ -45,11 +52,13 @@ pub struct Config {
     /// Pauses between attempts.
     pub backoff: Backoff,
     /// Time for each attempt, where an operation says nothing.
-    pub timeout: Option<Seconds>,
+    pub timeout: Option<Timeout>,
     /// Time for the whole run.
     pub total_timeout: Option<Seconds>,
-    /// From TERM to KILL.
-    pub grace: Seconds,
+    /// How attempts are ended.
+    pub termseq: TermSeq,
+    /// What holds starts back.
+    pub gate: GateRules,
 }
 
 impl Default for Config {
@@ -57,13 +66,15 @@ impl Default for Config {
         Config {
             jobs: 1,
             resources: BTreeMap::new(),
+            pool: Pool::Unlimited,
             feeding: Feeding::Whole,
             halt: None,
             retries: 0,
             backoff: Backoff::default(),
             timeout: None,
             total_timeout: None,
-            grace: Seconds::from_secs(5),
+            termseq: TermSeq::default(),
+            gate: GateRules::default(),
         }
     }
 }
@@ -79,11 +90,16 @@ pub struct Engine {
     pub(crate) actions: VecDeque<Action>,
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,
+    pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
+    pub(crate) gate: Gate,
+    /// Durations of attempts that ended well, where a timeout is a share of them.
+    pub(crate) durations: Median,
     pub(crate) timers: Timers,
     pub(crate) tally: Tally,
     pub(crate) halt_matches: u64,
-    pub(crate) halt_ended: u64,
+    /// Operations that were read, barriers left out.
+    pub(crate) total: u64,
     pub(crate) cancel: Option<Cancel>,
     /// Starts that failed for a lack, one after the other; none may start now.
     pub(crate) lack: u32,
@@ -103,8 +119,12 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         Engine {
             slots: Slots::new(config.jobs),
+            purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
-            begun: config.feeding != Feeding::Whole,
+            gate: Gate::new(config.gate),
+            durations: Median::default(),
+            tally: Tally::new(config.halt.as_ref()),
+            begun: config.feeding != Feeding::Whole && !counts_first(&config),
             config,
             ops: Vec::new(),
             ids: HashMap::with_hasher(FixedState::default()),
@@ -112,9 +132,8 @@ impl Engine {
             actions: VecDeque::new(),
             ready: Ready::default(),
             timers: Timers::default(),
-            tally: Tally::default(),
             halt_matches: 0,
-            halt_ended: 0,
+            total: 0,
             cancel: None,
             lack: 0,
             lacking: false,
@@ -136,11 +155,16 @@ impl Engine {
             Input::LocksTaken(key) => self.locks_taken(now, key),
             Input::LocksWait(key, name) => self.locks_wait(now, key, name),
             Input::LocksFailed(key, reason) => self.locks_failed(now, key, reason),
+            Input::TokenTaken => self.token_taken(),
+            Input::TokenMissing => self.token_missing(),
+            Input::TokenReady => self.token_ready(),
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
+            Input::Slots(limit) => self.slots.resize(limit, now),
+            Input::Machine(machine) => self.saw(now, machine),
         }
     }
 
@@ -155,9 +179,10 @@ impl Engine {
                 self.fire(now, timer);
                 continue;
             }
-            if self.start_one(now) {
+            if self.start_one(now) || self.give_token() {
                 continue;
             }
+            self.time_token(now);
             let over = self.input_ended && self.begun && self.undecided == 0;
             if over && !self.said_done {
                 self.said_done = true;
@@ -191,7 +216,13 @@ impl Engine {
     /// True while more operations can be used: there is room for another start,
     /// and nothing that waits could fill it. Lines are read no faster.
     pub fn wants_input(&self) -> bool {
-        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+        if self.cancel.is_some() {
+            return false;
+        }
+        if !self.begun && !self.input_ended {
+            return true;
+        }
+        self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -228,10 +259,15 @@ impl Engine {
                 if !self.slots.any_free() {
                     return Some(Why::Slot);
                 }
-                let short = self.capacity.short_of(self.ready.demand(op.class));
-                Some(
-                    short.map_or(Why::Slot, |id| Why::Resource(self.capacity.name(id).to_string())),
-                )
+                if let Some(id) = self.capacity.short_of(self.ready.demand(op.class)) {
+                    return Some(Why::Resource(self.capacity.name(id).to_string()));
+                }
+                let no_token = self.purse.is_short(self.slots.in_use());
+                Some(match self.gate.shut_by() {
+                    _ if no_token && self.waits_for_token() => Why::Token,
+                    Some(throttle) => Why::Throttle(throttle),
+                    None => Why::Slot,
+                })
             }
             State::Running { .. } | State::Done(_) => None,
         }
@@ -243,6 +279,7 @@ impl Engine {
             self.ops.resize_with(at + 1, || None);
         }
         self.undecided += 1;
+        self.total += u64::from(!spec.barrier);
         let mut op = Op::new(spec);
         let demand = self.capacity.demand(&op.spec.resources);
         op.class = self.ready.class(demand);
@@ -277,8 +314,13 @@ impl Engine {
     }
 }
 
+/// A share of all operations can only be told when all have been read.
+fn counts_first(config: &Config) -> bool {
+    matches!(config.halt, Some(Halt { limit: HaltLimit::Percent(_), .. }))
+}
+
 fn is_void(ops: &[Option<Op>], timer: &Timer) -> bool {
-    if matches!(timer.due, Due::Total | Due::Lack) {
+    if matches!(timer.due, Due::Total | Due::Lack | Due::Gate | Due::Watch) {
         return false;
     }
     match ops.get(timer.key as usize) {
@@ -302,8 +344,10 @@ impl Engine {
             }
             Due::Lack => self.lacking = false,
             Due::Backoff => self.become_ready(now, timer.key),
+            Due::Gate => self.gate_is_due(),
+            Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
-            Due::Kill => self.kill(now, timer.key),
+            Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
         }

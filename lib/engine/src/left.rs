@@ -45,9 +45,8 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Action, Backoff, Config, Ending, Feeding, Input, Spec};
+    use crate::{Action, Config, Ending, Input, Spec};
     use alloc::boxed::Box;
-    use alloc::collections::BTreeMap;
     use alloc::string::ToString;
     use record::Need;
 
@@ -64,17 +63,7 @@ mod tests {
 
     #[test]
     fn the_path_and_the_work_shrink_as_operations_run() {
-        let mut engine = Engine::new(Config {
-            jobs: 2,
-            resources: BTreeMap::new(),
-            feeding: Feeding::Whole,
-            halt: None,
-            retries: 0,
-            backoff: Backoff::default(),
-            timeout: None,
-            total_timeout: None,
-            grace: Seconds::from_secs(5),
-        });
+        let mut engine = Engine::new(Config { jobs: 2, ..Config::default() });
         let now = Seconds::ZERO;
         engine.handle(now, Input::Op(0, spec(1, 10, &[])));
         engine.handle(now, Input::Op(1, spec(2, 30, &["1"])));

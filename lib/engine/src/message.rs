@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out.
 
+use crate::gate::Machine;
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -21,6 +22,12 @@ pub enum Input {
     LocksWait(Key, String),
     /// A lock cannot be had at all: the reason.
     LocksFailed(Key, String),
+    /// A token was taken, as was asked.
+    TokenTaken,
+    /// There is no token now.
+    TokenMissing,
+    /// The pool may hold a token again.
+    TokenReady,
     /// The leader of an attempt has ended; its output or its group may not have.
     Exited(Key, Ending),
     /// Somebody is left in the group of a leader that has ended.
@@ -32,6 +39,10 @@ pub enum Input {
     Fail(Key, String),
     /// The run is to end.
     Cancel(Cancel),
+    /// There are that many slots from now on, at least one.
+    Slots(u32),
+    /// What the machine is like: the answer to `Look`.
+    Machine(Machine),
 }
 
 /// How a run is ended from outside.
@@ -73,6 +84,25 @@ impl Ending {
     }
 }
 
+/// How an attempt went, for the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Its leader ended.
+    Ended(Ending),
+    /// It could not be run; the status a shell would report.
+    NotRun(u8),
+}
+
+impl How {
+    /// The status a shell would report.
+    pub fn shell_status(self) -> u8 {
+        match self {
+            How::Ended(ending) => ending.shell_status(),
+            How::NotRun(status) => status,
+        }
+    }
+}
+
 /// Which command of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -82,25 +112,23 @@ pub enum Part {
     Main,
 }
 
-/// A signal to an attempt's process group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nudge {
-    /// Please end: the run's first signal.
-    Term,
-    /// End.
-    Kill,
-}
-
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Take the locks of an operation, or begin to wait for them; answer with
     /// `LocksTaken`, `LocksWait` or `LocksFailed` before the next poll.
     TakeLocks(Key),
+    /// Look at the machine; answer with `Machine` before the next poll.
+    Look,
     /// Stop waiting for locks.
     CancelLocks(Key),
     /// Give the locks back.
     DropLocks(Key),
+    /// Take a token from the pool; answer with `TokenTaken` or `TokenMissing` before
+    /// the next poll.
+    TakeToken,
+    /// Put a token back into the pool.
+    GiveToken,
     /// Start an attempt.
     Spawn {
         /// The operation.
@@ -114,8 +142,8 @@ pub enum Action {
         /// No further attempt can follow: its output may be streamed.
         last: bool,
     },
-    /// Signal an attempt's group.
-    Signal(Key, Nudge),
+    /// Send an attempt's group the signal of that number.
+    Signal(Key, i32),
     /// Wait no longer for an attempt's group to become empty.
     Abandon(Key),
     /// Read no more of an attempt's output: strays keep it open.

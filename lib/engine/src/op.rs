@@ -1,5 +1,6 @@
 //! An operation as the engine sees it: what decides, without what is run.
 
+use crate::gate::Throttle;
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
 use alloc::string::String;
@@ -50,8 +51,12 @@ pub enum Why {
     Slot,
     /// Too little of a resource is free.
     Resource(String),
+    /// Others have all tokens of the pool.
+    Token,
     /// Somebody else holds a lock.
     Lock(String),
+    /// Starts are held back.
+    Throttle(Throttle),
     /// It failed and pauses before the next attempt.
     Backoff(Seconds),
     /// It could be started: the run is being ended, or a start has just failed.
@@ -93,6 +98,8 @@ pub(crate) enum State {
 pub(crate) enum Stop {
     Timeout,
     Cancelled,
+    /// Too little memory: it is started again later.
+    Memory,
     Failed(String),
 }
 
@@ -110,9 +117,15 @@ pub(crate) struct Op {
     pub class: usize,
     /// Attempts that were started.
     pub attempts: u32,
+    /// Of those, the ones that we ended to start them again: they are no tries.
+    pub recalled: u32,
+    /// When the last attempt was started.
+    pub started: Seconds,
+    /// The signal that is next when an attempt is being ended.
+    pub step: usize,
     pub ready_at: Seconds,
-    /// The slots' "all taken" clock when it became ready.
-    pub full_at: Seconds,
+    /// What the clocks showed when it became ready.
+    pub clocks_at: Clocks,
     pub queued: Seconds,
     pub blocked: Vec<(Cause, Seconds)>,
     /// What it says of itself, once it is decided.
@@ -126,9 +139,22 @@ pub(crate) struct Op {
 pub(crate) enum Cause {
     Slot,
     Start,
+    Token,
     Resource(u32),
     Lock(String),
+    Throttle(Throttle),
     Retry,
+}
+
+/// How long, in all, something that concerns every ready operation has been missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clocks {
+    /// All slots were taken.
+    pub slot: Seconds,
+    /// Starts were held back.
+    pub gate: Seconds,
+    /// Others had all tokens.
+    pub token: Seconds,
 }
 
 impl Op {
@@ -143,8 +169,11 @@ impl Op {
             rank,
             class: 0,
             attempts: 0,
+            recalled: 0,
+            started: Seconds::ZERO,
+            step: 0,
             ready_at: Seconds::ZERO,
-            full_at: Seconds::ZERO,
+            clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),

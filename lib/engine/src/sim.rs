@@ -3,7 +3,8 @@
 
 use crate::backoff::splitmix;
 use crate::engine::{Config, Engine};
-use crate::message::{Action, Cancel, Ended, Ending, Input, Nudge, Part, SpawnFailure};
+use crate::gate::Machine;
+use crate::message::{Action, Cancel, Ended, Ending, Input, Part, SpawnFailure};
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -52,6 +53,8 @@ pub struct Faults {
     pub lack_per_mille: u64,
     /// The run is ended so at that time.
     pub cancel: Option<(Seconds, Cancel)>,
+    /// Tokens of a pool that others use, too.
+    pub tokens: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +62,24 @@ enum Happening {
     LeaderEnds(Key, u32),
     GroupEmpty(Key, u32),
     Cancel,
+    Slots(u32),
+    /// Others take a token, or give one back.
+    Others,
+}
+
+/// Others take and give so often; then they give back everything.
+const OTHERS_MAX: u32 = 500;
+
+/// The pool of tokens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tokens {
+    /// In the pool.
+    pub free: u32,
+    /// Held by the engine.
+    pub ours: u32,
+    /// Held by others.
+    pub others: u32,
+    turns: u32,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +108,10 @@ pub struct Sim {
     pub log: Vec<(Seconds, Action)>,
     /// Places in the log of the starts that failed for a lack.
     pub lacks: BTreeSet<usize>,
+    /// Places in the log of the tokens that were to be had.
+    pub grants: BTreeSet<usize>,
+    /// Where the tokens are.
+    pub tokens: Tokens,
     scripts: BTreeMap<Key, Script>,
     happenings: BinaryHeap<Reverse<(Seconds, u64, Happening)>>,
     counter: u64,
@@ -94,6 +119,10 @@ pub struct Sim {
     locks: BTreeMap<String, LockState>,
     attempts: BTreeMap<Key, usize>,
     faults: Faults,
+    /// What the machine is like from a time on, in order.
+    pub machine: Vec<(Seconds, Machine)>,
+    /// Numbers of slots to come, and when.
+    pub changes: Vec<(Seconds, u32)>,
     seed: u64,
 }
 
@@ -105,6 +134,8 @@ impl Sim {
             now: Seconds::ZERO,
             log: Vec::new(),
             lacks: BTreeSet::new(),
+            grants: BTreeSet::new(),
+            tokens: Tokens { free: faults.tokens, ..Tokens::default() },
             scripts: BTreeMap::new(),
             happenings: BinaryHeap::new(),
             counter: 0,
@@ -112,10 +143,15 @@ impl Sim {
             locks: BTreeMap::new(),
             attempts: BTreeMap::new(),
             faults,
+            machine: Vec::new(),
+            changes: Vec::new(),
             seed,
         };
         if let Some((at, _)) = faults.cancel {
             sim.at(at, Happening::Cancel);
+        }
+        if faults.tokens > 0 {
+            sim.at(Seconds::ZERO, Happening::Others);
         }
         sim
     }
@@ -130,13 +166,16 @@ impl Sim {
     /// Runs to the end. `None` if the engine stops without being done: a hang.
     pub fn run(&mut self) -> Option<()> {
         self.engine.handle(self.now, Input::EndOfInput);
+        for (at, slots) in core::mem::take(&mut self.changes) {
+            self.at(at, Happening::Slots(slots));
+        }
         loop {
             while let Some(action) = self.engine.poll(self.now) {
-                self.log.push((self.now, action.clone()));
-                if action == Action::Done {
+                let done = action == Action::Done;
+                self.step(action);
+                if done {
                     return Some(());
                 }
-                self.act(action);
             }
             let next = self.happenings.peek().map(|Reverse((at, _, _))| *at);
             let deadline = self.engine.deadline();
@@ -152,6 +191,12 @@ impl Sim {
                 self.happen(happening);
             }
         }
+    }
+
+    /// Does what the engine says.
+    pub fn step(&mut self, action: Action) {
+        self.log.push((self.now, action.clone()));
+        self.act(action);
     }
 
     /// How the operations were decided, by key.
@@ -203,14 +248,64 @@ impl Sim {
     fn act(&mut self, action: Action) {
         match action {
             Action::Spawn { key, part, .. } => self.spawn(key, part),
-            Action::Signal(key, nudge) => self.signal(key, nudge),
+            Action::Signal(key, signal) => self.signal(key, signal),
+            Action::Look => {
+                let machine = self.machine_now();
+                self.engine.handle(self.now, Input::Machine(machine));
+            }
             Action::TakeLocks(key) => self.take_locks(key),
             Action::DropLocks(key) | Action::CancelLocks(key) => self.drop_locks(key),
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => {
+                self.tokens.ours -= 1;
+                self.tokens.free += 1;
+            }
             // the simulated pipe closes with the group
             Action::CloseOutput(_) => {}
             Action::Abandon(key) => self.empty(key),
             Action::End(_) | Action::Retry { .. } | Action::Skip { .. } | Action::Done => {}
         }
+    }
+
+    fn take_token(&mut self) {
+        let input = if self.tokens.free > 0 {
+            self.tokens.free -= 1;
+            self.tokens.ours += 1;
+            self.grants.insert(self.log.len() - 1);
+            Input::TokenTaken
+        } else {
+            Input::TokenMissing
+        };
+        self.engine.handle(self.now, input);
+    }
+
+    /// Others come to the pool; who watches it hears of what they give back.
+    fn others(&mut self) {
+        let watched = self.engine.waits_for_token();
+        self.tokens.turns += 1;
+        let takes = self.random(2) == 0;
+        let tokens = &mut self.tokens;
+        if tokens.turns > OTHERS_MAX {
+            tokens.free += core::mem::take(&mut tokens.others);
+        } else if takes && tokens.free > 0 {
+            tokens.free -= 1;
+            tokens.others += 1;
+        } else if tokens.others > 0 {
+            tokens.others -= 1;
+            tokens.free += 1;
+        }
+        if watched && tokens.free > 0 {
+            self.engine.handle(self.now, Input::TokenReady);
+        }
+        if self.tokens.turns <= OTHERS_MAX {
+            let pause = self.random(2_000_000) as i64;
+            self.at(self.now + Seconds::from_micros(pause), Happening::Others);
+        }
+    }
+
+    fn machine_now(&self) -> Machine {
+        let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
+        past.last().map_or(Machine::default(), |(_, machine)| *machine)
     }
 
     fn spawn(&mut self, key: Key, part: Part) {
@@ -227,15 +322,15 @@ impl Sim {
         self.at(self.now + runs, Happening::LeaderEnds(key, number));
     }
 
-    fn signal(&mut self, key: Key, nudge: Nudge) {
+    fn signal(&mut self, key: Key, signal: i32) {
         let on_term = self.scripts[&key].on_term;
         let now = self.now;
         let Some(process) = self.processes.get_mut(&key) else { return };
         let number = process.number;
-        let (signal, delay) = match (nudge, on_term) {
-            (Nudge::Kill, _) => (9, Seconds::ZERO),
-            (Nudge::Term, Some(delay)) => (15, delay),
-            (Nudge::Term, None) => return,
+        let delay = match (signal, on_term) {
+            (9, _) => Seconds::ZERO,
+            (_, Some(delay)) => delay,
+            (_, None) => return,
         };
         process.killed = Some(signal);
         if process.ended {
@@ -252,6 +347,8 @@ impl Sim {
                     self.engine.handle(self.now, Input::Cancel(cancel));
                 }
             }
+            Happening::Others => self.others(),
+            Happening::Slots(slots) => self.engine.handle(self.now, Input::Slots(slots)),
             Happening::LeaderEnds(key, number) => self.leader_ends(key, number),
             Happening::GroupEmpty(key, number) => {
                 if self.processes.get(&key).is_some_and(|p| p.number == number) {

@@ -28,7 +28,7 @@ pub use event::{
     Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd, RunStart,
     ThrottleChange,
 };
-pub use exit::{EXIT, ExitRow, Outcome, status};
+pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,

@@ -162,11 +162,15 @@ pub fn same_file(one: RawFd, two: RawFd) -> bool {
 }
 
 fn identity(fd: RawFd) -> Option<(u64, u64)> {
+    status_of(fd).map(|stat| (stat.st_dev, stat.st_ino))
+}
+
+fn status_of(fd: RawFd) -> Option<libc::stat> {
     // SAFETY: an all-zero stat is a valid value, filled by fstat.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: `stat` is writable and large enough.
     let result = unsafe { libc::fstat(fd, &mut stat) };
-    (result == 0).then_some((stat.st_dev, stat.st_ino))
+    (result == 0).then_some(stat)
 }
 
 /// True where a descriptor is open.
@@ -218,13 +222,7 @@ pub enum Kind {
 
 /// The kind of an open descriptor.
 pub fn kind(fd: RawFd) -> Kind {
-    // SAFETY: an all-zero stat is a valid value, filled by fstat.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `stat` is writable and large enough.
-    unsafe {
-        libc::fstat(fd, &mut stat);
-    }
-    match stat.st_mode & libc::S_IFMT {
+    match status_of(fd).map_or(0, |stat| stat.st_mode) & libc::S_IFMT {
         libc::S_IFIFO => Kind::Reopenable,
         libc::S_IFSOCK => Kind::Socket,
         // SAFETY: plain system call.
@@ -245,6 +243,62 @@ pub fn reopen_for_writing(fd: RawFd) -> io::Result<OwnedFd> {
         .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
         .open(format!("/proc/self/fd/{fd}"))
         .map(OwnedFd::from)
+}
+
+/// The same for reading.
+///
+/// # Errors
+/// `/proc` is not there, or it may not be opened.
+pub fn reopen_for_reading(fd: RawFd) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
+        .open(format!("/proc/self/fd/{fd}"))
+        .map(OwnedFd::from)
+}
+
+/// Opens a named pipe for both directions, so that it has no end; it does not block.
+///
+/// # Errors
+/// It is not there, may not be opened, or is no pipe.
+pub fn open_fifo(path: &std::path::Path) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
+        .open(path)?;
+    if !file.metadata()?.file_type().is_fifo() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a named pipe"));
+    }
+    Ok(file.into())
+}
+
+/// True where both descriptors are open, the one for reading and the other for
+/// writing the same pipe.
+pub fn is_pipe(read: RawFd, write: RawFd) -> bool {
+    let mode = |fd: RawFd| {
+        // SAFETY: plain system call; -1 where it is closed.
+        let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+        (flags >= 0).then_some(flags & libc::O_ACCMODE)
+    };
+    let opened_so = |fd: RawFd, way: i32| [Some(way), Some(libc::O_RDWR)].contains(&mode(fd));
+    opened_so(read, libc::O_RDONLY)
+        && opened_so(write, libc::O_WRONLY)
+        && same_file(read, write)
+        && status_of(read).is_some_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFIFO)
+}
+
+/// How many bytes wait in a pipe.
+///
+/// # Errors
+/// The descriptor is closed.
+pub fn bytes_to_read(fd: &impl AsRawFd) -> io::Result<u32> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: writes one integer.
+    check(i64::from(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &mut count) }))?;
+    Ok(count.unsigned_abs())
 }
 
 /// Name of this machine.

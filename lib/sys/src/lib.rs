@@ -5,9 +5,11 @@
 pub mod clock;
 pub mod fd;
 pub mod guardian;
+pub mod jobserver;
 pub mod lock;
 pub mod poller;
 pub mod proc;
+mod shared;
 pub mod signal;
 pub mod spawn;
 pub mod wait;

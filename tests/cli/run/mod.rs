@@ -1,6 +1,7 @@
 //! `pgrun` from outside; a file a subject.
 
 mod ci;
+mod control;
 mod ending;
 mod joblog;
 mod lines;

@@ -35,6 +35,7 @@ pub(super) struct Prepared {
     parent: Option<libc::pid_t>,
     own_pid: libc::pid_t,
     group_place: *const AtomicU32,
+    nice: Option<i32>,
     mask: libc::sigset_t,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
@@ -57,6 +58,7 @@ impl Default for Prepared {
             // SAFETY: plain system call.
             own_pid: unsafe { libc::getpid() },
             group_place: ptr::null(),
+            nice: None,
             // SAFETY: all-zero is the empty set.
             mask: unsafe { std::mem::zeroed() },
             ignored: None,
@@ -90,6 +92,7 @@ impl Prepared {
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
+        self.nice = spawn.nice;
         self.step = Step::None;
         self.errno = 0;
         let mut moved = Vec::new();
@@ -151,6 +154,9 @@ impl Prepared {
                 if libc::getppid() != parent {
                     libc::_exit(127);
                 }
+            }
+            if let Some(nice) = self.nice {
+                libc::setpriority(libc::PRIO_PROCESS, 0, nice);
             }
             if !self.cwd.is_null() && libc::chdir(self.cwd) < 0 {
                 return self.fail(Step::Folder);

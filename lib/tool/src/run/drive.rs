@@ -1,6 +1,6 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
-use super::ask::{Ask, TOKEN_ANSWER};
+use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
 use super::feed::{Feed, Next};
@@ -9,15 +9,18 @@ use super::job::Job;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
+use super::machine::MachineDesk;
 use super::output::Printer;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
+use super::slots::JobsFile;
 use super::start::Start;
 use super::texts::Texts;
+use super::tokens::TokenDesk;
 use crate::fail::Fail;
-use engine::{Action, Cancel, Engine, Input, Key, Nudge};
-use record::{Command, Operation, Seconds, status};
+use engine::{Action, Cancel, Engine, Input, Key};
+use record::{Command, Operation, status};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -26,7 +29,7 @@ use std::os::fd::RawFd;
 use sys::clock::Clock;
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
-use sys::signal::{self, Caught, Signals};
+use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
@@ -34,6 +37,9 @@ pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
+pub const TOKEN_POOL: usize = AFTER_SINKS;
+/// The terminal that answers.
+pub const TOKEN_ANSWER: usize = TOKEN_POOL + 1;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -79,6 +85,9 @@ pub struct Runner {
     /// Jobs that are not run for that, or for their arguments.
     pub left_out: u64,
     pub locks: LockDesk,
+    pub tokens: TokenDesk,
+    pub machine: MachineDesk,
+    pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -234,7 +243,11 @@ impl Runner {
             Action::Spawn { key, attempt: number, slot, part, last } => {
                 self.start(Start { key, number, slot, part, last });
             }
-            Action::Signal(key, nudge) => self.signal(key, nudge),
+            Action::Signal(key, number) => self.signal(key, number),
+            Action::Look => {
+                let machine = self.machine.look();
+                self.engine.handle(self.clock.now(), Input::Machine(machine));
+            }
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -243,28 +256,17 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
-            Action::End(ended) => self.end(ended),
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => self.give_token(),
+            Action::End(ended) => {
+                self.end(ended);
+                self.look_at_jobs_file();
+            }
             Action::Retry { key, attempt, delay, reason } => {
                 self.retry(key, (attempt, delay, reason))
             }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
             Action::Done => {}
-        }
-    }
-
-    fn signal(&mut self, key: Key, nudge: Nudge) {
-        let Some(at) = self.by_key.get(&key) else { return };
-        if let Some(attempt) = &self.attempts[*at] {
-            let number = match nudge {
-                Nudge::Term => signal::SIGTERM,
-                Nudge::Kill => signal::SIGKILL,
-            };
-            // a group that changed its user is not ours to end; it is found as a stray
-            let _ = attempt.child.signal(number);
-            if nudge == Nudge::Term {
-                // those that were stopped would not hear it
-                let _ = attempt.child.signal(signal::SIGCONT);
-            }
         }
     }
 
@@ -313,6 +315,7 @@ impl Runner {
                 let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
             }
         }
+        self.tokens.attend(&self.engine, &self.poller);
         self.poller
             .wait(timeout, ready)
             .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
@@ -333,6 +336,7 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -347,7 +351,7 @@ impl Runner {
 
     fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
-        if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
+        if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);
             self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
@@ -356,63 +360,6 @@ impl Runner {
             for token in std::mem::take(&mut self.deferred) {
                 self.hear(Ready { token, readable: true, writable: false });
             }
-        }
-    }
-
-    fn caught(&mut self, caught: Caught) {
-        match caught.signal {
-            signal::SIGCHLD => {
-                self.look_for_strays();
-                self.look_for_stopped();
-            }
-            signal::SIGQUIT => self.say_what_waits(),
-            signal::SIGTSTP => self.stop_and_go_on(),
-            number => {
-                let cancel = match self.stopped_by {
-                    None => Cancel::Stop,
-                    Some(_) => Cancel::Kill,
-                };
-                self.stopped_by.get_or_insert(number);
-                self.signals_heard += 1;
-                self.engine.handle(self.clock.now(), Input::Cancel(cancel));
-            }
-        }
-    }
-
-    /// The terminal's stop key: the operations stop with us, and no time passes.
-    fn stop_and_go_on(&mut self) {
-        let then = self.clock.now();
-        self.sinks.clear_line(&self.poller);
-        for attempt in self.attempts.iter().flatten() {
-            let _ = attempt.child.signal(signal::SIGSTOP);
-        }
-        let _ = signal::send(std::process::id(), signal::SIGSTOP);
-        // here we have been told to go on
-        self.clock.leave_out_since(then);
-        for attempt in self.attempts.iter().flatten() {
-            let _ = attempt.child.signal(signal::SIGCONT);
-        }
-    }
-
-    /// SIGQUIT: what runs, and what everything else waits for.
-    fn say_what_waits(&mut self) {
-        const SHOWN: usize = 50;
-        let now = self.clock.now();
-        for attempt in self.attempts.iter().flatten() {
-            let id = self.jobs[attempt.key as usize].as_ref().map_or("", |job| job.id.as_str());
-            let so_far = now - attempt.start;
-            self.notes.push(format!("{id} runs in slot {} for {so_far} s", attempt.slot));
-        }
-        let waiting: Vec<String> = (0..self.jobs.len() as Key)
-            .filter_map(|key| self.engine.why(key).map(|why| (key, why)))
-            .filter_map(|(key, why)| {
-                self.job(key).map(|job| format!("{} waits: {}", job.id, words(&why, now)))
-            })
-            .collect();
-        let more = waiting.len().saturating_sub(SHOWN);
-        self.notes.extend(waiting.into_iter().take(SHOWN));
-        if more > 0 {
-            self.notes.push(format!("{more} more wait"));
         }
     }
 
@@ -445,19 +392,6 @@ impl Runner {
             self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
         self.show_live();
-    }
-}
-
-/// Why an operation waits, for people.
-fn words(why: &engine::Why, now: Seconds) -> String {
-    match why {
-        engine::Why::Needs(1) => "1 operation that it needs has not ended".to_string(),
-        engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
-        engine::Why::Slot => "no slot is free".to_string(),
-        engine::Why::Resource(name) => format!("too little of {name} is free"),
-        engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
-        engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
-        engine::Why::Held => "nothing is started now".to_string(),
     }
 }
 

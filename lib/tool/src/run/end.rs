@@ -245,6 +245,7 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.remark_on(&ended, &event);
         self.learn(&event, key);
         // who was ended with the run is run again when it is taken up
         let told = ended.last && ended.result != Outcome::Cancellation;
@@ -264,6 +265,10 @@ impl Runner {
         if !ended.last {
             self.printer.forget(written);
             return;
+        }
+        if ended.result == Outcome::Cancellation && self.settings.called.is_gnu() {
+            // GNU parallel prints nothing of what it ends with the run
+            self.printer.forget(std::mem::take(&mut written));
         }
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);

@@ -106,7 +106,7 @@ With `--dry-run` lines are printed as the commands that would be run, operations
          has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
          as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
          once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
-         operation waits for, and goes on. A process that has left its group, as daemons do, is not \
+         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. A process that has left its group, as daemons do, is not \
          found. The stop key (TSTP) stops the operations too, and no time passes for them.
 
 If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
@@ -183,6 +183,7 @@ PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
+MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn
 TERM  where it is dumb, neither
 GITHUB_ACTIONS GITLAB_CI  which system `--ci` means, where one is true

@@ -71,6 +71,7 @@ impl Runner {
     /// The event loop fails.
     pub fn undo(&mut self, undo: Opened) -> Result<(), Fail> {
         let mut config = super::setup::config(&self.settings, &undo, 0);
+        self.tokens.rule(&mut config);
         config.halt = None;
         config.total_timeout = None;
         let engine = std::mem::replace(&mut self.engine, Engine::new(config));

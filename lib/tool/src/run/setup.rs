@@ -4,22 +4,24 @@ use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
 use super::dress::Dress;
-use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
+use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal};
+use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::results::{Form, Table};
-use super::settings::{
-    self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, Timeout, cpus,
-};
+use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
+use super::signals;
 use super::sinks::{Sinks, To};
+use super::slots::JobsFile;
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
+use super::tokens::{self, Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -29,9 +31,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
-use sys::signal::{self, Signals};
 use sys::spawn::Spawner;
 
 /// What was read before the run begins.
@@ -158,10 +160,7 @@ fn lines_input(
 
 /// Slots that the command line asks for.
 fn slots(settings: &Settings) -> Option<u32> {
-    match &settings.control.jobs {
-        Some(Jobs::Count(count)) => Some(*count),
-        Some(Jobs::File(_)) | None => None,
-    }
+    settings.control.jobs.as_ref().map(Jobs::count)
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
@@ -225,8 +224,13 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.control.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
-    if let Some(base) = settings.control.retry_delay {
-        backoff.base = base;
+    match settings.control.retry_delay {
+        Some(base) => backoff.base = base,
+        // GNU parallel repeats at once
+        None if settings.called.is_gnu() => {
+            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
+        }
+        None => {}
     }
     Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
@@ -235,12 +239,11 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,
-        timeout: match settings.control.timeout {
-            Some(Timeout::After(time)) => Some(time),
-            Some(Timeout::OfMedian(_)) | None => None,
-        },
+        timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
-        grace: settings.control.grace,
+        pool: engine::Pool::Unlimited,
+        termseq: settings.control.termseq.clone(),
+        gate: settings.control.gate,
     }
 }
 
@@ -260,13 +263,12 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new(64).map_err(io)?;
-    let signals = catch_signals(&poller).map_err(io)?;
+    let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
-    let config = config(&settings, &input, u64::from(std::process::id()));
-    let jobs = config.jobs;
+    let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
@@ -280,10 +282,10 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
         spawner: Spawner::new().map_err(io)?,
         programs,
-        env: base_environment(&settings, &run_id),
+        env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
@@ -295,13 +297,16 @@ pub fn runner(
         texts: input.texts,
         before: input.before,
         left_out: 0,
+        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
+        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
         signals,
         stopped_by: None,
         signals_heard: 0,
-        notes: Vec::new(),
+        notes: tokens.warning.take().filter(|_| !settings.output.quiet).into_iter().collect(),
+        tokens,
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
@@ -314,7 +319,7 @@ pub fn runner(
         settings,
     };
     begin(&mut runner, (input.bad, input.ops))?;
-    announce(&mut runner, jobs);
+    announce(&mut runner);
     Ok(runner)
 }
 
@@ -322,18 +327,30 @@ pub fn runner(
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    enter_plan(runner, ops)?;
-    Ok(())
+    enter_plan(runner, ops)
 }
 
-/// Descriptors that our parent left open. Through the links they stay open for commands,
-/// as with the tools whose place is taken.
+/// Descriptors that our parent left open; the commands do not get them. What the
+/// tools that it replaces leave open stays open through the links.
 fn inherited(settings: &Settings) -> Vec<RawFd> {
     let inherited = sys::fd::inherited();
     if !settings.called.is_link() {
         sys::fd::close_inherited_on_exec();
     }
     inherited
+}
+
+/// The rules, with what a jobserver makes of them.
+fn shared(
+    settings: &Settings,
+    input: &Opened,
+    inherited: &[RawFd],
+) -> Result<(Config, TokenDesk), Fail> {
+    let mut config = config(settings, input, u64::from(std::process::id()));
+    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let tokens = TokenDesk::open(settings, asked, inherited)?;
+    tokens.rule(&mut config);
+    Ok((config, tokens))
 }
 
 /// The feed; its input is watched where it can be.
@@ -345,25 +362,6 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
         let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
     }
     feed
-}
-
-fn catch_signals(poller: &Poller) -> io::Result<Signals> {
-    let mut signals = Signals::new()?;
-    // under nohup, or in the background of a script, some are not for us
-    let ignored = signal::ignored();
-    for number in
-        [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
-    {
-        if number == signal::SIGTERM || !ignored.contains(&number) {
-            signals.catch(number)?;
-        }
-    }
-    if sys::fd::has_terminal() {
-        // a command that reads the terminal is stopped, which a pidfd does not tell
-        signals.catch(signal::SIGCHLD)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
-    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.
@@ -453,7 +451,7 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
     Ok(())
 }
 
-fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -470,10 +468,14 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
         settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
         })
         .collect();
+    if let Some(flags) = flags.filter(|_| !given.contains(&&b"MAKEFLAGS"[..])) {
+        env.extend(CString::new([b"MAKEFLAGS=", flags].concat()));
+    }
     env.extend(settings.place.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
@@ -511,7 +513,7 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
 }
 
-fn announce(runner: &mut Runner, jobs: u32) {
+fn announce(runner: &mut Runner) {
     if !runner.journal.is_on() {
         return;
     }
@@ -523,7 +525,7 @@ fn announce(runner: &mut Runner, jobs: u32) {
         host: sys::fd::host_name(),
         pid: std::process::id(),
         argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
-        jobs,
+        jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
         ..RunStart::default()
     };

@@ -51,6 +51,9 @@ struct Pipes {
 impl Runner {
     /// Starts an attempt; a failure goes back to the engine.
     pub fn start(&mut self, start: Start) {
+        if self.engine.running() == 1 {
+            self.tokens.repair();
+        }
         if let Err(refusal) = self.try_start(start) {
             if let SpawnFailure::Never(_, status) = &refusal {
                 self.spawn_status.insert(start.key, i32::from(*status));
@@ -71,7 +74,8 @@ impl Runner {
         pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
-        let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
+        let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
+        let kept = lock_fds.iter().chain(given).chain(&named);
         pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start, dir.as_ref())?;
         let own_env = self.environment(start, token);
@@ -97,6 +101,7 @@ impl Runner {
                 dispositions: Dispositions::Clean,
                 die_with_us: true,
                 group_place: self.guard.place(place),
+                nice: self.settings.control.nice,
             };
             self.spawner.spawn(&spawn).map_err(|e| {
                 self.guard.clear(place);

@@ -50,18 +50,18 @@ pub struct ControlArgs {
     )]
     pub on_failure: Option<OnFailureArg>,
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
-    #[arg(long, value_name = "WHEN", alias = "halt-on-error")]
+    #[arg(long, value_name = "WHEN", alias = "halt-on-error", allow_hyphen_values = true)]
     pub halt: Option<String>,
     /// Pause between two starts
     #[arg(long, value_name = "TIME", aliases = ["ssh-delay", "sshdelay"])]
     pub delay: Option<String>,
-    /// Start only while the load is below N, or N% of the CPUs
-    #[arg(long, value_name = "N", hide_short_help = true)]
+    /// Start only while fewer than N tasks run, or N% of the CPUs
+    #[arg(long, value_name = "N", allow_hyphen_values = true, hide_short_help = true)]
     pub load: Option<String>,
     /// Start only while so much memory is free; below half of it the youngest job makes room
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub memfree: Option<String>,
-    /// Start nothing while the machine swaps
+    /// Start nothing while the machine swaps in and out
     #[arg(long, hide_short_help = true)]
     pub noswap: bool,
     /// Niceness of the commands
@@ -78,7 +78,7 @@ pub struct ControlArgs {
     /// Give the slots to makes, cargos and ninjas below
     #[arg(long)]
     pub jobserver: bool,
-    /// How the jobserver is given: a FIFO, or descriptors as for make before 4.4
+    /// How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]
     #[arg(long, value_name = "STYLE", value_enum, requires = "jobserver", hide_short_help = true)]
     pub jobserver_style: Option<JobserverStyle>,
     /// Take no tokens from the make above

@@ -6,7 +6,7 @@ pub mod output;
 pub mod pipe;
 mod strings;
 
-pub use control::{Control, Jobs, Timeout};
+pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
