@@ -102,6 +102,8 @@ wire! {
         pub spawn_s: Option<Seconds>,
         /// Bytes of output, both streams.
         pub out_bytes: u64,
+        /// Bytes of a divided input (`--pipe`) that it was given.
+        pub in_bytes: Option<u64>,
         /// The output's end: of failed operations by default (--event-output).
         pub output: Option<Bytes>,
         /// Processes that outlived the leader and were found.

@@ -198,15 +198,71 @@ pub fn unnamed_file(folder: &std::path::Path) -> io::Result<File> {
 /// # Errors
 /// Out of memory or of descriptors.
 pub fn memory_file(content: &[u8]) -> io::Result<File> {
+    memory_file_of(&[content])
+}
+
+/// The same, of several pieces.
+///
+/// # Errors
+/// Out of memory or of descriptors.
+pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     use std::io::{Seek as _, Write as _};
     // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
     let mut file = unsafe {
         let fd = check(i64::from(libc::memfd_create(c"stdin".as_ptr(), libc::MFD_CLOEXEC)))?;
         File::from_raw_fd(fd as RawFd)
     };
-    file.write_all(content)?;
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
     file.rewind()?;
     Ok(file)
+}
+
+/// A large pipe for what is written by us: `write` does not block, `read` does.
+///
+/// # Errors
+/// Too many open files.
+pub fn feeding_pipe() -> io::Result<Pipe> {
+    let mut ends = [0 as RawFd; 2];
+    // SAFETY: `ends` has room for two descriptors.
+    check(i64::from(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }))?;
+    // SAFETY: both were just made and belong to nobody else.
+    let pipe = unsafe {
+        Pipe { read: OwnedFd::from_raw_fd(ends[0]), write: OwnedFd::from_raw_fd(ends[1]) }
+    };
+    set_nonblocking(&pipe.write)?;
+    enlarge_pipe(&pipe.write);
+    Ok(pipe)
+}
+
+/// Makes a pipe hold as much as any user's may, so that both sides wake up seldom.
+/// What is no pipe, and a pipe of somebody who has too many large ones, stays as it is.
+pub fn enlarge_pipe(pipe: &impl AsRawFd) {
+    const LARGE: i32 = 1 << 20;
+    // SAFETY: plain system call on an open descriptor.
+    unsafe {
+        libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, LARGE);
+    }
+}
+
+/// Moves what fits of a file from `offset` on into a pipe, without copying it;
+/// `Ok(None)` when that would block, 0 at the end of the file.
+///
+/// # Errors
+/// The pipe has no reader, or the file cannot be read.
+pub fn splice_some(
+    file: &File,
+    offset: u64,
+    pipe: &impl AsRawFd,
+    count: usize,
+) -> io::Result<Option<usize>> {
+    let mut at = i64::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let (from, to) = (file.as_raw_fd(), pipe.as_raw_fd());
+    // SAFETY: `at` outlives the call; the pipe's own place is none.
+    until_done(|| unsafe {
+        libc::splice(from, &mut at, to, std::ptr::null_mut(), count, libc::SPLICE_F_NONBLOCK)
+    })
 }
 
 /// What kind of thing a descriptor is, as far as waiting goes.

@@ -7,6 +7,7 @@ mod joblog;
 mod lines;
 mod live;
 mod output;
+mod pipe;
 mod places;
 mod plans;
 mod results;

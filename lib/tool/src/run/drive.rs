@@ -11,6 +11,7 @@ use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
+use super::pipe::{TOKEN_WRITERS, Writers};
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
@@ -82,8 +83,6 @@ pub struct Runner {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
-    /// Jobs that are not run for that, or for their arguments.
-    pub left_out: u64,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
@@ -103,6 +102,8 @@ pub struct Runner {
     pub failures: Vec<String>,
     /// Streams not read because their reader stands still.
     pub deferred: Vec<usize>,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
     /// Where output is read to.
     pub read_buffer: Vec<u8>,
     pub own_rss: u64,
@@ -176,6 +177,7 @@ impl Runner {
     /// Gives the engine jobs while it wants some.
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
+        self.give_blocks();
         while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
@@ -187,7 +189,7 @@ impl Runner {
                 }
             };
             match next {
-                Next::Job(_, job) if self.is_done(&job) => self.left_out += 1,
+                Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(spec, job) => {
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
@@ -196,7 +198,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
-                Next::LeftOut => self.left_out += 1,
+                Next::LeftOut => self.before.left_out += 1,
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -305,7 +307,10 @@ impl Runner {
         let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
-        if wanted && let Some(reader) = self.feed.reader() {
+        let ahead = !held && self.reads_ahead();
+        if (wanted || ahead)
+            && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
+        {
             if !reader.is_watched() {
                 ready.clear();
                 return Ok(());
@@ -337,6 +342,7 @@ impl Runner {
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
             TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
+            token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));

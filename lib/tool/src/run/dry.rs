@@ -42,9 +42,12 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
             }
             Next::Bad(place) => return Err(Fail::new(status::LOST, place)),
             Next::LeftOut => {}
-            Next::Later => match input.feed.reader() {
-                Some(reader) => reader.fill()?,
-                None => break,
+            Next::Later => match input.feed.blocks() {
+                Some(blocks) if !blocks.is_one_for_all() => blocks.fill()?,
+                _ => match input.feed.reader() {
+                    Some(reader) => reader.fill()?,
+                    None => break,
+                },
             },
             Next::End => break,
         }

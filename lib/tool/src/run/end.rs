@@ -244,6 +244,7 @@ impl Runner {
         }
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
+        self.writers.end(key, &self.poller);
         self.say_end(&ended, &event);
         self.remark_on(&ended, &event);
         self.learn(&event, key);
@@ -368,6 +369,7 @@ impl Runner {
         event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
         event.spawn_s = Some(attempt.spawn);
         event.out_bytes = attempt.out_bytes.iter().sum();
+        event.in_bytes = self.writers.bytes(ended.key);
         event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
         event.voluntary_switches = Some(usage.voluntary_switches);
         event.blocks = Some(usage.blocks);

@@ -1,6 +1,7 @@
 //! The end of a run: everything written out, `run.end`, the exit status.
 
 use super::drive::Runner;
+use super::feed::Feed;
 use record::{Event, Outcome, RunEnd};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
@@ -22,6 +23,8 @@ impl Runner {
         // what was lost while writing the last records
         let status = self.status();
         self.guard.dismiss();
+        // files that jobs were given go, whatever ends the program
+        self.feed = Feed::Read;
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,

@@ -28,6 +28,7 @@ mod matcher;
 mod name;
 mod output;
 mod page;
+mod pipe;
 mod profile;
 mod remark;
 mod results;

@@ -5,6 +5,7 @@ use super::drive::Runner;
 use super::feed::Feed;
 use super::job::{Job, spec_of};
 use super::log::Before;
+use super::pipe::Writers;
 use super::setup::Opened;
 use super::texts::Texts;
 use crate::fail::Fail;
@@ -61,6 +62,7 @@ pub fn plan(runner: &mut Runner) -> Option<Opened> {
         ops,
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        writers: Writers::default(),
     })
 }
 

@@ -13,6 +13,7 @@ use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
+use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
@@ -49,6 +50,8 @@ pub struct Opened {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
 }
 
 fn lost(message: impl Into<String>) -> Fail {
@@ -69,6 +72,9 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (rules, max_line) = (&settings.input, settings.input.max_line);
     match feed {
+        settings::Feed::Lines(sources) if settings.pipe.is_some() => {
+            piped_input(settings, sources, programs)
+        }
         settings::Feed::Lines(sources) => {
             let lists: Vec<_> = sources
                 .into_iter()
@@ -125,6 +131,30 @@ fn failed_input(
     Ok(input)
 }
 
+/// The input itself is divided among the jobs.
+fn piped_input(
+    settings: &Settings,
+    sources: Vec<settings::Source>,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let Some(pipe) = &settings.pipe else { return Err(lost("--pipe is not asked for")) };
+    let folder = settings.place.tmpdir.clone().unwrap_or_else(std::env::temp_dir);
+    let opening = pipe::Opening {
+        rules: &settings.input,
+        slots: slots(settings).unwrap_or_else(cpus),
+        folder: &folder,
+        command: &settings.template,
+        tries: settings.control.retries.saturating_add(1),
+    };
+    let (lists, blocks, spool) = pipe::open(pipe, sources, &opening)?;
+    let mut opened = lines_input(settings, lists, programs)?;
+    if let Feed::Lines(arguments) = &mut opened.feed {
+        arguments.blocks = Some(Box::new(blocks));
+    }
+    opened.writers = Writers::new(spool);
+    Ok(opened)
+}
+
 fn lines_input(
     settings: &Settings,
     mut lists: Lists,
@@ -155,6 +185,7 @@ fn lines_input(
         bad: Vec::new(),
         texts,
         before: log::before(&settings.log, &settings.output)?,
+        writers: Writers::default(),
     })
 }
 
@@ -184,6 +215,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         bad: Vec::new(),
         texts: Texts::new(settings, &Strings::default())?,
         before: Before::default(),
+        writers: Writers::default(),
     };
     if settings.ops.stream {
         input.feeding = Feeding::Stream;
@@ -293,12 +325,11 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
+        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
+        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
-        left_out: 0,
-        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
-        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -310,6 +341,7 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,

@@ -277,10 +277,14 @@ impl Runner {
         Ok(pipes)
     }
 
-    fn stdin_of(&self, key: Key) -> Result<Option<File>, Refusal> {
+    fn stdin_of(&mut self, key: Key) -> Result<Option<File>, Refusal> {
+        let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
+        if let Some(block) = self.job(key).and_then(|job| job.block.clone()) {
+            return self.writers.begin(key, &block, &self.poller).map_err(lack);
+        }
         let op = self.job(key).and_then(|job| job.op.as_ref());
         let Some(content) = op.and_then(|op| op.stdin.as_ref()) else { return Ok(None) };
-        fd::memory_file(content).map(Some).map_err(|e| SpawnFailure::Lack(crate::fail::reason(&e)))
+        fd::memory_file(content).map(Some).map_err(lack)
     }
 
     fn folder_of(

@@ -14,6 +14,7 @@ pub use source::List;
 
 use super::drive::pasteable;
 use super::job::Job;
+use super::pipe::{Block, Blocks, Taken};
 use super::settings::{InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
@@ -60,6 +61,8 @@ pub struct Arguments {
     /// Jobs in all, where the template names their number, and those that were read for it.
     total: Option<u64>,
     held: VecDeque<Vec<Vec<u8>>>,
+    /// The input itself is divided among the jobs.
+    pub blocks: Option<Box<Blocks>>,
 }
 
 impl Arguments {
@@ -75,6 +78,7 @@ impl Arguments {
             all_first: if names_total { AllFirst::Yes } else { AllFirst::No },
             total: None,
             held: VecDeque::new(),
+            blocks: None,
         }
     }
 
@@ -122,6 +126,16 @@ impl Arguments {
                 return Ok(Next::Later);
             }
         }
+        if let Some(blocks) = self.blocks.as_mut().filter(|blocks| !blocks.is_one_for_all()) {
+            return Ok(match blocks.next(self.count + 1)? {
+                Taken::Block(block) => {
+                    let args = blocks.arguments(&block);
+                    self.job_of_block(block, args, programs)
+                }
+                Taken::Later => Next::Later,
+                Taken::End => Next::End,
+            });
+        }
         let packed = match self.held.pop_front() {
             Some(args) => Packed::Job(args),
             None => self.pack(rules)?,
@@ -142,8 +156,21 @@ impl Arguments {
         // of several lines, or of those that were read before, none is the job's own
         let own_line = rules.packing == Packing::One && self.all_first == AllFirst::No;
         let line = self.lists.line().filter(|_| own_line).unwrap_or(0);
-        let job = Job { line, ..Job::of_line(seq, args, rendered) };
+        let mut job = Job { line, ..Job::of_line(seq, args, rendered) };
+        if let Some(Taken::Block(block)) = self.blocks.as_mut().map(|b| b.next(seq)).transpose()? {
+            job.block = Some(block);
+        }
         Ok(Next::Job(Box::new(spec), Box::new(job)))
+    }
+
+    /// A job that has no arguments but the name of its block.
+    fn job_of_block(&mut self, block: Block, args: Vec<Vec<u8>>, programs: &mut Programs) -> Next {
+        self.count += 1;
+        let seq = self.count;
+        let values = Values { args: &args, seq, slot: 0, total: None };
+        let rendered = self.template.render(values, programs);
+        let job = Job { block: Some(block), ..Job::of_line(seq, args, rendered) };
+        Next::Job(Box::new(Spec { seq, ..Spec::default() }), Box::new(job))
     }
 }
 
@@ -162,7 +189,10 @@ impl Feed {
     /// The reader that the loop must watch, where there is one.
     pub fn reader(&mut self) -> Option<&mut Reader> {
         match self {
-            Feed::Lines(arguments) => arguments.lists.reading()?.reader(),
+            Feed::Lines(arguments) => match &mut arguments.blocks {
+                Some(blocks) if !blocks.is_one_for_all() => blocks.reader(),
+                _ => arguments.lists.reading()?.reader(),
+            },
             Feed::Stream(operations) => Some(&mut operations.reader),
             Feed::Read => None,
         }
@@ -204,6 +234,14 @@ impl Feed {
         match self {
             Feed::Lines(arguments) => arguments.lists.columns,
             Feed::Stream(_) | Feed::Read => 0,
+        }
+    }
+
+    /// The input, where it is divided.
+    pub fn blocks(&mut self) -> Option<&mut Blocks> {
+        match self {
+            Feed::Lines(arguments) => arguments.blocks.as_deref_mut(),
+            Feed::Stream(_) | Feed::Read => None,
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Row {
     /// Seconds since the epoch.
     pub start: Seconds,
     pub runtime: Seconds,
+    /// Bytes of a divided input that it was given.
+    pub sent: u64,
     /// Bytes of output.
     pub received: u64,
     /// Status it exited with; -1 where its time was over.
@@ -37,7 +39,8 @@ impl Row {
             _ => (exit, signal),
         };
         let (seq, start, runtime) = (end.seq, end.start, end.wall_s);
-        Row { seq, start, runtime, received, exit, signal, command, args }
+        let sent = end.in_bytes.unwrap_or(0);
+        Row { seq, start, runtime, sent, received, exit, signal, command, args }
     }
 }
 
@@ -79,8 +82,9 @@ impl JobLog {
 
 fn append(text: &mut Vec<u8>, row: &Row) {
     let (start, runtime) = (row.start.as_f64(), row.runtime.as_f64());
-    let Row { seq, received, exit, signal, .. } = row;
-    let line = format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t0\t{received}\t{exit}\t{signal}\t");
+    let Row { seq, sent, received, exit, signal, .. } = row;
+    let line =
+        format!("{seq}\t:\t{start:.3}\t{runtime:10.3}\t{sent}\t{received}\t{exit}\t{signal}\t");
     text.extend_from_slice(line.as_bytes());
     // a line is a job: as in GNU parallel a newline is written as a NUL byte
     text.extend(row.command.iter().map(|byte| if *byte == b'\n' { 0 } else { *byte }));

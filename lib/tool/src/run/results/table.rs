@@ -143,9 +143,10 @@ fn head(text: &mut Vec<u8>, separator: u8, (names, args): (&[Vec<u8>], usize)) {
 }
 
 fn cells(text: &mut Vec<u8>, separator: u8, row: &Row) {
-    let Row { seq, start, runtime, received, exit, signal, command, args } = row;
+    let Row { seq, start, runtime, sent, received, exit, signal, command, args } = row;
     let (start, runtime) = (start.as_f64(), runtime.as_f64());
-    let numbers = format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t0\t{received}\t{exit}\t{signal}");
+    let numbers =
+        format!("{seq}\t:\t{start:.3}\t{runtime:.3}\t{sent}\t{received}\t{exit}\t{signal}");
     text.extend(numbers.bytes().map(|byte| if byte == b'\t' { separator } else { byte }));
     for value in std::iter::once(command).chain(args) {
         text.push(separator);
@@ -180,11 +181,11 @@ fn double_quotes(text: &mut Vec<u8>, value: &[u8]) {
 }
 
 fn object(text: &mut Vec<u8>, row: &Row) {
-    let Row { seq, start, runtime, received, exit, signal, command, args } = row;
+    let Row { seq, start, runtime, sent, received, exit, signal, command, args } = row;
     let (start, runtime) = (start.as_f64(), runtime.as_f64());
     let numbers = format!(
         "{{ \"Seq\": {seq}, \"Host\": \":\", \"Starttime\": {start:.3}, \"JobRuntime\": {runtime:.3}, \
-         \"Send\": 0, \"Receive\": {received}, \"Exitval\": {exit}, \"Signal\": {signal}, \
+         \"Send\": {sent}, \"Receive\": {received}, \"Exitval\": {exit}, \"Signal\": {signal}, \
          \"Command\": \""
     );
     text.extend_from_slice(numbers.as_bytes());
@@ -264,6 +265,7 @@ mod tests {
             seq: 2,
             start: Seconds::from_micros(1_795_241_622_011_000),
             runtime: Seconds::from_micros(4_000),
+            sent: 0,
             received: 4,
             exit: 3,
             signal: 0,

@@ -103,8 +103,19 @@ impl Settings {
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
-        let Args { control, output, input, strings, log, place, live, pipe, sem, habits, command } =
-            args;
+        let Args {
+            control,
+            output,
+            mut input,
+            strings,
+            log,
+            place,
+            live,
+            pipe,
+            sem,
+            habits,
+            command,
+        } = args;
         let HabitArgs {
             // read before the rest of the command line
             profile: _,
@@ -116,6 +127,7 @@ impl Settings {
             number_of_cpus,
             max_line_length_allowed,
         } = habits;
+        let pipe = pipe::pipe(pipe, &mut input)?;
         let given = input::given(input, command)?;
         let mut control = control::control(control, called)?;
         let mut place = place_of(place)?;
@@ -124,15 +136,7 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
-        let feed = match given.feed {
-            _ if sem.once => Feed::Once,
-            // through a link nothing is guessed
-            Feed::Guess if called.is_link() => {
-                Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
-            }
-            feed => feed,
-        };
-        let pipe = pipe::pipe(pipe);
+        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
         Ok(Settings {
@@ -164,6 +168,26 @@ impl Place {
     /// Where temporary files go.
     pub fn tmpdir(&self) -> PathBuf {
         self.tmpdir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
+fn feed_of(
+    feed: Feed,
+    (called, once, pipe): (Called, bool, Option<&PipeSettings>),
+) -> Result<Feed, Fail> {
+    match feed {
+        Feed::Ops(_) if pipe.is_some() => {
+            Err(wrong("--pipe divides the input of a command; --ops has operations"))
+        }
+        _ if once && pipe.is_some() => {
+            Err(wrong("--pipe divides the input among several jobs; sem runs one"))
+        }
+        _ if once => Ok(Feed::Once),
+        // through a link nothing is guessed
+        Feed::Guess if called.is_link() || pipe.is_some() => {
+            Ok(Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }]))
+        }
+        feed => Ok(feed),
     }
 }
 
