@@ -1,7 +1,7 @@
 //! `-p`: each command is asked about on the terminal before it is started. What runs
 //! meanwhile is not kept waiting by the answer.
 
-use super::drive::Runner;
+use super::drive::{Runner, TOKEN_ANSWER};
 use super::job::Job;
 use super::sinks::To;
 use crate::fail::Fail;
@@ -10,9 +10,6 @@ use record::status;
 use std::fs::File;
 use std::io;
 use sys::poller::Want;
-
-/// Token of the terminal.
-pub const TOKEN_ANSWER: usize = 15;
 
 /// Who is asked.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
-use super::ask::{Ask, TOKEN_ANSWER};
+use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
 use super::feed::{Feed, Next};
@@ -39,6 +39,8 @@ pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
 pub const TOKEN_POOL: usize = AFTER_SINKS;
+/// The terminal that answers.
+pub const TOKEN_ANSWER: usize = TOKEN_POOL + 1;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -81,8 +83,6 @@ pub struct Runner {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
-    /// Jobs that are not run for that, or for their arguments.
-    pub left_out: u64,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
@@ -189,7 +189,7 @@ impl Runner {
                 }
             };
             match next {
-                Next::Job(_, job) if self.is_done(&job) => self.left_out += 1,
+                Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(spec, job) => {
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
@@ -198,7 +198,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
-                Next::LeftOut => self.left_out += 1,
+                Next::LeftOut => self.before.left_out += 1,
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {

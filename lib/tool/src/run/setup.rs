@@ -347,7 +347,6 @@ pub fn runner(
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
-        left_out: 0,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -377,8 +376,7 @@ pub fn runner(
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    enter_plan(runner, ops)?;
-    Ok(())
+    enter_plan(runner, ops)
 }
 
 /// Descriptors that our parent left open; the commands do not get them. What the

@@ -47,6 +47,8 @@ pub struct Before {
     read: bool,
     /// Jobs whose results are there are done.
     pub by_results: bool,
+    /// Jobs that are not run for that, or for their arguments.
+    pub left_out: u64,
     /// What is to be said about it.
     pub note: Option<String>,
 }

@@ -219,7 +219,7 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
         feed: choose_feed(sources, ops, (lines, has_command))?,
         template,
         rules: InputRules {
-            separator: separator(null, delimiter)?,
+            separator: separator(delimiter, if null { 0 } else { b'\n' })?,
             colsep,
             csv,
             header,
@@ -343,8 +343,8 @@ pub fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
     usize::try_from(count).map_err(|_| bad())
 }
 
-fn separator(null: bool, delimiter: Option<String>) -> Result<u8, Fail> {
-    let Some(text) = delimiter else { return Ok(if null { 0 } else { b'\n' }) };
+fn separator(delimiter: Option<String>, usual: u8) -> Result<u8, Fail> {
+    let Some(text) = delimiter else { return Ok(usual) };
     match unescape(text.as_bytes()).as_slice() {
         [one] => Ok(*one),
         [] => Ok(0),
