@@ -266,7 +266,6 @@ mod tests {
             seq: 2,
             start: Seconds::from_micros(1_795_241_622_011_000),
             runtime: Seconds::from_micros(4_000),
-            sent: 0,
             received: 4,
             exit: 3,
             signal: 0,
