@@ -1,7 +1,7 @@
 //! `pgrun-parallel(7)`: option by option, what becomes of GNU parallel's and xargs's
 //! command lines.
 
-use super::parallel_rows::{How, SECTIONS};
+use super::parallel_rows::{How, Row, SECTIONS, XARGS};
 use super::roff::Page;
 use crate::none_of;
 use clap::Arg;
@@ -73,16 +73,10 @@ pub fn page() -> String {
     page.prose(DIFFERENT);
     for (title, rows) in SECTIONS {
         page.section(title);
-        for (options, how, note) in *rows {
-            let word = match how {
-                How::Same => "same",
-                How::Better => "better",
-                How::Habit => "accepted",
-            };
-            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-            page.item(options, &format!("{word}{note}"));
-        }
+        items(&mut page, rows);
     }
+    page.section("AS XARGS");
+    items(&mut page, XARGS);
     page.section("SIGNALS AND EXIT STATUS");
     for (what, text) in ENDING {
         page.item(what, text);
@@ -96,6 +90,18 @@ pub fn page() -> String {
     page.section("SEE ALSO");
     page.prose("`pgrun`(1), `pglock`(1), `pgtools`(7)");
     page.finish()
+}
+
+fn items(page: &mut Page, rows: &[Row]) {
+    for (options, how, note) in rows {
+        let word = match how {
+            How::Same => "same",
+            How::Better => "better",
+            How::Habit => "accepted",
+        };
+        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        page.item(options, &format!("{word}{note}"));
+    }
 }
 
 fn dashed(name: &str) -> String {

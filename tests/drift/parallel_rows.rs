@@ -31,6 +31,26 @@ pub const SECTIONS: &[(&str, &[Row])] = &[
     ("OTHERS", OTHERS),
 ];
 
+/// The same of findutils' xargs, through the link of that name.
+pub const XARGS: &[Row] = &[
+    (
+        "-0, -d, -E, -e, -i, -l, -P, -r, -x, -p, -o, --process-slot-var, --help",
+        Same,
+        "and their long names, abbreviated or not",
+    ),
+    ("-n, -L, -I together", Same, "a warning, and the last holds; -n1 after -I is ignored"),
+    ("-a", Better, "a folder or a file that cannot be read is an error"),
+    ("-I", Better, "NUL does not swallow the rest of the argument; -I '' is refused"),
+    (
+        "-s",
+        Better,
+        "the same default; pointers are counted, so that an exec never fails for its size; an argument that is too long is named",
+    ),
+    ("-t", Same, "words are quoted as pgrun quotes them"),
+    ("--show-limits", Better, "the environment is subtracted once"),
+    ("--version", Same, "names pgrun and GNU findutils"),
+];
+
 const INPUT: &[Row] = &[
     (":::", Same, "an empty list is none; where all are empty, standard input is read"),
     ("::::", Same, ""),
@@ -67,7 +87,11 @@ const INPUT: &[Row] = &[
     ("--arg-sep", Same, ""),
     ("--arg-file-sep", Same, ""),
     ("--total-jobs, --total", Same, ""),
-    ("-p, --interactive", Same, ""),
+    (
+        "-p, --interactive",
+        Better,
+        "jobs that run are not kept waiting; a no is no failure; without a terminal refused in one line",
+    ),
 ];
 
 const STRINGS: &[Row] = &[
@@ -131,12 +155,20 @@ const OUTPUT: &[Row] = &[
         "output that waits is kept in memory up to a bound, then in files without names: nothing is left behind in $TMPDIR, and a full disk is said",
     ),
     ("-u, --ungroup", Same, ""),
-    ("--lb, --line-buffer, --linebuffer, --line-buffered, --linebuffered", Same, ""),
-    ("--tag", Same, ""),
+    (
+        "--lb, --line-buffer, --linebuffer, --line-buffered, --linebuffered",
+        Better,
+        "a try that may be repeated is not shown",
+    ),
+    ("--tag", Better, "a carriage return and a newline are one end of a line"),
     ("--tagstring, --tag-string", Same, ""),
     ("--ctag, --ctagstring, --ctag-string", Habit, "as --tag and --tagstring, without colour"),
-    ("--files, --output-as-files", Same, ""),
-    ("--results, --result, --res", Better, "what cannot be written is said, and the status is 255"),
+    ("--files, --output-as-files", Better, "standard error is printed instead of dropped"),
+    (
+        "--results, --result, --res",
+        Better,
+        "arguments that are no file names get a folder of their own below NAME; JSON is valid for any bytes; what cannot be kept is said, and the status is 255",
+    ),
     ("--dry-run, --dryrun, --dr", Same, ""),
     ("--shellquote, --shell-quote, --shell_quote", Same, ""),
     ("-v", Same, "under its own name `pgrun` talks on standard error instead"),
@@ -147,30 +179,58 @@ const OUTPUT: &[Row] = &[
 ];
 
 const LOG: &[Row] = &[
-    ("--joblog, --jl", Same, "beside it --events writes all that is known of each job"),
-    ("--resume", Same, ""),
-    ("--resume-failed", Same, ""),
-    ("--retry-failed", Same, ""),
+    (
+        "--joblog, --jl",
+        Better,
+        "a line that was cut off is said and counts as not run; +FILE gets its header where it is new; beside it --events writes all that is known of each job",
+    ),
+    ("--resume", Better, "a file that is no job log is refused"),
+    ("--resume-failed", Better, "the same"),
+    (
+        "--retry-failed",
+        Better,
+        "without a job log refused, with what to give; a command that may be cut off is not run",
+    ),
 ];
 
 const PIPE: &[Row] = &[
-    ("--pipe, --spreadstdin", Same, ""),
-    ("--pipepart, --pipe-part", Same, ""),
-    ("--block, --block-size", Same, ""),
+    (
+        "--pipe, --spreadstdin",
+        Better,
+        "a job that does not read is no failure (GNU parallel: SIGPIPE, at random); one -a FILE is read; ::: without --tee is refused",
+    ),
+    (
+        "--pipepart, --pipe-part",
+        Better,
+        "no helper process for a job; --joblog has what was sent; -N and -L are refused",
+    ),
+    ("--block, --block-size", Same, "with plain --pipe a negative size is refused"),
     ("--recstart", Same, ""),
     ("--recend", Same, ""),
-    ("--regexp, --regex", Same, "of the `regex` crate"),
-    ("--remove-rec-sep, --rrs", Same, ""),
-    ("--round-robin, --roundrobin, --round", Same, ""),
-    ("--cat", Same, ""),
-    ("--fifo", Same, ""),
-    ("--tee", Same, ""),
+    ("--regexp, --regex", Same, "of the `regex` crate, on bytes; a match is never cut"),
+    ("--remove-rec-sep, --rrs", Same, "refused with --pipepart (instead: --pipe)"),
+    (
+        "--round-robin, --roundrobin, --round",
+        Better,
+        "implies --pipe; refused with --retries above 1 and with --pipepart (instead: --pipepart --block -1)",
+    ),
+    (
+        "--cat",
+        Better,
+        "0600, removed also when a signal ends the run; refused with --round-robin and --tee",
+    ),
+    ("--fifo", Better, "a FIFO that nobody opens does not block"),
+    ("--tee", Better, "any number of jobs, also more than there are slots"),
 ];
 
 const PLACE: &[Row] = &[
-    ("--workdir, --work-dir, --wd, -W", Same, ""),
+    (
+        "--workdir, --work-dir, --wd, -W",
+        Better,
+        "... is below --tmpdir and removed after the job; nothing is written to the home folder; under its own name pgrun does not make a folder that is not there",
+    ),
     ("--env", Same, "exported variables and functions are passed on anyway"),
-    ("--tmpdir, --tempdir", Same, ""),
+    ("--tmpdir, --tempdir", Same, "must be there"),
     ("--process-slot-var", Same, ""),
     ("--tty, -o, --open-tty", Same, ""),
 ];

@@ -46,9 +46,18 @@ pub const SECTIONS: &[(&str, &str)] = &[
     (
         "INPUT",
         "With a command, each line of standard input, of `-a` FILE, or each argument after `:::` is \
-         one job. Several `:::` are combined, each with each. Without a command, standard input \
+         one job. `:::` begins a list of arguments, `::::` a list of files of them; several lists are \
+         combined, each with each, or side by side (`--link`, `:::+`, `::::+`). `--colsep` cuts lines into \
+         columns, `-n`, `-N`, `-L`, `-X` and `-m` put several arguments into one command. Without a command, standard input \
          that begins with `{\"` is a plan of operations, see `pg-record`(5); anything else is command \
          lines. `--ops` and `--lines` decide it.
+
+Lines end with a newline, the last one with or without; a carriage return before it is part of the \
+         line. An empty line is an empty argument, unless `-r` is given; an empty input is no job. A line is \
+         bytes, UTF-8 or not, but a NUL byte in it is an error of its job, since no argument can have one \
+         (`-0` where NUL ends the arguments). Linux takes an argument of up to 128 KiB, and for a shell the \
+         whole command line is one: a longer one is an error of its job, named with its line. `-X`, `-m` and \
+         `-n` begin another job before that, so that lists of any length pass.
 
 A plan is read to its end and checked before its first operation starts: ids, needs, \
          cycles, amounts that are larger than there is. A bad line runs nothing. With `--stream` \
@@ -66,17 +75,26 @@ What an operation says of itself comes before the flags for all. Its field `retr
 {/}  its last component
 {//}  its folder
 {/.}  its last component without the extension
-{1} {2/.}  that of one list, from 1
+{1} {2/.}  that of one list or column, from 1; {-1} counts from the end
+{name}  that of the column which --header calls so
+{= s/regex/text/g =}  a substitution in it; {=2 s/// =} in one of several
 {#}  number of the job, from 1
 {%}  slot it runs in, from 1
 
-A command in which nothing is replaced gets ` {}` at its end. Each replacement is quoted for \
+With `--plus` also {..} {...} {+/} {+.} {%regex} {%%regex} {#regex} {/regex/text} {:-text} {:2} {:2:3} {^a} \
+         {^^a} {,A} {,,A} {choose_k} {uniq} {##} {0#}. `-I` and its family give other names.
+
+A command in which nothing is replaced gets ` {}` at its end. Several arguments stand in place of {}; \
+         with `-X`, `-N` and `-L` the whole word is repeated for each. Each replacement is quoted for \
          the place where it stands, bare, in '...' or in \"...\": the command sees the argument as it \
          is, and nothing in it is executed. Where that cannot be done (backquotes, here-documents, \
          ${...}, ((...))) the command is refused.
 
-A command without shell characters is executed directly; else it is given to PARALLEL_SHELL, \
-         to the calling shell, or to /bin/sh.",
+Where the first word of the command is itself an argument, the arguments are the command line and \
+         are not quoted: `pgrun ::: 'make all' 'make test'`.
+
+A command that means the same without a shell is executed directly; else it is given to PARALLEL_SHELL, \
+         to the calling shell, or to /bin/sh. Exported functions of bash are found there.",
     ),
     (
         "OUTPUT",
@@ -91,6 +109,68 @@ The output of an attempt that is repeated is dropped; that of failed attempts is
 
 With `--dry-run` lines are printed as the commands that would be run, operations as planned start in seconds, \
          slot, id and command, with tabs between.",
+    ),
+    (
+        "PIPE",
+        "`--pipe` gives each job a block of standard input, at most `--block` bytes and ending where a record \
+         ends: at a newline, or as `--recstart`, `--recend` and `--regexp` say. A longer record makes its block \
+         longer. `-N` counts records; with `-L` so many lines are one record. {} is empty, except with `--cat` \
+         (a file, removed after the job) and `--fifo`. `--header` (`:`, a number of lines, or a regular \
+         expression) is given to every job.
+
+Of the blocks that wait and are in use 64 MiB are kept in memory, the rest in files without names in \
+         `--tmpdir`. A repetition gets the same block. A job need not read everything.
+
+`--pipepart` divides files without reading them here; `--block -N` makes about N parts for each slot. \
+         `--round-robin` gives blocks to jobs that have read theirs. `--tee` gives everything to every \
+         argument of `:::`; from a pipe it is kept on disk until the end.",
+    ),
+    (
+        "RESULTS",
+        "`--results` NAME keeps output in NAME/1/ARGUMENT/2/ARGUMENT/stdout, stderr and seq, with the names \
+         of columns under `--header :`. In names `/` is written `\\_`, a tab `\\t`, a backslash `\\\\`. A NAME with \
+         replacement strings is a file (NAME, NAME.err, NAME.seq), or a folder if it ends in `/`. NAME.csv, .tsv \
+         and .json get a record for each job; `-.json` and the like go to standard output.
+
+`--joblog` FILE gets a line for each job when its output has been printed; a job that was ended \
+         with the run is not in it. `--resume` leaves out the jobs whose numbers FILE has, `--resume-failed` \
+         those that ended well; `--retry-failed` runs the failed commands of FILE themselves and reads no other \
+         input. Numbers and order of the input must be the same. A last line that was cut off counts as not \
+         run and is replaced. With `--results` and no job log, `--resume` leaves out jobs whose results are there.",
+    ),
+    (
+        "JOBSERVER",
+        "Below a make whose recipe line begins with `+`, or below any make from 4.4 on, pgrun shares make's \
+         jobs: its first command uses the job that make gave to the recipe, each further one takes a token from \
+         make's pool and gives the same one back when it has ended. None is held while nothing runs. `-j` limits \
+         the slots besides; without it they are those of make's `-j`. What waits for a token has \"token\" in its \
+         `blocked_s`.
+
+A recipe without `+` cannot reach the pool of a make before 4.4. Then one job runs at a time, unless `-j` is \
+         given, and that is said once; commands are not told of the pool. `--no-jobserver` takes no tokens. \
+         Called as parallel, sem or xargs, none are taken.
+
+With `--jobserver` the slots are shared with makes, cargos and ninjas (1.13 and later) below: all of them \
+         together run as many jobs as there are slots. They find the pool in MAKEFLAGS, as two inherited \
+         descriptors and, for programs that know only that, as a path that is valid while pgrun runs and where \
+         its /proc is seen. `--jobserver-style` gives only one of the two. Below a make that has a jobserver, that \
+         one is passed on instead. Tokens that commands took and did not give back are replaced when nothing \
+         runs, and counted in run.end. Tokens go back however pgrun ends; if it is killed, its guardian gives \
+         them back.",
+    ),
+    (
+        "OTHER NAMES",
+        "Through links named `parallel`, `sem` and `xargs` (`scripts/install-links`) pgrun takes the place of these \
+         programs, with their options, signals and exit statuses; `pgrun-parallel`(7) tells them one by one.
+
+As `sem` it waits for a place in the semaphore `--id`, of which there are `-j` (1), starts the command in the \
+         background and returns; `--fg` waits for the command and has its status, `--wait` waits until all places \
+         are free. A place is a lock: `pglock --who NAME` tells who holds it.
+
+As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/null as input (with `-a` ours, \
+         with `-o` the terminal), share our process group and get nothing added to their environment. Statuses: 0; \
+         123 a command exited 1-254; 124 one exited 255 and 125 one died of a signal (nothing more is started; \
+         123 where one had failed otherwise); 126, 127 it cannot be run or found; 1 anything else.",
     ),
     (
         "ORDER",
