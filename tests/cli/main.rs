@@ -8,6 +8,7 @@ mod jobserver;
 mod lock;
 mod lock_events;
 mod mon;
+mod parallel;
 mod plan;
 mod quoting;
 mod run;
