@@ -28,6 +28,11 @@ pub struct Groups {
     page: *mut AtomicU32,
 }
 
+// SAFETY: the mapping belongs to this value alone, and what is in it is atomic.
+unsafe impl Send for Groups {}
+// SAFETY: as above.
+unsafe impl Sync for Groups {}
+
 impl Groups {
     /// No groups.
     ///

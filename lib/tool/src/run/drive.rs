@@ -5,6 +5,7 @@ use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
+use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::output::Printer;
@@ -14,22 +15,24 @@ use super::sinks::{SINKS, Sinks, To};
 use super::start::Start;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key, Nudge};
-use record::{Command, Operation, Seconds, status};
+use record::{Command, Operation, Seconds};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::RawFd;
+use std::time::Duration;
 use sys::clock::Clock;
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
 use sys::signal::{self, Caught, Signals};
-use sys::spawn::Spawner;
 
 /// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
 pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
+/// Another thread has something for the one that waits.
+pub const TOKEN_WAKE: usize = usize::MAX;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
@@ -56,7 +59,7 @@ pub struct Runner {
     pub free_places: Vec<usize>,
     pub by_key: HashMap<Key, usize>,
     pub guard: Guard,
-    pub spawner: Spawner,
+    pub lanes: Lanes,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -93,40 +96,18 @@ pub struct Runner {
     pub run_id: String,
 }
 
-/// Whether a turn of the loop changed anything.
-#[derive(PartialEq, Eq)]
-enum Turn {
+/// What a turn of the loop came to.
+pub enum Turn {
     Nothing,
     Something,
+    /// An attempt is to be started; there may be more to do.
+    Start(Start),
     Done,
 }
 
 impl Runner {
-    /// Runs to the end.
-    ///
-    /// # Errors
-    /// The input cannot be read on, or the event loop fails.
-    pub fn run(&mut self) -> Result<(), Fail> {
-        let mut ready: Vec<Ready> = Vec::new();
-        loop {
-            loop {
-                match self.turn()? {
-                    Turn::Something => {}
-                    Turn::Nothing => break,
-                    Turn::Done => return Ok(()),
-                }
-            }
-            self.write_out();
-            self.wait(&mut ready)?;
-            for one in &ready {
-                self.hear(*one);
-            }
-            self.after_wait();
-        }
-    }
-
     /// Feeds what is wanted and does what the engine says.
-    fn turn(&mut self) -> Result<Turn, Fail> {
+    pub fn turn(&mut self) -> Result<Turn, Fail> {
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -135,10 +116,13 @@ impl Runner {
         }
         let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
         while let Some(action) = self.engine.poll(self.clock.now()) {
-            if action == Action::Done {
-                return Ok(Turn::Done);
+            match action {
+                Action::Done => return Ok(Turn::Done),
+                Action::Spawn { key, attempt: number, slot, part, last } => {
+                    return Ok(Turn::Start(Start { key, number, slot, part, last }));
+                }
+                other => self.act(other),
             }
-            self.act(action);
             turn = Turn::Something;
         }
         Ok(turn)
@@ -210,9 +194,6 @@ impl Runner {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Spawn { key, attempt: number, slot, part, last } => {
-                self.start(Start { key, number, slot, part, last });
-            }
             Action::Signal(key, nudge) => self.signal(key, nudge),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
@@ -227,11 +208,15 @@ impl Runner {
                 self.retry(key, (attempt, delay, reason))
             }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
-            Action::Done => {}
+            // the loop itself does these
+            Action::Spawn { .. } | Action::Done => {}
         }
     }
 
-    fn signal(&mut self, key: Key, nudge: Nudge) {
+    pub fn signal(&mut self, key: Key, nudge: Nudge) {
+        if self.lanes.keep_for_start(key, nudge) {
+            return;
+        }
         let Some(at) = self.by_key.get(&key) else { return };
         if let Some(attempt) = &self.attempts[*at] {
             let number = match nudge {
@@ -274,23 +259,21 @@ impl Runner {
         }
     }
 
-    fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
-        let deadlines = [self.engine.deadline(), self.guard.due()];
+    /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
+    /// input that cannot be watched is wanted.
+    pub fn timeout(&mut self) -> Option<Option<Duration>> {
+        let deadlines = [self.engine.deadline(), self.guard.due(), self.watch_due()];
         let next = deadlines.into_iter().flatten().min();
-        let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
-                ready.clear();
-                return Ok(());
+                return None;
             }
             let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
         }
-        self.poller
-            .wait(timeout, ready)
-            .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
+        Some(next.map(|at| self.clock.until(at)))
     }
 
     /// One descriptor is ready.
@@ -307,6 +290,7 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_WAKE => {}
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -319,8 +303,9 @@ impl Runner {
         }
     }
 
-    fn after_wait(&mut self) {
+    pub fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
+        self.watch_what_is_due();
         if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);

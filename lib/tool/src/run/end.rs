@@ -8,6 +8,7 @@ use super::settings::Grouping;
 use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use sys::clock::Clock;
 use sys::signal::{SIGCHLD, SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
@@ -65,11 +66,13 @@ impl Runner {
             Err(_) => (Ending::Exit(255), wait::Usage::default()),
         };
         let now = self.clock.now();
-        let _ = self.poller.remove(&attempt.child.pidfd);
         attempt.exited = Some((ending, usage, now));
+        self.lanes.note_end(attempt.start, now);
         for which in 0..attempt.pipes.len() {
             self.read_pipe(attempt, at, which);
         }
+        // somebody else may have them still
+        self.watch_pipes(attempt, at);
         attempt.group_empty = self.settings.allow_strays || attempt.child.group_is_empty();
         let ended = match ending {
             Ending::Exit(status) => engine::Ending::Exit(status),
@@ -140,6 +143,17 @@ impl Runner {
         self.read_buffer = buffer;
     }
 
+    /// Takes a pipe away; it is watched no more.
+    fn take_pipe(&self, attempt: &mut Attempt, which: usize) -> Option<OwnedFd> {
+        let pipe = attempt.pipes[which].take()?;
+        if attempt.watched
+            && let Some(poller) = self.lanes.poller(attempt.lane)
+        {
+            let _ = poller.remove(&pipe);
+        }
+        Some(pipe)
+    }
+
     fn read_once(
         &mut self,
         attempt: &mut Attempt,
@@ -159,8 +173,8 @@ impl Runner {
             Ok(None) => return More::NotNow,
             // its end, or an error that ends it
             Ok(Some(_)) | Err(_) => {
-                if let Some(pipe) = attempt.pipes[which].take() {
-                    let _ = self.poller.remove(&pipe);
+                if let Some(pipe) = self.take_pipe(attempt, which) {
+                    self.lanes.give_back(pipe);
                 }
                 return More::NotNow;
             }
@@ -199,8 +213,7 @@ impl Runner {
         let Some(mut attempt) = self.attempts[at].take() else { return };
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            if let Some(pipe) = attempt.pipes[which].take() {
-                let _ = self.poller.remove(&pipe);
+            if self.take_pipe(&mut attempt, which).is_some() {
                 if attempt.group_empty && attempt.leaked == 0 {
                     attempt.leaked = 1;
                 }
@@ -218,7 +231,9 @@ impl Runner {
             let now = self.clock.now();
             attempt.exited = Some((Ending::Signal(9), wait::Usage::default(), now));
         }
-        attempt.pipes = [None, None];
+        for which in 0..attempt.pipes.len() {
+            self.take_pipe(&mut attempt, which);
+        }
         self.settle(attempt, at);
     }
 
@@ -263,7 +278,9 @@ impl Runner {
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
         self.guard.clear(at);
         self.free_places.push(at);
-        self.attempts[at].take()
+        let attempt = self.attempts[at].take()?;
+        self.lanes.leave(attempt.lane);
+        Some(attempt)
     }
 
     fn remember_success(&mut self, key: Key) {

@@ -3,7 +3,7 @@
 
 use record::Seconds;
 use std::io;
-use std::sync::atomic::AtomicU32;
+use std::sync::Arc;
 use sys::guardian::{Groups, Guardian};
 
 /// A first command that runs longer than this is guarded.
@@ -23,7 +23,7 @@ enum State {
 /// The groups of the attempts, and the guardian where there is one.
 #[derive(Debug)]
 pub struct Guard {
-    groups: Groups,
+    groups: Arc<Groups>,
     state: State,
     /// Entry in the environment of every command.
     marker: String,
@@ -36,12 +36,12 @@ impl Guard {
     /// Out of memory.
     pub fn new(run_id: &str) -> io::Result<Self> {
         let marker = format!("PG_RUN={run_id}");
-        Ok(Guard { groups: Groups::new()?, state: State::Idle, marker })
+        Ok(Guard { groups: Arc::new(Groups::new()?), state: State::Idle, marker })
     }
 
-    /// Where the command in a place of the table writes its group.
-    pub fn place(&self, at: usize) -> Option<&AtomicU32> {
-        self.groups.place(at)
+    /// Where the commands write their groups.
+    pub fn groups(&self) -> Arc<Groups> {
+        Arc::clone(&self.groups)
     }
 
     /// The group in a place has been dealt with.
@@ -78,6 +78,11 @@ impl Guard {
             Ok(guardian) => State::There(guardian),
             Err(_) => State::Without,
         };
+    }
+
+    /// It is there, or cannot be: this process makes no copy of itself any more.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.state, State::There(_) | State::Without)
     }
 
     /// True where a guardian watches.

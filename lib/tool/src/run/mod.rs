@@ -16,6 +16,8 @@ mod finish;
 mod guard;
 mod job;
 mod journal;
+mod lanes;
+mod launch;
 mod live;
 mod locks;
 mod matcher;

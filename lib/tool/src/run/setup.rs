@@ -5,6 +5,7 @@ use super::feed::{Combinations, Feed, Lines, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
+use super::lanes::Lanes;
 use super::live::Live;
 use super::locks::LockDesk;
 use super::output::Printer;
@@ -24,7 +25,6 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
 use sys::signal::{self, Signals};
-use sys::spawn::Spawner;
 
 /// What was read before the run begins.
 pub struct Opened {
@@ -176,7 +176,7 @@ pub fn runner(
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
-    let poller = Poller::new(64).map_err(io)?;
+    let poller = Poller::new().map_err(io)?;
     let signals = catch_signals(&poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let journal = journal(&settings, &input, &mut sinks)?;
@@ -196,7 +196,7 @@ pub fn runner(
         free_places: Vec::new(),
         by_key: HashMap::new(),
         guard: Guard::new(&run_id).map_err(io)?,
-        spawner: Spawner::new().map_err(io)?,
+        lanes: Lanes::default(),
         programs,
         env: base_environment(&settings, &run_id),
         shell: shell(&settings, &input),

@@ -4,6 +4,7 @@ use super::attempt::{Attempt, PrivateDir};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
+use super::launch::{Launch, Overrides, Pipes};
 use super::matcher::Matcher;
 use super::output::Written;
 use super::settings::Grouping;
@@ -12,13 +13,13 @@ use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd::{self, Pipe};
 use sys::poller::Want;
-use sys::spawn::{Dispositions, Group, Spawn, SpawnError};
+use sys::spawn::SpawnError;
 use sys::wait::Child;
 
 /// What the engine said about a start.
@@ -38,28 +39,28 @@ fn never(reason: impl Into<String>) -> Refusal {
     SpawnFailure::Never(reason.into(), 126)
 }
 
-/// The pipes of an attempt: ours and the command's.
-#[derive(Default)]
-struct Pipes {
-    ours: [Option<OwnedFd>; 2],
-    theirs: Vec<OwnedFd>,
-    fds: Vec<(RawFd, RawFd)>,
-}
-
 impl Runner {
-    /// Starts an attempt; a failure goes back to the engine.
-    pub fn start(&mut self, start: Start) {
-        if let Err(refusal) = self.try_start(start) {
-            if let SpawnFailure::Never(_, status) = &refusal {
-                self.spawn_status.insert(start.key, i32::from(*status));
+    /// Makes everything ready for a start; a failure goes back to the engine.
+    pub fn prepare(&mut self, start: Start) -> Option<Launch> {
+        match self.try_prepare(start) {
+            Ok(launch) => Some(launch),
+            Err(refusal) => {
+                self.refuse(start.key, refusal);
+                None
             }
-            let now = self.clock.now();
-            self.engine.handle(now, Input::SpawnFailed(start.key, refusal));
         }
     }
 
-    fn try_start(&mut self, start: Start) -> Result<(), Refusal> {
-        let before = self.clock.now();
+    fn refuse(&mut self, key: Key, refusal: Refusal) {
+        if let SpawnFailure::Never(_, status) = &refusal {
+            self.spawn_status.insert(key, i32::from(*status));
+        }
+        let now = self.clock.now();
+        self.engine.handle(now, Input::SpawnFailed(key, refusal));
+    }
+
+    fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
+        let begun = self.clock.now();
         let dir = self.private_dir(start)?;
         let cmd = self.command_of(start, dir.as_ref())?;
         let argv = self.argv(&cmd)?;
@@ -72,41 +73,57 @@ impl Runner {
         pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
-        let names = self.overriding(start.key, &own_env);
-        let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
-        let child = {
-            let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
-            let program = self.programs.candidates(name);
-            let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + own_env.len());
-            let kept = |entry: &&CString| {
-                names.is_empty()
-                    || !name_of(entry.to_bytes()).is_some_and(|name| names.contains(&name))
-            };
-            env.extend(self.env.iter().filter(kept).map(CString::as_c_str));
-            env.extend(own_env.iter().map(CString::as_c_str));
-            let spawn = Spawn {
-                program,
-                argv: &argv,
-                env: &env,
-                cwd: cwd.as_deref(),
-                fds: &pipes.fds,
-                group: Group::Own,
-                dispositions: Dispositions::Clean,
-                die_with_us: true,
-                group_place: self.guard.place(place),
-            };
-            self.spawner.spawn(&spawn).map_err(|e| {
-                self.guard.clear(place);
-                refusal_of(&argv, &e)
-            })?
+        let overrides = self.overrides(start.key);
+        let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
+        let program = self.programs.candidates(name).to_vec();
+        let place = self.free_places.pop().unwrap_or_else(|| {
+            self.attempts.push(None);
+            self.attempts.len() - 1
+        });
+        let env = self.lanes.environment(&self.env);
+        let groups = self.guard.groups();
+        Ok(Launch {
+            start,
+            begun,
+            cmd,
+            argv,
+            program,
+            env,
+            own_env,
+            overrides,
+            cwd,
+            pipes,
+            _stdin: stdin,
+            dir,
+            place,
+            groups,
+        })
+    }
+
+    /// A command was started, or could not be.
+    pub fn launched(&mut self, launch: Launch, child: Result<Child, SpawnError>, lane: usize) {
+        let key = launch.start.key;
+        let nudges = self.lanes.end_start(key);
+        let child = match child {
+            Ok(child) => child,
+            Err(error) => {
+                self.guard.clear(launch.place);
+                self.free_places.push(launch.place);
+                return self.refuse(key, refusal_of(&launch.argv, &error));
+            }
         };
-        drop(pipes.theirs);
         let started = self.clock.now();
-        let mut attempt = self.attempt(start, (child, cmd), (before, started - before));
-        attempt.pipes = pipes.ours;
-        attempt._dir = dir;
-        self.watch(attempt);
-        Ok(())
+        let begun = launch.begun;
+        let place = launch.place;
+        let mut attempt = self.attempt(launch.start, (child, launch.cmd), (begun, started - begun));
+        attempt.pipes = launch.pipes.ours;
+        attempt._dir = launch.dir;
+        attempt.lane = lane;
+        drop(launch.pipes.theirs);
+        self.watch(attempt, place);
+        for nudge in nudges {
+            self.signal(key, nudge);
+        }
     }
 
     fn attempt(
@@ -126,6 +143,9 @@ impl Runner {
             cmd,
             start: begun,
             spawn,
+            lane: 0,
+            start_number: 0,
+            watched: false,
             pipes: [None, None],
             to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
             exited: None,
@@ -142,23 +162,20 @@ impl Runner {
     }
 
     /// Enters an attempt into the table and watches it.
-    fn watch(&mut self, attempt: Attempt) {
-        let at = match self.free_places.pop() {
-            Some(at) => at,
-            None => {
-                self.attempts.push(None);
-                self.attempts.len() - 1
-            }
-        };
-        self.guard.started(self.clock.now());
+    fn watch(&mut self, mut attempt: Attempt, at: usize) {
+        let now = self.clock.now();
+        self.guard.started(now);
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
-        // a descriptor that cannot be watched: the kernel is out of memory; the
-        // attempt is then noticed with the next signal of a child
-        let _ = self.poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::Read);
-        for (which, pipe) in attempt.pipes.iter().enumerate() {
-            if let Some(pipe) = pipe {
-                let _ = self.poller.add(pipe, attempt_token(at, which + 1), Want::Read);
-            }
+        attempt.start_number = self.lanes.enter(attempt.lane);
+        if let Some(poller) = self.lanes.poller(attempt.lane) {
+            // a descriptor that cannot be watched: the kernel is out of memory; the
+            // attempt is then noticed with the next signal of a child
+            let _ = poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::ReadOnce);
+        }
+        if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
+            self.lanes.watch_later(now, (at, attempt.start_number));
+        } else {
+            self.watch_pipes(&mut attempt, at);
         }
         if let Some(check) = self.by_key.insert(attempt.key, at) {
             // its check, which said that there is something to do
@@ -166,6 +183,20 @@ impl Runner {
         }
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
+    }
+
+    /// Watches an attempt's output from now on.
+    pub fn watch_pipes(&mut self, attempt: &mut Attempt, at: usize) {
+        if attempt.watched {
+            return;
+        }
+        attempt.watched = true;
+        let Some(poller) = self.lanes.poller(attempt.lane) else { return };
+        for (which, pipe) in attempt.pipes.iter().enumerate() {
+            if let Some(pipe) = pipe {
+                let _ = poller.add(pipe, attempt_token(at, which + 1), Want::Read);
+            }
+        }
     }
 
     fn tell_start(&mut self, attempt: &Attempt) {
@@ -241,7 +272,7 @@ impl Runner {
         }
     }
 
-    fn pipes(&self) -> Result<Pipes, Refusal> {
+    fn pipes(&mut self) -> Result<Pipes, Refusal> {
         let mut pipes = Pipes::default();
         if self.settings.grouping == Grouping::None {
             pipes.fds = vec![(1, 1), (2, 2)];
@@ -251,7 +282,7 @@ impl Runner {
         // operations: one pipe for both, so that their order is kept
         let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
         for (which, targets) in targets.iter().enumerate() {
-            let Pipe { read, write } = fd::pipe().map_err(lack)?;
+            let Pipe { read, write } = self.lanes.pipe().map_err(lack)?;
             pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
             pipes.ours[which] = Some(read);
             pipes.theirs.push(write);
@@ -279,14 +310,15 @@ impl Runner {
             .map_err(|_| never("a NUL byte stands in its working folder"))
     }
 
-    /// Names in an attempt's environment that may stand in the run's, too: ours do
+    /// What is added to an attempt's environment may stand in the run's, too: ours do
     /// only where somebody gave them.
-    fn overriding<'a>(&self, key: Key, own_env: &'a [CString]) -> Vec<&'a [u8]> {
+    fn overrides(&self, key: Key) -> Overrides {
         let op = self.job(key).and_then(|job| job.op.as_ref());
         if self.settings.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
-            return Vec::new();
+            Overrides::Nothing
+        } else {
+            Overrides::Perhaps
         }
-        own_env.iter().filter_map(|entry| name_of(entry.to_bytes())).collect()
     }
 
     /// What is added to the environment of one attempt.
@@ -393,10 +425,6 @@ fn named_descriptors(argv: &[CString], given: &[RawFd]) -> Vec<RawFd> {
 fn leading_number(text: &[u8]) -> Option<RawFd> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
-}
-
-fn name_of(entry: &[u8]) -> Option<&[u8]> {
-    entry.iter().position(|byte| *byte == b'=').map(|at| &entry[..at])
 }
 
 fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
