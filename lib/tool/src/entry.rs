@@ -2,6 +2,7 @@
 
 use crate::fail::Fail;
 use clap::{ArgMatches, Command, FromArgMatches};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// An example of a man page; it is run by the tests.
@@ -38,21 +39,39 @@ pub fn version() -> &'static str {
 /// Parses the command line and runs the program; every failure becomes one
 /// line on standard error and its status.
 pub fn main<A: FromArgMatches>(tool: &Tool, run: fn(A) -> Result<u8, Fail>) -> ExitCode {
+    main_as(tool, tool.name, |words, _| Ok(words), run)
+}
+
+/// The same under another name, with the words of the command line put into
+/// another form before they are parsed.
+pub fn main_as<A: FromArgMatches>(
+    tool: &Tool,
+    name: &'static str,
+    words: impl FnOnce(Vec<OsString>, &Command) -> Result<Vec<OsString>, Fail>,
+    run: impl FnOnce(A) -> Result<u8, Fail>,
+) -> ExitCode {
     let command = (tool.command)();
+    let given = std::env::args_os().skip(1).collect();
+    let words = match words(given, &command) {
+        Ok(words) => words,
+        Err(fail) => return failed(name, &fail),
+    };
     let parsed = command
-        .try_get_matches_from(std::env::args_os())
+        .try_get_matches_from(std::iter::once(OsString::from(name)).chain(words))
         .and_then(|matches: ArgMatches| A::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return usage(tool, &error),
+        Err(error) => return usage(name, tool.usage_status, &error),
     };
     match run(args) {
         Ok(status) => ExitCode::from(status),
-        Err(fail) => {
-            complain(tool.name, &fail.message);
-            ExitCode::from(fail.status)
-        }
+        Err(fail) => failed(name, &fail),
     }
+}
+
+fn failed(name: &str, fail: &Fail) -> ExitCode {
+    complain(name, &fail.message);
+    ExitCode::from(fail.status)
 }
 
 /// One line on standard error; a closed standard error is not our failure.
@@ -61,11 +80,11 @@ pub fn complain(program: &str, message: &str) {
     let _ = writeln!(std::io::stderr(), "{program}: {message}");
 }
 
-fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
+fn usage(name: &str, status: u8, error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(tool.usage_status),
+            Err(_) => ExitCode::from(status),
         };
     }
     let text = error.render().to_string();
@@ -81,7 +100,6 @@ fn usage(tool: &Tool, error: &clap::Error) -> ExitCode {
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .map(|line| format!("; {line}"))
         .collect();
-    let name = tool.name;
     complain(name, &format!("{what}{tip}; {name} -h shows the usage"));
-    ExitCode::from(tool.usage_status)
+    ExitCode::from(status)
 }

@@ -5,7 +5,7 @@ use super::show::Form;
 use crate::fail::Fail;
 use crate::flags::{Events, Verbose};
 use record::{Bytes, Command, Seconds, status};
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use sys::lock::{Ask, Mode, Name, Place};
@@ -36,8 +36,10 @@ pub struct Look {
 pub struct Config {
     pub wanted: Wanted,
     pub command: Command,
+    /// What is executed, where that is not the command's first word.
+    pub program: Option<CString>,
     pub patience: Patience,
-    pub busy_status: u8,
+    pub when_busy: WhenBusy,
     pub handing: Handing,
     pub events: Option<PathBuf>,
     pub talk: Talk,
@@ -60,6 +62,15 @@ pub enum Patience {
     Endless,
 }
 
+/// What is done when the time is over and the lock was not to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenBusy {
+    /// End with this status.
+    Status(u8),
+    /// Run the command without the lock.
+    RunAnyway,
+}
+
 /// Who has the lock while the command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handing {
@@ -71,6 +82,8 @@ pub enum Handing {
     Ours,
     /// The command, which pglock becomes.
     Become,
+    /// The command alone, which goes on in the background.
+    Leave,
 }
 
 /// How much is said.
@@ -138,8 +151,18 @@ impl Task {
             _ => Talk::Usual,
         };
         let wanted = wanted(mode, place, &names)?;
-        let busy_status = conflict_exit_code;
-        Ok(Task::Run(Config { wanted, command, patience, busy_status, handing, events, talk }))
+        let when_busy = WhenBusy::Status(conflict_exit_code);
+        let program = None;
+        Ok(Task::Run(Config {
+            wanted,
+            command,
+            program,
+            patience,
+            when_busy,
+            handing,
+            events,
+            talk,
+        }))
     }
 }
 

@@ -1,12 +1,12 @@
 //! `pglock`: runs a command while holding named locks.
 
 mod args;
-mod config;
+pub(crate) mod config;
 mod events;
 mod page;
 mod show;
 mod taking;
-mod work;
+pub(crate) mod work;
 
 use crate::entry::{self, Tool};
 use crate::fail::Fail;

@@ -1,6 +1,6 @@
 //! Running the command while the locks are held.
 
-use super::config::{Config, Handing, Talk};
+use super::config::{Config, Handing, Talk, WhenBusy};
 use super::events::Events;
 use super::taking::{self, Lock, Taken};
 use super::{say, show};
@@ -41,9 +41,13 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
     let mut events =
         Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
     let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
-    let Some(taken) = taking::all(config, &who, &mut events)? else {
-        events.finish()?;
-        return Ok(config.busy_status);
+    let taken = match (taking::all(config, &who, &mut events)?, config.when_busy) {
+        (Some(taken), _) => taken,
+        (None, WhenBusy::RunAnyway) => Vec::new(),
+        (None, WhenBusy::Status(status)) => {
+            events.finish()?;
+            return Ok(status);
+        }
     };
     let token = taking::token(&taken);
     for one in &taken {
@@ -52,7 +56,10 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
             say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
         }
     }
-    let prepared = Prepared::new(&config.command, token)?;
+    let mut prepared = Prepared::new(&config.command, token)?;
+    if let Some(program) = &config.program {
+        prepared.program = vec![program.clone()];
+    }
     let result = if config.handing == Handing::Become {
         become_command(&prepared, &who, (taken, &mut events))
     } else {
@@ -68,6 +75,19 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
         }
         Ok(()) => Ok(status),
     }
+}
+
+/// Waits until the locks can be had, and gives them back at once.
+///
+/// # Errors
+/// They cannot be taken.
+pub fn pass(config: &Config) -> Result<(), Fail> {
+    let mut events = Events::open(None, Clock::start())?;
+    let who = Who { id: String::new(), cmd: None };
+    if let Some(taken) = taking::all(config, &who, &mut events)? {
+        give_back(taken, &mut events);
+    }
+    Ok(())
 }
 
 /// The command as the kernel wants it.
@@ -102,6 +122,7 @@ impl Prepared {
     }
 
     fn spawn<'a>(&'a self, env: &'a [&'a CStr], fds: &'a [(RawFd, RawFd)]) -> Spawn<'a> {
+        // inherited: a key of the terminal reaches pglock and the command alike
         Spawn {
             program: &self.program,
             argv: &self.argv,
@@ -215,9 +236,23 @@ fn command(
     };
     let tether = tether.map(Tether::started);
     record(&mut taken, who, child.pid);
+    if config.handing == Handing::Leave {
+        leave(taken, events);
+        return Ok(status::OK);
+    }
     let status = attend(&child, &mut signals).map_err(failed)?;
     end(taken, tether.as_ref(), (config, events));
     Ok(status)
+}
+
+/// The locks are the command's from now on.
+fn leave(taken: Vec<Taken>, events: &mut Events) {
+    for Taken { lock, name, at, .. } in taken {
+        if let Lock::Named(held) = lock {
+            held.leave_to_stray();
+        }
+        events.give_back(&name, at);
+    }
 }
 
 /// Catches what is to be passed on, but for what our parent wants ignored.

@@ -140,7 +140,7 @@ impl Runner {
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
         while !self.input_ended && self.engine.wants_input() {
-            let next = match self.feed.next(&mut self.programs) {
+            let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
                     // what runs is let end; what was not read is lost
@@ -271,7 +271,10 @@ impl Runner {
             if !reader.is_watched() {
                 return None;
             }
-            let _ = self.poller.again(reader, TOKEN_INPUT, Want::Read);
+            // one input after the other may be read
+            if self.poller.again(reader, TOKEN_INPUT, Want::Read).is_err() {
+                let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
+            }
         }
         Some(next.map(|at| self.clock.until(at)))
     }

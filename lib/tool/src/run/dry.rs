@@ -17,17 +17,17 @@ use record::{Seconds, status};
 /// # Errors
 /// The input cannot be read, or the plan is wrong.
 pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) -> Result<u8, Fail> {
-    if input.operations && !settings.stream {
+    if input.operations && !settings.ops.stream {
         return print_plan(settings, input);
     }
     let mut out = Out::new(status::LOST);
     loop {
-        match input.feed.next(programs)? {
+        match input.feed.next(&settings.input, programs)? {
             Next::Job(_, job) => {
                 let line = match &input.feed {
-                    Feed::Lines { template, .. } => {
+                    Feed::Lines(arguments) => {
                         // the slot is not known before it is run: the first
-                        template.text(Values { args: &job.args, seq: job.seq, slot: 1 })
+                        arguments.template.text(Values { args: &job.args, seq: job.seq, slot: 1 })
                     }
                     _ => pasteable(&job.cmd).into_bytes(),
                 };

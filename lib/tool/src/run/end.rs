@@ -73,7 +73,7 @@ impl Runner {
         }
         // somebody else may have them still
         self.watch_pipes(attempt, at);
-        attempt.group_empty = self.settings.allow_strays || attempt.child.group_is_empty();
+        attempt.group_empty = self.settings.control.allow_strays || attempt.child.group_is_empty();
         let ended = match ending {
             Ending::Exit(status) => engine::Ending::Exit(status),
             Ending::Signal(number) => engine::Ending::Signal(number),
@@ -181,7 +181,7 @@ impl Runner {
         };
         attempt.out_bytes += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -256,7 +256,7 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
-        if self.settings.joblog.is_some() && ended.last {
+        if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
         }
@@ -268,7 +268,7 @@ impl Runner {
             self.printer.forget(written);
             return;
         }
-        if ended.result == Outcome::Success && self.settings.rollback {
+        if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
         }
         self.finish_output(key, written);
@@ -365,12 +365,12 @@ impl Runner {
         event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
         event.voluntary_switches = Some(usage.voluntary_switches);
         event.blocks = Some(usage.blocks);
-        let keep = match self.settings.event_output {
+        let keep = match self.settings.log.event_output {
             EventOutput::None => false,
             EventOutput::Failed => ended.result.failed(),
             EventOutput::All => true,
         };
-        if keep && self.settings.grouping != Grouping::None {
+        if keep && self.settings.output.grouping != Grouping::None {
             event.output = Some(Bytes(attempt.tail.take()));
         }
         event
@@ -379,7 +379,7 @@ impl Runner {
     /// What a person wants to read of an end.
     fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
         let failed = ended.result.failed();
-        let shown = self.settings.verbose || (failed && self.operations);
+        let shown = self.settings.output.verbose || (failed && self.operations);
         if failed && ended.last {
             let shown = self.job(ended.key).map(|job| match &job.op {
                 // without its files the command alone could not be run again
@@ -394,7 +394,7 @@ impl Runner {
                 self.failures.extend(shown);
             }
         }
-        if !shown || self.settings.quiet {
+        if !shown || self.settings.output.quiet {
             return;
         }
         let id = &event.id;
@@ -408,7 +408,9 @@ impl Runner {
     /// The word for a result, in its colour where people look at it.
     fn painted(&self, result: Outcome) -> String {
         let color = match result {
-            _ if !self.settings.color.on(&std::io::stderr()) => return result.word().to_string(),
+            _ if !self.settings.output.color.on(&std::io::stderr()) => {
+                return result.word().to_string();
+            }
             Outcome::Success => 32,
             Outcome::Skip | Outcome::Cancellation => 33,
             Outcome::Failure | Outcome::Error | Outcome::Timeout => 31,
@@ -453,10 +455,10 @@ impl Runner {
             // its check had run
             self.forget_attempt(at);
         }
-        let loud = self.settings.verbose
+        let loud = self.settings.output.verbose
             || result.failed()
             || (self.operations && reason != "check" && reason != "halt");
-        if loud && !self.settings.quiet {
+        if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
         if self.journal.is_on() {

@@ -35,7 +35,7 @@ impl Runner {
         let Some(number) = self.stopped_by.filter(|number| *number != sys::signal::SIGPIPE) else {
             return;
         };
-        if self.settings.quiet || !(self.operations || self.settings.verbose) {
+        if self.settings.output.quiet || !(self.operations || self.settings.output.verbose) {
             return;
         }
         let tally = self.engine.tally();
@@ -49,7 +49,10 @@ impl Runner {
     /// The failed commands once more, ready to paste, where a log reader looks first.
     fn say_failures(&mut self) {
         let failed = self.engine.tally().failed();
-        if failed == 0 || self.settings.quiet || !(self.operations || self.settings.verbose) {
+        if failed == 0
+            || self.settings.output.quiet
+            || !(self.operations || self.settings.output.verbose)
+        {
             return;
         }
         let skipped = self.engine.tally().count(Outcome::Skip);

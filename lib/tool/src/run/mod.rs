@@ -12,6 +12,7 @@ mod dry;
 mod end;
 mod faults;
 mod feed;
+mod figure;
 mod finish;
 mod guard;
 mod job;
@@ -21,10 +22,12 @@ mod launch;
 mod live;
 mod locks;
 mod matcher;
+mod name;
 mod output;
 mod page;
-mod reader;
+mod profile;
 mod rollback;
+mod sem;
 mod settings;
 mod setup;
 mod shell;
@@ -37,8 +40,11 @@ use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
 use clap::CommandFactory as _;
+use name::Called;
 use settings::Settings;
 use shell::Programs;
+use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// What the pages know of it.
@@ -50,16 +56,30 @@ pub const TOOL: Tool = Tool {
     sections: page::SECTIONS,
 };
 
-/// The program.
+/// The program, under the name it was called by.
 pub fn main() -> ExitCode {
-    entry::main(&TOOL, run)
+    let called = Called::of(std::env::args_os().next().as_deref());
+    let given = OnceCell::new();
+    let words = |words, command: &clap::Command| {
+        let all = profile::all_words(words, called, command)?;
+        Ok(given.get_or_init(|| all).clone())
+    };
+    entry::main_as(&TOOL, called.name(), words, |args| {
+        run(args, (called, given.get().map_or(&[], Vec::as_slice)))
+    })
 }
 
-fn run(args: Args) -> Result<u8, Fail> {
-    let mut settings = Settings::from_args(args)?;
+fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
+    let mut settings = Settings::from_args(args, called)?;
+    if let Some(sem) = &settings.sem {
+        return sem::run(&settings, sem, words);
+    }
+    if let Some(figure) = settings.figure {
+        return figure::print(figure);
+    }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;
-    if settings.dry_run {
+    if settings.output.dry_run {
         return dry::print(&settings, input, &mut programs);
     }
     let mut runner = setup::runner(settings, input, programs)?;

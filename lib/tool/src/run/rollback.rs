@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// operations that needed it.
 pub fn plan(runner: &mut Runner) -> Option<Opened> {
     let stopped = runner.stopped_by.is_some();
-    if !runner.settings.rollback || runner.engine.tally().failed() == 0 || stopped {
+    if !runner.settings.control.rollback || runner.engine.tally().failed() == 0 || stopped {
         return None;
     }
     let succeeded = std::mem::take(&mut runner.succeeded);

@@ -1,7 +1,8 @@
 //! From the command line to a run that can begin.
 
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
-use super::feed::{Combinations, Feed, Lines, Next, Operations};
+use super::feed::reader::Reader;
+use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
@@ -9,8 +10,7 @@ use super::lanes::Lanes;
 use super::live::Live;
 use super::locks::LockDesk;
 use super::output::Printer;
-use super::reader::Reader;
-use super::settings::{self, Settings, cpus};
+use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
 use super::shell::Programs;
 use super::sinks::Sinks;
 use super::template::Template;
@@ -48,16 +48,16 @@ fn lost(message: impl Into<String>) -> Fail {
 /// The input cannot be read, or a plan is not whole.
 pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Opened, Fail> {
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
-    let (separator, max_line) = (settings.separator, settings.max_line);
+    let (rules, max_line) = (&settings.input, settings.input.max_line);
     match feed {
-        settings::Feed::Words(lists) => {
-            let lines = Lines::Words(Combinations::new(lists));
-            lines_input(settings, lines, programs)
+        settings::Feed::Lines(sources) => {
+            let lists: Vec<_> = sources
+                .into_iter()
+                .map(|source| Ok((List::open(source.from, rules)?, source.linked)))
+                .collect::<Result<_, Fail>>()?;
+            lines_input(settings, Lists::new(lists), programs)
         }
-        settings::Feed::Lines(path) => {
-            let reader = Reader::open(path.as_deref(), separator, max_line)?;
-            lines_input(settings, Lines::Input(Box::new(reader)), programs)
-        }
+        settings::Feed::Once => lines_input(settings, Lists::none(), programs),
         settings::Feed::Ops(path) => {
             let reader = Reader::open(path.as_deref(), b'\n', max_line)?;
             operations_input(settings, reader)
@@ -73,21 +73,23 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
             if reader.begins_like_operations()? {
                 return operations_input(settings, reader);
             }
-            if reader.ended && reader.lines.pending().is_empty() && !settings.allow_empty {
+            if reader.ended && reader.lines.pending().is_empty() && !settings.ops.allow_empty {
                 return Err(lost(
                     "standard input is empty: no operation and no command line \
                      (--allow-empty if that is well)",
                 ));
             }
-            lines_input(settings, Lines::Input(Box::new(reader)), programs)
+            let list = List::of_reader(reader, rules);
+            lines_input(settings, Lists::new(vec![(list, Linked::No)]), programs)
         }
     }
 }
 
-fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Box::new(Template::new(&settings.template, programs)?);
+fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
+    let template = Template::new(&settings.template, programs)?;
+    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
     Ok(Opened {
-        feed: Feed::Lines { lines, template, count: 0 },
+        feed: Feed::Lines(Box::new(arguments)),
         operations: false,
         feeding: Feeding::Lines,
         ops: Vec::new(),
@@ -96,8 +98,16 @@ fn lines_input(settings: &Settings, lines: Lines, programs: &mut Programs) -> Re
     })
 }
 
+/// Slots that the command line asks for.
+fn slots(settings: &Settings) -> Option<u32> {
+    match &settings.control.jobs {
+        Some(Jobs::Count(count)) => Some(*count),
+        Some(Jobs::File(_)) | None => None,
+    }
+}
+
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
-    let mut operations = Operations::new(reader, settings);
+    let mut operations = Operations::new(reader, &settings.ops);
     let mut input = Opened {
         feed: Feed::Read,
         operations: true,
@@ -106,7 +116,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         capacity: record::Capacity::default(),
         bad: Vec::new(),
     };
-    if settings.stream {
+    if settings.ops.stream {
         input.feeding = Feeding::Stream;
         input.feed = Feed::Stream(Box::new(operations));
         return Ok(input);
@@ -122,7 +132,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
     }
     let name = operations.reader.name.clone();
     input.capacity = operations.capacity;
-    if !input.bad.is_empty() && !settings.skip_bad {
+    if !input.bad.is_empty() && !settings.ops.skip_bad {
         let more = match input.bad.len() - 1 {
             0 => String::new(),
             more => format!(" (and {more} more bad lines)"),
@@ -132,7 +142,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
             "{first}{more}; nothing was run (--skip-bad leaves bad lines out)"
         )));
     }
-    if input.ops.is_empty() && !settings.allow_empty {
+    if input.ops.is_empty() && !settings.ops.allow_empty {
         return Err(lost(format!("{name}: no operations (--allow-empty if that is well)")));
     }
     Ok(input)
@@ -142,21 +152,24 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
 /// the machine.
 pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
-    resources.extend(settings.resources.clone());
+    resources.extend(settings.control.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
-    if let Some(base) = settings.retry_delay {
+    if let Some(base) = settings.control.retry_delay {
         backoff.base = base;
     }
     Config {
-        jobs: settings.jobs.or(input.capacity.jobs).unwrap_or_else(cpus),
+        jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
         feeding: input.feeding,
-        halt: settings.halt,
-        retries: settings.retries,
+        halt: settings.control.halt,
+        retries: settings.control.retries,
         backoff,
-        timeout: settings.timeout,
-        total_timeout: settings.total_timeout,
-        grace: settings.grace,
+        timeout: match settings.control.timeout {
+            Some(Timeout::After(time)) => Some(time),
+            Some(Timeout::OfMedian(_)) | None => None,
+        },
+        total_timeout: settings.control.total_timeout,
+        grace: settings.control.grace,
     }
 }
 
@@ -171,7 +184,10 @@ pub fn runner(
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
     let inherited = sys::fd::inherited();
-    sys::fd::close_inherited_on_exec();
+    if !settings.called.is_link() {
+        // what the tools that it replaces leave open stays open through the links
+        sys::fd::close_inherited_on_exec();
+    }
     sys::wait::become_subreaper();
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -203,9 +219,9 @@ pub fn runner(
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.grouping),
+        printer: Printer::new(settings.output.grouping),
         journal,
-        locks: LockDesk::new(settings.lock_dir.clone(), FIRST_LOCK),
+        locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
         signals,
@@ -262,7 +278,7 @@ fn catch_signals(poller: &Poller) -> io::Result<Signals> {
 
 /// Gives the engine a plan that was read whole, and has it checked.
 fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
-    if !runner.operations || runner.settings.stream {
+    if !runner.operations || runner.settings.ops.stream {
         return Ok(());
     }
     for (spec, job) in ops {
@@ -283,7 +299,7 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     let faults = runner.engine.check();
     if faults.is_empty() {
         let unlimited = runner.engine.unlimited();
-        if !unlimited.is_empty() && !runner.settings.quiet {
+        if !unlimited.is_empty() && !runner.settings.output.quiet {
             let names = unlimited.join(", ");
             runner.notes.push(format!(
                 "unlimited, since no capacity is given: {names} (--resource NAME=AMOUNT)"
@@ -298,7 +314,7 @@ fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Jou
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
-    let asked = settings.events.as_deref();
+    let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
     let mut journal = Journal::new();
     if on_stdout {
@@ -310,7 +326,7 @@ fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Jou
     if on_stdout || asked.is_some() {
         journal.begin();
     }
-    if let Some(path) = &settings.joblog {
+    if let Some(path) = &settings.log.joblog {
         journal.begin_joblog(path)?;
     }
     Ok(journal)
@@ -318,13 +334,13 @@ fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Jou
 
 /// `--run-dir`: absolute, since commands begin in it.
 fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
-    let Some(dir) = &settings.run_dir else { return Ok(()) };
+    let Some(dir) = &settings.log.run_dir else { return Ok(()) };
     let shown = dir.display().to_string();
     let wrong = |e: io::Error| Fail::io(status::LOST, format!("--run-dir {shown}"), &e);
     for sub in ["outputs", "logs", "scripts"] {
         std::fs::create_dir_all(dir.join("artifacts").join(sub)).map_err(wrong)?;
     }
-    settings.run_dir = Some(std::fs::canonicalize(dir).map_err(wrong)?);
+    settings.log.run_dir = Some(std::fs::canonicalize(dir).map_err(wrong)?);
     Ok(())
 }
 
@@ -342,14 +358,14 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
         b"PARALLEL_JOBSLOT",
     ];
     let given: Vec<&[u8]> =
-        settings.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
+        settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
         })
         .collect();
-    env.extend(settings.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
+    env.extend(settings.place.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
     env
@@ -369,7 +385,7 @@ fn run_id(clock: &Clock) -> String {
 /// The shell for commands that need one: that of the caller in lines mode.
 fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
-    let chosen = settings.shell.clone().or_else(|| {
+    let chosen = settings.place.shell.clone().or_else(|| {
         if input.operations {
             return None;
         }
@@ -390,10 +406,10 @@ fn live(runner: &Runner) -> Live {
     let settings = &runner.settings;
     let on_terminal = io::stderr().is_terminal() && runner.operations;
     let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    if settings.quiet || !(settings.progress || (on_terminal && !in_ci)) {
+    if settings.output.quiet || !(settings.live.progress.is_some() || (on_terminal && !in_ci)) {
         return Live::off();
     }
-    let known = runner.operations && !settings.stream;
+    let known = runner.operations && !settings.ops.stream;
     let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
     Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
 }

@@ -7,7 +7,7 @@ use super::job::{command, with_files};
 use super::launch::{Launch, Overrides, Pipes};
 use super::matcher::Matcher;
 use super::output::Written;
-use super::settings::Grouping;
+use super::settings::{Grouping, Tag};
 use super::sinks::To;
 use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
@@ -66,10 +66,11 @@ impl Runner {
         let argv = self.argv(&cmd)?;
         let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
-        pipes.fds.push((stdin.as_ref().unwrap_or(&self.null).as_raw_fd(), 0));
+        let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
+        pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
-        let kept = lock_fds.iter().chain(&self.settings.keep_fds).chain(&named);
+        let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
         pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
@@ -206,7 +207,7 @@ impl Runner {
         let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
             return;
         };
-        if self.settings.verbose {
+        if self.settings.output.verbose {
             self.notes.push(format!(
                 "start {} (slot {}): {}",
                 job.id,
@@ -274,7 +275,7 @@ impl Runner {
 
     fn pipes(&mut self) -> Result<Pipes, Refusal> {
         let mut pipes = Pipes::default();
-        if self.settings.grouping == Grouping::None {
+        if self.settings.output.grouping == Grouping::None {
             pipes.fds = vec![(1, 1), (2, 2)];
             return Ok(pipes);
         }
@@ -298,7 +299,7 @@ impl Runner {
 
     fn folder_of(&self, key: Key) -> Result<Option<CString>, Refusal> {
         let own = self.job(key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
-        let run = self.settings.run_dir.as_ref().or(self.settings.chdir.as_ref());
+        let run = self.settings.log.run_dir.as_ref().or(self.settings.place.chdir.as_ref());
         let path = match (own, run) {
             (Some(own), Some(run)) => run.join(std::ffi::OsStr::from_bytes(own)),
             (Some(own), None) => std::ffi::OsStr::from_bytes(own).into(),
@@ -314,7 +315,7 @@ impl Runner {
     /// only where somebody gave them.
     fn overrides(&self, key: Key) -> Overrides {
         let op = self.job(key).and_then(|job| job.op.as_ref());
-        if self.settings.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
+        if self.settings.place.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
             Overrides::Nothing
         } else {
             Overrides::Perhaps
@@ -346,7 +347,8 @@ impl Runner {
             // the patterns speak of the operation's own output
             return Matcher::default();
         }
-        let (mut fail_if, mut ok_if) = (self.settings.fail_if.clone(), self.settings.ok_if.clone());
+        let (mut fail_if, mut ok_if) =
+            (self.settings.control.fail_if.clone(), self.settings.control.ok_if.clone());
         if let Some(op) =
             self.jobs.get(start.key as usize).and_then(Option::as_ref).and_then(|j| j.op.as_ref())
         {
@@ -359,14 +361,14 @@ impl Runner {
 
     fn tag_of(&self, key: Key) -> Vec<u8> {
         match self.job(key) {
-            Some(job) if self.settings.tag => job.tag(),
+            Some(job) if self.settings.output.tag == Tag::Arguments => job.tag(),
             _ => Vec::new(),
         }
     }
 
     /// The file in the run's folder that keeps an operation's output.
     fn log_of(&mut self, key: Key) -> Option<File> {
-        let folder = self.settings.run_dir.as_ref()?.join("artifacts/logs");
+        let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
         let id = self.job(key).map(|job| log_name(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {

@@ -13,6 +13,17 @@ pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const READ_BYTES: usize = 64 << 10;
 
+/// What an input has.
+#[derive(Debug)]
+pub enum Line {
+    /// A line with its number.
+    Is(u64, Vec<u8>),
+    /// Nothing yet.
+    Later,
+    /// No more.
+    End,
+}
+
 /// An input that is cut into lines.
 #[derive(Debug)]
 pub struct Reader {
@@ -98,6 +109,25 @@ impl Reader {
             return self.lines.rest().map(|line| (line.number, line.bytes.to_vec()));
         }
         None
+    }
+
+    /// A line if it is there; reads once if the loop has said that it may.
+    ///
+    /// # Errors
+    /// The read failed, or a line is too long.
+    pub fn next_or_fill(&mut self) -> Result<Line, Fail> {
+        loop {
+            if let Some((number, bytes)) = self.next_line() {
+                return Ok(Line::Is(number, bytes));
+            }
+            if self.ended {
+                return Ok(Line::End);
+            }
+            if self.is_watched() && !self.readable {
+                return Ok(Line::Later);
+            }
+            self.fill()?;
+        }
     }
 
     /// The first non-blank bytes look like those of an operation. Waits for them.

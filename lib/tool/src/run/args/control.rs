@@ -1,0 +1,106 @@
+//! Flags: how many at once, when, how long, and what a failure does.
+
+use crate::flags::FailIf;
+use clap::{ArgAction, Args, ValueEnum};
+use record::Seconds;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Control")]
+pub struct ControlArgs {
+    /// Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit, or a file that says so
+    #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
+    pub jobs: Option<String>,
+    /// Capacity of a resource that operations hold, such as memory=8GiB; may be repeated
+    #[arg(long, value_name = "NAME=AMOUNT")]
+    pub resource: Vec<String>,
+    /// Try each operation up to N times in all (0 and 1: once)
+    #[arg(long, value_name = "N")]
+    pub retries: Option<u32>,
+    /// Pause before the first repetition; it doubles each time [default: 0.2]
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    pub retry_delay: Option<Seconds>,
+    /// End an attempt after this long, or after N% of the median of those that ended well
+    #[arg(long, value_name = "TIME")]
+    pub timeout: Option<String>,
+    /// End the run after this long (status 124)
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    pub total_timeout: Option<Seconds>,
+    /// Time from TERM to KILL [default: 5]
+    #[arg(short = 'K', long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    pub grace: Option<Seconds>,
+    /// Signals that end an attempt, with milliseconds between, such as TERM,200,TERM,100,KILL
+    #[arg(
+        long,
+        value_name = "SEQ",
+        alias = "termseq",
+        conflicts_with = "grace",
+        hide_short_help = true
+    )]
+    pub term_seq: Option<String>,
+    /// Signal that asks an attempt to end [default: TERM]
+    #[arg(long, value_name = "SIGNAL", conflicts_with = "term_seq", hide_short_help = true)]
+    pub kill_signal: Option<String>,
+    /// What a failed operation does to the rest [default: continue]
+    #[arg(long, value_name = "WHAT", value_enum, conflicts_with = "halt")]
+    pub on_failure: Option<OnFailureArg>,
+    /// End the run on results: never, or soon|now,fail|success|done=N|N%
+    #[arg(long, value_name = "WHEN", alias = "halt-on-error")]
+    pub halt: Option<String>,
+    /// Pause between two starts
+    #[arg(long, value_name = "TIME", aliases = ["ssh-delay", "sshdelay"])]
+    pub delay: Option<String>,
+    /// Start only while the load is below N, or N% of the CPUs
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub load: Option<String>,
+    /// Start only while so much memory is free; below half of it the youngest job makes room
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    pub memfree: Option<String>,
+    /// Start nothing while the machine swaps
+    #[arg(long, hide_short_help = true)]
+    pub noswap: bool,
+    /// Niceness of the commands
+    #[arg(long, value_name = "N", allow_hyphen_values = true, hide_short_help = true)]
+    pub nice: Option<i32>,
+    #[command(flatten)]
+    pub fail_if: FailIf,
+    /// Without a line of output that matches REGEX an operation fails
+    #[arg(long, value_name = "REGEX")]
+    pub ok_if: Option<String>,
+    /// Leave processes alone that outlive their operation, instead of ending them
+    #[arg(long)]
+    pub allow_strays: bool,
+    /// Give the slots to makes, cargos and ninjas below, by make's jobserver
+    #[arg(long)]
+    pub jobserver: bool,
+    /// How the jobserver is given: a FIFO, or descriptors as for make before 4.4
+    #[arg(long, value_name = "STYLE", value_enum, requires = "jobserver", hide_short_help = true)]
+    pub jobserver_style: Option<JobserverStyle>,
+    /// Take no tokens from the make above
+    #[arg(long, conflicts_with = "jobserver", hide_short_help = true)]
+    pub no_jobserver: bool,
+    /// Ask on the terminal before each job
+    #[arg(short = 'p', long, action = ArgAction::SetTrue, hide_short_help = true)]
+    pub interactive: bool,
+}
+
+/// `--on-failure`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFailureArg {
+    /// End what runs, start nothing more.
+    Stop,
+    /// Let what runs end, start nothing more.
+    Finish,
+    /// Go on with what does not need it.
+    Continue,
+    /// As finish, then undo what succeeded in reverse order.
+    Rollback,
+}
+
+/// `--jobserver-style`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JobserverStyle {
+    /// A FIFO with a name: make from 4.4, cargo, ninja from 1.13.
+    Fifo,
+    /// Two inherited descriptors: every make.
+    Pipe,
+}

@@ -1,0 +1,111 @@
+//! The command line of `pgrun`: help, page and completions come from here, for
+//! all of its names. One file a group of flags.
+
+mod control;
+mod input;
+mod log;
+mod output;
+mod pipe;
+mod place;
+pub mod refused;
+mod sem;
+mod strings;
+pub mod words;
+
+pub use control::{ControlArgs, JobserverStyle, OnFailureArg};
+pub use input::{InputArgs, TrimArg};
+pub use log::{EventOutput, LogArgs};
+pub use output::{CiArg, LiveArgs, OutputArgs};
+pub use pipe::PipeArgs;
+pub use place::PlaceArgs;
+pub use sem::SemArgs;
+pub use strings::StringArgs;
+
+use clap::{ArgAction, Parser};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Run operations or command lines in parallel, within limits.
+///
+/// With a command, each line of standard input or each argument after ::: is one
+/// job, and {} in the command is replaced by it. Without a command, operations
+/// (NDJSON, from pgplan) are read and run as their needs, slots, resources and
+/// locks allow.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pgrun",
+    version = crate::entry::version(),
+    override_usage = "pgrun [OPTIONS] COMMAND [{}] [::: ARG...]\n       pgplan FILE | pgrun [OPTIONS]",
+    next_line_help = false,
+    // the last one wins, as with the tools it replaces
+    args_override_self = true
+)]
+pub struct Args {
+    #[command(flatten)]
+    pub control: ControlArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub strings: StringArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    #[command(flatten)]
+    pub live: LiveArgs,
+    #[command(flatten)]
+    pub pipe: PipeArgs,
+    #[command(flatten)]
+    pub sem: SemArgs,
+    #[command(flatten)]
+    pub habits: HabitArgs,
+    /// Command, and arguments after :::
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, num_args = 0..)]
+    pub command: Vec<OsString>,
+}
+
+/// What GNU parallel's users write and what needs nothing done here.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Habits")]
+pub struct HabitArgs {
+    /// Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated
+    #[arg(short = 'J', long, value_name = "FILE", hide_short_help = true, action = ArgAction::Append)]
+    pub profile: Vec<PathBuf>,
+    /// Read no options from a profile or from PARALLEL
+    #[arg(long, hide_short_help = true)]
+    pub plain: bool,
+    /// Accepted, says nothing: there is no notice to silence
+    #[arg(
+        long,
+        hide_short_help = true,
+        aliases = ["willcite", "nn", "nonotice", "no-notice", "citation", "bibtex"]
+    )]
+    pub will_cite: bool,
+    /// Accepted: it behaves so
+    #[arg(
+        long,
+        hide_short_help = true,
+        aliases = ["tollef", "compress", "ctrlc", "ctrl-c", "noctrlc", "no-ctrlc", "no-ctrl-c"]
+    )]
+    pub gnu: bool,
+    /// Print which version's command line is taken, and end: badly if that is below N
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub minversion: Option<u64>,
+    /// What --version is through the links
+    #[arg(long, hide = true)]
+    pub gnu_version: bool,
+    /// Print the number of CPUs that may be used, and end
+    #[arg(
+        long,
+        hide_short_help = true,
+        aliases = [
+            "numberofcpus", "number-of-cores", "numberofcores", "number-of-threads", "numberofthreads"
+        ]
+    )]
+    pub number_of_cpus: bool,
+    /// Print the longest command line, in bytes, and end
+    #[arg(long, hide_short_help = true, aliases = ["maxlinelengthallowed", "show-limits", "showlimits"])]
+    pub max_line_length_allowed: bool,
+}

@@ -1,0 +1,97 @@
+//! Flags: what becomes of the commands' output, and what is shown meanwhile.
+
+use crate::flags::{Color, Verbose};
+use clap::{Args, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Print output in the order of the input
+    #[arg(short, long, alias = "keeporder")]
+    pub keep_order: bool,
+    /// Print output in the order of the ends
+    #[arg(long, aliases = ["nokeeporder", "nok", "no-k"], hide_short_help = true)]
+    pub no_keep_order: bool,
+    /// Print the output of each job when it has ended, as a whole [default]
+    #[arg(short = 'g', long, overrides_with_all = ["ungroup", "line_buffer"], hide_short_help = true)]
+    pub group: bool,
+    /// Leave the output alone: no grouping
+    #[arg(short, long, overrides_with_all = ["group", "line_buffer"])]
+    pub ungroup: bool,
+    /// Print each line of output as it comes
+    #[arg(
+        long,
+        aliases = ["lb", "linebuffer", "line-buffered", "linebuffered"],
+        overrides_with_all = ["group", "ungroup"]
+    )]
+    pub line_buffer: bool,
+    /// Begin each line of output with the job's argument or id
+    #[arg(long, alias = "ctag")]
+    pub tag: bool,
+    /// Begin each line of output with TEXT, in which {} and the like are replaced
+    #[arg(long, value_name = "TEXT", aliases = ["tag-string", "ctagstring", "ctag-string"])]
+    pub tagstring: Option<OsString>,
+    /// Keep output in files and print their names
+    #[arg(long, aliases = ["output-as-files", "outputasfiles"], hide_short_help = true)]
+    pub files: bool,
+    /// Keep output, too: in a folder for each job, or in a table FILE.csv, .tsv or .json
+    #[arg(long, value_name = "NAME", aliases = ["result", "res"])]
+    pub results: Option<OsString>,
+    /// Print what would be run, in order, and run nothing
+    #[arg(long, aliases = ["dryrun", "dr"])]
+    pub dry_run: bool,
+    /// Print what would be run, quoted for a shell, and run nothing
+    #[arg(long, aliases = ["shellquote", "shell_quote"], hide_short_help = true)]
+    pub shell_quote: bool,
+    #[command(flatten)]
+    pub verbose: Verbose,
+    /// Print each command before its output, on standard output
+    #[arg(long, action = clap::ArgAction::Count, hide_short_help = true)]
+    pub show_command: u8,
+    /// Print each command on standard error when it starts
+    #[arg(short = 't', long)]
+    pub trace: bool,
+    /// Say nothing but errors
+    #[arg(short = 's', long, alias = "silent", conflicts_with_all = ["verbose", "progress"])]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub color: Color,
+    /// On a terminal, leave the escape sequences of commands as they are
+    #[arg(long, hide_short_help = true)]
+    pub raw: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Progress")]
+pub struct LiveArgs {
+    /// Show how far it is, as a bar
+    #[arg(long)]
+    pub bar: bool,
+    /// Show when it will be done
+    #[arg(long)]
+    pub eta: bool,
+    /// Show how far it is, even where standard error is no terminal; json: a record a line
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true,
+          default_missing_value = "text", value_parser = ["text", "json"], hide_possible_values = true)]
+    pub progress: Option<String>,
+    /// Fold each job's output into a group of the CI system's log, and report failures to it
+    #[arg(long, value_name = "SYSTEM", value_enum, num_args = 0..=1, require_equals = true,
+          default_missing_value = "auto")]
+    pub ci: Option<CiArg>,
+    /// Write the results to FILE as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+/// `--ci`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CiArg {
+    /// What the environment says.
+    Auto,
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+}

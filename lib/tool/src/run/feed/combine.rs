@@ -1,0 +1,185 @@
+//! Several lists: each with each, or side by side.
+
+use super::source::{Item, List, Record};
+use crate::fail::Fail;
+use crate::run::settings::{InputRules, Linked};
+
+/// All lists. A single one is read as it is needed, several are kept.
+#[derive(Debug)]
+pub struct Lists {
+    lists: Vec<(List, Linked)>,
+    /// Those of several that have been read to their ends.
+    read: Vec<Vec<Record>>,
+    /// What has been read of the next one.
+    begun: Vec<Record>,
+    product: Option<Product>,
+}
+
+/// Lists that go side by side, as far as `len`.
+#[derive(Debug)]
+struct Group {
+    lists: Vec<Vec<Record>>,
+    len: usize,
+}
+
+/// Each of every group with each, the last group fastest.
+#[derive(Debug)]
+struct Product {
+    groups: Vec<Group>,
+    at: Vec<usize>,
+    ended: bool,
+}
+
+impl Lists {
+    /// The lists in their order.
+    pub fn new(lists: Vec<(List, Linked)>) -> Self {
+        Lists { lists, read: Vec::new(), begun: Vec::new(), product: None }
+    }
+
+    /// No list at all: one record of nothing.
+    pub fn none() -> Self {
+        let product = Product { groups: Vec::new(), at: Vec::new(), ended: false };
+        Lists { product: Some(product), ..Lists::new(Vec::new()) }
+    }
+
+    /// The input that is read now.
+    pub fn reading(&mut self) -> Option<&mut List> {
+        let at = if self.product.is_some() { self.lists.len() } else { self.read.len() };
+        self.lists.get_mut(at).map(|(list, _)| list)
+    }
+
+    /// Names of the columns of all lists.
+    pub fn names(&self) -> Vec<Vec<u8>> {
+        self.lists.iter().flat_map(|(list, _)| list.names.clone()).collect()
+    }
+
+    /// How many records will come in all, where that is known.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        match (&self.product, self.lists.as_slice()) {
+            (Some(product), _) => {
+                Some(product.groups.iter().map(|group| group.len as u64).product())
+            }
+            (None, [(list, _)]) => list.left(rules),
+            _ => None,
+        }
+    }
+
+    /// The next record: one of each list.
+    ///
+    /// # Errors
+    /// An input cannot be read on.
+    pub fn next(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        if let [(list, _)] = self.lists.as_mut_slice() {
+            return list.next(rules);
+        }
+        if !self.read_all(rules)? {
+            return Ok(Item::Later);
+        }
+        Ok(match self.product.as_mut().and_then(Product::next) {
+            Some(record) => Item::Record(record),
+            None => Item::End,
+        })
+    }
+
+    /// Reads all of several lists: false where the loop must wait.
+    ///
+    /// # Errors
+    /// An input cannot be read on.
+    pub fn read_all(&mut self, rules: &InputRules) -> Result<bool, Fail> {
+        let mut records = std::mem::take(&mut self.begun);
+        while self.read.len() < self.lists.len() {
+            match self.lists[self.read.len()].0.next(rules)? {
+                Item::Record(record) => records.push(record),
+                Item::Later => {
+                    self.begun = records;
+                    return Ok(false);
+                }
+                Item::End => self.read.push(std::mem::take(&mut records)),
+            }
+        }
+        if self.product.is_none() {
+            let links = self.lists.iter().map(|(_, linked)| *linked);
+            let read = std::mem::take(&mut self.read);
+            self.product = Some(Product::new(links.zip(read).collect()));
+        }
+        Ok(true)
+    }
+}
+
+impl Product {
+    fn new(lists: Vec<(Linked, Vec<Record>)>) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for (linked, list) in lists {
+            let len = list.len();
+            match groups.last_mut().filter(|_| linked != Linked::No) {
+                Some(group) => {
+                    group.len = match linked {
+                        Linked::Shortest => group.len.min(len),
+                        Linked::Again | Linked::No => group.len.max(len),
+                    };
+                    group.lists.push(list);
+                }
+                None => groups.push(Group { lists: vec![list], len }),
+            }
+        }
+        // an empty list has nothing to begin again with
+        let ended = groups.iter().any(|g| g.len == 0 || g.lists.iter().any(Vec::is_empty));
+        Product { at: vec![0; groups.len()], groups, ended }
+    }
+
+    fn next(&mut self) -> Option<Record> {
+        if self.ended {
+            return None;
+        }
+        let mut record = Record::new();
+        for (group, at) in self.groups.iter().zip(&self.at) {
+            for list in &group.lists {
+                record.extend(list[at % list.len()].iter().cloned());
+            }
+        }
+        self.ended = true;
+        for (group, at) in self.groups.iter().zip(&mut self.at).rev() {
+            *at += 1;
+            if *at < group.len {
+                self.ended = false;
+                break;
+            }
+            *at = 0;
+        }
+        Some(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(lists: &[(Linked, &[&str])]) -> Vec<String> {
+        let record = |word: &&str| vec![word.as_bytes().to_vec()];
+        let lists = lists.iter().map(|(l, words)| (*l, words.iter().map(record).collect()));
+        let mut product = Product::new(lists.collect());
+        std::iter::from_fn(|| product.next())
+            .map(|record| String::from_utf8(record.join(&b' ')).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn each_with_each_the_last_fastest() {
+        let lists: &[(Linked, &[&str])] = &[(Linked::No, &["a", "b"]), (Linked::No, &["1", "2"])];
+        assert_eq!(all(lists), ["a 1", "a 2", "b 1", "b 2"]);
+        assert!(all(&[(Linked::No, &["a"]), (Linked::No, &[])]).is_empty());
+    }
+
+    #[test]
+    fn side_by_side() {
+        let two = |linked| all(&[(Linked::No, &["a", "b", "c"]), (linked, &["1", "2"])]);
+        assert_eq!(two(Linked::Shortest), ["a 1", "b 2"]);
+        assert_eq!(two(Linked::Again), ["a 1", "b 2", "c 1"]);
+        let three: &[(Linked, &[&str])] = &[
+            (Linked::No, &["x", "y"]),
+            (Linked::No, &["a", "b"]),
+            (Linked::Shortest, &["1", "2"]),
+        ];
+        assert_eq!(all(three), ["x a 1", "x b 2", "y a 1", "y b 2"]);
+    }
+}

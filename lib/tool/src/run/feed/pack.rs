@@ -1,0 +1,128 @@
+//! How many records make one job: one, a number of them, or what a command line holds.
+
+use super::combine::Lists;
+use super::source::{Item, Record};
+use crate::fail::Fail;
+use crate::run::settings::{InputRules, Packing};
+use record::status;
+
+/// Longest command line that is packed, in bytes: what the kernel takes as one
+/// argument (MAX_ARG_STRLEN), for a shell gets it as one.
+pub const LONGEST: usize = (128 << 10) - 1;
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Packed {
+    /// The arguments of one job.
+    Job(Vec<Vec<u8>>),
+    /// Not yet.
+    Later,
+    End,
+}
+
+/// What a command line costs, in bytes.
+#[derive(Clone, Copy)]
+pub struct Cost<'a> {
+    /// Without arguments.
+    pub fixed: usize,
+    /// One argument more.
+    pub argument: &'a dyn Fn(&[u8]) -> usize,
+}
+
+/// Puts records together.
+#[derive(Debug)]
+pub struct Packer {
+    /// Records of the next job.
+    pending: Vec<Record>,
+    bytes: usize,
+    /// At the end of the input: so many records a job, so that each slot gets its share.
+    share: Option<usize>,
+    slots: usize,
+    ended: bool,
+}
+
+impl Packer {
+    /// For a run with so many slots.
+    pub fn new(slots: u32) -> Self {
+        let slots = slots as usize;
+        Packer { pending: Vec::new(), bytes: 0, share: None, slots, ended: false }
+    }
+
+    /// The next job's arguments.
+    ///
+    /// # Errors
+    /// An input cannot be read on, or a command line is too long.
+    pub fn next(
+        &mut self,
+        lists: &mut Lists,
+        rules: &InputRules,
+        cost: Cost<'_>,
+    ) -> Result<Packed, Fail> {
+        if rules.packing == Packing::One && rules.max_chars.is_none() {
+            return Ok(match lists.next(rules)? {
+                Item::Record(record) => Packed::Job(record),
+                Item::Later => Packed::Later,
+                Item::End => Packed::End,
+            });
+        }
+        let longest = rules.max_chars.unwrap_or(LONGEST).min(LONGEST);
+        while !self.ended {
+            if self.pending.len() >= most(rules.packing) {
+                return Ok(self.take(self.pending.len()));
+            }
+            let record = match lists.next(rules)? {
+                Item::Record(record) => record,
+                Item::Later => return Ok(Packed::Later),
+                Item::End => {
+                    self.ended = true;
+                    break;
+                }
+            };
+            let bytes: usize = record.iter().map(|argument| (cost.argument)(argument)).sum();
+            if rules.exit_if_too_long && cost.fixed + bytes > longest {
+                return Err(too_long(cost.fixed + bytes, longest));
+            }
+            let full = !self.pending.is_empty() && cost.fixed + self.bytes + bytes > longest;
+            let job = full.then(|| self.take(self.pending.len()));
+            self.pending.push(record);
+            self.bytes += bytes;
+            if let Some(job) = job {
+                return Ok(job);
+            }
+        }
+        self.rest(rules)
+    }
+
+    /// The end of the input: what is left, divided among the slots where that is asked for.
+    fn rest(&mut self, rules: &InputRules) -> Result<Packed, Fail> {
+        if self.pending.is_empty() {
+            return Ok(Packed::End);
+        }
+        let count = self.pending.len();
+        let share = *self.share.get_or_insert(match rules.packing {
+            Packing::Full(_) if rules.spread => count.div_ceil(self.slots).max(1),
+            _ => count,
+        });
+        Ok(self.take(share.min(count)))
+    }
+
+    fn take(&mut self, count: usize) -> Packed {
+        self.bytes = 0;
+        Packed::Job(self.pending.drain(..count).flatten().collect())
+    }
+}
+
+fn most(packing: Packing) -> usize {
+    match packing {
+        Packing::One => 1,
+        Packing::Count(most) | Packing::Lines(most) | Packing::Full(Some(most)) => most,
+        Packing::Full(None) => usize::MAX,
+    }
+}
+
+fn too_long(length: usize, longest: usize) -> Fail {
+    let what = format!(
+        "a command line of {length} bytes is longer than {longest} (-s), and -x asks to end then"
+    );
+    Fail::new(status::LOST, what)
+}

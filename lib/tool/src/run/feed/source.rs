@@ -1,0 +1,194 @@
+//! One list of arguments: words, or lines that are cut into columns.
+
+use super::reader::{Line, Reader};
+use crate::fail::Fail;
+use crate::run::args::TrimArg;
+use crate::run::settings::{From, Header, InputRules};
+use std::os::unix::ffi::OsStringExt as _;
+
+/// What stands in one line of a list: one argument, or one a column.
+pub type Record = Vec<Vec<u8>>;
+
+/// What a list gives next.
+#[derive(Debug)]
+pub enum Item {
+    Record(Record),
+    /// Not yet: the loop must wait for the input.
+    Later,
+    End,
+}
+
+#[derive(Debug)]
+enum Lines {
+    Words(std::vec::IntoIter<std::ffi::OsString>),
+    Input(Box<Reader>),
+}
+
+/// A list that is being read.
+#[derive(Debug)]
+pub struct List {
+    lines: Lines,
+    header: Header,
+    /// Lines of the header that have been left out.
+    left_out: u64,
+    /// Names of the columns, once the first line has been read.
+    pub names: Vec<Vec<u8>>,
+    /// The beginning of a line that goes on in the next.
+    begun: Option<Vec<u8>>,
+    ended: bool,
+}
+
+impl List {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(from: From, rules: &InputRules) -> Result<Self, Fail> {
+        let input = |path: Option<&std::path::Path>| {
+            Reader::open(path, rules.separator, rules.max_line).map(|r| Lines::Input(Box::new(r)))
+        };
+        let lines = match from {
+            From::Words(words) => Lines::Words(words.into_iter()),
+            From::File(path) => input(Some(&path))?,
+            From::Stdin => input(None)?,
+        };
+        Ok(List::of(lines, rules))
+    }
+
+    /// Lines of an input that is open already.
+    pub fn of_reader(reader: Reader, rules: &InputRules) -> Self {
+        List::of(Lines::Input(Box::new(reader)), rules)
+    }
+
+    fn of(lines: Lines, rules: &InputRules) -> Self {
+        let (names, begun) = (Vec::new(), None);
+        List { lines, header: rules.header, left_out: 0, names, begun, ended: false }
+    }
+
+    /// The input that the loop must watch.
+    pub fn reader(&mut self) -> Option<&mut Reader> {
+        match &mut self.lines {
+            Lines::Input(reader) if !self.ended => Some(reader),
+            _ => None,
+        }
+    }
+
+    /// How many records are left, where that is known.
+    pub fn left(&self, rules: &InputRules) -> Option<u64> {
+        match &self.lines {
+            Lines::Words(words) if !rules.no_run_if_empty && rules.end_of_file.is_none() => {
+                let header = match self.header {
+                    Header::None => 0,
+                    Header::Names => 1,
+                    Header::Lines(lines) => lines,
+                };
+                Some((words.len() as u64).saturating_sub(header - self.left_out))
+            }
+            _ => None,
+        }
+    }
+
+    /// The next record.
+    ///
+    /// # Errors
+    /// The input cannot be read on.
+    pub fn next(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        while !self.ended {
+            let line = match &mut self.lines {
+                Lines::Words(words) => match words.next() {
+                    Some(word) => word.into_vec(),
+                    None => break,
+                },
+                Lines::Input(reader) => match reader.next_or_fill()? {
+                    Line::Is(_, bytes) => bytes,
+                    Line::Later => return Ok(Item::Later),
+                    Line::End => break,
+                },
+            };
+            if let Some(record) = self.take(line, rules)? {
+                return Ok(Item::Record(record));
+            }
+        }
+        self.ended = true;
+        match self.begun.take() {
+            Some(line) => Ok(Item::Record(columns(line, rules)?)),
+            None => Ok(Item::End),
+        }
+    }
+
+    /// A line: a record, a part of the header, or nothing.
+    fn take(&mut self, line: Vec<u8>, rules: &InputRules) -> Result<Option<Record>, Fail> {
+        if self.is_header() {
+            self.left_out += 1;
+            if self.header == Header::Names {
+                self.names = columns(line, rules)?;
+            }
+            return Ok(None);
+        }
+        if rules.end_of_file.as_ref().is_some_and(|end| *end == line) {
+            self.ended = true;
+            return Ok(None);
+        }
+        if rules.no_run_if_empty && line.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        let line = match self.begun.take() {
+            Some(begun) => [begun, line].concat(),
+            None => line,
+        };
+        if rules.lines_go_on && matches!(line.last(), Some(b' ' | b'\t')) {
+            self.begun = Some(line);
+            return Ok(None);
+        }
+        columns(line, rules).map(Some)
+    }
+
+    fn is_header(&self) -> bool {
+        match self.header {
+            Header::None => false,
+            Header::Names => self.left_out == 0,
+            Header::Lines(lines) => self.left_out < lines,
+        }
+    }
+}
+
+/// Cuts a line into its columns, and trims them.
+fn columns(line: Vec<u8>, rules: &InputRules) -> Result<Record, Fail> {
+    let mut columns = if rules.csv {
+        cells(&line)?
+    } else if let Some(cut) = &rules.colsep {
+        cut.split(&line).map(<[u8]>::to_vec).collect()
+    } else {
+        vec![line]
+    };
+    if rules.trim != TrimArg::N {
+        for column in &mut columns {
+            trim(column, rules.trim);
+        }
+    }
+    Ok(columns)
+}
+
+/// The cells of one line of comma-separated values (RFC 4180).
+fn cells(line: &[u8]) -> Result<Record, Fail> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
+    let mut record = csv::ByteRecord::new();
+    let read = reader.read_byte_record(&mut record);
+    read.map_err(|e| Fail::new(record::status::LOST, format!("--csv: {e}")))?;
+    Ok(if record.is_empty() {
+        vec![Vec::new()]
+    } else {
+        record.iter().map(<[u8]>::to_vec).collect()
+    })
+}
+
+fn trim(text: &mut Vec<u8>, trim: TrimArg) {
+    if matches!(trim, TrimArg::R | TrimArg::Lr) {
+        let end = text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |at| at + 1);
+        text.truncate(end);
+    }
+    if matches!(trim, TrimArg::L | TrimArg::Lr) {
+        let begin = text.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(text.len());
+        text.drain(..begin);
+    }
+}

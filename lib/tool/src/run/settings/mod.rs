@@ -1,0 +1,220 @@
+//! The command line as it was meant: one file a group of flags.
+
+pub mod control;
+pub mod input;
+pub mod output;
+pub mod pipe;
+
+pub use control::{Control, Jobs, Timeout};
+pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
+pub use output::{Grouping, LiveSettings, Output, Tag};
+pub use pipe::{PipeSettings, SemSettings};
+
+use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs, StringArgs};
+use super::name::Called;
+use crate::fail::Fail;
+use crate::flags::Events;
+use engine::{Halt, HaltWhen};
+use record::status;
+use regex::bytes::Regex;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+
+/// Everything that was asked for.
+#[derive(Debug)]
+pub struct Settings {
+    pub called: Called,
+    pub feed: Feed,
+    pub template: Vec<OsString>,
+    pub strings: StringArgs,
+    pub input: InputRules,
+    pub ops: OpsRules,
+    pub control: Control,
+    pub output: Output,
+    pub live: LiveSettings,
+    pub log: LogSettings,
+    pub place: Place,
+    pub pipe: Option<PipeSettings>,
+    pub sem: Option<SemSettings>,
+    /// Print a figure instead of running anything.
+    pub figure: Option<Figure>,
+}
+
+/// What is written down, and what is taken up again.
+#[derive(Debug)]
+pub struct LogSettings {
+    pub events: Option<PathBuf>,
+    pub event_output: EventOutput,
+    pub joblog: Option<PathBuf>,
+    pub resume: Option<Resume>,
+    pub run_dir: Option<PathBuf>,
+}
+
+/// Which jobs of a job log are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// Those that it has.
+    All,
+    /// Those that it has with a good end.
+    Succeeded,
+    /// None is read: its failed commands are run again.
+    Retry,
+}
+
+/// Where and with what the commands run.
+#[derive(Debug)]
+pub struct Place {
+    pub chdir: Option<PathBuf>,
+    pub env: Vec<Vec<u8>>,
+    pub tmpdir: Option<PathBuf>,
+    pub shell: Option<PathBuf>,
+    pub process_slot_var: Option<String>,
+    pub lock_dir: Option<PathBuf>,
+    pub keep_fds: Vec<i32>,
+    /// The terminal is given to the command.
+    pub tty: bool,
+    /// The command's standard input is ours.
+    pub own_stdin: bool,
+}
+
+/// A figure of the machine or of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    Cpus,
+    LineLength,
+    /// Of GNU parallel's whose place is taken.
+    Version,
+    /// The same; the least that is good enough.
+    LeastVersion(u64),
+}
+
+impl Settings {
+    /// Reads meaning into the words.
+    ///
+    /// # Errors
+    /// A value that means nothing, with what would.
+    pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
+        // destructured without `..`, here and in the groups: a flag that is not wired
+        // does not compile
+        let Args { control, output, input, strings, log, place, live, pipe, sem, habits, command } =
+            args;
+        let HabitArgs {
+            // read before the rest of the command line
+            profile: _,
+            plain: _,
+            will_cite: _,
+            gnu: _,
+            minversion,
+            gnu_version,
+            number_of_cpus,
+            max_line_length_allowed,
+        } = habits;
+        let given = input::given(input, command)?;
+        let mut control = control::control(control, called)?;
+        let mut place = place_of(place)?;
+        if sem.once {
+            // its status is the command's
+            control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
+            place.own_stdin |= sem.fg;
+        }
+        Ok(Settings {
+            called,
+            feed: match given.feed {
+                _ if sem.once => Feed::Once,
+                // through a link nothing is guessed
+                Feed::Guess if called.is_link() => {
+                    Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
+                }
+                feed => feed,
+            },
+            template: given.template,
+            strings,
+            input: given.rules,
+            ops: given.ops,
+            control,
+            output: output::output(output, called)?,
+            live: output::live(live),
+            log: log_of(log),
+            place,
+            pipe: pipe::pipe(pipe),
+            sem: pipe::sem(sem, called)?,
+            figure: match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+                (Some(least), ..) => Some(Figure::LeastVersion(least)),
+                (None, true, ..) => Some(Figure::Version),
+                (None, false, true, _) => Some(Figure::Cpus),
+                (None, false, false, true) => Some(Figure::LineLength),
+                (None, false, false, false) => None,
+            },
+        })
+    }
+}
+
+fn log_of(args: LogArgs) -> LogSettings {
+    let LogArgs {
+        events: Events { events },
+        event_output,
+        joblog,
+        resume,
+        resume_failed,
+        retry_failed,
+        run_dir,
+    } = args;
+    let resume = match (retry_failed, resume_failed, resume) {
+        (true, ..) => Some(Resume::Retry),
+        (false, true, _) => Some(Resume::Succeeded),
+        (false, false, true) => Some(Resume::All),
+        (false, false, false) => None,
+    };
+    LogSettings { events, event_output, joblog, resume, run_dir }
+}
+
+fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
+    let PlaceArgs { chdir, env, tmpdir, shell, process_slot_var, lock_dir, keep_fd, tty } = args;
+    // a name alone is that of a variable which the commands inherit anyway
+    let given = env.into_iter().filter(|entry| entry.as_encoded_bytes().contains(&b'='));
+    Ok(Place {
+        chdir,
+        env: given.map(parse_env).collect::<Result<_, _>>()?,
+        tmpdir,
+        shell,
+        process_slot_var,
+        lock_dir,
+        keep_fds: keep_fd,
+        tty,
+        own_stdin: tty,
+    })
+}
+
+pub(super) fn wrong(message: impl Into<String>) -> Fail {
+    Fail::new(status::LOST, message)
+}
+
+/// CPUs allowed by affinity and by the cgroup's quota.
+pub fn cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
+}
+
+fn parse_regex(flag: &str, text: &str) -> Result<Regex, Fail> {
+    Regex::new(text).map_err(|e| {
+        let why = e.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
+        wrong(format!("{flag} {text}: {why}"))
+    })
+}
+
+fn parse_env(entry: OsString) -> Result<Vec<u8>, Fail> {
+    let bytes = entry.into_vec();
+    match bytes.iter().position(|byte| *byte == b'=') {
+        Some(at) if at > 0 => Ok(bytes),
+        _ => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Err(wrong(format!("--env {text}: write NAME=VALUE")))
+        }
+    }
+}
+
+fn parse_size(flag: &str, text: &str) -> Result<usize, Fail> {
+    let amount = record::parse_amount(text).map_err(|e| wrong(format!("{flag}: {e}")))?;
+    usize::try_from(amount.as_millis() / 1000).map_err(|_| wrong(format!("{flag}: too large")))
+}
