@@ -32,23 +32,6 @@ pub fn pipe() -> io::Result<Pipe> {
     Ok(pipe)
 }
 
-/// Another writing end of a pipe, by its reading end. A pipe whose writers have all gone
-/// can so be used again, which costs less than a new one.
-///
-/// # Errors
-/// `/proc` is not there, or too many open files.
-pub fn writing_end(read: &OwnedFd) -> io::Result<OwnedFd> {
-    use std::io::Write as _;
-    let mut path = [0u8; 32];
-    write!(&mut path[..31], "/proc/self/fd/{}", read.as_raw_fd())?;
-    // SAFETY: a null-terminated path; the new descriptor belongs to nobody else.
-    unsafe {
-        let flags = libc::O_WRONLY | libc::O_CLOEXEC;
-        let fd = check(i64::from(libc::open(path.as_ptr().cast(), flags)))?;
-        Ok(OwnedFd::from_raw_fd(fd as RawFd))
-    }
-}
-
 /// Makes reads and writes of a descriptor of ours return at once. Never for an
 /// inherited one: its open file description is shared with others.
 ///

@@ -95,14 +95,28 @@ pub struct Mask(libc::sigset_t);
 
 impl Mask {
     /// Blocks every signal in this thread, and in those that it starts from now on;
-    /// what was blocked before. Where the wait alone lets signals in (see
-    /// [`crate::poller::Poller::with_mask`]), a start of a command need not block them.
+    /// what was blocked before.
     pub fn block_all() -> Self {
+        Mask::block(None)
+    }
+
+    /// The same for a loop whose wait alone lets signals in (see
+    /// [`crate::poller::Poller::with_mask`]): a start of a command need not block them
+    /// then. The end of a child, which nobody handles as a rule, would wait, too, and
+    /// end the next wait for nothing: it is left alone.
+    pub fn block_for_loop() -> Self {
+        Mask::block(Some(SIGCHLD))
+    }
+
+    fn block(but: Option<i32>) -> Self {
         // SAFETY: sets on the stack; plain system call.
         unsafe {
             let mut all: libc::sigset_t = std::mem::zeroed();
             let mut before: libc::sigset_t = std::mem::zeroed();
             libc::sigfillset(&mut all);
+            if let Some(but) = but {
+                libc::sigdelset(&mut all, but);
+            }
             libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
             Mask(before)
         }

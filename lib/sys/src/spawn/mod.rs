@@ -105,7 +105,7 @@ impl Spawner {
         Ok(Spawner { stack: clone::Stack::new()?, prepared: Prepared::default(), blocked: None })
     }
 
-    /// All signals are blocked in this thread from now on; this is what was blocked
+    /// Signals are blocked in this thread (see [`Mask::block_for_loop`]); this is what was blocked
     /// before. A start then need not block them itself.
     pub fn signals_are_blocked(&mut self, before: Mask) {
         self.blocked = Some(before);

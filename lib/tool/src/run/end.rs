@@ -173,9 +173,7 @@ impl Runner {
             Ok(None) => return More::NotNow,
             // its end, or an error that ends it
             Ok(Some(_)) | Err(_) => {
-                if let Some(pipe) = self.take_pipe(attempt, which) {
-                    self.lanes.give_back(pipe);
-                }
+                self.take_pipe(attempt, which);
                 return More::NotNow;
             }
         };

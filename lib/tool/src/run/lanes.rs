@@ -12,18 +12,13 @@ use engine::{Key, Nudge};
 use record::{Seconds, status};
 use std::collections::VecDeque;
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use sys::fd::{self, Pipe};
 use sys::poller::{Poller, Ready, Waker};
 use sys::signal::Mask;
 use sys::spawn::Spawner;
 
 /// A run of fewer commands is over before a second thread would be there.
 const STARTS_BEFORE_SECOND: u64 = 8;
-
-/// Pipes that are kept to be used again.
-const MOST_PIPES: usize = 64;
 
 /// The pipes of a command that follows a short one are watched when it has run this
 /// long: most have ended before.
@@ -49,8 +44,6 @@ pub struct Lanes {
     /// Commands that are being started outside of the lock, and what they are to be
     /// told as soon as they are there.
     starting: Vec<(Key, Vec<Nudge>)>,
-    /// Reading ends of pipes without a writer.
-    pipes: Vec<OwnedFd>,
     /// Attempts whose pipes are not watched yet, by the time when they are to be: their
     /// places in the table, and which start it was.
     unwatched: VecDeque<(Seconds, usize, u64)>,
@@ -65,24 +58,6 @@ impl Lanes {
     /// The poller of a thread.
     pub fn poller(&self, lane: usize) -> Option<&Poller> {
         self.lanes.get(lane).map(|lane| &lane.poller)
-    }
-
-    /// A pipe for a command's output.
-    pub fn pipe(&mut self) -> std::io::Result<Pipe> {
-        match self.pipes.pop() {
-            Some(read) => {
-                let write = fd::writing_end(&read)?;
-                Ok(Pipe { read, write })
-            }
-            None => fd::pipe(),
-        }
-    }
-
-    /// A pipe has come to its end: nobody else has it.
-    pub fn give_back(&mut self, pipe: OwnedFd) {
-        if self.pipes.len() < MOST_PIPES {
-            self.pipes.push(pipe);
-        }
     }
 
     /// The environment of every command, shared with those that are being started.
@@ -174,7 +149,7 @@ impl Runner {
     /// The input cannot be read on, or the event loop fails.
     pub fn run(&mut self) -> Result<(), Fail> {
         // signals come in while the first thread waits, and nowhere else
-        let mask = Mask::block_all();
+        let mask = Mask::block_for_loop();
         self.poller = self.poller.with_mask(mask);
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
@@ -277,10 +252,10 @@ fn turn_the_loop(
             Ok(Turn::Something) => continue,
             Ok(Turn::Start(start)) => {
                 let key = start.key;
-                let Some(launch) = runner.prepare(start) else { continue };
+                let Some(mut launch) = runner.prepare(start) else { continue };
                 runner.lanes.begin_start(lane, key);
                 drop(runner);
-                let child = launch.spawn_by(&mut spawner);
+                let child = launch.begin((&mut spawner, &poller));
                 runner = lock(shared);
                 runner.launched(launch, child, lane);
                 after_start(&mut runner);

@@ -2,22 +2,39 @@
 //! rest of the run.
 
 use super::attempt::PrivateDir;
+use super::drive::attempt_token;
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::sync::Arc;
+use sys::fd::{self, Pipe};
 use sys::guardian::Groups;
+use sys::poller::{Poller, Want};
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
 
-/// The pipes of an attempt: ours and the command's.
-#[derive(Default)]
-pub struct Pipes {
-    pub ours: [Option<OwnedFd>; 2],
-    pub theirs: Vec<OwnedFd>,
-    pub fds: Vec<(RawFd, RawFd)>,
+/// Where a command writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// Standard output and error are ours.
+    Ours,
+    /// To one pipe.
+    Joined,
+    /// To a pipe each.
+    Apart,
+}
+
+impl Streams {
+    /// For each pipe the descriptors that the command has it as.
+    fn pipes(self) -> &'static [&'static [RawFd]] {
+        match self {
+            Streams::Ours => &[],
+            Streams::Joined => &[&[1, 2]],
+            Streams::Apart => &[&[1], &[2]],
+        }
+    }
 }
 
 /// Whether an attempt's own environment may name what stands in the run's.
@@ -25,6 +42,15 @@ pub struct Pipes {
 pub enum Overrides {
     Nothing,
     Perhaps,
+}
+
+/// What starts a command and hears of its end.
+pub type Lane<'a> = (&'a mut Spawner, &'a Poller);
+
+/// Why a command was not started.
+pub enum NotBegun {
+    NoPipe(std::io::Error),
+    Spawn(SpawnError),
 }
 
 /// A start that is due.
@@ -39,7 +65,11 @@ pub struct Launch {
     pub own_env: Vec<CString>,
     pub overrides: Overrides,
     pub cwd: Option<CString>,
-    pub pipes: Pipes,
+    pub streams: Streams,
+    /// Our ends of its pipes.
+    pub pipes: [Option<OwnedFd>; 2],
+    /// Descriptors: ours, the command's.
+    pub fds: Vec<(RawFd, RawFd)>,
     /// Kept open until the start is over.
     pub _stdin: Option<File>,
     pub dir: Option<PrivateDir>,
@@ -49,11 +79,29 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Starts it.
+    /// Starts it, and has its end told.
     ///
     /// # Errors
     /// Which step failed.
-    pub fn spawn_by(&self, spawner: &mut Spawner) -> Result<Child, SpawnError> {
+    pub fn begin(&mut self, (spawner, poller): Lane<'_>) -> Result<Child, NotBegun> {
+        let mut theirs = Vec::with_capacity(2);
+        if self.streams == Streams::Ours {
+            self.fds.extend([(1, 1), (2, 2)]);
+        }
+        for (which, targets) in self.streams.pipes().iter().enumerate() {
+            let Pipe { read, write } = fd::pipe().map_err(NotBegun::NoPipe)?;
+            self.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
+            self.pipes[which] = Some(read);
+            theirs.push(write);
+        }
+        let child = self.spawn_by(spawner).map_err(NotBegun::Spawn)?;
+        // a descriptor that cannot be watched: the kernel is out of memory; the
+        // attempt is then noticed with the next signal of a child
+        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::ReadOnce);
+        Ok(child)
+    }
+
+    fn spawn_by(&self, spawner: &mut Spawner) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));
@@ -62,7 +110,7 @@ impl Launch {
             argv: &self.argv,
             env: &env,
             cwd: self.cwd.as_deref(),
-            fds: &self.pipes.fds,
+            fds: &self.fds,
             group: Group::Own,
             dispositions: Dispositions::Clean,
             die_with_us: true,

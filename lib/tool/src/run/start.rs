@@ -4,7 +4,7 @@ use super::attempt::{Attempt, PrivateDir};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
-use super::launch::{Launch, Overrides, Pipes};
+use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
 use super::output::Written;
 use super::settings::{Grouping, Tag};
@@ -17,7 +17,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
-use sys::fd::{self, Pipe};
+use sys::fd;
 use sys::poller::Want;
 use sys::spawn::SpawnError;
 use sys::wait::Child;
@@ -64,14 +64,13 @@ impl Runner {
         let dir = self.private_dir(start)?;
         let cmd = self.command_of(start, dir.as_ref())?;
         let argv = self.argv(&cmd)?;
-        let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
-        pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
+        let mut fds = vec![(stdin.as_ref().map_or(default, File::as_raw_fd), 0)];
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
-        pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
+        fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start.key)?;
         let own_env = self.environment(start, token);
         let overrides = self.overrides(start.key);
@@ -93,7 +92,9 @@ impl Runner {
             own_env,
             overrides,
             cwd,
-            pipes,
+            streams: self.streams(),
+            pipes: [None, None],
+            fds,
             _stdin: stdin,
             dir,
             place,
@@ -102,7 +103,7 @@ impl Runner {
     }
 
     /// A command was started, or could not be.
-    pub fn launched(&mut self, launch: Launch, child: Result<Child, SpawnError>, lane: usize) {
+    pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
         let nudges = self.lanes.end_start(key);
         let child = match child {
@@ -110,17 +111,22 @@ impl Runner {
             Err(error) => {
                 self.guard.clear(launch.place);
                 self.free_places.push(launch.place);
-                return self.refuse(key, refusal_of(&launch.argv, &error));
+                return self.refuse(
+                    key,
+                    match error {
+                        NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
+                        NotBegun::Spawn(e) => refusal_of(&launch.argv, &e),
+                    },
+                );
             }
         };
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
         let mut attempt = self.attempt(launch.start, (child, launch.cmd), (begun, started - begun));
-        attempt.pipes = launch.pipes.ours;
+        attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
         attempt.lane = lane;
-        drop(launch.pipes.theirs);
         self.watch(attempt, place);
         for nudge in nudges {
             self.signal(key, nudge);
@@ -168,11 +174,6 @@ impl Runner {
         self.guard.started(now);
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         attempt.start_number = self.lanes.enter(attempt.lane);
-        if let Some(poller) = self.lanes.poller(attempt.lane) {
-            // a descriptor that cannot be watched: the kernel is out of memory; the
-            // attempt is then noticed with the next signal of a child
-            let _ = poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::ReadOnce);
-        }
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));
         } else {
@@ -273,22 +274,14 @@ impl Runner {
         }
     }
 
-    fn pipes(&mut self) -> Result<Pipes, Refusal> {
-        let mut pipes = Pipes::default();
-        if self.settings.output.grouping == Grouping::None {
-            pipes.fds = vec![(1, 1), (2, 2)];
-            return Ok(pipes);
+    /// Which of a command's descriptors are pipes to us.
+    fn streams(&self) -> Streams {
+        match self.settings.output.grouping {
+            Grouping::None => Streams::Ours,
+            // one pipe for both, so that their order is kept
+            _ if self.operations => Streams::Joined,
+            _ => Streams::Apart,
         }
-        let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // operations: one pipe for both, so that their order is kept
-        let targets: &[&[RawFd]] = if self.operations { &[&[1, 2]] } else { &[&[1], &[2]] };
-        for (which, targets) in targets.iter().enumerate() {
-            let Pipe { read, write } = self.lanes.pipe().map_err(lack)?;
-            pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
-            pipes.ours[which] = Some(read);
-            pipes.theirs.push(write);
-        }
-        Ok(pipes)
     }
 
     fn stdin_of(&self, key: Key) -> Result<Option<File>, Refusal> {
