@@ -70,8 +70,13 @@ impl Printer {
                 continue;
             }
             let mut capture = std::mem::take(&mut written.captures[to as usize]);
-            let drained = capture.drain(&mut self.budget, |bytes| {
-                tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
+            let drained = capture.drain(&mut self.budget, |part| {
+                if written.tag.is_empty() {
+                    return sinks.send(poller, to, part);
+                }
+                part.each(|bytes| {
+                    tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
+                })
             });
             if let Err(error) = drained {
                 self.lose(&error);
@@ -116,7 +121,7 @@ impl Printer {
     /// An attempt that is repeated: what it wrote is forgotten.
     pub fn forget(&mut self, mut written: Written) {
         for capture in &mut written.captures {
-            let _ = capture.drain(&mut self.budget, |_| {});
+            let _ = capture.drain(&mut self.budget, |_| Ok(()));
         }
     }
 

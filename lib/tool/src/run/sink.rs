@@ -1,5 +1,6 @@
 //! Writing to what others read, without waiting for them.
 
+use super::capture::Part;
 use crate::fail::reason;
 use std::fs::File;
 use std::io;
@@ -15,7 +16,7 @@ const EBADF: i32 = 9;
 const CONGESTED_BYTES: u64 = 1 << 20;
 
 /// What waits beyond this goes to a file without a name.
-const MEMORY_BYTES: usize = 8 << 20;
+const MEMORY_BYTES: usize = 2 << 20;
 
 /// So much of it is read back at a time.
 const PIECE_BYTES: u64 = 256 << 10;
@@ -101,6 +102,30 @@ impl Sink {
             self.keep(rest);
             self.watch(poller);
         }
+    }
+
+    /// Adds a part of what was kept. As long as the reader takes it, what is in a file
+    /// goes there without a copy.
+    ///
+    /// # Errors
+    /// It cannot be read back.
+    pub fn send(&mut self, poller: &Poller, part: Part<'_>) -> io::Result<()> {
+        let Part::File(file, mut at, mut len) = part else {
+            return part.each(|bytes| self.write(poller, bytes));
+        };
+        let free = self.closed.is_none() && self.failure.is_none() && !self.is_pending();
+        if free && self.kind != Kind::Socket && len > 1 {
+            // the last byte is written below, which sees whether it ends a line; what
+            // this cannot do is done there, too, or fails with the reason
+            while len > 1
+                && let Ok(Some(count)) = fd::send_file(&self.target, file, at, len - 1)
+                && count > 0
+            {
+                at += count as u64;
+                len -= count as u64;
+            }
+        }
+        Part::File(file, at, len).each(|bytes| self.write(poller, bytes))
     }
 
     /// Adds whole lines: a line of somebody else that has no end is ended before.
