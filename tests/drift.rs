@@ -5,6 +5,8 @@
 mod complete;
 mod overview;
 mod page;
+mod parallel;
+mod parallel_rows;
 mod records;
 mod roff;
 mod wire;
@@ -22,6 +24,7 @@ fn generated() -> BTreeMap<String, String> {
     }
     files.insert("man/pg-record.5".into(), records::page());
     files.insert("man/pgtools.7".into(), overview::page());
+    files.insert("man/pgrun-parallel.7".into(), parallel::page());
     files
 }
 

@@ -1,46 +1,144 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit [default: the CPUs allowed]' -r
-complete -c pgrun -s a -l arg-file -d 'Read arguments from FILE, a job a line (- is standard input)' -r -F
-complete -c pgrun -l ops -d 'Read operations from FILE (- is standard input)' -r -F
-complete -c pgrun -l resource -d 'Capacity of a resource that operations hold, such as memory=8GiB; may be repeated' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file' -r
+complete -c pgrun -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
-complete -c pgrun -l timeout -d 'End an attempt after this long: TERM, grace, KILL to its group' -r
+complete -c pgrun -l timeout -d 'End an attempt after this long, or after N% of the median so far' -r
 complete -c pgrun -l total-timeout -d 'End the run after this long (status 124)' -r
-complete -c pgrun -s K -l grace -d 'Time from TERM to KILL' -r
-complete -c pgrun -l on-failure -d 'What a failed operation does to the rest [default: continue]' -r -f -a "stop\t'End what runs, start nothing more'
+complete -c pgrun -s K -l grace -d 'Time from TERM to KILL [default: 5]' -r
+complete -c pgrun -l term-seq -d 'Signals that end an attempt, with milliseconds between, such as TERM,200,TERM,100,KILL' -r
+complete -c pgrun -l kill-signal -d 'Signal that asks an attempt to end [default: TERM]' -r
+complete -c pgrun -l on-failure -d 'On a failure: stop, finish, rollback or continue [default: continue]' -r -f -a "stop\t'End what runs, start nothing more'
 finish\t'Let what runs end, start nothing more'
 continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
 complete -c pgrun -l halt -d 'End the run on results: never, or soon|now,fail|success|done=N|N%' -r
+complete -c pgrun -l delay -d 'Pause between two starts' -r
+complete -c pgrun -l load -d 'Start only while the load is below N, or N% of the CPUs' -r
+complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
+complete -c pgrun -l jobserver-style -d 'How the jobserver is given: a FIFO, or descriptors as for make before 4.4' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
+pipe\t'Two inherited descriptors: every make'"
+complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
+complete -c pgrun -l results -d 'Keep output, too: in folders, or in a table FILE.csv, .tsv or .json' -r
+complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgrun -s a -l arg-file -d 'Read arguments from FILE, a job a line (- is standard input)' -r -F
+complete -c pgrun -s d -l delimiter -d 'Arguments end with CHAR' -r
+complete -c pgrun -l colsep -d 'Cut each line into columns, {1} {2} ..., at what matches REGEX' -r
+complete -c pgrun -l header -d 'The first line names the columns ({name}): : for that, or N for N lines to leave out' -r
+complete -c pgrun -l trim -d 'Remove blanks around arguments: n(one), l(eft), r(ight), lr' -r -f -a "n\t'Nothing'
+l\t'On the left'
+r\t'On the right'
+lr\t'On both sides'"
+complete -c pgrun -s E -l end-of-file -d 'A line that is TEXT ends the input' -r
+complete -c pgrun -s e -l eof -d 'As -E; without TEXT there is no such line' -r
+complete -c pgrun -s n -l max-args -d 'Up to N arguments for each job' -r
+complete -c pgrun -s N -l max-replace-args -d 'N arguments for each job, {1} to {N}' -r
+complete -c pgrun -s L -l lines-per-job -d 'Up to N lines for each job; a line that ends in a blank goes on in the next' -r
+complete -c pgrun -s l -l max-lines -d 'As -L; one line where N is left out' -r
+complete -c pgrun -l max-chars -d 'Longest command line that -X, -m and -n make' -r
+complete -c pgrun -l arg-sep -d 'Word that begins a list of arguments [default: :::]' -r
+complete -c pgrun -l arg-file-sep -d 'Word that begins a list of argument files [default: ::::]' -r
+complete -c pgrun -l total-jobs -d 'Number of jobs, for progress and {##}, where it is known beforehand' -r
+complete -c pgrun -l ops -d 'Read operations from FILE (- is standard input)' -r -F
+complete -c pgrun -l max-line -d 'Longest line that is read' -r
+complete -c pgrun -s I -l replacement -d 'Use TEXT instead of {}' -r
+complete -c pgrun -s i -l replace -d 'As -I; {} where TEXT is left out' -r
+complete -c pgrun -s U -l extensionreplace -d 'Use TEXT instead of {.}' -r
+complete -c pgrun -l basenamereplace -d 'Use TEXT instead of {/}' -r
+complete -c pgrun -l dirnamereplace -d 'Use TEXT instead of {//}' -r
+complete -c pgrun -l basenameextensionreplace -d 'Use TEXT instead of {/.}' -r
+complete -c pgrun -l seqreplace -d 'Use TEXT instead of {#}' -r
+complete -c pgrun -l slotreplace -d 'Use TEXT instead of {%}' -r
+complete -c pgrun -l parens -d 'Use the two halves of TEXT instead of {= and =}' -r
 complete -c pgrun -l events -d 'Write the events to FILE (- is standard output)' -r -F
 complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r -f -a "none\t'Nobody\'s'
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
-complete -c pgrun -l joblog -d 'Write a job log in GNU parallel\'s columns to FILE' -r -F
+complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
 complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
-complete -c pgrun -s C -l chdir -d 'Folder the commands run in' -r -F
+complete -c pgrun -s C -l chdir -d 'Folder the commands run in (...: one of its own for each)' -r -F
 complete -c pgrun -l env -d 'Variable added to the commands\' environment; may be repeated' -r
+complete -c pgrun -l tmpdir -d 'Folder for temporary files' -r -F
 complete -c pgrun -l shell -d 'Shell for commands that need one' -r -F
+complete -c pgrun -l process-slot-var -d 'Variable that tells a command its slot, from 0' -r
 complete -c pgrun -l lock-dir -d 'Lock directory, instead of $PG_LOCK_DIR or this user\'s own' -r -F
 complete -c pgrun -l keep-fd -d 'Leave an inherited descriptor open for the commands; may be repeated' -r
-complete -c pgrun -l max-line -d 'Longest line that is read' -r
-complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Even into a pipe'
-never\t'Never'"
+complete -c pgrun -l progress -d 'Show how far it is, on no terminal either; json: a record a line' -r -f -a "text\t''
+json\t''"
+complete -c pgrun -l ci -d 'Fold output into groups of the CI system\'s log, report failures to it' -r -f -a "auto\t'What the environment says'
+github\t'GitHub Actions'
+gitlab\t'GitLab CI'"
+complete -c pgrun -l junit -d 'Write the results to FILE as JUnit XML' -r -F
+complete -c pgrun -l block -d 'Size of a block; -N: N blocks for each slot [default: 1M]' -r
+complete -c pgrun -l recstart -d 'A record begins with TEXT' -r
+complete -c pgrun -l recend -d 'A record ends with TEXT [default: a newline]' -r
+complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
+complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
+complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
+complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
+complete -c pgrun -l noswap -d 'Start nothing while the machine swaps'
+complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
+complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
+complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
+complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'
-complete -c pgrun -l tag -d 'Begin each line of output with the job\'s argument or id'
+complete -c pgrun -l no-keep-order -d 'Print output in the order of the ends'
+complete -c pgrun -s g -l group -d 'Print the output of each job when it has ended, as a whole [default]'
 complete -c pgrun -s u -l ungroup -d 'Leave the output alone: no grouping'
+complete -c pgrun -l line-buffer -d 'Print each line of output as it comes'
+complete -c pgrun -l tag -d 'Begin each line of output with the job\'s argument or id'
+complete -c pgrun -l files -d 'Keep output in files and print their names'
 complete -c pgrun -l dry-run -d 'Print what would be run, in order, and run nothing'
+complete -c pgrun -l shell-quote -d 'Print what would be run, quoted for a shell, and run nothing'
+complete -c pgrun -s v -l verbose -d 'Say on standard error what is done'
+complete -c pgrun -l show-command -d 'Print each command before its output, on standard output'
+complete -c pgrun -s t -l trace -d 'Print each command on standard error when it starts'
+complete -c pgrun -s s -l quiet -d 'Say nothing but errors'
+complete -c pgrun -l raw -d 'On a terminal, leave the escape sequences of commands as they are'
 complete -c pgrun -s 0 -l null -d 'Arguments end with NUL bytes instead of newlines'
+complete -c pgrun -l comma-separated -d 'Lines are comma-separated values'
+complete -c pgrun -l skip-first-line -d 'Leave out the first line'
+complete -c pgrun -s r -l no-run-if-empty -d 'Empty lines are no jobs'
+complete -c pgrun -s X -l context-replace -d 'As many arguments for each job as its command line holds'
+complete -c pgrun -s m -l multiple -d 'The same; {} is replaced by all of them'
+complete -c pgrun -l xargs -d 'As -m, without dividing the last of them among the slots'
+complete -c pgrun -s x -l exit -d 'A command line that would be longer is an error'
+complete -c pgrun -l link -d 'Take one argument of each list, instead of each with each'
+complete -c pgrun -l shuf -d 'Jobs in random order'
 complete -c pgrun -l lines -d 'Standard input is lines, whatever it looks like'
 complete -c pgrun -l stream -d 'Start operations as they are read, before the plan has been checked'
 complete -c pgrun -l skip-bad -d 'Leave out operations that cannot be read, instead of running nothing'
 complete -c pgrun -l allow-empty -d 'An empty input is no error'
-complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
-complete -c pgrun -l progress -d 'Show progress even where standard error is no terminal'
-complete -c pgrun -s v -l verbose -d 'Say on standard error what is done'
-complete -c pgrun -s s -l quiet -d 'Say nothing but errors'
+complete -c pgrun -l plus -d 'More of them: {..} {+/} {%.gz} {:-default} and others'
+complete -c pgrun -s q -l quote -d 'Quote the command\'s own words, too'
+complete -c pgrun -l resume -d 'Leave out the jobs that the job log or the results have'
+complete -c pgrun -l resume-failed -d 'As --resume, but those that failed are run again'
+complete -c pgrun -l retry-failed -d 'Run the failed commands of the job log again'
+complete -c pgrun -s o -l tty -d 'One at a time, with the terminal as standard input and output'
+complete -c pgrun -l bar -d 'Show how far it is, as a bar'
+complete -c pgrun -l eta -d 'Show when it will be done'
+complete -c pgrun -l pipe -d 'Divide standard input among the jobs, block by block'
+complete -c pgrun -l pipepart -d 'The same for the files of -a or ::::, which the jobs read themselves'
+complete -c pgrun -l regexp -d '--recstart and --recend are regular expressions'
+complete -c pgrun -l remove-rec-sep -d 'Leave out what begins and ends records'
+complete -c pgrun -l round-robin -d 'Give blocks in turn to as many jobs as there are slots'
+complete -c pgrun -l cat -d 'Give a block as a file, {}'
+complete -c pgrun -l fifo -d 'Give a block as a FIFO, {}'
+complete -c pgrun -l tee -d 'Give everything to every job'
+complete -c pgrun -l semaphore -d 'Run one command while holding a semaphore of -j places (as sem does)'
+complete -c pgrun -l fg -d 'Wait for the command to end'
+complete -c pgrun -l bg -d 'Return when the command has started'
+complete -c pgrun -l once -d 'Run the command once, without arguments'
+complete -c pgrun -l wait-for-all -d 'Wait until nobody holds the semaphore'
+complete -c pgrun -l plain -d 'Read no options from a profile or from PARALLEL'
+complete -c pgrun -l will-cite -d 'Accepted, says nothing: there is no notice to silence'
+complete -c pgrun -l gnu -d 'Accepted: it behaves so'
+complete -c pgrun -l gnu-version -d 'What --version is through the links'
+complete -c pgrun -l number-of-cpus -d 'Print the number of CPUs that may be used, and end'
+complete -c pgrun -l max-line-length-allowed -d 'Print the longest command line, in bytes, and end'
 complete -c pgrun -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgrun -s V -l version -d 'Print version'

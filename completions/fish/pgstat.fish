@@ -42,7 +42,7 @@ never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
-complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l slow -d 'The N slowest by mean duration (the default, with --top rows)' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l top -d 'Rows of each list' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -52,4 +52,4 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l flaky -d 'Those th
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l failed -d 'Those whose last attempt failed, by work'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help'

@@ -10,6 +10,7 @@ mod mon;
 mod plan;
 mod run;
 mod run_locks;
+mod sem;
 mod stat;
 
 use assert_cmd::Command;

@@ -122,7 +122,9 @@ fn every_program_has_what_belongs_to_it() {
             format!("completions/fish/{name}.fish"),
             format!("lib/tool/src/{short}/args.rs"),
         ] {
-            if !root().join(&path).is_file() {
+            // a folder where one file would be too long
+            let folder = path.replace("args.rs", "args/mod.rs");
+            if !root().join(&path).is_file() && !root().join(folder).is_file() {
                 wrong.push(format!("{name}: there is no {path}"));
             }
         }

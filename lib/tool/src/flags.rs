@@ -19,7 +19,13 @@ pub enum ColorWhen {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Color {
     /// Colour on a terminal (auto), always or never
-    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(
+        long = "color",
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub when: ColorWhen,
 }
 

@@ -394,7 +394,8 @@ impl Runner {
         }
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
-            let text: String = notes.iter().map(|note| format!("pgrun: {note}\n")).collect();
+            let name = self.settings.called.name();
+            let text: String = notes.iter().map(|note| format!("{name}: {note}\n")).collect();
             let (sinks, poller) = (&mut self.sinks, &self.poller);
             self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
         }

@@ -377,7 +377,9 @@ impl Runner {
     /// What a person wants to read of an end.
     fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
         let failed = ended.result.failed();
-        let shown = self.settings.output.verbose || (failed && self.operations);
+        // of a command that could not be started nobody else says anything
+        let never_ran = ended.result == Outcome::Error;
+        let shown = self.settings.output.verbose || never_ran || (failed && self.operations);
         if failed && ended.last {
             let shown = self.job(ended.key).map(|job| match &job.op {
                 // without its files the command alone could not be run again
@@ -392,15 +394,21 @@ impl Runner {
                 self.failures.extend(shown);
             }
         }
-        if !shown || self.settings.output.quiet {
+        if !shown || (self.settings.output.quiet && !never_ran) {
             return;
         }
-        let id = &event.id;
+        let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
+        let id = match (&place, self.operations) {
+            (Some(place), _) => place.clone(),
+            (None, true) => event.id.clone(),
+            (None, false) => format!("job {}", event.id),
+        };
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
         let again = if ended.last { "" } else { ", will be tried again" };
-        self.notes.push(format!("{id}: {result}{reason} after {wall:.1} s{again}"));
+        let after = if never_ran { String::new() } else { format!(" after {wall:.1} s") };
+        self.notes.push(format!("{id}: {result}{reason}{after}{again}"));
     }
 
     /// The word for a result, in its colour where people look at it.

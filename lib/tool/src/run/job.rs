@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Job {
     /// Position in the input, from 1.
     pub seq: u64,
+    /// Line of the input that it came from; 0 where there is no one line.
+    pub line: u64,
     /// Name in events.
     pub id: String,
     /// What is run.
@@ -23,13 +25,13 @@ pub struct Job {
 impl Job {
     /// A job of a line.
     pub fn of_line(seq: u64, args: Vec<Vec<u8>>, rendered: Rendered) -> Self {
-        Job { seq, id: seq.to_string(), cmd: command(rendered), args, op: None }
+        Job { seq, line: 0, id: seq.to_string(), cmd: command(rendered), args, op: None }
     }
 
     /// A job of an operation.
     pub fn of_operation(seq: u64, op: Operation) -> Self {
         let cmd = op.cmd.clone().unwrap_or(Command::Argv(Vec::new()));
-        Job { seq, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)) }
+        Job { seq, line: 0, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)) }
     }
 
     /// Locks it holds while it runs.

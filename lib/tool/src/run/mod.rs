@@ -36,6 +36,9 @@ mod sinks;
 mod start;
 mod template;
 
+pub use args::refused::REFUSED;
+pub use args::words::GNU_NAMES;
+
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;

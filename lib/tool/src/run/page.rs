@@ -125,7 +125,10 @@ $PG_LOCK_DIR  locks, see `pglock`(1)",
     ),
     (
         "ENVIRONMENT",
-        "PG_RUN  given to commands: name of the run, below that of the run it is part of
+        "PARALLEL  options, as if they stood before those of the command line
+PARALLEL_HOME XDG_CONFIG_HOME HOME  where profiles are: config in PARALLEL_HOME, in XDG_CONFIG_HOME/parallel, \
+         in .config/parallel and .parallel of HOME, and .parallelrc there; through the links and without CI
+PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token

@@ -13,8 +13,16 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use sys::lock::{Ask, Mode, Name, Place};
 
 /// Options that are about the semaphore, not about the command.
-const OURS: [&str; 8] =
-    ["--semaphore", "--id", "--fg", "--bg", "--wait", "--semaphore-timeout", "--jobs", "--plain"];
+const OURS: [&str; 8] = [
+    "--semaphore",
+    "--id",
+    "--fg",
+    "--bg",
+    "--wait-for-all",
+    "--semaphore-timeout",
+    "--jobs",
+    "--plain",
+];
 
 /// Waits for a place, starts the command; with `--wait`, until all places are free.
 /// `words` is the command line in its parsed form.

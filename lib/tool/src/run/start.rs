@@ -264,7 +264,9 @@ impl Runner {
 
     fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
         let word = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| never("a NUL byte stands in its command"))
+            CString::new(bytes).map_err(|_| {
+                never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+            })
         };
         match cmd {
             Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
@@ -428,6 +430,15 @@ fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
+        }
+        SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
+            let longest = argv.iter().map(|word| word.count_bytes()).max().unwrap_or(0);
+            let what = if longest >= super::feed::LONGEST {
+                format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
+            } else {
+                format!("{name}: its words and the environment are more than the kernel takes")
+            };
+            SpawnFailure::Never(what, error.shell_status())
         }
         SpawnError::Exec(e) => {
             SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())

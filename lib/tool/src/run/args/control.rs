@@ -7,23 +7,23 @@ use record::Seconds;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
 pub struct ControlArgs {
-    /// Slots: N, N% of the CPUs, +N or -N relative to them, 0 for no limit, or a file that says so
+    /// Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file
     #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
     pub jobs: Option<String>,
-    /// Capacity of a resource that operations hold, such as memory=8GiB; may be repeated
+    /// Capacity of what operations hold, such as memory=8GiB
     #[arg(long, value_name = "NAME=AMOUNT")]
     pub resource: Vec<String>,
     /// Try each operation up to N times in all (0 and 1: once)
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,
     /// Pause before the first repetition; it doubles each time [default: 0.2]
-    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
     pub retry_delay: Option<Seconds>,
-    /// End an attempt after this long, or after N% of the median of those that ended well
+    /// End an attempt after this long, or after N% of the median so far
     #[arg(long, value_name = "TIME")]
     pub timeout: Option<String>,
     /// End the run after this long (status 124)
-    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
     pub total_timeout: Option<Seconds>,
     /// Time from TERM to KILL [default: 5]
     #[arg(short = 'K', long, value_name = "TIME", value_parser = crate::flags::seconds)]
@@ -40,8 +40,14 @@ pub struct ControlArgs {
     /// Signal that asks an attempt to end [default: TERM]
     #[arg(long, value_name = "SIGNAL", conflicts_with = "term_seq", hide_short_help = true)]
     pub kill_signal: Option<String>,
-    /// What a failed operation does to the rest [default: continue]
-    #[arg(long, value_name = "WHAT", value_enum, conflicts_with = "halt")]
+    /// On a failure: stop, finish, rollback or continue [default: continue]
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        conflicts_with = "halt",
+        hide_possible_values = true
+    )]
     pub on_failure: Option<OnFailureArg>,
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
     #[arg(long, value_name = "WHEN", alias = "halt-on-error")]
@@ -64,12 +70,12 @@ pub struct ControlArgs {
     #[command(flatten)]
     pub fail_if: FailIf,
     /// Without a line of output that matches REGEX an operation fails
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", hide_short_help = true)]
     pub ok_if: Option<String>,
     /// Leave processes alone that outlive their operation, instead of ending them
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub allow_strays: bool,
-    /// Give the slots to makes, cargos and ninjas below, by make's jobserver
+    /// Give the slots to makes, cargos and ninjas below
     #[arg(long)]
     pub jobserver: bool,
     /// How the jobserver is given: a FIFO, or descriptors as for make before 4.4

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
-    /// Read arguments from FILE, a job a line (- is standard input); may be repeated
+    /// Read arguments from FILE, a job a line (- is standard input)
     #[arg(short, long, value_name = "FILE", alias = "argfile", action = ArgAction::Append)]
     pub arg_file: Vec<PathBuf>,
     /// Arguments end with NUL bytes instead of newlines
@@ -20,10 +20,10 @@ pub struct InputArgs {
     #[arg(long, value_name = "REGEX", alias = "col-sep")]
     pub colsep: Option<String>,
     /// Lines are comma-separated values
-    #[arg(long, hide_short_help = true)]
+    #[arg(long = "comma-separated", alias = "csv", hide_short_help = true)]
     pub csv: bool,
     /// The first line names the columns ({name}): : for that, or N for N lines to leave out
-    #[arg(long, value_name = "WHAT")]
+    #[arg(long, value_name = "WHAT", hide_short_help = true)]
     pub header: Option<String>,
     /// Leave out the first line
     #[arg(long, alias = "skipfirstline", hide_short_help = true)]
@@ -54,7 +54,7 @@ pub struct InputArgs {
     #[arg(short = 'l', long, value_name = "N", alias = "maxlines", num_args = 0..=1,
           require_equals = true, default_missing_value = "1", hide_short_help = true)]
     pub max_lines: Option<String>,
-    /// As many arguments for each job as its command line holds; a word with {} is repeated
+    /// As many arguments for each job as its command line holds
     #[arg(short = 'X', long = "context-replace")]
     pub context_replace: bool,
     /// The same; {} is replaced by all of them

@@ -5,27 +5,27 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Log")]
+#[command(next_help_heading = "Output")]
 pub struct LogArgs {
     #[command(flatten)]
     pub events: Events,
     /// Whose last output goes into the events
     #[arg(long, value_name = "WHOSE", value_enum, default_value_t, hide_short_help = true)]
     pub event_output: EventOutput,
-    /// Write a job log in GNU parallel's columns to FILE (+FILE: go on in it)
+    /// Write a job log as GNU parallel's to FILE (+FILE: go on in it)
     #[arg(long, value_name = "FILE", alias = "jl")]
     pub joblog: Option<PathBuf>,
     /// Leave out the jobs that the job log or the results have
     #[arg(long)]
     pub resume: bool,
-    /// The same, but those that failed are run again
-    #[arg(long, alias = "resumefailed")]
+    /// As --resume, but those that failed are run again
+    #[arg(long, alias = "resumefailed", hide_short_help = true)]
     pub resume_failed: bool,
     /// Run the failed commands of the job log again
     #[arg(long, alias = "retryfailed")]
     pub retry_failed: bool,
     /// Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub run_dir: Option<PathBuf>,
 }
 

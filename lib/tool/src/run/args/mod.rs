@@ -62,13 +62,13 @@ pub struct Args {
     #[command(flatten)]
     pub habits: HabitArgs,
     /// Command, and arguments after :::
-    #[arg(value_name = "COMMAND", trailing_var_arg = true, num_args = 0..)]
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, num_args = 0.., help_heading = None)]
     pub command: Vec<OsString>,
 }
 
 /// What GNU parallel's users write and what needs nothing done here.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Habits")]
+#[command(next_help_heading = "Control")]
 pub struct HabitArgs {
     /// Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated
     #[arg(short = 'J', long, value_name = "FILE", hide_short_help = true, action = ArgAction::Append)]

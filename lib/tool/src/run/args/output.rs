@@ -31,12 +31,13 @@ pub struct OutputArgs {
     #[arg(long, alias = "ctag")]
     pub tag: bool,
     /// Begin each line of output with TEXT, in which {} and the like are replaced
-    #[arg(long, value_name = "TEXT", aliases = ["tag-string", "ctagstring", "ctag-string"])]
+    #[arg(long, value_name = "TEXT", aliases = ["tag-string", "ctagstring", "ctag-string"],
+          hide_short_help = true)]
     pub tagstring: Option<OsString>,
     /// Keep output in files and print their names
     #[arg(long, aliases = ["output-as-files", "outputasfiles"], hide_short_help = true)]
     pub files: bool,
-    /// Keep output, too: in a folder for each job, or in a table FILE.csv, .tsv or .json
+    /// Keep output, too: in folders, or in a table FILE.csv, .tsv or .json
     #[arg(long, value_name = "NAME", aliases = ["result", "res"])]
     pub results: Option<OsString>,
     /// Print what would be run, in order, and run nothing
@@ -64,21 +65,21 @@ pub struct OutputArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Progress")]
+#[command(next_help_heading = "Output")]
 pub struct LiveArgs {
     /// Show how far it is, as a bar
     #[arg(long)]
     pub bar: bool,
     /// Show when it will be done
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub eta: bool,
-    /// Show how far it is, even where standard error is no terminal; json: a record a line
+    /// Show how far it is, on no terminal either; json: a record a line
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true,
           default_missing_value = "text", value_parser = ["text", "json"], hide_possible_values = true)]
     pub progress: Option<String>,
-    /// Fold each job's output into a group of the CI system's log, and report failures to it
-    #[arg(long, value_name = "SYSTEM", value_enum, num_args = 0..=1, require_equals = true,
-          default_missing_value = "auto")]
+    /// Fold output into groups of the CI system's log, report failures to it
+    #[arg(long, value_name = "github|gitlab", value_enum, num_args = 0..=1, require_equals = true,
+          default_missing_value = "auto", hide_possible_values = true)]
     pub ci: Option<CiArg>,
     /// Write the results to FILE as JUnit XML
     #[arg(long, value_name = "FILE")]

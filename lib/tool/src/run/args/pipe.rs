@@ -3,9 +3,9 @@
 use clap::Args;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Pipe")]
+#[command(next_help_heading = "Input")]
 pub struct PipeArgs {
-    /// Divide standard input among the jobs, block by block, at the ends of records
+    /// Divide standard input among the jobs, block by block
     #[arg(long, alias = "spreadstdin")]
     pub pipe: bool,
     /// The same for the files of -a or ::::, which the jobs read themselves

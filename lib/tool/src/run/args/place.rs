@@ -5,20 +5,20 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Commands")]
+#[command(next_help_heading = "Control")]
 pub struct PlaceArgs {
-    /// Folder the commands run in; ... is a folder of its own for each job
+    /// Folder the commands run in (...: one of its own for each)
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "run_dir", short_alias = 'W',
           aliases = ["workdir", "work-dir", "wd"])]
     pub chdir: Option<PathBuf>,
-    /// Variable added to the commands' environment; NAME alone is one that is there; may be repeated
+    /// Variable added to the commands' environment; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<OsString>,
     /// Folder for temporary files
     #[arg(long, value_name = "DIR", alias = "tempdir", hide_short_help = true)]
     pub tmpdir: Option<PathBuf>,
     /// Shell for commands that need one
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub shell: Option<PathBuf>,
     /// Variable that tells a command its slot, from 0
     #[arg(long, value_name = "NAME", alias = "processslotvar", hide_short_help = true)]

@@ -21,7 +21,7 @@ pub struct SemArgs {
     #[arg(long, hide_short_help = true)]
     pub once: bool,
     /// Wait until nobody holds the semaphore
-    #[arg(long, hide_short_help = true)]
+    #[arg(long = "wait-for-all", alias = "wait", hide_short_help = true)]
     pub wait: bool,
     /// After SECONDS start without it; negative: give up
     #[arg(long, value_name = "SECONDS", aliases = ["semaphoretimeout", "st"], allow_hyphen_values = true,

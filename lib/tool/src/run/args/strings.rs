@@ -3,7 +3,7 @@
 use clap::Args;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Replacement")]
+#[command(next_help_heading = "Input")]
 pub struct StringArgs {
     /// Use TEXT instead of {}
     #[arg(short = 'I', long = "replacement", value_name = "TEXT")]
@@ -36,7 +36,7 @@ pub struct StringArgs {
     /// More of them: {..} {+/} {%.gz} {:-default} and others
     #[arg(long)]
     pub plus: bool,
-    /// Quote the command's own words, too: nothing in them means anything to a shell
+    /// Quote the command's own words, too
     #[arg(short = 'q', long)]
     pub quote: bool,
 }

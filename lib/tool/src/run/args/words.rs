@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 /// Options that mean something else to GNU parallel: as written there, and here.
-const GNU: &[(&str, &str)] = &[
+pub const GNU_NAMES: &[(&str, &str)] = &[
     ("C", "colsep"),
     ("s", "max-chars"),
     ("v", "show-command"),
@@ -23,6 +23,50 @@ const GNU: &[(&str, &str)] = &[
     ("Y", "gnu"),
     ("V", "gnu-version"),
     ("version", "gnu-version"),
+];
+
+/// Names that GNU parallel does not have: no abbreviation is meant for them.
+const OWN_NAMES: &[&str] = &[
+    "allow-empty",
+    "allow-strays",
+    "chdir",
+    "ci",
+    "comma-separated",
+    "context-replace",
+    "end-of-file",
+    "event-output",
+    "events",
+    "fail-if",
+    "gnu-version",
+    "grace",
+    "jobserver",
+    "jobserver-style",
+    "junit",
+    "keep-fd",
+    "kill-signal",
+    "lines",
+    "lines-per-job",
+    "lock-dir",
+    "max-line",
+    "multiple",
+    "no-jobserver",
+    "ok-if",
+    "on-failure",
+    "once",
+    "ops",
+    "quiet",
+    "raw",
+    "replacement",
+    "resource",
+    "retry-delay",
+    "run-dir",
+    "shell",
+    "show-command",
+    "skip-bad",
+    "stream",
+    "total-timeout",
+    "trace",
+    "wait-for-all",
 ];
 
 /// Whether an option has a value.
@@ -159,7 +203,8 @@ impl<'a> Normaliser<'a> {
         if !self.called.is_link() || name.is_empty() || instead_of(name).is_some() {
             return None;
         }
-        let begins = |arg: &&Arg| names(arg).any(|known| known.starts_with(name));
+        let meant = |known: &str| known.starts_with(name) && !OWN_NAMES.contains(&known);
+        let begins = |arg: &&Arg| names(arg).any(meant);
         let mut found = self.command.get_arguments().filter(begins);
         // an abbreviation of two is none
         found.next().filter(|_| found.next().is_none())
@@ -170,7 +215,7 @@ impl<'a> Normaliser<'a> {
     }
 
     fn renamed(&self, name: &str) -> Option<&'static str> {
-        let found = GNU.iter().find(|(theirs, _)| *theirs == name)?;
+        let found = GNU_NAMES.iter().find(|(theirs, _)| *theirs == name)?;
         self.called.is_gnu().then_some(found.1)
     }
 }
@@ -241,7 +286,7 @@ mod tests {
             gnu("--verbose --line-buf --linebuffer"),
             "--trace --line-buffer --line-buffer | "
         );
-        assert_eq!(gnu("--tags x a"), "--tagstring=x | a");
+        assert_eq!(gnu("--tags x --keep --wo d a"), "--tagstring=x --keep-order --chdir=d | a");
         assert_eq!(normal(Called::Pgrun, "-C d -sv"), "--chdir=d --quiet --verbose | ");
         assert_eq!(normal(Called::Pgrun, "--line-buf"), "--line-buf | ");
     }

@@ -48,6 +48,22 @@ impl Lists {
         self.lists.get_mut(at).map(|(list, _)| list)
     }
 
+    /// Number of the line that was read last, where there is one list alone.
+    pub fn line(&self) -> Option<u64> {
+        match self.lists.as_slice() {
+            [(list, _)] => Some(list.line),
+            _ => None,
+        }
+    }
+
+    /// How that list is called in messages.
+    pub fn name(&self) -> Option<&str> {
+        match self.lists.as_slice() {
+            [(list, _)] => list.name(),
+            _ => None,
+        }
+    }
+
     /// Names of the columns of all lists.
     pub fn names(&self) -> Vec<Vec<u8>> {
         self.lists.iter().flat_map(|(list, _)| list.names.clone()).collect()

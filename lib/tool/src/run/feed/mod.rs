@@ -12,7 +12,7 @@ pub use pack::LONGEST;
 pub use source::List;
 
 use super::job::Job;
-use super::settings::InputRules;
+use super::settings::{InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
 use crate::fail::Fail;
@@ -62,7 +62,9 @@ impl Arguments {
         let values = Values { args: &args, seq, slot: 0 };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
-        Ok(Next::Job(Box::new(spec), Box::new(Job::of_line(seq, args, rendered))))
+        let line = self.lists.line().filter(|_| rules.packing == Packing::One).unwrap_or(0);
+        let job = Job { line, ..Job::of_line(seq, args, rendered) };
+        Ok(Next::Job(Box::new(spec), Box::new(job)))
     }
 }
 
@@ -85,6 +87,15 @@ impl Feed {
             Feed::Stream(operations) => Some(&mut operations.reader),
             Feed::Read => None,
         }
+    }
+
+    /// How a line of the input is called in messages.
+    pub fn place(&self, line: u64) -> Option<String> {
+        let name = match self {
+            Feed::Lines(arguments) => arguments.lists.name()?,
+            Feed::Stream(_) | Feed::Read => return None,
+        };
+        (line > 0).then(|| format!("{name}:{line}"))
     }
 
     /// The template, in lines mode.

@@ -65,6 +65,13 @@ impl Packer {
                 Item::End => Packed::End,
             });
         }
+        if rules.packing == Packing::None {
+            return Ok(match lists.next(rules)? {
+                Item::Record(_) => Packed::Job(Vec::new()),
+                Item::Later => Packed::Later,
+                Item::End => Packed::End,
+            });
+        }
         let longest = rules.max_chars.unwrap_or(LONGEST).min(LONGEST);
         while !self.ended {
             if self.pending.len() >= most(rules.packing) {
@@ -114,7 +121,7 @@ impl Packer {
 
 fn most(packing: Packing) -> usize {
     match packing {
-        Packing::One => 1,
+        Packing::One | Packing::None => 1,
         Packing::Count(most) | Packing::Lines(most) | Packing::Full(Some(most)) => most,
         Packing::Full(None) => usize::MAX,
     }

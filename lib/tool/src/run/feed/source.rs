@@ -33,6 +33,8 @@ pub struct List {
     left_out: u64,
     /// Names of the columns, once the first line has been read.
     pub names: Vec<Vec<u8>>,
+    /// Number of the line that was read last, from 1.
+    pub line: u64,
     /// The beginning of a line that goes on in the next.
     begun: Option<Vec<u8>>,
     ended: bool,
@@ -62,7 +64,8 @@ impl List {
 
     fn of(lines: Lines, rules: &InputRules) -> Self {
         let (names, begun) = (Vec::new(), None);
-        List { lines, header: rules.header, left_out: 0, names, begun, ended: false }
+        let header = rules.header;
+        List { lines, header, left_out: 0, names, line: 0, begun, ended: false }
     }
 
     /// The input that the loop must watch.
@@ -70,6 +73,14 @@ impl List {
         match &mut self.lines {
             Lines::Input(reader) if !self.ended => Some(reader),
             _ => None,
+        }
+    }
+
+    /// How it is called in messages, where it is an input.
+    pub fn name(&self) -> Option<&str> {
+        match &self.lines {
+            Lines::Input(reader) => Some(&reader.name),
+            Lines::Words(_) => None,
         }
     }
 
@@ -100,7 +111,10 @@ impl List {
                     None => break,
                 },
                 Lines::Input(reader) => match reader.next_or_fill()? {
-                    Line::Is(_, bytes) => bytes,
+                    Line::Is(number, bytes) => {
+                        self.line = number;
+                        bytes
+                    }
                     Line::Later => return Ok(Item::Later),
                     Line::End => break,
                 },

@@ -66,6 +66,8 @@ pub enum Header {
 pub enum Packing {
     /// One of each list.
     One,
+    /// None: there is a job for each argument all the same.
+    None,
     /// Up to so many.
     Count(usize),
     /// Up to so many lines; a line that ends in a blank goes on in the next.
@@ -204,8 +206,9 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
             no_run_if_empty,
             packing: match (exact.or(n), per_job) {
                 (most, _) if context_replace || multiple || xargs => Packing::Full(most),
+                (Some(0), _) => Packing::None,
                 (Some(most), _) => Packing::Count(most),
-                (None, Some(lines)) => Packing::Lines(lines),
+                (None, Some(lines)) => Packing::Lines(lines.max(1)),
                 (None, None) => Packing::One,
             },
             context: context_replace || (!multiple && !xargs && (exact.is_some() || by_lines)),
@@ -307,11 +310,11 @@ fn choose_feed(
     }
 }
 
-/// `-n` and the like: a positive number, with k, M, ... as GNU parallel takes them.
+/// `-n` and the like, with k, M, ... as GNU parallel takes them.
 fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
-    let bad = || wrong(format!("{flag} {text}: write a number from 1"));
+    let bad = || wrong(format!("{flag} {text}: write a number"));
     let count = record::parse_amount(text).map_err(|_| bad())?.as_millis() / 1000;
-    usize::try_from(count).ok().filter(|count| *count > 0).ok_or_else(bad)
+    usize::try_from(count).map_err(|_| bad())
 }
 
 fn separator(null: bool, delimiter: Option<String>) -> Result<u8, Fail> {

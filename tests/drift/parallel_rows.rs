@@ -1,0 +1,196 @@
+//! Option by option: what `pgrun` makes of GNU parallel's command line.
+
+/// What becomes of an option.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It does the same.
+    Same,
+    /// It does the same, and more: how.
+    Better,
+    /// Accepted; there is nothing to do, for the reason given.
+    Habit,
+}
+
+use How::{Better, Habit, Same};
+
+/// Options as they are written, what becomes of them, and a word on it.
+pub type Row = (&'static str, How, &'static str);
+
+/// Sections of the table.
+// tidy: a table
+pub const SECTIONS: &[(&str, &[Row])] = &[
+    ("INPUT", INPUT),
+    ("REPLACEMENT STRINGS", STRINGS),
+    ("HOW MANY, WHEN, HOW LONG", CONTROL),
+    ("OUTPUT", OUTPUT),
+    ("LOG", LOG),
+    ("PIPE", PIPE),
+    ("WHERE THE COMMANDS RUN", PLACE),
+    ("PROGRESS", PROGRESS),
+    ("SEMAPHORE", SEMAPHORE),
+    ("OTHERS", OTHERS),
+];
+
+const INPUT: &[Row] = &[
+    (":::", Same, "an empty list is none; where all are empty, standard input is read"),
+    ("::::", Same, ""),
+    (":::+", Same, ""),
+    ("::::+", Same, ""),
+    ("-a, --arg-file, --argfile", Same, "may be repeated; - is standard input"),
+    ("-0, --null", Same, ""),
+    ("-d, --delimiter", Same, "one byte; \\n, \\t, \\0 and the like are read"),
+    (
+        "-C, --colsep, --col-sep",
+        Better,
+        "a regular expression of the `regex` crate: no look-around and no back-references, and never exponential time",
+    ),
+    ("--csv", Same, "needs no perl module"),
+    ("--header", Same, ": and a number of lines; with --pipe also a regular expression"),
+    ("--skip-first-line", Same, ""),
+    ("--trim", Same, ""),
+    ("-E, -e, --eof", Same, ""),
+    ("-r, --no-run-if-empty", Same, ""),
+    ("-n, --max-args", Same, ""),
+    ("-N, --max-replace-args", Same, ""),
+    ("-L, -l, --max-lines", Same, ""),
+    ("-X", Same, ""),
+    ("-m", Same, ""),
+    ("--xargs", Same, ""),
+    (
+        "-s, --max-chars",
+        Same,
+        "under its own name `pgrun` has -s for --quiet; --max-chars is the same everywhere",
+    ),
+    ("-x, --exit", Same, ""),
+    ("--link, --xapply", Same, ""),
+    ("--shuf", Same, ""),
+    ("--arg-sep", Same, ""),
+    ("--arg-file-sep", Same, ""),
+    ("--total-jobs, --total", Same, ""),
+    ("-p, --interactive", Same, ""),
+];
+
+const STRINGS: &[Row] = &[
+    ("-I", Same, ""),
+    ("-i, --replace", Same, ""),
+    ("-U, --extensionreplace, --er", Same, ""),
+    ("--basenamereplace, --bnr", Same, ""),
+    ("--dirnamereplace, --dnr", Same, ""),
+    ("--basenameextensionreplace, --bner", Same, ""),
+    ("--seqreplace", Same, ""),
+    ("--slotreplace", Same, ""),
+    ("--parens", Same, "for {= s/regex/text/ =}"),
+    ("--plus", Same, ""),
+    ("-q, --quote", Same, ""),
+];
+
+const CONTROL: &[Row] = &[
+    (
+        "-j, --jobs, -P, --max-procs",
+        Better,
+        "the default and N% count the CPUs that affinity and the cgroup's quota allow; a file is read again after each job",
+    ),
+    ("--delay", Same, ""),
+    ("--load", Same, ""),
+    ("--memfree", Same, ""),
+    ("--noswap", Same, ""),
+    ("--nice", Same, ""),
+    ("--retries", Same, "under its own name `pgrun` pauses before a repetition (--retry-delay)"),
+    (
+        "--timeout",
+        Better,
+        "ends the whole process group, and what has left it where it holds the output open",
+    ),
+    ("--term-seq, --termseq", Same, ""),
+    ("--halt, --halt-on-error", Same, ""),
+    ("--ssh-delay, --sshdelay", Same, "as --delay"),
+];
+
+const OUTPUT: &[Row] = &[
+    ("-k, --keep-order", Better, "the job whose turn it is prints as it runs"),
+    ("--no-keep-order, --nok, --no-k", Same, ""),
+    (
+        "-g, --group",
+        Better,
+        "output that waits is kept in memory up to a bound, then in files without names: nothing is left behind in $TMPDIR, and a full disk is said",
+    ),
+    ("-u, --ungroup", Same, ""),
+    ("--lb, --line-buffer, --linebuffer, --line-buffered, --linebuffered", Same, ""),
+    ("--tag", Same, ""),
+    ("--tagstring, --tag-string", Same, ""),
+    ("--ctag, --ctagstring, --ctag-string", Habit, "as --tag and --tagstring, without colour"),
+    ("--files, --output-as-files", Same, ""),
+    ("--results, --result, --res", Better, "what cannot be written is said, and the status is 255"),
+    ("--dry-run, --dryrun, --dr", Same, ""),
+    ("--shellquote, --shell-quote, --shell_quote", Same, ""),
+    ("-v", Same, "under its own name `pgrun` talks on standard error instead"),
+    ("-t, --verbose", Same, ""),
+    ("--silent", Same, ""),
+    ("--color, --colour", Habit, "the commands' own colours pass"),
+    ("--compress", Habit, "output that waits is in memory and in files without names"),
+];
+
+const LOG: &[Row] = &[
+    ("--joblog, --jl", Same, "beside it --events writes all that is known of each job"),
+    ("--resume", Same, ""),
+    ("--resume-failed", Same, ""),
+    ("--retry-failed", Same, ""),
+];
+
+const PIPE: &[Row] = &[
+    ("--pipe, --spreadstdin", Same, ""),
+    ("--pipepart, --pipe-part", Same, ""),
+    ("--block, --block-size", Same, ""),
+    ("--recstart", Same, ""),
+    ("--recend", Same, ""),
+    ("--regexp, --regex", Same, "of the `regex` crate"),
+    ("--remove-rec-sep, --rrs", Same, ""),
+    ("--round-robin, --roundrobin, --round", Same, ""),
+    ("--cat", Same, ""),
+    ("--fifo", Same, ""),
+    ("--tee", Same, ""),
+];
+
+const PLACE: &[Row] = &[
+    ("--workdir, --work-dir, --wd, -W", Same, ""),
+    ("--env", Same, "exported variables and functions are passed on anyway"),
+    ("--tmpdir, --tempdir", Same, ""),
+    ("--process-slot-var", Same, ""),
+    ("--tty, -o, --open-tty", Same, ""),
+];
+
+const PROGRESS: &[Row] = &[
+    ("--bar", Better, "without a terminal a few plain lines; /dev/tty is never opened"),
+    ("--eta", Better, "the same"),
+    ("--progress", Better, "the same; --progress=json for programs"),
+];
+
+const SEMAPHORE: &[Row] = &[
+    (
+        "--semaphore",
+        Better,
+        "places are locks that the kernel holds: nobody is in twice, and a killed command leaves nothing to clear",
+    ),
+    ("--id, --semaphore-name", Better, "`pglock --who NAME` tells who holds it and who waits"),
+    ("--fg", Same, ""),
+    ("--bg", Same, ""),
+    ("--wait", Same, ""),
+    ("--st, --semaphore-timeout", Same, ""),
+];
+
+const OTHERS: &[Row] = &[
+    (
+        "-J, --profile",
+        Same,
+        "without it no profile is read where CI is set, and none under its own name",
+    ),
+    ("--plain", Same, ""),
+    ("--will-cite, --citation, --bibtex, --nn, --no-notice", Habit, "there is no notice"),
+    ("--gnu, --tollef, -T, -Y", Habit, ""),
+    ("--ctrlc, --no-ctrlc", Habit, ""),
+    ("-V, --version", Same, "says what it takes the place of"),
+    ("--minversion", Same, ""),
+    ("-h, --help", Better, ""),
+    ("--number-of-cpus, --number-of-cores, --number-of-threads", Same, "those that may be used"),
+    ("--max-line-length-allowed, --show-limits", Same, ""),
+];
