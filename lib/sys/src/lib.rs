@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod fd;
+pub mod growth;
 pub mod guardian;
 pub mod lock;
 pub mod poller;

@@ -15,7 +15,7 @@ const HEAP_BYTES: usize = 64 << 10;
 const ALL_HEAP_BYTES: usize = 2 << 20;
 
 /// In memory, all of them, however it is held.
-const MEMORY_BYTES: u64 = 64 << 20;
+pub const MEMORY_BYTES: u64 = 64 << 20;
 
 /// How much of an output's end is kept for the events.
 pub const TAIL_BYTES: usize = 4 << 10;
@@ -85,6 +85,8 @@ pub struct Budget {
     heap: usize,
     memory: Option<Store>,
     disk: Option<Store>,
+    /// Bytes in memory that commands wrote to files of their own.
+    pub elsewhere: u64,
     most_memory: u64,
     folder: PathBuf,
 }
@@ -96,6 +98,7 @@ impl Budget {
             heap: 0,
             memory: None,
             disk: None,
+            elsewhere: 0,
             most_memory: MEMORY_BYTES,
             folder: std::env::temp_dir(),
         }
@@ -103,17 +106,26 @@ impl Budget {
 
     /// The store that takes so many bytes more.
     fn store_for(&mut self, bytes: u64) -> io::Result<Kind> {
-        let held = self.memory.as_ref().map_or(0, |store| store.held);
-        if held + bytes <= self.most_memory {
+        if self.elsewhere + self.in_memory() + bytes <= self.most_memory {
             if self.memory.is_none() {
                 self.memory = Some(Store::new(fd::memory("output")?));
             }
             return Ok(Kind::Memory);
         }
+        self.open_disk()?;
+        Ok(Kind::Disk)
+    }
+
+    fn open_disk(&mut self) -> io::Result<()> {
         if self.disk.is_none() {
             self.disk = Some(Store::new(fd::unnamed_file(&self.folder)?));
         }
-        Ok(Kind::Disk)
+        Ok(())
+    }
+
+    /// Bytes in the file in memory.
+    pub fn in_memory(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |store| store.held)
     }
 
     fn store(&mut self, kind: Kind) -> Option<&mut Store> {
@@ -185,6 +197,21 @@ impl Capture {
             let kind = budget.store_for(len)?;
             let Some(store) = budget.store(kind) else { break };
             let taken = self.add_to(store, (kind, &rest[..len as usize]))?;
+            rest = &rest[taken..];
+        }
+        Ok(())
+    }
+
+    /// Keeps bytes on disk.
+    ///
+    /// # Errors
+    /// The disk takes no more.
+    pub fn add_to_disk(&mut self, budget: &mut Budget, bytes: &[u8]) -> io::Result<()> {
+        budget.open_disk()?;
+        let Some(store) = budget.store(Kind::Disk) else { return Ok(()) };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.add_to(store, (Kind::Disk, rest))?;
             rest = &rest[taken..];
         }
         Ok(())

@@ -31,6 +31,8 @@ use sys::signal::{self, Caught, Signals};
 pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
+/// Files that commands write to have grown.
+pub const TOKEN_GROWTH: usize = 15;
 /// Another thread has something for the one that waits.
 pub const TOKEN_WAKE: usize = usize::MAX;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
@@ -262,7 +264,8 @@ impl Runner {
     /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
     /// input that cannot be watched is wanted.
     pub fn timeout(&mut self) -> Option<Option<Duration>> {
-        let deadlines = [self.engine.deadline(), self.guard.due(), self.watch_due()];
+        let deadlines =
+            [self.engine.deadline(), self.guard.due(), self.watch_due(), self.printer.direct.due];
         let next = deadlines.into_iter().flatten().min();
         // an input that waits to be read is watched only while it is wanted
         let held = self.is_congested();
@@ -294,6 +297,7 @@ impl Runner {
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
             TOKEN_WAKE => {}
+            TOKEN_GROWTH => self.note_growth(),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -309,6 +313,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
+        self.look_at_growth();
         if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);

@@ -47,6 +47,13 @@ impl Runner {
         let now = self.clock.now();
         let over = attempt.is_over() && !attempt.over_told;
         attempt.over_told |= over;
+        if over {
+            if let Some(growing) = &mut attempt.written.growing {
+                attempt.out_bytes += growing.written();
+                self.printer.direct.leave(growing);
+            }
+            self.printer.direct.note(attempt.out_bytes);
+        }
         let key = attempt.key;
         let verdict = if over { attempt.matcher.verdict() } else { None };
         self.attempts[at] = Some(attempt);
@@ -200,7 +207,7 @@ impl Runner {
         }
     }
 
-    fn is_live(&self, attempt: &Attempt) -> Live {
+    pub fn is_live(&self, attempt: &Attempt) -> Live {
         let streams = attempt.last && attempt.part == Part::Main;
         if streams && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
     }

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::sync::Arc;
 use sys::fd::{self, Pipe};
+use sys::growth::Growing;
 use sys::guardian::Groups;
 use sys::poller::{Poller, Want};
 use sys::spawn::{Dispositions, Group, Spawn, SpawnError, Spawner};
@@ -66,6 +67,8 @@ pub struct Launch {
     pub overrides: Overrides,
     pub cwd: Option<CString>,
     pub streams: Streams,
+    /// What its standard output is instead of a pipe.
+    pub direct: Option<(Growing, OwnedFd)>,
     /// Our ends of its pipes.
     pub pipes: [Option<OwnedFd>; 2],
     /// Descriptors: ours, the command's.
@@ -89,6 +92,10 @@ impl Launch {
             self.fds.extend([(1, 1), (2, 2)]);
         }
         for (which, targets) in self.streams.pipes().iter().enumerate() {
+            if let (0, Some((_, write))) = (which, &self.direct) {
+                self.fds.push((write.as_raw_fd(), 1));
+                continue;
+            }
             let Pipe { read, write } = fd::pipe().map_err(NotBegun::NoPipe)?;
             self.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
             self.pipes[which] = Some(read);

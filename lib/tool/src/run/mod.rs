@@ -7,6 +7,7 @@
 mod args;
 mod attempt;
 mod capture;
+mod direct;
 mod drive;
 mod dry;
 mod end;

@@ -1,16 +1,20 @@
 //! In which order the commands' output is printed: whole, in order, tagged.
 
-use super::capture::{Budget, Capture};
+use super::capture::{Budget, Capture, Part};
+use super::direct::Direct;
 use super::settings::Grouping;
 use super::sinks::{Sinks, To};
 use std::collections::BTreeMap;
 use std::io;
+use sys::growth::Growing;
 use sys::poller::Poller;
 
 /// What an attempt has written and is still to be printed.
 #[derive(Debug, Default)]
 pub struct Written {
-    captures: [Capture; 2],
+    pub captures: [Capture; 2],
+    /// What follows on standard output, where the command writes it itself.
+    pub growing: Option<Growing>,
     tag: Vec<u8>,
     /// The next byte of each stream begins a line.
     inside_line: [bool; 2],
@@ -30,8 +34,9 @@ pub struct Printer {
     /// In order: whose turn it is.
     turn: u64,
     /// In order: ended before their turn.
-    waiting: BTreeMap<u64, Written>,
-    budget: Budget,
+    pub waiting: BTreeMap<u64, Written>,
+    pub budget: Budget,
+    pub direct: Direct,
     /// Output could not be kept.
     pub lost: Option<String>,
 }
@@ -40,7 +45,14 @@ impl Printer {
     /// Prints nothing yet.
     pub fn new(grouping: Grouping) -> Self {
         let waiting = BTreeMap::new();
-        Printer { grouping, turn: 1, waiting, budget: Budget::new(), lost: None }
+        Printer {
+            grouping,
+            turn: 1,
+            waiting,
+            budget: Budget::new(),
+            direct: Direct::default(),
+            lost: None,
+        }
     }
 
     /// The operation whose output is printed as it comes, if that is so.
@@ -66,9 +78,6 @@ impl Printer {
     /// Prints what an attempt has written so far.
     pub fn print(&mut self, written: &mut Written, (sinks, poller): (&mut Sinks, &Poller)) {
         for to in [To::Out, To::Err] {
-            if written.captures[to as usize].is_empty() {
-                continue;
-            }
             let mut capture = std::mem::take(&mut written.captures[to as usize]);
             let drained = capture.drain(&mut self.budget, |part| {
                 if written.tag.is_empty() {
@@ -82,6 +91,14 @@ impl Printer {
                 self.lose(&error);
             }
         }
+        if let Some(growing) = &mut written.growing {
+            let (file, at, len) = growing.waiting();
+            let sent = sinks.send(poller, To::Out, Part::File(file, at, len));
+            growing.take(len);
+            if let Err(error) = sent {
+                self.lose(&error);
+            }
+        }
     }
 
     /// An operation has been decided; this is what its last attempt wrote.
@@ -89,6 +106,9 @@ impl Printer {
         if self.grouping != Grouping::Ordered {
             self.print(&mut written, (sinks, poller));
             return;
+        }
+        if self.turn != seq {
+            self.compact(&mut written);
         }
         self.waiting.insert(seq, written);
         self.go_on((sinks, poller));

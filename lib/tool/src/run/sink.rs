@@ -147,6 +147,11 @@ impl Sink {
             });
         }
         let Some(overflow) = &mut self.overflow else {
+            if self.taken >= waiting {
+                // or what the reader has taken would stay as long as more comes
+                self.pending.drain(..self.taken);
+                self.taken = 0;
+            }
             self.pending.extend_from_slice(bytes);
             return;
         };

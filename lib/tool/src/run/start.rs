@@ -76,6 +76,7 @@ impl Runner {
         let overrides = self.overrides(start.key);
         let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
         let program = self.programs.candidates(name).to_vec();
+        let direct = self.direct_output(start, &argv);
         let place = self.free_places.pop().unwrap_or_else(|| {
             self.attempts.push(None);
             self.attempts.len() - 1
@@ -93,6 +94,7 @@ impl Runner {
             overrides,
             cwd,
             streams: self.streams(),
+            direct,
             pipes: [None, None],
             fds,
             _stdin: stdin,
@@ -124,6 +126,7 @@ impl Runner {
         let begun = launch.begun;
         let place = launch.place;
         let mut attempt = self.attempt(launch.start, (child, launch.cmd), (begun, started - begun));
+        attempt.written.growing = launch.direct.map(|(file, _)| file);
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
         attempt.lane = lane;
