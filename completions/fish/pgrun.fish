@@ -13,7 +13,7 @@ continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
 complete -c pgrun -l halt -d 'End the run on results: never, or soon|now,fail|success|done=N|N%' -r
 complete -c pgrun -l delay -d 'Pause between two starts' -r
-complete -c pgrun -l load -d 'Start only while the load is below N, or N% of the CPUs' -r
+complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
@@ -73,6 +73,7 @@ complete -c pgrun -l ci -d 'Fold output into groups of the CI system\'s log, rep
 github\t'GitHub Actions'
 gitlab\t'GitLab CI'"
 complete -c pgrun -l junit -d 'Write the results to FILE as JUnit XML' -r -F
+complete -c pgrun -l junit-merge -d 'With --junit: add the results in FILE, or in each *.xml of a folder; may be repeated' -r -F
 complete -c pgrun -l block -d 'Size of a block; -N: N blocks for each slot [default: 1M]' -r
 complete -c pgrun -l recstart -d 'A record begins with TEXT' -r
 complete -c pgrun -l recend -d 'A record ends with TEXT [default: a newline]' -r
@@ -80,7 +81,7 @@ complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
 complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
 complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
-complete -c pgrun -l noswap -d 'Start nothing while the machine swaps'
+complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'

@@ -27,6 +27,42 @@ Where the argument stands in a place that no quoting can make safe (backquotes, 
 ${...}, ((...))) the command is refused with the remedy, where GNU parallel would run a part of the \
 argument as a command.";
 
+/// A row a signal or a status; a column a name.
+const ENDING: &[(&str, &str)] = &[
+    (
+        "INT, TERM",
+        "`parallel`, `sem`: the jobs' whole trees are ended, status 255. `pgrun`, `xargs`: the same, and it dies of the signal. A second one kills at once",
+    ),
+    (
+        "HUP",
+        "`parallel`, `sem`: what runs is let end, nothing more is started, the running jobs are listed. `pgrun`, `xargs`: as TERM",
+    ),
+    (
+        "USR1",
+        "`parallel`, `sem`: lists the running jobs on standard error. `pgrun`, `xargs`: one slot more",
+    ),
+    (
+        "USR2",
+        "`parallel`, `sem`: says how far it is. `pgrun`, `xargs`: one slot fewer, never less than one",
+    ),
+    ("QUIT", "every name: what runs and what waits for what, on standard error"),
+    (
+        "PIPE",
+        "every name: where the reader of standard output has gone, the jobs are ended and it dies of the signal",
+    ),
+    ("0", "every name: all went well; `--halt` with success that was tripped"),
+    ("1-100, 101", "`pgrun`, `parallel`: that many jobs failed, 101 for more than 100"),
+    (
+        "a rule of --halt",
+        "tripped by one job: that job's status, 128+N for signal N. By a count of more: `parallel` how many had failed, `pgrun` the status of the job that did. By a share: the percentage that had failed, rounded up; `parallel` says so even where the rule was not tripped",
+    ),
+    (
+        "123, 124, 125, 126, 127",
+        "`xargs`: a command exited with 1 to 254; with 255; was ended by a signal; cannot be executed; was not found. After the last four nothing more is started, and 123 comes before them, as with findutils",
+    ),
+    ("255", "`pgrun`, `parallel`, `sem`: own failure. `xargs` has 1 for it"),
+];
+
 /// The page.
 pub fn page() -> String {
     let mut page = Page::new("pgrun-parallel", 7);
@@ -46,6 +82,10 @@ pub fn page() -> String {
             let note = if note.is_empty() { String::new() } else { format!(": {note}") };
             page.item(options, &format!("{word}{note}"));
         }
+    }
+    page.section("SIGNALS AND EXIT STATUS");
+    for (what, text) in ENDING {
+        page.item(what, text);
     }
     page.section("NOT TAKEN");
     page.prose("Each of these is refused by its name, with what to do instead; none is ignored.");

@@ -90,19 +90,35 @@ const CONTROL: &[Row] = &[
         Better,
         "the default and N% count the CPUs that affinity and the cgroup's quota allow; a file is read again after each job",
     ),
-    ("--delay", Same, ""),
-    ("--load", Same, ""),
-    ("--memfree", Same, ""),
-    ("--noswap", Same, ""),
-    ("--nice", Same, ""),
+    ("--delay", Same, "but for a pause that changes by itself (2auto), which is refused"),
+    (
+        "--load",
+        Same,
+        "tasks that run or wait for a disk; looked at before each start, and once a second while it is held",
+    ),
+    (
+        "--memfree",
+        Better,
+        "what is ended for want of memory is started again without --retries, and the oldest never is; more than the machine has is refused",
+    ),
+    ("--noswap", Same, "without the first second of looking on"),
+    ("--nice", Same, "for the commands alone"),
     ("--retries", Same, "under its own name `pgrun` pauses before a repetition (--retry-delay)"),
     (
         "--timeout",
         Better,
         "ends the whole process group, and what has left it where it holds the output open",
     ),
-    ("--term-seq, --termseq", Same, ""),
-    ("--halt, --halt-on-error", Same, ""),
+    (
+        "--term-seq, --termseq",
+        Better,
+        "one that does not end with KILL is followed by it, and nothing outlives it",
+    ),
+    (
+        "--halt, --halt-on-error",
+        Better,
+        "each message is one line, with the status of the job; a limit of 0 is refused",
+    ),
     ("--ssh-delay, --sshdelay", Same, "as --delay"),
 ];
 

@@ -181,6 +181,8 @@ impl Engine {
     /// The input has ended: what is still needed will never come.
     pub(crate) fn end_input(&mut self, now: Seconds) {
         self.input_ended = true;
+        // what had to be counted first may start now; a whole plan begins when it was checked
+        self.begun |= self.config.feeding != Feeding::Whole;
         for (id, dependents) in core::mem::take(&mut self.awaited) {
             for Awaited { key, edge, optional } in dependents {
                 if edge == Edge::Success && !optional {

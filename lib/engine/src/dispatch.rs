@@ -1,7 +1,8 @@
 //! Starting: the best that is ready, when slot, resources and locks are there.
 
 use crate::engine::{Engine, Feeding};
-use crate::message::{Action, Part, SpawnFailure};
+use crate::gate::Passage;
+use crate::message::{Action, How, Part, SpawnFailure};
 use crate::op::{Cause, Key, State};
 use crate::timers::{Due, Timer};
 use alloc::string::String;
@@ -17,7 +18,7 @@ const LACK_MAX: u32 = 8;
 impl Engine {
     /// Needs are met, or the pause is over: into the ready queue.
     pub(crate) fn become_ready(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
         let Some(op) = self.op(key) else { return };
         if op.spec.barrier {
             self.pass_barrier(now, key);
@@ -28,7 +29,7 @@ impl Engine {
         }
         op.state = State::Ready;
         op.ready_at = now;
-        op.full_at = full;
+        (op.full_at, op.shut_at) = (full, shut);
         let (class, rank) = (op.class, op.rank);
         self.ready.push(class, rank, key);
     }
@@ -39,8 +40,17 @@ impl Engine {
         if stands_still || !self.slots.any_free() {
             return false;
         }
+        if self.ready.is_empty() {
+            return false;
+        }
+        match self.passage(now) {
+            Passage::Open => {}
+            Passage::Shut(_) => return false,
+            Passage::Look => return true,
+        }
         let Some(key) = self.ready.pick(&self.capacity) else { return false };
         self.count_wait(now, key);
+        self.gate.pass(now);
         let Some(slot) = self.slots.take(now) else { return false };
         let Some(op) = self.ops.get_mut(key as usize).and_then(Option::as_mut) else {
             return true;
@@ -55,9 +65,11 @@ impl Engine {
         true
     }
 
-    /// Splits the time in the ready queue: all slots taken, or short of a resource.
+    /// Splits the time in the ready queue: all slots taken, starts held back, or short
+    /// of a resource.
     fn count_wait(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
+        let throttle = self.gate.shut_by();
         let Some(class) = self.op(key).map(|op| op.class) else { return };
         let short = self.ready.short(class);
         let Some(op) = self.op(key) else { return };
@@ -65,8 +77,12 @@ impl Engine {
         let by_slot = (full - op.full_at).min(waited);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
+        let by_gate = (shut - op.shut_at).min(waited - by_slot);
+        if let Some(throttle) = throttle {
+            op.lose(Cause::Throttle(throttle), by_gate);
+        }
         // a slot was free and nothing was short: the runner itself was busy starting others
-        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot);
+        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot - by_gate);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -79,23 +95,27 @@ impl Engine {
     /// Says spawn, and sets the deadline of the attempt.
     pub(crate) fn spawn_part(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         let epoch = self.new_epoch(key);
-        let (default_timeout, retries) = (self.config.timeout, self.config.retries);
+        let retries = self.config.retries;
+        // what may be ended and started again must not have been heard yet
+        let may_go = self.gate.may_end_attempts();
         let Some(op) = self.op(key) else { return };
+        op.started = now;
+        op.step = 0;
         if part == Part::Main {
             op.attempts += 1;
         }
         op.state = State::Running { slot, part, ending: None, stop: None };
         let attempt = op.attempts.max(1);
-        let last = attempt > op.spec.retries.unwrap_or(retries);
-        let timeout = op.spec.timeout.or(default_timeout);
-        if let Some(timeout) = timeout {
+        let last = attempt - op.recalled > op.spec.retries.unwrap_or(retries) && !may_go;
+        if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }
+        self.watch_memory(now);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
 
     pub(crate) fn locks_taken(&mut self, now: Seconds, key: Key) {
-        let full = self.slots.full_clock(now);
+        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
         let Some(op) = self.op(key) else { return };
         match op.state.clone() {
             State::Asking { slot } => self.spawn(now, key, slot),
@@ -105,7 +125,7 @@ impl Engine {
                 op.lose(Cause::Lock(name), waited);
                 op.state = State::Locked;
                 op.ready_at = now;
-                op.full_at = full;
+                (op.full_at, op.shut_at) = (full, shut);
                 let class = op.class;
                 self.ready.push_locked(class, key);
             }
@@ -162,9 +182,11 @@ impl Engine {
                 self.timers.set(Timer { at, key, epoch: 0, due: Due::Lack });
                 self.try_again(now, key, (slot, part));
             }
-            SpawnFailure::Lack(reason) => self.end_with(now, key, (Outcome::Error, reason, 126)),
+            SpawnFailure::Lack(reason) => {
+                self.end_with(now, key, (Outcome::Error, reason, How::NotRun(126)));
+            }
             SpawnFailure::Never(reason, status) => {
-                self.end_with(now, key, (Outcome::Error, reason, status));
+                self.end_with(now, key, (Outcome::Error, reason, How::NotRun(status)));
             }
         }
     }
@@ -173,11 +195,11 @@ impl Engine {
     fn try_again(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         self.give_back(now, key, slot);
         self.new_epoch(key);
-        let full = self.slots.full_clock(now);
+        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
         let Some(op) = self.op(key) else { return };
         op.attempts -= u32::from(part == Part::Main);
         op.ready_at = now;
-        op.full_at = full;
+        (op.full_at, op.shut_at) = (full, shut);
         let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
         if op.spec.has_locks {

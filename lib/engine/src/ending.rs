@@ -1,8 +1,8 @@
 //! Deciding what an end means: release dependents, retry, skip, halt.
 
 use crate::engine::Engine;
-use crate::halt::{HaltLimit, HaltWhen};
-use crate::message::{Action, Cancel, Ended, Ending, Part};
+use crate::halt::HaltWhen;
+use crate::message::{Action, Cancel, Ended, Ending, How, Part};
 use crate::op::{Cause, Key, State, Stop};
 use crate::satisfy::{Own, satisfies};
 use crate::timers::{Due, Timer};
@@ -20,12 +20,12 @@ impl Engine {
         self.lacking = false;
         self.lack = 0;
         let (result, reason) = judge(ending, stop, verdict);
-        let status = ending.map_or(1, Ending::shell_status);
+        let how = ending.map_or(How::NotRun(1), How::Ended);
         match (part, result) {
             (Part::Check, Outcome::Success) => self.done_by_check(now, key, slot),
             (Part::Check, _) if self.cancel.is_some() => self.halt_started(now, key, slot),
             (Part::Check, _) => self.spawn_part(now, key, (slot, Part::Main)),
-            (Part::Main, _) => self.end_with(now, key, (result, reason, status)),
+            (Part::Main, _) => self.end_with(now, key, (result, reason, how)),
         }
     }
 
@@ -59,17 +59,21 @@ impl Engine {
         &mut self,
         now: Seconds,
         key: Key,
-        (result, reason, status): (Outcome, String, u8),
+        (result, reason, how): (Outcome, String, How),
     ) {
         let retries = self.config.retries;
         let backoff = self.config.backoff;
         let cancelled = self.cancel.is_some();
         let Some(op) = self.op(key) else { return };
-        let State::Running { slot, .. } = op.state else { return };
+        let State::Running { slot, stop, .. } = op.state.clone() else { return };
         let attempt = op.attempts.max(1);
         // what cannot be executed will not be better next time
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
-        let again = may_retry && attempt <= op.spec.retries.unwrap_or(retries) && !cancelled;
+        let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
+        let tried = attempt - op.recalled;
+        let again =
+            !cancelled && (recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries));
+        op.recalled += u32::from(recalled);
         let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
         op.queued = Seconds::ZERO;
         let (seq, own_base) = (op.spec.seq, op.spec.retry_delay);
@@ -80,15 +84,20 @@ impl Engine {
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {
-            let delay = backoff.pause(own_base, seq, attempt);
+            // memory is waited for at the gate
+            let delay = if recalled { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
             self.pause(now, key, delay);
             let reason = reason_again;
             self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });
             return;
         }
         let own = Own { done_by_check: false, failure_satisfies };
+        if result == Outcome::Success {
+            self.ended_well(now, key);
+        }
+        self.tally.heard(how);
         self.decide(now, key, (result, own));
-        self.check_halt(now, result, status);
+        self.check_halt(now, result, how);
     }
 
     fn pause(&mut self, now: Seconds, key: Key, delay: Seconds) {
@@ -108,6 +117,7 @@ impl Engine {
             Cause::Start => String::from("start"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
             Cause::Lock(name) => format!("lock:{name}"),
+            Cause::Throttle(throttle) => String::from(throttle.word()),
             Cause::Retry => String::from("retry"),
         };
         blocked.into_iter().map(|(cause, time)| (name(cause), time)).collect()
@@ -125,7 +135,7 @@ impl Engine {
             op.doomed = Some(reason);
         }
         self.decide(now, key, (result, Own::default()));
-        self.check_halt(now, result, record::status::CANNOT_EXECUTE);
+        self.check_halt(now, result, How::NotRun(record::status::CANNOT_EXECUTE));
     }
 
     /// A barrier's needs have ended well: it has, too.
@@ -214,20 +224,16 @@ impl Engine {
         }
     }
 
-    fn check_halt(&mut self, now: Seconds, result: Outcome, status: u8) {
+    fn check_halt(&mut self, now: Seconds, result: Outcome, how: How) {
         let Some(halt) = self.config.halt else { return };
-        if matches!(result, Outcome::Skip | Outcome::Cancellation) {
+        if !halt.counts(result, how) {
             return;
         }
-        self.halt_ended += 1;
-        self.halt_matches += u64::from(halt.counts(result));
-        if self.cancel.is_some() || !halt.trips(result, self.halt_matches, self.halt_ended) {
+        self.halt_matches += 1;
+        if self.cancel.is_some() || !halt.trips(self.halt_matches, self.total) {
             return;
         }
-        self.tally.tripped = Some(match halt.limit {
-            HaltLimit::Count(_) => status,
-            HaltLimit::Percent(percent) => percent as u8,
-        });
+        self.tally.trip(&halt, how, self.total);
         self.cancel(
             now,
             match halt.when {
@@ -258,14 +264,18 @@ pub(crate) fn unmet_reason(op: &crate::op::Op, result: Outcome) -> String {
 fn judge(ending: Option<Ending>, stop: Option<Stop>, verdict: Option<String>) -> (Outcome, String) {
     match (stop, ending) {
         (Some(Stop::Timeout), _) => (Outcome::Timeout, String::from("timeout")),
+        (Some(Stop::Memory), ending) if ending != Some(Ending::Exit(0)) => {
+            (Outcome::Cancellation, String::from("memory ran out: it is started again later"))
+        }
         (Some(Stop::Cancelled), _) => (Outcome::Cancellation, String::from("the run was ended")),
         (Some(Stop::Failed(reason)), _) => (Outcome::Failure, reason),
-        (None, Some(Ending::Exit(0))) => match verdict {
+        // of what was to be ended for its memory, this one had ended by itself
+        (_, Some(Ending::Exit(0))) => match verdict {
             None => (Outcome::Success, String::new()),
             Some(reason) => (Outcome::Failure, reason),
         },
-        (None, Some(Ending::Exit(status))) => (Outcome::Failure, format!("exit {status}")),
-        (None, Some(Ending::Signal(signal))) => (Outcome::Failure, format!("signal {signal}")),
-        (None, None) => (Outcome::Error, String::from("its end was not seen")),
+        (_, Some(Ending::Exit(status))) => (Outcome::Failure, format!("exit {status}")),
+        (_, Some(Ending::Signal(signal))) => (Outcome::Failure, format!("signal {signal}")),
+        (_, None) => (Outcome::Error, String::from("its end was not seen")),
     }
 }

@@ -3,12 +3,16 @@
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
-use crate::halt::Halt;
+use crate::gate::{Gate, GateRules};
+use crate::halt::{Halt, HaltLimit};
+use crate::median::Median;
 use crate::message::{Action, Cancel, Input};
 use crate::op::{Key, Op, Spec, State, Why};
 use crate::ready::Ready;
 use crate::slots::Slots;
 use crate::tally::Tally;
+use crate::termseq::TermSeq;
+use crate::timeout::Timeout;
 use crate::timers::{Due, Timer, Timers};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
@@ -45,11 +49,13 @@ pub struct Config {
     /// Pauses between attempts.
     pub backoff: Backoff,
     /// Time for each attempt, where an operation says nothing.
-    pub timeout: Option<Seconds>,
+    pub timeout: Option<Timeout>,
     /// Time for the whole run.
     pub total_timeout: Option<Seconds>,
-    /// From TERM to KILL.
-    pub grace: Seconds,
+    /// How attempts are ended.
+    pub termseq: TermSeq,
+    /// What holds starts back.
+    pub gate: GateRules,
 }
 
 impl Default for Config {
@@ -63,7 +69,8 @@ impl Default for Config {
             backoff: Backoff::default(),
             timeout: None,
             total_timeout: None,
-            grace: Seconds::from_secs(5),
+            termseq: TermSeq::default(),
+            gate: GateRules::default(),
         }
     }
 }
@@ -80,10 +87,14 @@ pub struct Engine {
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,
     pub(crate) capacity: Capacity,
+    pub(crate) gate: Gate,
+    /// Durations of attempts that ended well, where a timeout is a share of them.
+    pub(crate) durations: Median,
     pub(crate) timers: Timers,
     pub(crate) tally: Tally,
     pub(crate) halt_matches: u64,
-    pub(crate) halt_ended: u64,
+    /// Operations that were read, barriers left out.
+    pub(crate) total: u64,
     pub(crate) cancel: Option<Cancel>,
     /// Starts that failed for a lack, one after the other; none may start now.
     pub(crate) lack: u32,
@@ -104,7 +115,10 @@ impl Engine {
         Engine {
             slots: Slots::new(config.jobs),
             capacity: Capacity::new(&config.resources),
-            begun: config.feeding != Feeding::Whole,
+            gate: Gate::new(config.gate),
+            durations: Median::default(),
+            tally: Tally::new(config.halt.as_ref()),
+            begun: config.feeding != Feeding::Whole && !counts_first(&config),
             config,
             ops: Vec::new(),
             ids: HashMap::with_hasher(FixedState::default()),
@@ -112,9 +126,8 @@ impl Engine {
             actions: VecDeque::new(),
             ready: Ready::default(),
             timers: Timers::default(),
-            tally: Tally::default(),
             halt_matches: 0,
-            halt_ended: 0,
+            total: 0,
             cancel: None,
             lack: 0,
             lacking: false,
@@ -141,6 +154,8 @@ impl Engine {
             Input::Over(key, verdict) => self.over(now, key, verdict),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
+            Input::Slots(limit) => self.slots.resize(limit, now),
+            Input::Machine(machine) => self.saw(now, machine),
         }
     }
 
@@ -191,7 +206,13 @@ impl Engine {
     /// True while more operations can be used: there is room for another start,
     /// and nothing that waits could fill it. Lines are read no faster.
     pub fn wants_input(&self) -> bool {
-        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+        if self.cancel.is_some() {
+            return false;
+        }
+        if !self.begun && !self.input_ended {
+            return true;
+        }
+        self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -229,9 +250,11 @@ impl Engine {
                     return Some(Why::Slot);
                 }
                 let short = self.capacity.short_of(self.ready.demand(op.class));
-                Some(
-                    short.map_or(Why::Slot, |id| Why::Resource(self.capacity.name(id).to_string())),
-                )
+                Some(match (short, self.gate.shut_by()) {
+                    (Some(id), _) => Why::Resource(self.capacity.name(id).to_string()),
+                    (None, Some(throttle)) => Why::Throttle(throttle),
+                    (None, None) => Why::Slot,
+                })
             }
             State::Running { .. } | State::Done(_) => None,
         }
@@ -243,6 +266,7 @@ impl Engine {
             self.ops.resize_with(at + 1, || None);
         }
         self.undecided += 1;
+        self.total += u64::from(!spec.barrier);
         let mut op = Op::new(spec);
         let demand = self.capacity.demand(&op.spec.resources);
         op.class = self.ready.class(demand);
@@ -277,8 +301,13 @@ impl Engine {
     }
 }
 
+/// A share of all operations can only be told when all have been read.
+fn counts_first(config: &Config) -> bool {
+    matches!(config.halt, Some(Halt { limit: HaltLimit::Percent(_), .. }))
+}
+
 fn is_void(ops: &[Option<Op>], timer: &Timer) -> bool {
-    if matches!(timer.due, Due::Total | Due::Lack) {
+    if matches!(timer.due, Due::Total | Due::Lack | Due::Gate | Due::Watch) {
         return false;
     }
     match ops.get(timer.key as usize) {
@@ -302,8 +331,10 @@ impl Engine {
             }
             Due::Lack => self.lacking = false,
             Due::Backoff => self.become_ready(now, timer.key),
+            Due::Gate => self.gate_is_due(),
+            Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
-            Due::Kill => self.kill(now, timer.key),
+            Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
         }

@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out.
 
+use crate::gate::Machine;
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -32,6 +33,10 @@ pub enum Input {
     Fail(Key, String),
     /// The run is to end.
     Cancel(Cancel),
+    /// There are that many slots from now on, at least one.
+    Slots(u32),
+    /// What the machine is like: the answer to `Look`.
+    Machine(Machine),
 }
 
 /// How a run is ended from outside.
@@ -73,6 +78,25 @@ impl Ending {
     }
 }
 
+/// How an attempt went, for the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Its leader ended.
+    Ended(Ending),
+    /// It could not be run; the status a shell would report.
+    NotRun(u8),
+}
+
+impl How {
+    /// The status a shell would report.
+    pub fn shell_status(self) -> u8 {
+        match self {
+            How::Ended(ending) => ending.shell_status(),
+            How::NotRun(status) => status,
+        }
+    }
+}
+
 /// Which command of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -82,21 +106,14 @@ pub enum Part {
     Main,
 }
 
-/// A signal to an attempt's process group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nudge {
-    /// Please end: the run's first signal.
-    Term,
-    /// End.
-    Kill,
-}
-
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Take the locks of an operation, or begin to wait for them; answer with
     /// `LocksTaken`, `LocksWait` or `LocksFailed` before the next poll.
     TakeLocks(Key),
+    /// Look at the machine; answer with `Machine` before the next poll.
+    Look,
     /// Stop waiting for locks.
     CancelLocks(Key),
     /// Give the locks back.
@@ -114,8 +131,8 @@ pub enum Action {
         /// No further attempt can follow: its output may be streamed.
         last: bool,
     },
-    /// Signal an attempt's group.
-    Signal(Key, Nudge),
+    /// Send an attempt's group the signal of that number.
+    Signal(Key, i32),
     /// Wait no longer for an attempt's group to become empty.
     Abandon(Key),
     /// Read no more of an attempt's output: strays keep it open.

@@ -1,5 +1,6 @@
 //! An operation as the engine sees it: what decides, without what is run.
 
+use crate::gate::Throttle;
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
 use alloc::string::String;
@@ -52,6 +53,8 @@ pub enum Why {
     Resource(String),
     /// Somebody else holds a lock.
     Lock(String),
+    /// Starts are held back.
+    Throttle(Throttle),
     /// It failed and pauses before the next attempt.
     Backoff(Seconds),
     /// It could be started: the run is being ended, or a start has just failed.
@@ -93,6 +96,8 @@ pub(crate) enum State {
 pub(crate) enum Stop {
     Timeout,
     Cancelled,
+    /// Too little memory: it is started again later.
+    Memory,
     Failed(String),
 }
 
@@ -110,9 +115,17 @@ pub(crate) struct Op {
     pub class: usize,
     /// Attempts that were started.
     pub attempts: u32,
+    /// Of those, the ones that we ended to start them again: they are no tries.
+    pub recalled: u32,
+    /// When the last attempt was started.
+    pub started: Seconds,
+    /// The signal that is next when an attempt is being ended.
+    pub step: usize,
     pub ready_at: Seconds,
     /// The slots' "all taken" clock when it became ready.
     pub full_at: Seconds,
+    /// The gate's "held back" clock when it became ready.
+    pub shut_at: Seconds,
     pub queued: Seconds,
     pub blocked: Vec<(Cause, Seconds)>,
     /// What it says of itself, once it is decided.
@@ -128,6 +141,7 @@ pub(crate) enum Cause {
     Start,
     Resource(u32),
     Lock(String),
+    Throttle(Throttle),
     Retry,
 }
 
@@ -143,8 +157,12 @@ impl Op {
             rank,
             class: 0,
             attempts: 0,
+            recalled: 0,
+            started: Seconds::ZERO,
+            step: 0,
             ready_at: Seconds::ZERO,
             full_at: Seconds::ZERO,
+            shut_at: Seconds::ZERO,
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),

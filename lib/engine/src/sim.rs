@@ -3,7 +3,8 @@
 
 use crate::backoff::splitmix;
 use crate::engine::{Config, Engine};
-use crate::message::{Action, Cancel, Ended, Ending, Input, Nudge, Part, SpawnFailure};
+use crate::gate::Machine;
+use crate::message::{Action, Cancel, Ended, Ending, Input, Part, SpawnFailure};
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -59,6 +60,7 @@ enum Happening {
     LeaderEnds(Key, u32),
     GroupEmpty(Key, u32),
     Cancel,
+    Slots(u32),
 }
 
 #[derive(Debug, Default)]
@@ -94,6 +96,10 @@ pub struct Sim {
     locks: BTreeMap<String, LockState>,
     attempts: BTreeMap<Key, usize>,
     faults: Faults,
+    /// What the machine is like from a time on, in order.
+    pub machine: Vec<(Seconds, Machine)>,
+    /// Numbers of slots to come, and when.
+    pub changes: Vec<(Seconds, u32)>,
     seed: u64,
 }
 
@@ -112,6 +118,8 @@ impl Sim {
             locks: BTreeMap::new(),
             attempts: BTreeMap::new(),
             faults,
+            machine: Vec::new(),
+            changes: Vec::new(),
             seed,
         };
         if let Some((at, _)) = faults.cancel {
@@ -130,13 +138,16 @@ impl Sim {
     /// Runs to the end. `None` if the engine stops without being done: a hang.
     pub fn run(&mut self) -> Option<()> {
         self.engine.handle(self.now, Input::EndOfInput);
+        for (at, slots) in core::mem::take(&mut self.changes) {
+            self.at(at, Happening::Slots(slots));
+        }
         loop {
             while let Some(action) = self.engine.poll(self.now) {
-                self.log.push((self.now, action.clone()));
-                if action == Action::Done {
+                let done = action == Action::Done;
+                self.step(action);
+                if done {
                     return Some(());
                 }
-                self.act(action);
             }
             let next = self.happenings.peek().map(|Reverse((at, _, _))| *at);
             let deadline = self.engine.deadline();
@@ -152,6 +163,12 @@ impl Sim {
                 self.happen(happening);
             }
         }
+    }
+
+    /// Does what the engine says.
+    pub fn step(&mut self, action: Action) {
+        self.log.push((self.now, action.clone()));
+        self.act(action);
     }
 
     /// How the operations were decided, by key.
@@ -203,7 +220,11 @@ impl Sim {
     fn act(&mut self, action: Action) {
         match action {
             Action::Spawn { key, part, .. } => self.spawn(key, part),
-            Action::Signal(key, nudge) => self.signal(key, nudge),
+            Action::Signal(key, signal) => self.signal(key, signal),
+            Action::Look => {
+                let machine = self.machine_now();
+                self.engine.handle(self.now, Input::Machine(machine));
+            }
             Action::TakeLocks(key) => self.take_locks(key),
             Action::DropLocks(key) | Action::CancelLocks(key) => self.drop_locks(key),
             // the simulated pipe closes with the group
@@ -211,6 +232,11 @@ impl Sim {
             Action::Abandon(key) => self.empty(key),
             Action::End(_) | Action::Retry { .. } | Action::Skip { .. } | Action::Done => {}
         }
+    }
+
+    fn machine_now(&self) -> Machine {
+        let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
+        past.last().map_or(Machine::default(), |(_, machine)| *machine)
     }
 
     fn spawn(&mut self, key: Key, part: Part) {
@@ -227,15 +253,15 @@ impl Sim {
         self.at(self.now + runs, Happening::LeaderEnds(key, number));
     }
 
-    fn signal(&mut self, key: Key, nudge: Nudge) {
+    fn signal(&mut self, key: Key, signal: i32) {
         let on_term = self.scripts[&key].on_term;
         let now = self.now;
         let Some(process) = self.processes.get_mut(&key) else { return };
         let number = process.number;
-        let (signal, delay) = match (nudge, on_term) {
-            (Nudge::Kill, _) => (9, Seconds::ZERO),
-            (Nudge::Term, Some(delay)) => (15, delay),
-            (Nudge::Term, None) => return,
+        let delay = match (signal, on_term) {
+            (9, _) => Seconds::ZERO,
+            (_, Some(delay)) => delay,
+            (_, None) => return,
         };
         process.killed = Some(signal);
         if process.ended {
@@ -252,6 +278,7 @@ impl Sim {
                     self.engine.handle(self.now, Input::Cancel(cancel));
                 }
             }
+            Happening::Slots(slots) => self.engine.handle(self.now, Input::Slots(slots)),
             Happening::LeaderEnds(key, number) => self.leader_ends(key, number),
             Happening::GroupEmpty(key, number) => {
                 if self.processes.get(&key).is_some_and(|p| p.number == number) {

@@ -37,14 +37,23 @@ impl Slots {
         self.taken
     }
 
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Changes how many there are, at least one. Where more are taken they are
+    /// let end, and none is taken until fewer are.
+    pub(crate) fn resize(&mut self, limit: u32, now: Seconds) {
+        self.limit = limit.max(1);
+        self.keep_clock(now);
+    }
+
     pub(crate) fn take(&mut self, now: Seconds) -> Option<u32> {
         if !self.any_free() {
             return None;
         }
         self.taken += 1;
-        if self.taken == self.limit {
-            self.full_since = Some(now);
-        }
+        self.keep_clock(now);
         Some(match self.returned.pop() {
             Some(Reverse(slot)) => slot,
             None => {
@@ -57,8 +66,17 @@ impl Slots {
     pub(crate) fn give(&mut self, slot: u32, now: Seconds) {
         self.taken -= 1;
         self.returned.push(Reverse(slot));
-        if let Some(since) = self.full_since.take() {
-            self.full += now - since;
+        self.keep_clock(now);
+    }
+
+    fn keep_clock(&mut self, now: Seconds) {
+        match (self.any_free(), self.full_since) {
+            (false, None) => self.full_since = Some(now),
+            (true, Some(since)) => {
+                self.full += now - since;
+                self.full_since = None;
+            }
+            _ => {}
         }
     }
 
@@ -87,5 +105,26 @@ mod tests {
         assert_eq!(slots.full_clock(at(9)), at(3));
         assert_eq!(slots.take(at(9)), Some(3));
         assert_eq!(slots.full_clock(at(10)), at(4));
+    }
+
+    #[test]
+    fn fewer_slots_let_what_runs_end() {
+        let at = Seconds::from_secs;
+        let mut slots = Slots::new(3);
+        for _ in 0..3 {
+            slots.take(at(0));
+        }
+        slots.resize(1, at(1));
+        slots.give(1, at(2));
+        slots.give(2, at(2));
+        assert_eq!((slots.take(at(2)), slots.in_use()), (None, 1), "one still runs");
+        slots.give(3, at(3));
+        assert_eq!(slots.full_clock(at(9)), at(3));
+        assert_eq!(slots.take(at(4)), Some(1));
+        slots.resize(0, at(5));
+        assert_eq!(slots.limit(), 1, "never none");
+        slots.resize(2, at(6));
+        assert_eq!(slots.full_clock(at(9)), at(5));
+        assert_eq!(slots.take(at(6)), Some(2));
     }
 }

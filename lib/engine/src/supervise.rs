@@ -1,7 +1,7 @@
-//! Ending attempts: timeouts, TERM, grace, KILL, strays.
+//! Ending attempts: one signal after the other, strays, the end of the run.
 
 use crate::engine::Engine;
-use crate::message::{Action, Cancel, Ending, Nudge};
+use crate::message::{Action, Cancel, Ending};
 use crate::op::{Key, State, Stop};
 use crate::timers::{Due, Timer};
 use alloc::string::String;
@@ -23,43 +23,48 @@ impl Engine {
 
     /// Somebody is left in the group of a leader that has ended.
     pub(crate) fn strays(&mut self, now: Seconds, key: Key) {
-        let grace = self.config.grace;
         let Some(op) = self.op(key) else { return };
-        let epoch = op.epoch;
         if let State::Running { stop: None, .. } = op.state {
-            self.actions.push_back(Action::Signal(key, Nudge::Term));
-            self.timers.set(Timer { at: now + grace, key, epoch, due: Due::Kill });
+            self.next_signal(now, key);
         }
-    }
-
-    pub(crate) fn time_out(&mut self, now: Seconds, key: Key) {
-        self.stop_attempt(now, key, Stop::Timeout);
     }
 
     pub(crate) fn fail_attempt(&mut self, now: Seconds, key: Key, reason: String) {
         self.stop_attempt(now, key, Stop::Failed(reason));
     }
 
-    fn stop_attempt(&mut self, now: Seconds, key: Key, why: Stop) {
-        let grace = self.config.grace;
+    pub(crate) fn stop_attempt(&mut self, now: Seconds, key: Key, why: Stop) {
         let Some(op) = self.op(key) else { return };
-        let epoch = op.epoch;
         if let State::Running { stop: stop @ None, ending: None, .. } = &mut op.state {
             *stop = Some(why);
-            self.actions.push_back(Action::Signal(key, Nudge::Term));
-            self.timers.set(Timer { at: now + grace, key, epoch, due: Due::Kill });
+            self.next_signal(now, key);
         }
     }
 
-    /// KILL; and if even that does not empty the group, give it up after another grace.
-    pub(crate) fn kill(&mut self, now: Seconds, key: Key) {
-        let at = now + self.config.grace.max(Seconds::from_secs(1));
-        let Some(op) = self.op(key) else { return };
-        let epoch = op.epoch;
+    /// The next signal of the sequence; and if even the last one, KILL, does not
+    /// empty the group, it is given up after its time.
+    pub(crate) fn next_signal(&mut self, now: Seconds, key: Key) {
+        let Some(Some(op)) = self.ops.get_mut(key as usize) else { return };
+        let step = op.step;
+        let Some((signal, wait)) = self.config.termseq.step(step) else { return };
         if let State::Running { .. } = op.state {
-            self.actions.push_back(Action::Signal(key, Nudge::Kill));
-            self.timers.set(Timer { at, key, epoch, due: Due::GiveUp });
+            op.step += 1;
+            let epoch = op.epoch;
+            let is_last = self.config.termseq.is_last(step);
+            let due = if is_last { Due::GiveUp } else { Due::NextSignal };
+            self.actions.push_back(Action::Signal(key, signal));
+            self.timers.set(Timer { at: now + wait, key, epoch, due });
         }
+    }
+
+    /// KILL at once.
+    fn kill(&mut self, now: Seconds, key: Key) {
+        let last = self.config.termseq.last();
+        if let Some(op) = self.op(key) {
+            // one that has had it is not killed twice
+            op.step = op.step.max(last);
+        }
+        self.next_signal(now, key);
     }
 
     /// The run is to end; a later call may be stricter, never milder.
@@ -84,7 +89,7 @@ impl Engine {
         }
     }
 
-    fn running_keys(&self) -> Vec<Key> {
+    pub(crate) fn running_keys(&self) -> Vec<Key> {
         (0..self.ops.len() as Key)
             .filter(|key| {
                 self.ops[*key as usize]

@@ -10,8 +10,8 @@ use record::Seconds;
 pub(crate) enum Due {
     /// An attempt has used up its time.
     Timeout,
-    /// The grace after TERM is over.
-    Kill,
+    /// A signal has had its time: the next one.
+    NextSignal,
     /// Even KILL has not emptied the group: stop waiting for it.
     GiveUp,
     /// The leader has ended and its output is still open.
@@ -22,6 +22,10 @@ pub(crate) enum Due {
     Total,
     /// A start may be tried again.
     Lack,
+    /// What held starts back may have passed.
+    Gate,
+    /// Memory is to be looked at.
+    Watch,
 }
 
 /// One deadline: when, of which operation, and its epoch when it was set.

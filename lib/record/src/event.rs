@@ -96,7 +96,7 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "delay", "load", "memory", "swap" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,

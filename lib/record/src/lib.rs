@@ -15,6 +15,7 @@ mod line;
 mod lock;
 mod operation;
 mod part;
+mod progress;
 mod sample;
 mod scan;
 mod unit;
@@ -27,7 +28,7 @@ pub use event::{
     Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd, RunStart,
     ThrottleChange,
 };
-pub use exit::{EXIT, ExitRow, Outcome, status};
+pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use fields::{Bad, Fields, Raw};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
@@ -37,6 +38,7 @@ pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
+pub use progress::Progress;
 pub use sample::{
     Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
     Summary, Tree, parts,
@@ -63,6 +65,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

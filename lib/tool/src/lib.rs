@@ -9,6 +9,7 @@ pub mod lock;
 pub mod mon;
 pub mod plan;
 pub mod print;
+pub mod replace;
 pub mod run;
 pub mod stat;
 

@@ -1,8 +1,11 @@
 //! `pgrun` from outside; a file a subject.
 
 mod budget;
+mod ci;
+mod control;
 mod ending;
 mod lines;
+mod live;
 mod output;
 mod plans;
 

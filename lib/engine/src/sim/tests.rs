@@ -1,10 +1,14 @@
 use super::*;
 use crate::check::Fault;
 use crate::engine::Feeding;
+use crate::gate::GateRules;
 use crate::halt::{Halt, HaltWhen};
+use crate::timeout::Timeout;
 use alloc::format;
 use alloc::vec;
-use record::{Amount, Need};
+use record::{Amount, Manners, Need};
+
+mod control;
 
 fn secs(seconds: i64) -> Seconds {
     Seconds::from_secs(seconds)
@@ -30,6 +34,15 @@ fn failing(status: i32) -> Script {
 
 fn sim(jobs: u32) -> Sim {
     Sim::new(Config { jobs, ..Config::default() }, Faults::default(), 1)
+}
+
+/// Signals that were sent, and when.
+fn signals(sim: &Sim) -> Vec<(Seconds, i32)> {
+    let signal = |(at, action): &(Seconds, Action)| match action {
+        Action::Signal(_, signal) => Some((*at, *signal)),
+        _ => None,
+    };
+    sim.log.iter().filter_map(signal).collect()
 }
 
 fn go(sim: &mut Sim) -> BTreeMap<Key, (Outcome, String)> {
@@ -70,7 +83,7 @@ fn a_failure_skips_dependents_and_says_why() {
     assert_eq!(results[&1], (Outcome::Skip, "needs a, which failed".into()));
     assert_eq!(results[&2], (Outcome::Skip, "needs b, which was skipped".into()));
     assert_eq!(results[&3].0, Outcome::Success);
-    assert_eq!(sim.engine.tally().status(), 1);
+    assert_eq!(sim.engine.tally().failed(), 1);
 }
 
 #[test]
@@ -125,21 +138,13 @@ fn time_in_the_queue_is_told_by_cause() {
 
 #[test]
 fn timeout_term_grace_kill() {
-    let config = Config { timeout: Some(secs(10)), ..Config::default() };
+    let config = Config { timeout: Some(Timeout::After(secs(10))), ..Config::default() };
     let mut sim = Sim::new(config, Faults::default(), 1);
     sim.add(0, spec("a", 1, &[]), Script { on_term: None, ..lasting(1000) });
     let results = go(&mut sim);
     assert_eq!(results[&0], (Outcome::Timeout, "timeout".into()));
     assert_eq!(sim.now, secs(15));
-    let signals: Vec<_> = sim
-        .log
-        .iter()
-        .filter_map(|(at, action)| match action {
-            Action::Signal(_, nudge) => Some((*at, *nudge)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(signals, [(secs(10), Nudge::Term), (secs(15), Nudge::Kill)]);
+    assert_eq!(signals(&sim), [(secs(10), 15), (secs(15), 9)]);
 }
 
 #[test]
@@ -226,7 +231,8 @@ fn halts() {
         let results = go(&mut sim);
         assert_eq!(results[&1].0, ended);
         assert_eq!(results[&2], (Outcome::Skip, "halt".into()));
-        assert_eq!(sim.engine.tally().status(), 3);
+        let facts = sim.engine.tally().facts();
+        assert_eq!(Manners::Pgrun.status(&facts), 3);
     }
 }
 
@@ -321,6 +327,27 @@ fn the_large_do_not_starve() {
     assert!(start < sim.now - secs(1000), "started at {start} of {}", sim.now);
 }
 
+/// Most runs have no gate, some have all of it.
+fn random_gate(choice: u64) -> GateRules {
+    GateRules {
+        delay: (choice & 3 == 3).then_some(Seconds::from_micros(300_000)),
+        load: (choice == 5).then_some(4.0),
+        memory: (choice & 6 == 6).then_some(1000),
+        no_swapping: choice == 9,
+    }
+}
+
+/// A machine that is busy in every third second and short of memory in every fourth.
+fn restless(second: u32) -> (Seconds, Machine) {
+    let pages = u64::from(second) / 2;
+    let machine = Machine {
+        load: Some(if second.is_multiple_of(3) { 9 } else { 1 }),
+        available: Some([400, 900, 5000, 5000][second as usize % 4]),
+        swapped: Some((pages, pages)),
+    };
+    (secs(second.into()), machine)
+}
+
 /// A random plan with everything in it, from a seed.
 fn random_sim(seed: u64) -> Sim {
     let mut state = seed;
@@ -334,6 +361,8 @@ fn random_sim(seed: u64) -> Sim {
         retries: random(3) as u32,
         halt: (random(4) == 0).then(|| Halt::first_failure(HaltWhen::Now)),
         total_timeout: (random(8) == 0).then(|| secs(60)),
+        timeout: (random(8) == 0).then_some(Timeout::OfMedian(300.0)),
+        gate: random_gate(random(16)),
         ..Config::default()
     };
     let cancels = [Cancel::Drain, Cancel::Stop, Cancel::Kill];
@@ -342,6 +371,7 @@ fn random_sim(seed: u64) -> Sim {
         cancel: (random(3) == 0).then(|| (secs(random(40) as i64), cancels[random(3) as usize])),
     };
     let mut sim = Sim::new(config, faults, seed);
+    sim.machine = (0..600).map(restless).collect();
     let ops = 1 + random(30);
     for at in 0..ops {
         let mut one = spec(&format!("o{at}"), at + 1, &[]);

@@ -56,6 +56,8 @@ pub struct Spawn<'a> {
     pub die_with_us: bool,
     /// Where it writes its process group before its exec.
     pub group_place: Option<&'a AtomicU32>,
+    /// Its niceness, where it is another; one that is not allowed leaves ours.
+    pub nice: Option<i32>,
 }
 
 /// What failed when a command was started.

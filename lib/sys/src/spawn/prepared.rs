@@ -37,6 +37,7 @@ pub(super) struct Prepared {
     own_pid: libc::pid_t,
     group_place: *const AtomicU32,
     mask: Option<Mask>,
+    nice: Option<i32>,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
     ignored: Option<Vec<i32>>,
@@ -62,6 +63,7 @@ impl Default for Prepared {
             own_pid: unsafe { libc::getpid() },
             group_place: ptr::null(),
             mask: None,
+            nice: None,
             ignored: None,
             step: Step::None,
             errno: 0,
@@ -93,6 +95,7 @@ impl Prepared {
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
+        self.nice = spawn.nice;
         self.step = Step::None;
         self.errno = 0;
         let mut moved = Vec::new();
@@ -154,6 +157,9 @@ impl Prepared {
                 if libc::getppid() != parent {
                     libc::_exit(127);
                 }
+            }
+            if let Some(nice) = self.nice {
+                libc::setpriority(libc::PRIO_PROCESS, 0, nice);
             }
             if !self.cwd.is_null() && libc::chdir(self.cwd) < 0 {
                 return self.fail(Step::Folder);

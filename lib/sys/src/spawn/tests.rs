@@ -24,6 +24,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         dispositions: Dispositions::Clean,
         die_with_us: true,
         group_place: None,
+        nice: None,
     };
     change(&mut spawn);
     let child = Spawner::new().unwrap().spawn(&spawn)?;
@@ -119,6 +120,7 @@ fn descriptors_may_stand_in_each_others_way() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        nice: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
     for (pipe, want) in [(one, "a\n"), (two, "b\n")] {
@@ -143,6 +145,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        nice: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();
     assert_eq!(child.wait().unwrap().0, Ending::Exit(0));

@@ -133,6 +133,7 @@ impl Prepared {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            nice: None,
         }
     }
 

@@ -60,6 +60,7 @@ impl Running {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            nice: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);
         let mut spawner = Spawner::new().map_err(|e| Fail::io(status::OWN, "spawn", &e))?;

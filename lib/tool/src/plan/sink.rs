@@ -3,9 +3,10 @@
 use super::args::Target;
 use crate::fail::Fail;
 use crate::print::Out;
+use crate::replace::replace;
 use record::{Record, status};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Takes what a view prints.
 pub enum Sink {
@@ -68,7 +69,7 @@ impl Sink {
         };
         match target {
             Target::Stdout | Target::Check(None) => Ok(status::OK),
-            Target::File(file) => replace(Path::new(&file), &bytes)
+            Target::File(file) => replace(Path::new(&file), |new| new.write_all(&bytes))
                 .map(|()| status::OK)
                 .map_err(|e| Fail::io(status::CANNOT_WRITE, &file, &e)),
             Target::Check(Some(file)) => {
@@ -80,30 +81,4 @@ impl Sink {
             }
         }
     }
-}
-
-/// Writes beside the file and puts the new one in its place.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // a device, a FIFO or an open descriptor cannot be replaced; a link is followed
-    let special = file.starts_with("/dev") || file.starts_with("/proc");
-    if special || std::fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
-        return std::fs::OpenOptions::new().write(true).open(file)?.write_all(bytes);
-    }
-    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside: PathBuf = file.with_file_name(name);
-    let written = std::fs::File::create_new(&beside).and_then(|mut new| {
-        new.write_all(bytes)?;
-        new.sync_all()?;
-        if let Ok(meta) = std::fs::metadata(&file) {
-            new.set_permissions(meta.permissions())?;
-        }
-        std::fs::rename(&beside, &file)
-    });
-    if written.is_err() {
-        // the error that matters is the first one
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }

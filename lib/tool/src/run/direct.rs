@@ -79,7 +79,8 @@ impl Runner {
             }
             Grouping::Lines | Grouping::None => false,
         };
-        let unseen = output.tag == Tag::None
+        let unseen = self.printer.dress.leaves_alone(To::Out)
+            && output.tag == Tag::None
             && !output.files
             && output.results.is_none()
             && control.fail_if.is_none()

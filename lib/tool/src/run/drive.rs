@@ -1,6 +1,7 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
 use super::attempt::Attempt;
+use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -8,14 +9,16 @@ use super::journal::Journal;
 use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
+use super::machine::MachineDesk;
 use super::output::Printer;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
+use super::slots::JobsFile;
 use super::start::Start;
 use crate::fail::Fail;
-use engine::{Action, Cancel, Engine, Input, Key, Nudge};
-use record::{Command, Operation, Seconds};
+use engine::{Action, Cancel, Engine, Input, Key};
+use record::{Command, Operation};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -25,7 +28,7 @@ use std::time::Duration;
 use sys::clock::Clock;
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
-use sys::signal::{self, Caught, Signals};
+use sys::signal::{self, Signals};
 
 /// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
 pub const TOKEN_INPUT: usize = 0;
@@ -70,8 +73,11 @@ pub struct Runner {
     pub inherited: Vec<RawFd>,
     pub sinks: Sinks,
     pub printer: Printer,
+    pub reports: Reports,
     pub journal: Journal,
     pub locks: LockDesk,
+    pub machine: MachineDesk,
+    pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -159,6 +165,7 @@ impl Runner {
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
+                Next::LeftOut(seq) => self.printer.pass(seq),
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -181,6 +188,8 @@ impl Runner {
     pub fn enter(&mut self, job: Job) -> Key {
         if job.op.as_ref().is_some_and(|op| op.barrier) {
             self.printer.pass(job.seq);
+        } else {
+            self.progress.entered += 1;
         }
         match self.free_keys.pop() {
             Some(key) => {
@@ -196,7 +205,11 @@ impl Runner {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Signal(key, nudge) => self.signal(key, nudge),
+            Action::Signal(key, number) => self.signal(key, number),
+            Action::Look => {
+                let machine = self.machine.look();
+                self.engine.handle(self.clock.now(), Input::Machine(machine));
+            }
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -205,32 +218,16 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
-            Action::End(ended) => self.end(ended),
+            Action::End(ended) => {
+                self.end(ended);
+                self.look_at_jobs_file();
+            }
             Action::Retry { key, attempt, delay, reason } => {
                 self.retry(key, (attempt, delay, reason))
             }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
             // the loop itself does these
             Action::Spawn { .. } | Action::Done => {}
-        }
-    }
-
-    pub fn signal(&mut self, key: Key, nudge: Nudge) {
-        if self.lanes.keep_for_start(key, nudge) {
-            return;
-        }
-        let Some(at) = self.by_key.get(&key) else { return };
-        if let Some(attempt) = &self.attempts[*at] {
-            let number = match nudge {
-                Nudge::Term => signal::SIGTERM,
-                Nudge::Kill => signal::SIGKILL,
-            };
-            // a group that changed its user is not ours to end; it is found as a stray
-            let _ = attempt.child.signal(number);
-            if nudge == Nudge::Term {
-                // those that were stopped would not hear it
-                let _ = attempt.child.signal(signal::SIGCONT);
-            }
         }
     }
 
@@ -264,11 +261,17 @@ impl Runner {
     /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
     /// input that cannot be watched is wanted.
     pub fn timeout(&mut self) -> Option<Option<Duration>> {
-        let deadlines =
-            [self.engine.deadline(), self.guard.due(), self.watch_due(), self.printer.direct.due];
+        let held = self.is_congested();
+        let live = if held { None } else { self.progress.due() };
+        let deadlines = [
+            self.engine.deadline(),
+            self.guard.due(),
+            self.watch_due(),
+            self.printer.direct.due,
+            live,
+        ];
         let next = deadlines.into_iter().flatten().min();
         // an input that waits to be read is watched only while it is wanted
-        let held = self.is_congested();
         let wanted = self.engine.wants_input() && !self.input_ended && !held;
         if wanted && let Some(reader) = self.feed.reader() {
             if !reader.is_watched() {
@@ -314,7 +317,7 @@ impl Runner {
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
         self.look_at_growth();
-        if self.sinks.reader_has_gone() && !self.engine.is_cancelled() {
+        if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);
             self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
@@ -323,62 +326,6 @@ impl Runner {
             for token in std::mem::take(&mut self.deferred) {
                 self.hear(Ready { token, readable: true, writable: false });
             }
-        }
-    }
-
-    fn caught(&mut self, caught: Caught) {
-        match caught.signal {
-            signal::SIGCHLD => {
-                self.look_for_strays();
-                self.look_for_stopped();
-            }
-            signal::SIGQUIT => self.say_what_waits(),
-            signal::SIGTSTP => self.stop_and_go_on(),
-            number => {
-                let cancel = match self.stopped_by {
-                    None => Cancel::Stop,
-                    Some(_) => Cancel::Kill,
-                };
-                self.stopped_by.get_or_insert(number);
-                self.signals_heard += 1;
-                self.engine.handle(self.clock.now(), Input::Cancel(cancel));
-            }
-        }
-    }
-
-    /// The terminal's stop key: the operations stop with us, and no time passes.
-    fn stop_and_go_on(&mut self) {
-        let then = self.clock.now();
-        for attempt in self.attempts.iter().flatten() {
-            let _ = attempt.child.signal(signal::SIGSTOP);
-        }
-        let _ = signal::send(std::process::id(), signal::SIGSTOP);
-        // here we have been told to go on
-        self.clock.leave_out_since(then);
-        for attempt in self.attempts.iter().flatten() {
-            let _ = attempt.child.signal(signal::SIGCONT);
-        }
-    }
-
-    /// SIGQUIT: what runs, and what everything else waits for.
-    fn say_what_waits(&mut self) {
-        const SHOWN: usize = 50;
-        let now = self.clock.now();
-        for attempt in self.attempts.iter().flatten() {
-            let id = self.jobs[attempt.key as usize].as_ref().map_or("", |job| job.id.as_str());
-            let so_far = now - attempt.start;
-            self.notes.push(format!("{id} runs in slot {} for {so_far} s", attempt.slot));
-        }
-        let waiting: Vec<String> = (0..self.jobs.len() as Key)
-            .filter_map(|key| self.engine.why(key).map(|why| (key, why)))
-            .filter_map(|(key, why)| {
-                self.job(key).map(|job| format!("{} waits: {}", job.id, words(&why, now)))
-            })
-            .collect();
-        let more = waiting.len().saturating_sub(SHOWN);
-        self.notes.extend(waiting.into_iter().take(SHOWN));
-        if more > 0 {
-            self.notes.push(format!("{more} more wait"));
         }
     }
 
@@ -400,24 +347,18 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let text: String = notes.iter().map(|note| format!("{name}: {note}\n")).collect();
-            let (sinks, poller) = (&mut self.sinks, &self.poller);
-            self.progress.around(|| sinks.write_lines(poller, To::Err, text.as_bytes()));
+            let dress = &self.printer.dress;
+            let lines = notes.iter().map(|note| {
+                format!(
+                    "{name}: {}
+",
+                    dress.note(note)
+                )
+            });
+            let text: String = lines.collect();
+            self.sinks.write_lines(&self.poller, To::Err, text.as_bytes());
         }
-        self.progress.show(self.engine.tally().decided(), self.engine.running());
-    }
-}
-
-/// Why an operation waits, for people.
-fn words(why: &engine::Why, now: Seconds) -> String {
-    match why {
-        engine::Why::Needs(1) => "1 operation that it needs has not ended".to_string(),
-        engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
-        engine::Why::Slot => "no slot is free".to_string(),
-        engine::Why::Resource(name) => format!("too little of {name} is free"),
-        engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
-        engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
-        engine::Why::Held => "nothing is started now".to_string(),
+        self.show_live();
     }
 }
 

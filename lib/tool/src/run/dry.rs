@@ -5,7 +5,6 @@ use super::feed::{Feed, Next};
 use super::settings::Settings;
 use super::setup::{Opened, config};
 use super::shell::Programs;
-use super::template::Values;
 use crate::fail::Fail;
 use crate::print::Out;
 use engine::sim::{Faults, Script, Sim};
@@ -27,7 +26,7 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                 let line = match &input.feed {
                     Feed::Lines(arguments) => {
                         // the slot is not known before it is run: the first
-                        arguments.template.text(Values { args: &job.args, seq: job.seq, slot: 1 })
+                        arguments.template.text(arguments.values(&job, 1))
                     }
                     _ => pasteable(&job.cmd).into_bytes(),
                 };
@@ -35,6 +34,7 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                 out.bytes(b"\n")?;
             }
             Next::Bad(place) => return Err(Fail::new(status::LOST, place)),
+            Next::LeftOut(_) => {}
             Next::Later => match input.feed.reader() {
                 Some(reader) => reader.fill()?,
                 None => break,

@@ -186,7 +186,7 @@ impl Runner {
         };
         attempt.out_bytes += bytes.len() as u64;
         attempt.matcher.add(bytes);
-        if self.settings.log.event_output != EventOutput::None {
+        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
@@ -261,17 +261,28 @@ impl Runner {
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
         self.say_end(&ended, &event);
+        self.remark_on(&ended, &event);
+        self.learn(&event, key);
         if self.settings.log.joblog.is_some() && ended.last {
             let command = self.command_text(key);
             self.journal.log_job(&event, &command);
         }
+        let (mut written, tail) =
+            attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        if self.reports.is_on() && ended.last {
+            let told = self.told_of_end(key, (&event, tail));
+            self.tell(&mut written, told);
+        }
         if self.journal.is_on() {
             self.journal.add(&Event::OpEnd(event));
         }
-        let written = attempt.map(|attempt| attempt.written).unwrap_or_default();
         if !ended.last {
             self.printer.forget(written);
             return;
+        }
+        if ended.result == Outcome::Cancellation && self.settings.called.is_gnu() {
+            // GNU parallel prints nothing of what it ends with the run
+            self.printer.forget(std::mem::take(&mut written));
         }
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
@@ -288,6 +299,15 @@ impl Runner {
         Some(attempt)
     }
 
+    /// What its duration says of those to come.
+    fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
+        }
+    }
+
     fn remember_success(&mut self, key: Key) {
         let op = self.job(key).and_then(|job| job.op.as_deref());
         if let Some(op) = op.filter(|op| op.rollback.is_some()) {
@@ -300,10 +320,7 @@ impl Runner {
     fn finish_output(&mut self, key: Key, written: Written) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        {
-            let (sinks, poller, printer) = (&mut self.sinks, &self.poller, &mut self.printer);
-            self.progress.around(|| printer.end(seq, written, (sinks, poller)));
-        }
+        self.printer.end(seq, written, (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }
@@ -376,7 +393,7 @@ impl Runner {
             EventOutput::All => true,
         };
         if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.take()));
+            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
     }
@@ -431,12 +448,10 @@ impl Runner {
         format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
-    fn command_text(&self, key: Key) -> Vec<u8> {
+    pub fn command_text(&self, key: Key) -> Vec<u8> {
         let Some(job) = self.job(key) else { return Vec::new() };
-        match self.feed.template() {
-            Some(template) => {
-                template.text(super::template::Values { args: &job.args, seq: job.seq, slot: 0 })
-            }
+        match self.feed.arguments() {
+            Some(arguments) => arguments.template.text(arguments.values(job, 0)),
             None => pasteable(&job.cmd).into_bytes(),
         }
     }
@@ -474,12 +489,17 @@ impl Runner {
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }
+        let told = self.reports.is_on().then(|| self.told(key, (result, &reason)));
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let event = OpSkip { id, seq, time, result, reason, labels, ..OpSkip::default() };
             self.journal.add(&Event::OpSkip(event));
         }
-        self.finish_output(key, Written::default());
+        let mut written = Written::default();
+        if let Some(told) = told {
+            self.tell(&mut written, told);
+        }
+        self.finish_output(key, written);
     }
 }
 

@@ -1,14 +1,15 @@
 //! The end of a run: everything written out, `run.end`, the exit status.
 
 use super::drive::Runner;
-use record::{Event, Outcome, RunEnd, status};
+use record::{Event, Outcome, RunEnd};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
 
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
-        self.progress.finish();
+        self.finish_live();
+        self.finish_reports();
         self.say_signal();
         self.say_failures();
         let status = self.status();
@@ -20,14 +21,26 @@ impl Runner {
         // what was lost while writing the last records
         let status = self.status();
         self.guard.dismiss();
-        match self.stopped_by {
+        match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
         }
     }
 
     fn status(&self) -> u8 {
-        if self.lost.is_empty() { self.engine.tally().status() } else { status::LOST }
+        let manners = self.settings.called.manners();
+        match (self.stopped_by, manners.after_signal()) {
+            (Some(_), Some(status)) => status,
+            _ if self.lost.is_empty() => manners.status(&self.engine.tally().facts()),
+            _ => manners.own_failure(),
+        }
+    }
+
+    /// The signal that is to end us as it ended the run. GNU parallel exits after
+    /// all but that of a reader that has gone.
+    fn dies_of(&self) -> Option<i32> {
+        let dies = self.settings.called.manners().after_signal().is_none();
+        self.stopped_by.filter(|number| dies || *number == sys::signal::SIGPIPE)
     }
 
     /// Why the run ended early. Of a reader that has gone there is nobody to tell.
@@ -79,8 +92,8 @@ impl Runner {
             time: self.wall(now),
             makespan_s: now,
             counts,
-            exit: self.stopped_by.is_none().then_some(i32::from(status)),
-            signal: self.stopped_by,
+            exit: self.dies_of().is_none().then_some(i32::from(status)),
+            signal: self.dies_of(),
             containment: self.containment().to_string(),
             lost: self.lost.clone(),
             ..RunEnd::default()

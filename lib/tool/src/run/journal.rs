@@ -1,5 +1,6 @@
 //! The events, and the job log that is a rendering of them.
 
+use super::ci::{Ci, guard};
 use super::sinks::Sinks;
 use crate::fail::{Fail, reason};
 use record::{Event, OpEnd, Outcome, status};
@@ -13,6 +14,8 @@ use sys::poller::Poller;
 #[derive(Debug)]
 pub struct Journal {
     on: bool,
+    /// Whose log they may get into.
+    ci: Option<Ci>,
     /// Records since the last write; several share one.
     batch: Vec<u8>,
     joblog: Option<(File, String)>,
@@ -21,8 +24,8 @@ pub struct Journal {
 
 impl Journal {
     /// Keeps no records yet.
-    pub fn new() -> Self {
-        Journal { on: false, batch: Vec::new(), joblog: None, lost: None }
+    pub fn new(ci: Option<Ci>) -> Self {
+        Journal { on: false, ci, batch: Vec::new(), joblog: None, lost: None }
     }
 
     /// The records go to the sinks from now on.
@@ -92,7 +95,10 @@ impl Journal {
     /// Hands the batch to the sinks.
     pub fn flush(&mut self, sinks: &mut Sinks, poller: &Poller) {
         if !self.batch.is_empty() {
-            sinks.record(poller, &self.batch);
+            match self.ci {
+                Some(Ci::Github) => sinks.record(poller, &guard::records(&self.batch)),
+                Some(Ci::Gitlab) | None => sinks.record(poller, &self.batch),
+            }
             self.batch.clear();
         }
     }

@@ -8,7 +8,7 @@
 
 use super::drive::{Runner, TOKEN_WAKE, Turn};
 use crate::fail::Fail;
-use engine::{Key, Nudge};
+use engine::Key;
 use record::{Seconds, status};
 use std::collections::VecDeque;
 use std::ffi::CString;
@@ -43,7 +43,7 @@ pub struct Lanes {
     starts: u64,
     /// Commands that are being started outside of the lock, and what they are to be
     /// told as soon as they are there.
-    starting: Vec<(Key, Vec<Nudge>)>,
+    starting: Vec<(Key, Vec<i32>)>,
     /// Attempts whose pipes are not watched yet, by the time when they are to be: their
     /// places in the table, and which start it was.
     unwatched: VecDeque<(Seconds, usize, u64)>,
@@ -78,13 +78,13 @@ impl Lanes {
     }
 
     /// Keeps a signal for a command that is being started; false where none is.
-    pub fn keep_for_start(&mut self, key: Key, nudge: Nudge) -> bool {
+    pub fn keep_for_start(&mut self, key: Key, signal: i32) -> bool {
         let one = self.starting.iter_mut().find(|(starting, _)| *starting == key);
-        one.map(|(_, nudges)| nudges.push(nudge)).is_some()
+        one.map(|(_, signals)| signals.push(signal)).is_some()
     }
 
     /// The start is over; what the command is to be told.
-    pub fn end_start(&mut self, key: Key) -> Vec<Nudge> {
+    pub fn end_start(&mut self, key: Key) -> Vec<i32> {
         let at = self.starting.iter().position(|(starting, _)| *starting == key);
         at.map(|at| self.starting.swap_remove(at).1).unwrap_or_default()
     }

@@ -79,6 +79,7 @@ pub struct Launch {
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,
+    pub nice: Option<i32>,
 }
 
 impl Launch {
@@ -122,6 +123,7 @@ impl Launch {
             dispositions: Dispositions::Clean,
             die_with_us: true,
             group_place: self.groups.place(self.place),
+            nice: self.nice,
         })
     }
 

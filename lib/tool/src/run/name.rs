@@ -1,5 +1,6 @@
 //! The name it was called by: `pgrun`, or a link of another name that it stands in for.
 
+use record::Manners;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -36,6 +37,16 @@ impl Called {
             Called::Parallel => "parallel",
             Called::Sem => "sem",
             Called::Xargs => "xargs",
+        }
+    }
+
+    /// By whose rules the run ends.
+    pub fn manners(self) -> Manners {
+        match self {
+            Called::Pgrun => Manners::Pgrun,
+            Called::Parallel => Manners::Parallel,
+            Called::Sem => Manners::Sem,
+            Called::Xargs => Manners::Xargs,
         }
     }
 

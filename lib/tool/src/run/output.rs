@@ -2,8 +2,10 @@
 
 use super::capture::{Budget, Capture, Part};
 use super::direct::Direct;
+use super::dress::{About, Dress, Filters};
 use super::settings::Grouping;
 use super::sinks::{Sinks, To};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use sys::growth::Growing;
@@ -18,12 +20,18 @@ pub struct Written {
     tag: Vec<u8>,
     /// The next byte of each stream begins a line.
     inside_line: [bool; 2],
+    filters: Filters,
 }
 
 impl Written {
     /// Nothing yet. The tag begins each line where it is not empty.
     pub fn new(tag: Vec<u8>) -> Self {
         Written { tag, ..Written::default() }
+    }
+
+    /// What a CI system is told of the operation.
+    pub fn about(&mut self) -> &mut About {
+        self.filters.about.get_or_insert_default()
     }
 }
 
@@ -37,22 +45,17 @@ pub struct Printer {
     pub waiting: BTreeMap<u64, Written>,
     pub budget: Budget,
     pub direct: Direct,
+    pub dress: Dress,
     /// Output could not be kept.
     pub lost: Option<String>,
 }
 
 impl Printer {
     /// Prints nothing yet.
-    pub fn new(grouping: Grouping) -> Self {
-        let waiting = BTreeMap::new();
-        Printer {
-            grouping,
-            turn: 1,
-            waiting,
-            budget: Budget::new(),
-            direct: Direct::default(),
-            lost: None,
-        }
+    pub fn new(grouping: Grouping, dress: Dress) -> Self {
+        let (waiting, budget) = (BTreeMap::new(), Budget::new());
+        let direct = Direct::default();
+        Printer { grouping, turn: 1, waiting, budget, direct, dress, lost: None }
     }
 
     /// The operation whose output is printed as it comes, if that is so.
@@ -69,7 +72,7 @@ impl Printer {
     ) {
         if live == Live::Yes {
             self.print(written, (sinks, poller));
-            tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
+            put((&mut self.dress, written), (to, bytes), (sinks, poller));
         } else if let Err(error) = written.captures[to as usize].add(&mut self.budget, bytes) {
             self.lose(&error);
         }
@@ -79,13 +82,12 @@ impl Printer {
     pub fn print(&mut self, written: &mut Written, (sinks, poller): (&mut Sinks, &Poller)) {
         for to in [To::Out, To::Err] {
             let mut capture = std::mem::take(&mut written.captures[to as usize]);
+            let dress = &mut self.dress;
             let drained = capture.drain(&mut self.budget, |part| {
-                if written.tag.is_empty() {
+                if written.tag.is_empty() && dress.leaves_alone(to) {
                     return sinks.send(poller, to, part);
                 }
-                part.each(|bytes| {
-                    tagged(written, to, bytes, |bytes| sinks.write(poller, to, bytes));
-                })
+                part.each(|bytes| put((dress, written), (to, bytes), (sinks, poller)))
             });
             if let Err(error) = drained {
                 self.lose(&error);
@@ -105,6 +107,7 @@ impl Printer {
     pub fn end(&mut self, seq: u64, mut written: Written, (sinks, poller): (&mut Sinks, &Poller)) {
         if self.grouping != Grouping::Ordered {
             self.print(&mut written, (sinks, poller));
+            self.dress.end(&mut written.filters, (sinks, poller));
             return;
         }
         if self.turn != seq {
@@ -114,11 +117,11 @@ impl Printer {
         self.go_on((sinks, poller));
     }
 
-    /// Nothing will be written in this turn: a barrier's.
+    /// Nothing will be written in this turn: a barrier's, or that of a job left out.
     pub fn pass(&mut self, seq: u64) {
         if self.grouping == Grouping::Ordered {
             self.waiting.insert(seq, Written::default());
-            // none but barriers can stand here: what follows is entered later
+            // none but their like can stand here: what follows is entered later
             while self.waiting.remove(&self.turn).is_some() {
                 self.turn += 1;
             }
@@ -134,6 +137,7 @@ impl Printer {
     fn go_on(&mut self, (sinks, poller): (&mut Sinks, &Poller)) {
         while let Some(mut next) = self.waiting.remove(&self.turn) {
             self.print(&mut next, (sinks, poller));
+            self.dress.end(&mut next.filters, (sinks, poller));
             self.turn += 1;
         }
     }
@@ -161,11 +165,20 @@ pub enum Live {
     No,
 }
 
-/// Gives bytes out with the tag and a tab before each line.
-fn tagged(written: &mut Written, to: To, bytes: &[u8], mut out: impl FnMut(&[u8])) {
+/// Prints bytes of an attempt.
+fn put(
+    (dress, written): (&mut Dress, &mut Written),
+    (to, bytes): (To, &[u8]),
+    sinks: (&mut Sinks, &Poller),
+) {
+    let text = tagged(written, to, bytes);
+    dress.write(&mut written.filters, (to, &text), sinks);
+}
+
+/// Bytes with the tag and a tab before each line.
+fn tagged<'a>(written: &mut Written, to: To, bytes: &'a [u8]) -> Cow<'a, [u8]> {
     if written.tag.is_empty() {
-        out(bytes);
-        return;
+        return Cow::Borrowed(bytes);
     }
     let inside = &mut written.inside_line[to as usize];
     let mut text = Vec::with_capacity(bytes.len() + written.tag.len());
@@ -177,7 +190,7 @@ fn tagged(written: &mut Written, to: To, bytes: &[u8], mut out: impl FnMut(&[u8]
         text.extend_from_slice(line);
         *inside = line.last() != Some(&b'\n');
     }
-    out(&text);
+    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -189,7 +202,7 @@ mod tests {
         let mut written = Written::new(b"t".to_vec());
         let mut text = Vec::new();
         for piece in ["on", "e\ntwo\n", "three"] {
-            tagged(&mut written, To::Out, piece.as_bytes(), |bytes| text.extend_from_slice(bytes));
+            text.extend_from_slice(&tagged(&mut written, To::Out, piece.as_bytes()));
         }
         assert_eq!(String::from_utf8(text).unwrap(), "t\tone\nt\ttwo\nt\tthree");
     }

@@ -106,7 +106,7 @@ With `--dry-run` lines are printed as the commands that would be run, operations
          has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
          as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
          once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
-         operation waits for, and goes on. A process that has left its group, as daemons do, is not \
+         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. A process that has left its group, as daemons do, is not \
          found. The stop key (TSTP) stops the operations too, and no time passes for them.
 
 If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
@@ -116,6 +116,54 @@ If pgrun is killed, a small process of its own, the guardian, sends TERM to ever
 
 A failed attempt is repeated after a pause, during which the operation holds nothing. A command that cannot be \
          executed, or that was ended with the run, is not repeated.",
+    ),
+    (
+        "PROGRESS",
+        "On a terminal, a run that lasts longer than half a second has one live line on standard error: \
+         what is done of how many, what runs, what has failed, the rate, and the time that is left. It is taken away \
+         before other output and at the end; it is never wider than the terminal, and /dev/tty is never opened. \
+         There is none with `-s`, `-u`, `--tty`, where CI is set, and through the links.
+
+The time left of a plan is the longest remaining path, or what remains to be done divided by the slots if that is \
+         longer, both by expected durations and at the pace of what has ended; that of lines is the mean duration, times \
+         what is left, divided by the slots. How many lines there are is known when the input has ended or they are words \
+         of the command line. With `--bar` and `--eta` the input is read to its end before the first job starts, as GNU \
+         parallel does, unless `--total-jobs` says how many there will be.
+
+--bar  GNU parallel's bar: share, done:left=time left, the argument that was started last
+--eta  GNU parallel's figures with the time left
+--progress  how far it is, even where standard error is no terminal; through a link GNU parallel's figures
+--progress=json  a `progress` record on standard error for each change, ten a second at most; see `pg-record`(5)
+
+Where standard error is no terminal, or CI is set, `--bar`, `--eta` and `--progress` write a plain line when a tenth \
+         more is done, or when twice as much is done while the whole is not known.
+
+What commands write is made harmless for a terminal: colours pass, and so do tab, carriage return, backspace and the \
+         clearing of the rest of a line. Sequences that move the cursor, set the title or fill the clipboard are shown \
+         instead of done, as `cat -v` shows them. `--raw` lets them pass. Into a file or a pipe bytes always go as they are.",
+    ),
+    (
+        "CI",
+        "`--ci` folds the output of each job into a group of the CI system's log that bears its name, both \
+         streams together: lines on standard output, operations on standard error. A job that wrote nothing has no group. \
+         Each failure has one line of its own behind its group, for GitHub an `::error` annotation with the operation's \
+         file and line and the end of its output. `--ci` alone asks the environment which system it is, and does \
+         nothing outside of one; `--ci=github` and `--ci=gitlab` decide it. Without `--ci` standard output is the commands' \
+         bytes alone, whatever the environment says. With `--line-buffer` nothing is folded; with `-u` it is an error.
+
+Nothing that a command writes is obeyed by the system. For GitHub, output stands between `::stop-commands::TOKEN` and \
+         `::TOKEN::`, with a token that nobody can guess, and a backslash breaks `##[` and the token in it. For GitLab one breaks \
+         `section_start:` and `section_end:`. Records on standard output are spelled so that no line of them is a command, and stay \
+         the same records.
+
+On GitHub a Markdown summary is added to the file that GITHUB_STEP_SUMMARY names: counts, failures with the end of their \
+         output, the slowest operations. It stays below the limit of 1 MiB, and says how many failures were left out for that.
+
+`--junit` FILE writes the results as JUnit XML, a test case for each job, with the last 4 KiB of its output; failures and \
+         timeouts are failures, what could not be run is an error, what was skipped or ended with the run is skipped. The file is \
+         replaced as a whole when the run has ended, however it ended. `--junit-merge` adds the suites of other JUnit files, \
+         those that the commands have written: the sums are counted from their cases. One that cannot be read is named, \
+         and the status is 255.",
     ),
     (
         "FILES",
@@ -136,7 +184,11 @@ PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel d
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
 CI  where it is set, no live line is drawn
+TERM  where it is dumb, neither
+GITHUB_ACTIONS GITLAB_CI  which system `--ci` means, where one is true
+GITHUB_STEP_SUMMARY  file that the summary of `--ci` is added to
 PATH  where commands are looked for
+BASH_ENV  where it is set, every command is given to the shell, for any name may be a function then
 TMPDIR  for scripts of operations and for output that waits, instead of /tmp",
     ),
 ];

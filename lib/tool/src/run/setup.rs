@@ -1,18 +1,23 @@
 //! From the command line to a run that can begin.
 
-use super::drive::{FIRST_LOCK, Runner, TOKEN_SIGNALS, TOKEN_SINKS};
+use super::ci::Ci;
+use super::ci::report::Reports;
+use super::dress::Dress;
+use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
 use super::journal::Journal;
 use super::lanes::Lanes;
-use super::live::Live;
 use super::locks::LockDesk;
+use super::machine::MachineDesk;
 use super::output::Printer;
-use super::settings::{self, Jobs, Linked, Settings, Timeout, cpus};
+use super::settings::{self, Header, Jobs, Linked, Settings, cpus};
 use super::shell::Programs;
-use super::sinks::Sinks;
+use super::signals;
+use super::sinks::{Sinks, To};
+use super::slots::JobsFile;
 use super::template::Template;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
@@ -22,9 +27,9 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
-use sys::signal::{self, Signals};
 
 /// What was read before the run begins.
 pub struct Opened {
@@ -85,9 +90,23 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
-fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Result<Opened, Fail> {
-    let template = Template::new(&settings.template, programs)?;
-    let arguments = Arguments::new(lists, template, slots(settings).unwrap_or_else(cpus));
+fn lines_input(
+    settings: &Settings,
+    mut lists: Lists,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let slots = slots(settings).unwrap_or_else(cpus);
+    let mut style = settings.style.clone();
+    style.strings.slots = Some(slots);
+    if settings.input.header == Header::Names {
+        lists.read_names(&settings.input)?;
+        style.strings.names = lists.names();
+    }
+    if settings.live.bar || settings.live.eta {
+        lists.keep(&settings.input);
+    }
+    let template = Template::new(&settings.template, &style, programs)?;
+    let arguments = Arguments::new(lists, template, slots);
     Ok(Opened {
         feed: Feed::Lines(Box::new(arguments)),
         operations: false,
@@ -100,10 +119,7 @@ fn lines_input(settings: &Settings, lists: Lists, programs: &mut Programs) -> Re
 
 /// Slots that the command line asks for.
 fn slots(settings: &Settings) -> Option<u32> {
-    match &settings.control.jobs {
-        Some(Jobs::Count(count)) => Some(*count),
-        Some(Jobs::File(_)) | None => None,
-    }
+    settings.control.jobs.as_ref().map(Jobs::count)
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
@@ -125,6 +141,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
+            Next::LeftOut(_) => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
@@ -154,8 +171,13 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     let mut resources = input.capacity.resources.clone();
     resources.extend(settings.control.resources.clone());
     let mut backoff = Backoff { seed, ..Backoff::default() };
-    if let Some(base) = settings.control.retry_delay {
-        backoff.base = base;
+    match settings.control.retry_delay {
+        Some(base) => backoff.base = base,
+        // GNU parallel repeats at once
+        None if settings.called.is_gnu() => {
+            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
+        }
+        None => {}
     }
     Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
@@ -164,12 +186,10 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,
-        timeout: match settings.control.timeout {
-            Some(Timeout::After(time)) => Some(time),
-            Some(Timeout::OfMedian(_)) | None => None,
-        },
+        timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
-        grace: settings.control.grace,
+        termseq: settings.control.termseq.clone(),
+        gate: settings.control.gate,
     }
 }
 
@@ -193,11 +213,11 @@ pub fn runner(
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
     let poller = Poller::new().map_err(io)?;
-    let signals = catch_signals(&poller).map_err(io)?;
+    let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
-    let journal = journal(&settings, &input, &mut sinks)?;
+    let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
+    let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
     let config = config(&settings, &input, u64::from(std::process::id()));
-    let jobs = config.jobs;
     let feed = watched_feed(&mut input, &poller);
     let mut runner = Runner {
         operations: input.operations,
@@ -219,8 +239,11 @@ pub fn runner(
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.output.grouping),
+        printer: Printer::new(settings.output.grouping, dress),
+        reports: Reports::begin(&settings.live)?,
         journal,
+        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
+        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -234,15 +257,14 @@ pub fn runner(
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
-        progress: Live::off(),
+        progress: super::live::chosen(&settings),
         succeeded: Vec::new(),
         run_id,
         settings,
     };
     input.bad.into_iter().for_each(|bad| runner.lose(bad));
     enter_plan(&mut runner, input.ops)?;
-    runner.progress = live(&runner);
-    announce(&mut runner, jobs);
+    announce(&mut runner);
     Ok(runner)
 }
 
@@ -255,25 +277,6 @@ fn watched_feed(input: &mut Opened, poller: &Poller) -> Feed {
         let _ = poller.add(reader, super::drive::TOKEN_INPUT, Want::Read);
     }
     feed
-}
-
-fn catch_signals(poller: &Poller) -> io::Result<Signals> {
-    let mut signals = Signals::new()?;
-    // under nohup, or in the background of a script, some are not for us
-    let ignored = signal::ignored();
-    for number in
-        [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT, signal::SIGTSTP]
-    {
-        if number == signal::SIGTERM || !ignored.contains(&number) {
-            signals.catch(number)?;
-        }
-    }
-    if sys::fd::has_terminal() {
-        // a command that reads the terminal is stopped, which a pidfd does not tell
-        signals.catch(signal::SIGCHLD)?;
-    }
-    poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
-    Ok(signals)
 }
 
 /// Gives the engine a plan that was read whole, and has it checked.
@@ -310,13 +313,17 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     Err(super::faults::refuse(&faults, |key| runner.job(key)))
 }
 
-fn journal(settings: &Settings, input: &Opened, sinks: &mut Sinks) -> Result<Journal, Fail> {
+fn journal(
+    settings: &Settings,
+    input: &Opened,
+    (sinks, ci): (&mut Sinks, Option<Ci>),
+) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new();
+    let mut journal = Journal::new(ci);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
@@ -402,19 +409,7 @@ fn shell(settings: &Settings, input: &Opened) -> CString {
         .unwrap_or_else(|| CString::from(c"/bin/sh"))
 }
 
-fn live(runner: &Runner) -> Live {
-    let settings = &runner.settings;
-    let on_terminal = io::stderr().is_terminal() && runner.operations;
-    let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    if settings.output.quiet || !(settings.live.progress.is_some() || (on_terminal && !in_ci)) {
-        return Live::off();
-    }
-    let known = runner.operations && !settings.ops.stream;
-    let count = |job: &&Job| !job.op.as_ref().is_some_and(|op| op.barrier);
-    Live::on(known.then(|| runner.jobs.iter().flatten().filter(count).count() as u64))
-}
-
-fn announce(runner: &mut Runner, jobs: u32) {
+fn announce(runner: &mut Runner) {
     if !runner.journal.is_on() {
         return;
     }
@@ -426,7 +421,7 @@ fn announce(runner: &mut Runner, jobs: u32) {
         host: sys::fd::host_name(),
         pid: std::process::id(),
         argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
-        jobs,
+        jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
         ..RunStart::default()
     };

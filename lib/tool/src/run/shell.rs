@@ -13,69 +13,124 @@ pub enum Place {
     Single,
     /// Inside "...".
     Double,
-    /// Outside of quotes, before `<` or `>`: a number would name a descriptor.
-    Redirected,
+    /// Outside of quotes, where a plain value would be read together with its
+    /// neighbour: `{}>` (a number names a descriptor), `$a{}` (a longer name).
+    Glued,
+    /// Inside "..." after `$a`.
+    GluedDouble,
     /// In a comment, where only the end of the line matters.
     Comment,
 }
 
-/// Bytes that mean nothing to any shell outside of quotes.
+/// Bytes that mean nothing to any shell, wherever they stand in a word that is
+/// not the first.
 pub fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b',' | b':' | b'+' | b'@' | b'%')
-        || byte >= 0x80
+    is_bare(byte) || matches!(byte, b',' | b':' | b'@' | b'%') || byte >= 0x80
+}
+
+/// Bytes of an argument that is not quoted; the same as GNU parallel's, so that job
+/// logs and dry runs of both can be compared.
+const fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+')
 }
 
 /// An argument so that the shell reads exactly it in this place.
 pub fn quote(value: &[u8], place: Place) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len() + 2);
+    quote_into(&mut out, value, place);
+    out
+}
+
+/// As [`quote`], at the end of a text.
+pub fn quote_into(out: &mut Vec<u8>, value: &[u8], place: Place) {
     match place {
-        Place::Bare if !value.is_empty() && value.iter().all(|byte| is_plain(*byte)) => {
-            value.to_vec()
+        Place::Bare if !value.is_empty() && value.iter().all(|byte| is_bare(*byte)) => {
+            out.extend_from_slice(value);
         }
-        Place::Bare | Place::Redirected => [b"'", in_single(value).as_slice(), b"'"].concat(),
-        Place::Single => in_single(value),
+        Place::Bare | Place::Glued => single_quoted(out, value),
+        Place::Single => {
+            for (at, part) in value.split(|byte| *byte == b'\'').enumerate() {
+                out.extend_from_slice(if at == 0 { b"" } else { b"'\\''" });
+                out.extend_from_slice(part);
+            }
+        }
         Place::Comment => {
             // quoted as well, lest a shell see no comment here
             let line: Vec<u8> =
                 value.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
-            quote(&line, Place::Bare)
+            quote_into(out, &line, Place::Bare);
         }
-        Place::Double => {
-            let mut out = Vec::with_capacity(value.len());
-            for byte in value {
-                if matches!(byte, b'$' | b'`' | b'"' | b'\\') {
-                    out.push(b'\\');
-                }
-                out.push(*byte);
-            }
-            out
+        Place::Double => in_double(out, value),
+        Place::GluedDouble => {
+            out.extend_from_slice(b"\"\"");
+            in_double(out, value);
         }
     }
 }
 
-fn in_single(value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len() + 2);
-    for byte in value {
-        match byte {
-            b'\'' => out.extend_from_slice(b"'\\''"),
-            other => out.push(*other),
+/// Length of [`quote`]'s result.
+pub fn quoted_len(value: &[u8], place: Place) -> usize {
+    match place {
+        Place::Bare if !value.is_empty() && value.iter().all(|byte| is_bare(*byte)) => value.len(),
+        _ => quote(value, place).len(),
+    }
+}
+
+/// `it's` becomes `'it'"'"'s'`, as GNU parallel writes it.
+fn single_quoted(out: &mut Vec<u8>, value: &[u8]) {
+    if value.is_empty() {
+        out.extend_from_slice(b"''");
+        return;
+    }
+    let last = value.iter().filter(|byte| **byte == b'\'').count();
+    for (at, part) in value.split(|byte| *byte == b'\'').enumerate() {
+        if at > 0 {
+            out.extend_from_slice(b"\"'\"");
+        }
+        if !part.is_empty() || (at > 0 && at < last) {
+            out.push(b'\'');
+            out.extend_from_slice(part);
+            out.push(b'\'');
         }
     }
-    out
+}
+
+fn in_double(out: &mut Vec<u8>, value: &[u8]) {
+    for byte in value {
+        if matches!(byte, b'$' | b'`' | b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+}
+
+/// Who gives a name its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// A program, and nothing in the shell itself.
+    Program,
+    /// The `echo` of every shell and of coreutils alike, as long as no argument
+    /// asks for what differs between them; see [`same_echo`].
+    Echo,
+    /// The shell: a builtin, a keyword, a function, or a name that is not found.
+    Shell,
 }
 
 /// What names mean outside of the shell, remembered.
 #[derive(Debug)]
 pub struct Programs {
     search: Search,
-    known: HashMap<Vec<u8>, bool>,
+    known: HashMap<Vec<u8>, Meaning>,
+    /// A file that bash reads before each command: any name may be a function.
+    startup_file: bool,
 }
 
 impl Programs {
     /// Programs on the path.
     pub fn new() -> Self {
         let search = Search::new(std::env::var_os("PATH").as_deref());
-        Programs { search, known: HashMap::new() }
+        let startup_file = std::env::var_os("BASH_ENV").is_some_and(|file| !file.is_empty());
+        Programs { search, known: HashMap::new(), startup_file }
     }
 
     /// Where a program may be.
@@ -83,23 +138,52 @@ impl Programs {
         self.search.candidates(name)
     }
 
-    /// True where a name is that of a program and of nothing in the shell itself.
-    /// (`true` and `false` are both, and the same in both.)
-    pub fn is_program(&mut self, name: &[u8]) -> bool {
+    /// True where these words can be executed with the result that a shell would
+    /// have. (`true` and `false` are programs and builtins, and the same in both.)
+    pub fn runs_directly<W: AsRef<[u8]>>(&mut self, words: &[W]) -> bool {
+        let Some((name, args)) = words.split_first() else { return false };
+        match self.meaning(name.as_ref()) {
+            Meaning::Program => true,
+            Meaning::Echo => same_echo(args),
+            Meaning::Shell => false,
+        }
+    }
+
+    /// True where a command of this name can never be executed directly.
+    pub fn needs_shell(&mut self, name: &[u8]) -> bool {
+        self.meaning(name) == Meaning::Shell
+    }
+
+    fn meaning(&mut self, name: &[u8]) -> Meaning {
         if let Some(known) = self.known.get(name) {
             return *known;
         }
-        // a name that is not found: let the shell say so in its own words
-        let is = name.contains(&b'/')
-            || (!SHELL_WORDS.contains(&name)
-                && !is_exported_function(name)
-                && self.search.is_there(name));
-        self.known.insert(name.to_vec(), is);
-        is
+        let meaning = self.look_up(name);
+        self.known.insert(name.to_vec(), meaning);
+        meaning
     }
 
-    /// The words of a command line without shell characters whose first word is
-    /// a program; `None` where the shell must have a look.
+    fn look_up(&mut self, name: &[u8]) -> Meaning {
+        if self.startup_file || name.contains(&b'=') || is_exported_function(name) {
+            return Meaning::Shell;
+        }
+        if name == b"echo" {
+            let path = self.search.candidates(name).first().map(|path| path.to_bytes());
+            let usual = matches!(path, Some(b"/bin/echo" | b"/usr/bin/echo"));
+            return if usual && self.search.is_there(name) {
+                Meaning::Echo
+            } else {
+                Meaning::Shell
+            };
+        }
+        // a name that is not found: let the shell say so in its own words
+        let is =
+            name.contains(&b'/') || (!SHELL_WORDS.contains(&name) && self.search.is_there(name));
+        if is { Meaning::Program } else { Meaning::Shell }
+    }
+
+    /// The words of a command line without shell characters that can be executed
+    /// directly; `None` where the shell must have a look.
     pub fn plain_words(&mut self, line: &[u8]) -> Option<Vec<Vec<u8>>> {
         if !line.iter().all(|byte| is_plain(*byte) || matches!(byte, b' ' | b'\t')) {
             return None;
@@ -109,8 +193,14 @@ impl Programs {
             .filter(|word| !word.is_empty())
             .map(<[u8]>::to_vec)
             .collect();
-        self.is_program(words.first()?).then_some(words)
+        self.runs_directly(&words).then_some(words)
     }
+}
+
+/// No option and no escape: what shells and coreutils understand differently.
+fn same_echo<W: AsRef<[u8]>>(args: &[W]) -> bool {
+    args.first().is_none_or(|arg| !arg.as_ref().starts_with(b"-"))
+        && args.iter().all(|arg| !arg.as_ref().contains(&b'\\'))
 }
 
 /// bash hands functions down in variables of this name.
@@ -234,6 +324,8 @@ pub struct Scanner {
     before: u8,
     /// Bytes `<` just before.
     less: u8,
+    /// The byte before belongs to the name in `$name`.
+    named: bool,
     /// What was met that makes the rest uncertain.
     uncertain: Option<&'static str>,
 }
@@ -246,6 +338,7 @@ impl Default for Scanner {
             word_begins: true,
             before: 0,
             less: 0,
+            named: false,
             uncertain: None,
         }
     }
@@ -278,14 +371,22 @@ impl Scanner {
         }
         Ok(match self.stack.last() {
             Some(Inside::Single) => Place::Single,
+            Some(Inside::Double) if self.named => Place::GluedDouble,
             Some(Inside::Double) => Place::Double,
             Some(Inside::Comment) => Place::Comment,
+            _ if self.named => Place::Glued,
             _ => Place::Bare,
         })
     }
 
+    /// How many quotes and brackets are open.
+    pub fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
     /// A replacement was passed: we are inside of a word.
     pub fn word(&mut self) {
+        self.named = false;
         self.word_begins = false;
         self.before = 0;
         self.less = 0;
@@ -303,6 +404,7 @@ impl Scanner {
             self.escaped = false;
             // a backslash and a newline are nothing: a word begins if it began before
             self.word_begins &= byte == b'\n';
+            self.named &= byte == b'\n';
             return;
         }
         let inside = self.stack.last().copied().unwrap_or(Inside::Command);
@@ -321,6 +423,11 @@ impl Scanner {
         // a $ after a $ is the number of the shell
         let expands = !matches!(inside, Inside::Single | Inside::Comment);
         self.before = if byte == b'$' && before == 0 && expands { byte } else { 0 };
+        let in_name = byte.is_ascii_alphanumeric() || byte == b'_';
+        self.named = match byte {
+            b'\\' if self.escaped => self.named,
+            _ => in_name && expands && (self.named || before == b'$'),
+        };
         self.word_begins = match byte {
             b'\\' if self.escaped => self.word_begins,
             _ => matches!(

@@ -3,7 +3,7 @@
 use super::capture::Part;
 use crate::fail::reason;
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
 use sys::fd::{self, Kind};
@@ -36,6 +36,7 @@ pub struct Sink {
     overflow: Option<Overflow>,
     watched: bool,
     kind: Kind,
+    is_terminal: bool,
     /// The last byte that was added ended a line.
     line_ended: bool,
     failure: Option<io::Error>,
@@ -67,6 +68,7 @@ impl Sink {
             None => fd::duplicate(target)?,
         };
         let name = name.to_string();
+        let is_terminal = target.is_terminal();
         let closed = fd::was_closed(inherited).then(|| io::Error::from_raw_os_error(EBADF));
         Ok(Sink {
             target,
@@ -78,6 +80,7 @@ impl Sink {
             overflow: None,
             watched: false,
             kind,
+            is_terminal,
             line_ended: true,
             failure: None,
             reported: false,
@@ -126,6 +129,16 @@ impl Sink {
             }
         }
         Part::File(file, at, len).each(|bytes| self.write(poller, bytes))
+    }
+
+    /// A line of our own on a terminal: in place of what stands there, `before` first where
+    /// a line of somebody else has no end. It counts as nothing: what comes next begins a line.
+    pub fn draw(&mut self, poller: &Poller, before: &[u8], line: &[u8]) {
+        if !self.line_ended {
+            self.write(poller, before);
+        }
+        self.write(poller, line);
+        self.line_ended = true;
     }
 
     /// Adds whole lines: a line of somebody else that has no end is ended before.
@@ -232,6 +245,16 @@ impl Sink {
     pub fn is_congested(&self) -> bool {
         let behind = self.overflow.as_ref().map_or(0, |file| file.written - file.read);
         (self.pending.len() - self.taken) as u64 + behind >= CONGESTED_BYTES
+    }
+
+    /// What was last written ended a line.
+    pub fn line_ended(&self) -> bool {
+        self.line_ended
+    }
+
+    /// A person looks at it.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// Something waits for the reader.

@@ -27,6 +27,8 @@ pub struct Sinks {
     out: usize,
     err: usize,
     events: Vec<usize>,
+    /// A live line stands on the terminal that is standard error.
+    line: bool,
 }
 
 impl Sinks {
@@ -35,8 +37,14 @@ impl Sinks {
     /// # Errors
     /// One of them is closed.
     pub fn new(first_token: usize) -> io::Result<Self> {
-        let mut sinks =
-            Sinks { sinks: Vec::new(), first_token, out: 0, err: 0, events: Vec::new() };
+        let mut sinks = Sinks {
+            sinks: Vec::new(),
+            first_token,
+            out: 0,
+            err: 0,
+            events: Vec::new(),
+            line: false,
+        };
         sinks.out = sinks.add(1, "standard output")?;
         sinks.err = sinks.add(2, "standard error")?;
         Ok(sinks)
@@ -70,9 +78,50 @@ impl Sinks {
         }
     }
 
+    /// A person looks at this output.
+    pub fn is_terminal(&self, to: To) -> bool {
+        self.sinks[self.at(to)].is_terminal()
+    }
+
+    /// What was last written to this output ended a line.
+    pub fn line_ended(&self, to: To) -> bool {
+        self.sinks[self.at(to)].line_ended()
+    }
+
+    /// Draws the live line, in place of the last one.
+    pub fn show_line(&mut self, poller: &Poller, line: &[u8]) {
+        self.sinks[self.err].draw(poller, b"\n", line);
+        self.line = true;
+    }
+
+    /// The live line stands, and nothing has been written since.
+    pub fn has_line(&self) -> bool {
+        self.line
+    }
+
+    /// What is written next goes below the live line.
+    pub fn leave_line(&mut self) {
+        self.line = false;
+    }
+
+    /// Takes the live line away.
+    pub fn clear_line(&mut self, poller: &Poller) {
+        if std::mem::take(&mut self.line) {
+            self.sinks[self.err].draw(poller, b"", b"\r\x1b[K");
+        }
+    }
+
+    /// Makes room where the live line stands.
+    fn make_room(&mut self, poller: &Poller, at: usize) {
+        if self.line && self.sinks[at].is_terminal() {
+            self.clear_line(poller);
+        }
+    }
+
     /// Adds output.
     pub fn write(&mut self, poller: &Poller, to: To, bytes: &[u8]) {
         let at = self.at(to);
+        self.make_room(poller, at);
         self.sinks[at].write(poller, bytes);
     }
 
@@ -88,13 +137,15 @@ impl Sinks {
     /// Adds whole lines: records, or notes for people.
     pub fn write_lines(&mut self, poller: &Poller, to: To, lines: &[u8]) {
         let at = self.at(to);
+        self.make_room(poller, at);
         self.sinks[at].write_lines(poller, lines);
     }
 
     /// Adds records to the events.
     pub fn record(&mut self, poller: &Poller, lines: &[u8]) {
-        for at in &self.events {
-            self.sinks[*at].write_lines(poller, lines);
+        for at in self.events.clone() {
+            self.make_room(poller, at);
+            self.sinks[at].write_lines(poller, lines);
         }
     }
 

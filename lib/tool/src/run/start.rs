@@ -6,10 +6,8 @@ use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
-use super::output::Written;
 use super::settings::{Grouping, Tag};
 use super::sinks::To;
-use super::template::Values;
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
@@ -101,13 +99,14 @@ impl Runner {
             dir,
             place,
             groups,
+            nice: self.settings.control.nice,
         })
     }
 
     /// A command was started, or could not be.
     pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
-        let nudges = self.lanes.end_start(key);
+        let signals = self.lanes.end_start(key);
         let child = match child {
             Ok(child) => child,
             Err(error) => {
@@ -131,8 +130,11 @@ impl Runner {
         attempt._dir = launch.dir;
         attempt.lane = lane;
         self.watch(attempt, place);
-        for nudge in nudges {
-            self.signal(key, nudge);
+        for number in signals {
+            self.signal(key, number);
+        }
+        if self.progress.is_on() {
+            self.progress.current = self.job(key).map(|job| job.tag()).unwrap_or_default();
         }
     }
 
@@ -157,13 +159,17 @@ impl Runner {
             start_number: 0,
             watched: false,
             pipes: [None, None],
-            to: if self.operations { [To::Err, To::Err] } else { [To::Out, To::Err] },
+            to: match (self.operations, self.printer.dress.ci()) {
+                (true, _) => [To::Err, To::Err],
+                (false, Some(_)) => [To::Out, To::Out],
+                (false, None) => [To::Out, To::Err],
+            },
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
             out_bytes: 0,
-            written: Written::new(self.tag_of(start.key)),
+            written: self.written(start.key, self.tag_of(start.key)),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -253,9 +259,10 @@ impl Runner {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
-        if let Some(template) = self.feed.template().filter(|template| template.names_slot()) {
-            let values = Values { args: &job.args, seq: job.seq, slot: start.slot };
-            return Ok(command(template.render(values, &mut self.programs)));
+        let arguments = self.feed.arguments();
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
+            let values = arguments.values(job, start.slot);
+            return Ok(command(arguments.template.render(values, &mut self.programs)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());
         let cmd = match (start.part, check) {
@@ -283,8 +290,8 @@ impl Runner {
     fn streams(&self) -> Streams {
         match self.settings.output.grouping {
             Grouping::None => Streams::Ours,
-            // one pipe for both, so that their order is kept
-            _ if self.operations => Streams::Joined,
+            // what goes to one place has one pipe, so that its order is kept
+            _ if self.operations || self.printer.dress.ci().is_some() => Streams::Joined,
             _ => Streams::Apart,
         }
     }

@@ -50,18 +50,18 @@ pub struct ControlArgs {
     )]
     pub on_failure: Option<OnFailureArg>,
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
-    #[arg(long, value_name = "WHEN", alias = "halt-on-error")]
+    #[arg(long, value_name = "WHEN", alias = "halt-on-error", allow_hyphen_values = true)]
     pub halt: Option<String>,
     /// Pause between two starts
     #[arg(long, value_name = "TIME", aliases = ["ssh-delay", "sshdelay"])]
     pub delay: Option<String>,
-    /// Start only while the load is below N, or N% of the CPUs
-    #[arg(long, value_name = "N", hide_short_help = true)]
+    /// Start only while fewer than N tasks run, or N% of the CPUs
+    #[arg(long, value_name = "N", allow_hyphen_values = true, hide_short_help = true)]
     pub load: Option<String>,
     /// Start only while so much memory is free; below half of it the youngest job makes room
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub memfree: Option<String>,
-    /// Start nothing while the machine swaps
+    /// Start nothing while the machine swaps in and out
     #[arg(long, hide_short_help = true)]
     pub noswap: bool,
     /// Niceness of the commands

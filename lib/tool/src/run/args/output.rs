@@ -84,6 +84,9 @@ pub struct LiveArgs {
     /// Write the results to FILE as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// With --junit: add the results in FILE, or in each *.xml of a folder; may be repeated
+    #[arg(long, value_name = "FILE", requires = "junit", hide_short_help = true)]
+    pub junit_merge: Vec<PathBuf>,
 }
 
 /// `--ci`.

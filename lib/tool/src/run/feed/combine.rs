@@ -13,6 +13,10 @@ pub struct Lists {
     /// What has been read of the next one.
     begun: Vec<Record>,
     product: Option<Product>,
+    /// A single list is kept, too, so that its length is known.
+    kept: bool,
+    /// Records of a single list that have been given out.
+    given: u64,
 }
 
 /// Lists that go side by side, as far as `len`.
@@ -33,7 +37,14 @@ struct Product {
 impl Lists {
     /// The lists in their order.
     pub fn new(lists: Vec<(List, Linked)>) -> Self {
-        Lists { lists, read: Vec::new(), begun: Vec::new(), product: None }
+        let (read, begun) = (Vec::new(), Vec::new());
+        Lists { lists, read, begun, product: None, kept: false, given: 0 }
+    }
+
+    /// Has a single list read to its end before its first record is given out, as GNU
+    /// parallel does where it is to say how much is left.
+    pub fn keep(&mut self, rules: &InputRules) {
+        self.kept = rules.total_jobs.or_else(|| self.total(rules)).is_none();
     }
 
     /// No list at all: one record of nothing.
@@ -64,6 +75,14 @@ impl Lists {
         }
     }
 
+    /// Reads the first line of each list before the run begins: it may be waited for.
+    ///
+    /// # Errors
+    /// An input cannot be read.
+    pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
+        self.lists.iter_mut().try_for_each(|(list, _)| list.read_names(rules))
+    }
+
     /// Names of the columns of all lists.
     pub fn names(&self) -> Vec<Vec<u8>> {
         self.lists.iter().flat_map(|(list, _)| list.names.clone()).collect()
@@ -75,7 +94,7 @@ impl Lists {
             (Some(product), _) => {
                 Some(product.groups.iter().map(|group| group.len as u64).product())
             }
-            (None, [(list, _)]) => list.left(rules),
+            (None, [(list, _)]) => list.left(rules).map(|left| left + self.given),
             _ => None,
         }
     }
@@ -85,8 +104,10 @@ impl Lists {
     /// # Errors
     /// An input cannot be read on.
     pub fn next(&mut self, rules: &InputRules) -> Result<Item, Fail> {
-        if let [(list, _)] = self.lists.as_mut_slice() {
-            return list.next(rules);
+        if let ([(list, _)], false) = (self.lists.as_mut_slice(), self.kept) {
+            let item = list.next(rules)?;
+            self.given += u64::from(matches!(item, Item::Record(_)));
+            return Ok(item);
         }
         if !self.read_all(rules)? {
             return Ok(Item::Later);

@@ -19,12 +19,15 @@ use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
 use reader::Reader;
+use std::collections::VecDeque;
 
 /// What the feed gives next.
 #[derive(Debug)]
 pub enum Next {
     /// A job.
     Job(Box<Spec>, Box<Job>),
+    /// A job that its template leaves out, by its number.
+    LeftOut(u64),
     /// A line that cannot be read, with its place.
     Bad(String),
     /// Not yet: the loop must wait for the input.
@@ -42,27 +45,78 @@ pub struct Arguments {
     pub template: Template,
     /// Jobs so far.
     count: u64,
+    /// Jobs in all, where the template names their number, and those that were read for it.
+    total: Option<u64>,
+    held: VecDeque<Vec<Vec<u8>>>,
 }
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
     pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
-        Arguments { lists, packer: Packer::new(slots), template, count: 0 }
+        Arguments {
+            lists,
+            packer: Packer::new(slots),
+            template,
+            count: 0,
+            total: None,
+            held: VecDeque::new(),
+        }
+    }
+
+    fn pack(&mut self, rules: &InputRules) -> Result<Packed, Fail> {
+        let template = &self.template;
+        let cost = Cost {
+            fixed: template.fixed_bytes(),
+            argument: &|at, argument| template.added_bytes(at, argument),
+        };
+        self.packer.next(&mut self.lists, rules, cost)
+    }
+
+    /// Reads to the end, to know how many jobs there are. False: the loop must wait.
+    fn hold_all(&mut self, rules: &InputRules) -> Result<bool, Fail> {
+        loop {
+            match self.pack(rules)? {
+                Packed::Job(args) => self.held.push_back(args),
+                Packed::Later => return Ok(false),
+                Packed::End => break,
+            }
+        }
+        self.total = Some(self.held.len() as u64);
+        Ok(true)
+    }
+
+    /// What its template is filled with for a job, of which the slot may be known.
+    pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
+        Values { args: &job.args, seq: job.seq, slot, total: self.total }
     }
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
-        let cost = Cost { fixed: 0, argument: &|argument| argument.len() + 3 };
-        let args = match self.packer.next(&mut self.lists, rules, cost)? {
+        if self.template.names_total() && self.total.is_none() {
+            self.total = rules.total_jobs;
+            if self.total.is_none() && !self.hold_all(rules)? {
+                return Ok(Next::Later);
+            }
+        }
+        let packed = match self.held.pop_front() {
+            Some(args) => Packed::Job(args),
+            None => self.pack(rules)?,
+        };
+        let args = match packed {
             Packed::Job(args) => args,
             Packed::Later => return Ok(Next::Later),
             Packed::End => return Ok(Next::End),
         };
         self.count += 1;
         let seq = self.count;
-        let values = Values { args: &args, seq, slot: 0 };
+        if self.template.skips(&args) {
+            return Ok(Next::LeftOut(seq));
+        }
+        let values = Values { args: &args, seq, slot: 0, total: self.total };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
-        let line = self.lists.line().filter(|_| rules.packing == Packing::One).unwrap_or(0);
+        // of several lines, or of those that were read before, none is the job's own
+        let own_line = rules.packing == Packing::One && !self.template.names_total();
+        let line = self.lists.line().filter(|_| own_line).unwrap_or(0);
         let job = Job { line, ..Job::of_line(seq, args, rendered) };
         Ok(Next::Job(Box::new(spec), Box::new(job)))
     }
@@ -98,11 +152,22 @@ impl Feed {
         (line > 0).then(|| format!("{name}:{line}"))
     }
 
-    /// The template, in lines mode.
-    pub fn template(&self) -> Option<&Template> {
+    /// The template and what fills it, in lines mode.
+    pub fn arguments(&self) -> Option<&Arguments> {
         match self {
-            Feed::Lines(arguments) => Some(&arguments.template),
+            Feed::Lines(arguments) => Some(arguments),
             Feed::Stream(_) | Feed::Read => None,
+        }
+    }
+
+    /// How many jobs there will be in all, where that is known.
+    pub fn total(&self, rules: &InputRules) -> Option<u64> {
+        let Feed::Lines(arguments) = self else { return None };
+        let records = arguments.lists.total(rules)?;
+        match rules.packing {
+            Packing::One | Packing::None => Some(records),
+            Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
+            Packing::Lines(_) | Packing::Full(_) => None,
         }
     }
 

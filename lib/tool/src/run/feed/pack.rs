@@ -25,8 +25,16 @@ pub enum Packed {
 pub struct Cost<'a> {
     /// Without arguments.
     pub fixed: usize,
-    /// One argument more.
-    pub argument: &'a dyn Fn(&[u8]) -> usize,
+    /// One argument more, after so many of the same job.
+    pub argument: &'a dyn Fn(usize, &[u8]) -> usize,
+}
+
+impl Cost<'_> {
+    /// A record more, after so many arguments of the same job.
+    fn of(self, record: &[Vec<u8>], before: usize) -> usize {
+        let costs = record.iter().zip(before..);
+        costs.map(|(argument, at)| (self.argument)(at, argument)).sum()
+    }
 }
 
 /// Puts records together.
@@ -34,6 +42,8 @@ pub struct Cost<'a> {
 pub struct Packer {
     /// Records of the next job.
     pending: Vec<Record>,
+    /// Arguments in them.
+    count: usize,
     bytes: usize,
     /// At the end of the input: so many records a job, so that each slot gets its share.
     share: Option<usize>,
@@ -45,7 +55,7 @@ impl Packer {
     /// For a run with so many slots.
     pub fn new(slots: u32) -> Self {
         let slots = slots as usize;
-        Packer { pending: Vec::new(), bytes: 0, share: None, slots, ended: false }
+        Packer { pending: Vec::new(), count: 0, bytes: 0, share: None, slots, ended: false }
     }
 
     /// The next job's arguments.
@@ -72,7 +82,7 @@ impl Packer {
                 Item::End => Packed::End,
             });
         }
-        let longest = rules.max_chars.unwrap_or(LONGEST).min(LONGEST);
+        let longest = rules.max_chars.map_or(LONGEST, |most| most.saturating_sub(1)).min(LONGEST);
         while !self.ended {
             if self.pending.len() >= most(rules.packing) {
                 return Ok(self.take(self.pending.len()));
@@ -85,12 +95,16 @@ impl Packer {
                     break;
                 }
             };
-            let bytes: usize = record.iter().map(|argument| (cost.argument)(argument)).sum();
-            if rules.exit_if_too_long && cost.fixed + bytes > longest {
-                return Err(too_long(cost.fixed + bytes, longest));
-            }
+            let mut bytes = cost.of(&record, self.count);
             let full = !self.pending.is_empty() && cost.fixed + self.bytes + bytes > longest;
             let job = full.then(|| self.take(self.pending.len()));
+            if full {
+                bytes = cost.of(&record, 0);
+            }
+            if rules.exit_if_too_long && cost.fixed + self.bytes + bytes > longest {
+                return Err(too_long(cost.fixed + bytes, longest));
+            }
+            self.count += record.len();
             self.pending.push(record);
             self.bytes += bytes;
             if let Some(job) = job {
@@ -114,7 +128,7 @@ impl Packer {
     }
 
     fn take(&mut self, count: usize) -> Packed {
-        self.bytes = 0;
+        (self.count, self.bytes) = (0, 0);
         Packed::Job(self.pending.drain(..count).flatten().collect())
     }
 }

@@ -99,6 +99,30 @@ impl List {
         }
     }
 
+    /// Reads the first line, which names the columns.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
+        let line = match &mut self.lines {
+            Lines::Words(words) => words.next().map(|word| word.into_vec()),
+            Lines::Input(reader) => loop {
+                match reader.next_or_fill()? {
+                    Line::Is(number, bytes) => {
+                        self.line = number;
+                        break Some(bytes);
+                    }
+                    Line::Later => reader.fill()?,
+                    Line::End => break None,
+                }
+            },
+        };
+        match line {
+            Some(line) => self.take(line, rules).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The next record.
     ///
     /// # Errors
@@ -134,9 +158,7 @@ impl List {
     fn take(&mut self, line: Vec<u8>, rules: &InputRules) -> Result<Option<Record>, Fail> {
         if self.is_header() {
             self.left_out += 1;
-            if self.header == Header::Names {
-                self.names = columns(line, rules)?;
-            }
+            self.names = columns(line, rules)?;
             return Ok(None);
         }
         if rules.end_of_file.as_ref().is_some_and(|end| *end == line) {
@@ -160,8 +182,8 @@ impl List {
     fn is_header(&self) -> bool {
         match self.header {
             Header::None => false,
-            Header::Names => self.left_out == 0,
-            Header::Lines(lines) => self.left_out < lines,
+            // as GNU parallel: more than one line is meant for --pipe alone
+            Header::Names | Header::Lines(_) => self.left_out == 0,
         }
     }
 }

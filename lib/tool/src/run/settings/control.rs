@@ -5,31 +5,32 @@ use crate::fail::Fail;
 use crate::flags::FailIf;
 use crate::run::args::{ControlArgs, JobserverStyle, OnFailureArg};
 use crate::run::name::Called;
-use engine::{Halt, HaltLimit, HaltOn, HaltWhen};
+use engine::{GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
 use record::{Amount, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// From TERM to KILL under GNU parallel's names: its TERM,200,TERM,100,TERM,50,KILL.
-const GNU_GRACE: Seconds = Seconds::from_micros(350_000);
-/// The same under our own name.
+/// From TERM to KILL, but for GNU parallel's names.
 const GRACE: Seconds = Seconds::from_secs(5);
+/// What the load must be below for `--load 0`, as GNU parallel has it: nothing runs.
+const LEAST_LOAD: f64 = 0.01;
 
 /// The number of slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Jobs {
     Count(u32),
-    /// A file that says so, read again when a job has ended.
-    File(PathBuf),
+    /// A file that says so, read again when a job has ended; what it said first.
+    File(PathBuf, u32),
 }
 
-/// How long an attempt may take.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Timeout {
-    After(Seconds),
-    /// Percent of the median of those that ended well.
-    OfMedian(f64),
+impl Jobs {
+    /// At the beginning.
+    pub fn count(&self) -> u32 {
+        match self {
+            Jobs::Count(count) | Jobs::File(_, count) => *count,
+        }
+    }
 }
 
 /// make's jobserver.
@@ -53,15 +54,12 @@ pub struct Control {
     pub retry_delay: Option<Seconds>,
     pub timeout: Option<Timeout>,
     pub total_timeout: Option<Seconds>,
-    pub grace: Seconds,
-    pub term_seq: Option<String>,
-    pub kill_signal: Option<String>,
+    /// How attempts are ended.
+    pub termseq: TermSeq,
     pub halt: Option<Halt>,
     pub rollback: bool,
-    pub delay: Option<Seconds>,
-    pub load: Option<String>,
-    pub memfree: Option<u64>,
-    pub noswap: bool,
+    /// What holds starts back.
+    pub gate: GateRules,
     pub nice: Option<i32>,
     pub fail_if: Option<Regex>,
     pub ok_if: Option<Regex>,
@@ -104,25 +102,39 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
     let halt = match (halt, on_failure) {
         (Some(text), _) => parse_halt(&text)?,
         (None, Some(what)) => halt_of(what),
+        (None, None) if called == Called::Xargs => Some(Halt::xargs()),
         (None, None) => None,
     };
     Ok(Control {
-        jobs: jobs.as_deref().map(jobs_of).transpose()?,
+        jobs: match jobs.as_deref() {
+            Some(text) => Some(jobs_of(text)?),
+            // xargs runs one after the other where nothing is said
+            None => (called == Called::Xargs).then_some(Jobs::Count(1)),
+        },
         resources: resource.iter().map(|r| parse_resource(r)).collect::<Result<_, _>>()?,
-        // the command line counts tries, an operation repetitions
-        retries: retries.unwrap_or(1).saturating_sub(1),
+        retries: repetitions(retries, called),
         retry_delay,
         timeout: timeout.as_deref().map(parse_timeout).transpose()?,
         total_timeout,
-        grace: grace.unwrap_or(if called.is_gnu() { GNU_GRACE } else { GRACE }),
-        term_seq,
-        kill_signal,
+        termseq: match (term_seq, kill_signal, grace) {
+            (Some(text), ..) => parse_term_seq(&text)?,
+            (None, None, None) if called.is_gnu() => TermSeq::parallel(),
+            (None, signal, grace) => {
+                let signal = signal.as_deref().unwrap_or("TERM");
+                TermSeq::graceful(parse_signal("--kill-signal", signal)?, grace.unwrap_or(GRACE))
+            }
+        },
         halt,
         rollback: on_failure == Some(OnFailureArg::Rollback),
-        delay: delay.as_deref().map(|t| parse_time("--delay", t)).transpose()?,
-        load,
-        memfree: memfree.map(|t| parse_size("--memfree", &t)).transpose()?.map(|size| size as u64),
-        noswap,
+        gate: GateRules {
+            delay: delay.as_deref().map(parse_delay).transpose()?,
+            load: load.as_deref().map(parse_load).transpose()?,
+            memory: memfree
+                .map(|t| parse_size("--memfree", &t))
+                .transpose()?
+                .map(|size| size as u64),
+            no_swapping: noswap,
+        },
         nice,
         fail_if: fail_if.as_deref().map(|r| super::parse_regex("--fail-if", r)).transpose()?,
         ok_if: ok_if.as_deref().map(|r| super::parse_regex("--ok-if", r)).transpose()?,
@@ -136,11 +148,24 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
     })
 }
 
+/// The command line counts tries, an operation repetitions. Under GNU parallel's
+/// names 0 is no end of them.
+fn repetitions(tries: Option<u32>, called: Called) -> u32 {
+    match tries {
+        Some(0) if called.is_gnu() => u32::MAX,
+        tries => tries.unwrap_or(1).saturating_sub(1),
+    }
+}
+
 /// `-j`: a number in one of its forms, or else a file.
 fn jobs_of(text: &str) -> Result<Jobs, Fail> {
     match parse_jobs(text) {
         Ok(count) => Ok(Jobs::Count(count)),
-        Err(_) if Path::new(text).is_file() => Ok(Jobs::File(text.into())),
+        Err(_) if Path::new(text).is_file() => {
+            let path = PathBuf::from(text);
+            let count = jobs_of_file(&path)?;
+            Ok(Jobs::File(path, count))
+        }
         Err(bad) => Err(bad),
     }
 }
@@ -152,7 +177,7 @@ fn jobs_of(text: &str) -> Result<Jobs, Fail> {
 pub fn jobs_of_file(path: &Path) -> Result<u32, Fail> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Fail::io(record::status::LOST, format!("-j {}", path.display()), &e))?;
-    parse_jobs(text.trim())
+    parse_jobs(text.trim()).map_err(|bad| wrong(format!("{}: {}", path.display(), bad.message)))
 }
 
 /// `-j`: N, N%, +N, -N, 0.
@@ -166,7 +191,7 @@ pub fn parse_jobs(text: &str) -> Result<u32, Fail> {
         if !percent.is_finite() || percent < 0.0 {
             return Err(bad());
         }
-        return Ok(((f64::from(cpus) * percent / 100.0) as u32).max(1));
+        return Ok(((f64::from(cpus) * percent / 100.0).ceil() as u32).max(1));
     }
     if let Some(more) = text.strip_prefix('+') {
         return Ok(cpus.saturating_add(number(more)?));
@@ -194,6 +219,50 @@ fn parse_time(flag: &str, text: &str) -> Result<Seconds, Fail> {
     record::parse_seconds(text).map_err(|e| wrong(format!("{flag} {text}: {e}")))
 }
 
+fn parse_delay(text: &str) -> Result<Seconds, Fail> {
+    if text.ends_with("auto") {
+        return Err(wrong(format!(
+            "--delay {text}: the pause does not change by itself; write it without auto, and \
+             --retries N for what fails when many start at once"
+        )));
+    }
+    parse_time("--delay", text)
+}
+
+/// `--load`: as `-j`, and fractions.
+fn parse_load(text: &str) -> Result<f64, Fail> {
+    let plain = text.parse().ok().filter(|load: &f64| load.is_finite() && *load >= 0.0);
+    let load = match plain {
+        Some(load) if !text.starts_with('+') => load,
+        _ => f64::from(parse_jobs(text).map_err(|_| {
+            wrong(format!("--load {text}: write N, N% of the CPUs, +N or -N relative to them"))
+        })?),
+    };
+    Ok(load.max(LEAST_LOAD))
+}
+
+fn parse_signal(flag: &str, name: &str) -> Result<i32, Fail> {
+    sys::signal::number(name).filter(|number| *number > 0).ok_or_else(|| {
+        wrong(format!("{flag} {name}: no such signal; write a name such as INT, or a number"))
+    })
+}
+
+/// `--termseq`: signals, each with the milliseconds it is given.
+fn parse_term_seq(text: &str) -> Result<TermSeq, Fail> {
+    let words: Vec<&str> = text.split(',').collect();
+    let step = |pair: &[&str]| {
+        let signal = parse_signal("--term-seq", pair[0])?;
+        let millis = pair.get(1).map_or(Ok(0), |word| word.parse::<u32>()).map_err(|_| {
+            wrong(format!(
+                "--term-seq {text}: write signals and milliseconds in turn, such as \
+                 TERM,200,TERM,100,TERM,50,KILL,25"
+            ))
+        })?;
+        Ok((signal, Seconds::from_micros(i64::from(millis) * 1000)))
+    };
+    Ok(TermSeq::new(words.chunks(2).map(step).collect::<Result<_, Fail>>()?))
+}
+
 fn parse_resource(text: &str) -> Result<(String, Amount), Fail> {
     let (name, amount) =
         text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
@@ -211,35 +280,40 @@ fn halt_of(what: OnFailureArg) -> Option<Halt> {
     }
 }
 
-/// `--halt`: never, or soon|now,fail|success|done=N|N%; also GNU parallel's old
-/// 0, 1, 2.
+/// `--halt`: never, or soon|now,fail|success|done=N|N%; also GNU parallel's older
+/// 0, 1, 2, -1, -2 and N%.
 fn parse_halt(text: &str) -> Result<Option<Halt>, Fail> {
     let bad =
         || wrong(format!("--halt {text}: write never, or such as now,fail=1 or soon,fail=30%"));
-    match text {
-        "never" | "0" => return Ok(None),
-        "1" => return Ok(Some(Halt::first_failure(HaltWhen::Soon))),
-        "2" => return Ok(Some(Halt::first_failure(HaltWhen::Now))),
-        _ => {}
-    }
-    let (when, rest) = text.split_once(',').ok_or_else(bad)?;
-    let (on, limit) = rest.split_once('=').ok_or_else(bad)?;
-    let when = match when {
-        "soon" => HaltWhen::Soon,
-        "now" => HaltWhen::Now,
+    let long = match text {
+        "0" => "never",
+        "1" => "soon,fail=1",
+        "2" => "now,fail=1",
+        "-1" => "soon,success=1",
+        "-2" => "now,success=1",
+        text => text,
+    };
+    let share = long.strip_suffix('%').filter(|digits| digits.parse::<f64>().is_ok());
+    let long = share.map_or(long.to_string(), |digits| format!("soon,fail={digits}%"));
+    let mut words = long.split([',', '=']);
+    let when = match words.next() {
+        Some("never") => return Ok(None),
+        Some("soon") => HaltWhen::Soon,
+        Some("now") => HaltWhen::Now,
         _ => return Err(bad()),
     };
-    let on = match on {
-        "fail" => HaltOn::Fail,
-        "success" => HaltOn::Success,
-        "done" => HaltOn::Done,
+    let on = match words.next() {
+        Some("fail") => HaltOn::Fail,
+        Some("success") => HaltOn::Success,
+        Some("done") => HaltOn::Done,
         _ => return Err(bad()),
     };
+    let limit = words.next().filter(|_| words.next().is_none()).ok_or_else(bad)?;
     let limit = match limit.strip_suffix('%') {
-        Some(percent) => HaltLimit::Percent(percent.parse().map_err(|_| bad())?),
-        None => HaltLimit::Count(limit.parse().map_err(|_| bad())?),
+        Some(percent) => percent.parse().ok().filter(|p| *p > 0.0).map(HaltLimit::Percent),
+        None => limit.parse().ok().filter(|count| *count > 0).map(HaltLimit::Count),
     };
-    Ok(Some(Halt { when, on, limit }))
+    Ok(Some(Halt { when, on, limit: limit.ok_or_else(bad)? }))
 }
 
 #[cfg(test)]
@@ -266,8 +340,86 @@ mod tests {
         let rule = parse_halt("soon,success=20%").unwrap().unwrap();
         assert_eq!((rule.when, rule.on), (HaltWhen::Soon, HaltOn::Success));
         assert_eq!(rule.limit, HaltLimit::Percent(20.0));
-        for text in ["", "now", "now,fail", "later,fail=1", "now,fail=x", "now,luck=1"] {
+        for text in [
+            "",
+            "now",
+            "soon",
+            "now,fail",
+            "later,fail=1",
+            "now,fail=x",
+            "now,luck=1",
+            "3",
+            "-3",
+            "x",
+            "now,fail=1.5",
+            "soon:fail=1",
+            "now,fail=1,2",
+            "now,fail=0",
+            "soon,fail=0%",
+            "%",
+        ] {
             assert!(parse_halt(text).is_err(), "{text}");
         }
+        // all of these GNU parallel takes for one rule
+        for text in ["2", "now,fail=1", "now=fail=1", "now,fail,1"] {
+            let first = Some(Halt::first_failure(HaltWhen::Now));
+            assert_eq!(parse_halt(text).unwrap(), first, "{text}");
+        }
+        let rule = |text| parse_halt(text).unwrap().unwrap();
+        assert_eq!(rule("10%"), rule("soon,fail=10%"));
+        assert_eq!(rule("-1"), rule("soon,success=1"));
+        assert_eq!(rule("-2"), rule("now,success=1"));
+        assert_eq!(parse_halt("0").unwrap(), None);
+    }
+
+    #[test]
+    fn loads_in_all_forms() {
+        let cpus = f64::from(cpus());
+        assert_eq!(parse_load("0.5").unwrap(), 0.5);
+        assert_eq!(parse_load("0").unwrap(), LEAST_LOAD);
+        assert_eq!(parse_load("100%").unwrap(), cpus);
+        assert_eq!(parse_load("+2").unwrap(), cpus + 2.0);
+        for text in ["", "x", "inf", "nan", "/etc/hosts"] {
+            assert!(parse_load(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_in_the_forms_of_gnu_parallel() {
+        let after = |text| parse_timeout(text).unwrap();
+        assert_eq!(after("1.5m"), Timeout::After(Seconds::from_secs(90)));
+        assert_eq!(after("1h30m"), Timeout::After(Seconds::from_secs(5400)));
+        assert_eq!(after("1d"), Timeout::After(Seconds::from_secs(86400)));
+        assert_eq!(after("0.25"), Timeout::After(Seconds::from_micros(250_000)));
+        assert_eq!(after("200%"), Timeout::OfMedian(200.0));
+        assert_eq!(parse_delay("100ms").unwrap(), Seconds::from_micros(100_000));
+        for text in ["", "-1", "5x", "2auto", "-3%", "x%"] {
+            assert!(parse_timeout(text).is_err(), "{text}");
+            assert!(parse_delay(text).is_err(), "{text}");
+        }
+        assert!(parse_delay("2auto").unwrap_err().message.contains("by itself"));
+    }
+
+    #[test]
+    fn signals_one_after_the_other() {
+        let millis = |millis: i64| Seconds::from_micros(millis * 1000);
+        assert_eq!(
+            parse_term_seq("TERM,200,TERM,100,TERM,50,KILL,25").unwrap(),
+            TermSeq::parallel()
+        );
+        let own = TermSeq::new(vec![(2, millis(10)), (9, millis(0))]);
+        assert_eq!(parse_term_seq("INT,10,SIGKILL").unwrap(), own);
+        assert_eq!(parse_term_seq("int,10,9").unwrap(), own);
+        for text in ["", "NOPE,1", "TERM,x", "TERM,-1", "200,TERM", "0,1", "TERM,,KILL"] {
+            assert!(parse_term_seq(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn tries_are_counted_as_gnu_parallel_does_under_its_name() {
+        let of = |tries| [Called::Pgrun, Called::Parallel].map(|called| repetitions(tries, called));
+        assert_eq!(of(None), [0, 0]);
+        assert_eq!(of(Some(3)), [2, 2]);
+        assert_eq!(of(Some(0)), [0, u32::MAX]);
     }
 }

@@ -4,14 +4,16 @@ pub mod control;
 pub mod input;
 pub mod output;
 pub mod pipe;
+mod strings;
 
-pub use control::{Control, Jobs, Timeout};
+pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use output::{Grouping, LiveSettings, Output, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
-use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs, StringArgs};
+use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
 use super::name::Called;
+use super::template::Style;
 use crate::fail::Fail;
 use crate::flags::Events;
 use engine::{Halt, HaltWhen};
@@ -20,6 +22,7 @@ use regex::bytes::Regex;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
+use strings::Around;
 
 /// Everything that was asked for.
 #[derive(Debug)]
@@ -27,7 +30,8 @@ pub struct Settings {
     pub called: Called,
     pub feed: Feed,
     pub template: Vec<OsString>,
-    pub strings: StringArgs,
+    /// How the template is read.
+    pub style: Style,
     pub input: InputRules,
     pub ops: OpsRules,
     pub control: Control,
@@ -118,18 +122,22 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
+        let feed = match given.feed {
+            _ if sem.once => Feed::Once,
+            // through a link nothing is guessed
+            Feed::Guess if called.is_link() => {
+                Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
+            }
+            feed => feed,
+        };
+        let pipe = pipe::pipe(pipe);
+        let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
+        let style = strings::style(strings, &around)?;
         Ok(Settings {
             called,
-            feed: match given.feed {
-                _ if sem.once => Feed::Once,
-                // through a link nothing is guessed
-                Feed::Guess if called.is_link() => {
-                    Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
-                }
-                feed => feed,
-            },
+            feed,
             template: given.template,
-            strings,
+            style,
             input: given.rules,
             ops: given.ops,
             control,
@@ -137,7 +145,7 @@ impl Settings {
             live: output::live(live),
             log: log_of(log),
             place,
-            pipe: pipe::pipe(pipe),
+            pipe,
             sem: pipe::sem(sem, called)?,
             figure: match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
                 (Some(least), ..) => Some(Figure::LeastVersion(least)),

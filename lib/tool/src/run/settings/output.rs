@@ -80,6 +80,8 @@ pub struct LiveSettings {
     pub progress: Option<String>,
     pub ci: Option<CiArg>,
     pub junit: Option<PathBuf>,
+    /// Files and folders whose results go into it, too.
+    pub junit_merge: Vec<PathBuf>,
 }
 
 /// Reads meaning into the flags.
@@ -151,6 +153,6 @@ fn results_of(name: OsString) -> Results {
 
 /// Reads meaning into the flags.
 pub fn live(args: LiveArgs) -> LiveSettings {
-    let LiveArgs { bar, eta, progress, ci, junit } = args;
-    LiveSettings { bar, eta, progress, ci, junit }
+    let LiveArgs { bar, eta, progress, ci, junit, junit_merge } = args;
+    LiveSettings { bar, eta, progress, ci, junit, junit_merge }
 }

@@ -1,0 +1,138 @@
+//! What the machine is like, read when the engine asks: for `--load`, `--memfree`
+//! and `--noswap`.
+
+use crate::fail::Fail;
+use engine::{GateRules, Machine};
+use record::status;
+use std::path::Path;
+use sys::proc::{ReadError, Root, Source, cpu, memory};
+
+/// The files that the rules need, kept open.
+#[derive(Debug, Default)]
+pub struct MachineDesk {
+    stat: Option<Source>,
+    memory: Option<Source>,
+    paging: Option<Source>,
+    buffer: Vec<u8>,
+}
+
+impl MachineDesk {
+    /// Opens what the rules need below a root such as `/proc`.
+    ///
+    /// # Errors
+    /// A file is not there, or the rules can never hold: then nothing would ever start.
+    pub fn open(rules: &GateRules, proc: &Path) -> Result<Self, Fail> {
+        let mut desk = MachineDesk::default();
+        if rules.load.is_some() {
+            desk.stat = Some(source(proc, ("--load", "stat"))?);
+        }
+        if rules.memory.is_some() {
+            desk.memory = Some(source(proc, ("--memfree", "meminfo"))?);
+        }
+        if rules.no_swapping {
+            desk.paging = Some(source(proc, ("--noswap", "vmstat"))?);
+        }
+        desk.check(rules)?;
+        Ok(desk)
+    }
+
+    fn check(&mut self, rules: &GateRules) -> Result<(), Fail> {
+        let (Some(least), Some(file)) = (rules.memory, &self.memory) else { return Ok(()) };
+        let text = file.read(&mut self.buffer).map_err(|e| unreadable("--memfree", &e))?;
+        let reading =
+            memory::parse_meminfo(text, file.path()).map_err(|e| unreadable("--memfree", &e))?;
+        if least > reading.total {
+            let total = reading.total;
+            return Err(Fail::new(
+                status::LOST,
+                format!("--memfree {least}: this machine has {total} bytes of memory in all"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Looks; what cannot be read is not known.
+    pub fn look(&mut self) -> Machine {
+        let MachineDesk { stat, memory, paging, buffer } = self;
+        let mut machine = Machine::default();
+        if let Some(file) = stat
+            && let Ok(text) = file.read(buffer)
+            && let Ok(reading) = cpu::parse_stat(text, file.path())
+        {
+            // we are one of those that run
+            machine.load = Some((reading.runnable + reading.blocked).saturating_sub(1));
+        }
+        if let Some(file) = memory
+            && let Ok(text) = file.read(buffer)
+            && let Ok(reading) = memory::parse_meminfo(text, file.path())
+        {
+            machine.available = Some(reading.available.unwrap_or(reading.free + reading.cached));
+        }
+        if let Some(file) = paging
+            && let Ok(text) = file.read(buffer)
+        {
+            let reading = memory::parse_vmstat(text);
+            machine.swapped = Some((reading.swap_in, reading.swap_out));
+        }
+        machine
+    }
+}
+
+fn source(proc: &Path, (flag, name): (&str, &str)) -> Result<Source, Fail> {
+    let found = Root::open(proc).and_then(|root| root.source(name));
+    match found.map_err(|e| unreadable(flag, &e))? {
+        Some(source) => Ok(source),
+        None => {
+            let path = proc.join(name);
+            Err(Fail::new(status::LOST, format!("{flag}: {} is not there", path.display())))
+        }
+    }
+}
+
+fn unreadable(flag: &str, error: &ReadError) -> Fail {
+    Fail::new(status::LOST, format!("{flag}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn proc() -> tempfile::TempDir {
+        let dir = tempfile::TempDir::new().unwrap();
+        let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+        write("stat", "cpu 1 2 3 4\nprocesses 9\nprocs_running 3\nprocs_blocked 2\n");
+        write("meminfo", "MemTotal: 4000 kB\nMemFree: 10 kB\nMemAvailable: 2000 kB\n");
+        write("vmstat", "pswpin 7\npswpout 8\n");
+        dir
+    }
+
+    #[test]
+    fn only_what_the_rules_need_is_read() {
+        let dir = proc();
+        let all = GateRules {
+            load: Some(1.0),
+            memory: Some(1 << 20),
+            no_swapping: true,
+            ..GateRules::default()
+        };
+        let machine = MachineDesk::open(&all, dir.path()).unwrap().look();
+        let (load, available) = (Some(4), Some(2000 << 10));
+        assert_eq!(machine, Machine { load, available, swapped: Some((7, 8)) });
+        let none = GateRules::default();
+        let mut desk = MachineDesk::open(&none, Path::new("/nowhere")).unwrap();
+        assert_eq!(desk.look(), Machine::default());
+    }
+
+    #[test]
+    fn what_can_never_hold_is_refused() {
+        let dir = proc();
+        let greedy = GateRules { memory: Some(1 << 40), ..GateRules::default() };
+        let fail = MachineDesk::open(&greedy, dir.path()).unwrap_err();
+        assert!(fail.message.contains("has 4096000 bytes"), "{}", fail.message);
+        fs::remove_file(dir.path().join("vmstat")).unwrap();
+        let swap = GateRules { no_swapping: true, ..GateRules::default() };
+        let fail = MachineDesk::open(&swap, dir.path()).unwrap_err();
+        assert!(fail.message.ends_with("vmstat is not there"), "{}", fail.message);
+    }
+}

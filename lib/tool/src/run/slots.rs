@@ -1,0 +1,94 @@
+//! How many at once, while it runs: a file that says so, and signals.
+
+use super::drive::Runner;
+use super::settings::Jobs;
+use super::settings::control::jobs_of_file;
+use engine::Input;
+use record::{Event, ThrottleChange};
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+/// `-j FILE`: looked at when an operation has ended, read when it has changed.
+#[derive(Debug)]
+pub struct JobsFile {
+    path: PathBuf,
+    /// Of what was read last: file, size, time of the change.
+    read: Option<(u64, u64, i64, i64)>,
+}
+
+impl JobsFile {
+    /// The file of `-j`, if it is one, which was read just now.
+    pub fn of(jobs: Option<&Jobs>) -> Option<Self> {
+        let Some(Jobs::File(path, _)) = jobs else { return None };
+        let read = std::fs::metadata(path).ok().as_ref().map(identity);
+        Some(JobsFile { path: path.clone(), read })
+    }
+
+    /// True once for each change.
+    fn has_changed(&mut self) -> bool {
+        let found = std::fs::metadata(&self.path).ok().as_ref().map(identity);
+        let changed = found != self.read;
+        self.read = found;
+        changed
+    }
+}
+
+fn identity(of: &Metadata) -> (u64, u64, i64, i64) {
+    (of.ino(), of.size(), of.mtime(), of.mtime_nsec())
+}
+
+impl Runner {
+    /// Looks whether the file of `-j` says something else now. One that says
+    /// nothing of use changes nothing.
+    pub fn look_at_jobs_file(&mut self) {
+        let Some(file) = self.jobs_file.as_mut().filter(|_| !self.engine.is_cancelled()) else {
+            return;
+        };
+        if !file.has_changed() {
+            return;
+        }
+        let reason = format!("-j {}", file.path.display());
+        match jobs_of_file(&file.path) {
+            Ok(slots) => self.change_slots(slots, reason),
+            Err(fail) => {
+                let slots = self.engine.slots();
+                self.notes.push(format!("{}; it stays at {slots}", fail.message));
+            }
+        }
+    }
+
+    /// One slot more.
+    pub fn one_slot_more(&mut self, reason: &str) {
+        self.change_slots(self.engine.slots().saturating_add(1), reason.to_string());
+    }
+
+    /// One slot fewer; without a limit, one fewer than run now.
+    pub fn one_slot_fewer(&mut self, reason: &str) {
+        let now = match self.engine.slots() {
+            u32::MAX => self.engine.running(),
+            slots => slots,
+        };
+        self.change_slots(now.saturating_sub(1).max(1), reason.to_string());
+    }
+
+    fn change_slots(&mut self, to: u32, reason: String) {
+        let from = self.engine.slots();
+        if from == to {
+            return;
+        }
+        self.engine.handle(self.clock.now(), Input::Slots(to));
+        if !self.settings.called.is_link() && !self.settings.output.quiet {
+            let words = |slots| match slots {
+                u32::MAX => "no limit".to_string(),
+                slots => slots.to_string(),
+            };
+            self.notes.push(format!("slots: {} instead of {} ({reason})", words(to), words(from)));
+        }
+        if self.journal.is_on() {
+            let time = self.clock.wall(self.clock.now());
+            let change = ThrottleChange { time, from, to, reason, ..ThrottleChange::default() };
+            self.journal.add(&Event::ThrottleChange(change));
+        }
+    }
+}
