@@ -11,6 +11,7 @@ pub mod poller;
 pub mod proc;
 pub mod signal;
 pub mod spawn;
+pub mod turns;
 pub mod wait;
 
 /// The error of the last system call.

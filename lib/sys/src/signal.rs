@@ -279,7 +279,7 @@ mod tests {
         send(std::process::id(), SIGUSR2).unwrap();
         // delivery to this process's own kill(2) precedes its return only on the calling
         // thread; the pipe says when it has been handled
-        let mut poller = crate::poller::Poller::new().unwrap();
+        let poller = crate::poller::Poller::new().unwrap();
         poller.add(&signals, 0, crate::poller::Want::Read).unwrap();
         let mut ready = Vec::new();
         while ready.is_empty() {

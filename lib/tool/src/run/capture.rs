@@ -261,11 +261,6 @@ impl Capture {
         }
         result
     }
-
-    /// Nothing is kept.
-    pub fn is_empty(&self) -> bool {
-        self.heap.is_empty() && self.pieces.is_empty()
-    }
 }
 
 /// The end of an output, for the events.
@@ -298,7 +293,7 @@ mod tests {
         let mut have = Vec::new();
         let drained = capture.drain(budget, |part| part.each(|b| have.extend_from_slice(b)));
         drained.unwrap();
-        assert!(capture.is_empty());
+        assert!(capture.heap.is_empty() && capture.pieces.is_empty());
         have
     }
 

@@ -218,10 +218,9 @@ impl Runner {
         let Some(mut attempt) = self.attempts[at].take() else { return };
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            if self.take_pipe(&mut attempt, which).is_some() {
-                if attempt.group_empty && attempt.leaked == 0 {
-                    attempt.leaked = 1;
-                }
+            let open = self.take_pipe(&mut attempt, which).is_some();
+            if open && attempt.group_empty && attempt.leaked == 0 {
+                attempt.leaked = 1;
             }
         }
         self.settle(attempt, at);

@@ -2,8 +2,8 @@
 //!
 //! A start stops its thread until the command's exec. With short commands most of the
 //! time would go there, so a second thread turns the same loop: while one starts a
-//! command, the other hears of ends. The state is one and locked; only the start and
-//! the wait are outside of the lock. Each thread waits for the commands that it has
+//! command, the other hears of ends. They have the state in turns; only the start and
+//! the wait are outside of a turn. Each thread waits for the commands that it has
 //! started itself: an end then wakes the processor that it happened on.
 
 use super::drive::{Runner, TOKEN_WAKE, Turn};
@@ -12,10 +12,11 @@ use engine::Key;
 use record::{Seconds, status};
 use std::collections::VecDeque;
 use std::ffi::CString;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use sys::poller::{Poller, Ready, Waker};
 use sys::signal::Mask;
 use sys::spawn::Spawner;
+use sys::turns::Turns;
 
 /// A run of fewer commands is over before a second thread would be there.
 const STARTS_BEFORE_SECOND: u64 = 8;
@@ -41,7 +42,7 @@ pub struct Lanes {
     /// Signals that were blocked before the run.
     mask: Option<Mask>,
     starts: u64,
-    /// Commands that are being started outside of the lock, and what they are to be
+    /// Commands that are being started outside of a turn, and what they are to be
     /// told as soon as they are there.
     starting: Vec<(Key, Vec<i32>)>,
     /// Attempts whose pipes are not watched yet, by the time when they are to be: their
@@ -65,7 +66,7 @@ impl Lanes {
         Arc::clone(self.env.get_or_insert_with(|| env.into()))
     }
 
-    /// A command is about to be started outside of the lock: who has nothing to do may
+    /// A command is about to be started outside of a turn: who has nothing to do may
     /// look for another meanwhile.
     fn begin_start(&mut self, lane: usize, key: Key) {
         self.starting.push((key, Vec::new()));
@@ -134,10 +135,6 @@ impl Lanes {
     }
 }
 
-fn lock<'a, 'b>(shared: &'a Mutex<&'b mut Runner>) -> MutexGuard<'a, &'b mut Runner> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn starting(error: &std::io::Error) -> Fail {
     Fail::io(status::LOST, "starting", error)
 }
@@ -155,7 +152,7 @@ impl Runner {
         self.lanes.over = false;
         let ended = self.lanes.add(self.poller.clone()).map_err(|e| starting(&e)).and_then(|()| {
             let spawner = self.spawner()?;
-            let shared = Mutex::new(self);
+            let shared = Turns::new(self);
             std::thread::scope(|scope| {
                 turn_the_loop((&shared, 0), spawner, &|runner| {
                     if let Some(spawner) = runner.second_lane() {
@@ -168,7 +165,7 @@ impl Runner {
                     }
                 });
             });
-            let runner = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let runner = shared.end();
             runner.lanes.lanes.clear();
             runner.lanes.failure.take().map_or(Ok(()), Err)
         });
@@ -240,12 +237,12 @@ impl Runner {
 
 /// One thread: ask the engine, act, wait once, tell the engine.
 fn turn_the_loop(
-    (shared, lane): (&Mutex<&mut Runner>, usize),
+    (shared, lane): (&Turns<&mut Runner>, usize),
     mut spawner: Spawner,
     after_start: &dyn Fn(&mut Runner),
 ) {
     let mut ready: Vec<Ready> = Vec::new();
-    let mut runner = lock(shared);
+    let mut runner = shared.take();
     let Some(poller) = runner.lanes.poller(lane).cloned() else { return };
     loop {
         match runner.turn() {
@@ -256,7 +253,7 @@ fn turn_the_loop(
                 runner.lanes.begin_start(lane, key);
                 drop(runner);
                 let child = launch.begin((&mut spawner, &poller));
-                runner = lock(shared);
+                runner = shared.take();
                 runner.launched(launch, child, lane);
                 after_start(&mut runner);
                 continue;
@@ -275,7 +272,7 @@ fn turn_the_loop(
         }
         drop(runner);
         let waited = poller.wait(timeout, &mut ready);
-        runner = lock(shared);
+        runner = shared.take();
         if let Some(lane) = runner.lanes.lanes.get_mut(lane) {
             lane.waits = false;
         }
