@@ -116,8 +116,8 @@ impl Runner {
         growth.drain();
         let _ = self.poller.again(growth, TOKEN_GROWTH, Want::ReadOnce);
         for at in 0..self.attempts.len() {
-            let is_direct = |a: &super::attempt::Attempt| a.written.growing.is_some();
-            let Some(mut attempt) = self.attempts[at].take_if(|a| is_direct(a)) else { continue };
+            let is_direct = |a: &mut super::attempt::Attempt| a.written.growing.is_some();
+            let Some(mut attempt) = self.attempts[at].take_if(is_direct) else { continue };
             if self.is_live(&attempt) == Live::Yes {
                 if self.sinks.is_congested_at(To::Out) {
                     self.deferred.push(TOKEN_GROWTH);
