@@ -18,10 +18,10 @@ complete -c pgrun -l memfree -d 'Start only while so much memory is free; below 
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
-complete -c pgrun -l jobserver-style -d 'How the jobserver is given: a FIFO, or descriptors as for make before 4.4' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
+complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
-complete -c pgrun -l results -d 'Keep output, too: in folders, or in a table FILE.csv, .tsv or .json' -r
+complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
 complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"

@@ -4,14 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod demo;
+mod jobserver;
 mod lock;
 mod lock_events;
 mod mon;
 mod plan;
+mod quoting;
 mod run;
 mod run_locks;
 mod sem;
 mod stat;
+mod template;
+mod xargs;
 
 use assert_cmd::Command;
 
@@ -26,5 +30,8 @@ pub fn tool(name: &str) -> Command {
         "pgstat" => env!("CARGO_BIN_EXE_pgstat"),
         other => panic!("no program {other}"),
     };
-    Command::new(path)
+    let mut command = Command::new(path);
+    // a make that runs these tests shares no jobs with them
+    command.env_remove("MAKEFLAGS");
+    command
 }

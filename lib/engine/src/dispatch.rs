@@ -3,7 +3,7 @@
 use crate::engine::{Engine, Feeding};
 use crate::gate::Passage;
 use crate::message::{Action, How, Part, SpawnFailure};
-use crate::op::{Cause, Key, State};
+use crate::op::{Cause, Clocks, Key, State};
 use crate::timers::{Due, Timer};
 use alloc::string::String;
 use record::{Outcome, Seconds};
@@ -18,7 +18,7 @@ const LACK_MAX: u32 = 8;
 impl Engine {
     /// Needs are met, or the pause is over: into the ready queue.
     pub(crate) fn become_ready(&mut self, now: Seconds, key: Key) {
-        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         if op.spec.barrier {
             self.pass_barrier(now, key);
@@ -29,15 +29,20 @@ impl Engine {
         }
         op.state = State::Ready;
         op.ready_at = now;
-        (op.full_at, op.shut_at) = (full, shut);
+        op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         self.ready.push(class, rank, key);
     }
 
+    /// Nothing but what each operation asks for stands against a start.
+    pub(crate) fn may_start(&self) -> bool {
+        let stands_still = self.cancel.is_some() || self.lacking || self.held || !self.begun;
+        !stands_still && self.slots.any_free()
+    }
+
     /// Starts one operation, if one may start: true if anything changed.
     pub(crate) fn start_one(&mut self, now: Seconds) -> bool {
-        let stands_still = self.cancel.is_some() || self.lacking || self.held || !self.begun;
-        if stands_still || !self.slots.any_free() {
+        if !self.may_start() {
             return false;
         }
         if self.ready.is_empty() {
@@ -47,6 +52,10 @@ impl Engine {
             Passage::Open => {}
             Passage::Shut(_) => return false,
             Passage::Look => return true,
+        }
+        // last, since a token that is taken and not used would go round and round
+        if self.purse.is_short(self.slots.in_use()) {
+            return self.ask_for_token();
         }
         let Some(key) = self.ready.pick(&self.capacity) else { return false };
         self.count_wait(now, key);
@@ -65,24 +74,35 @@ impl Engine {
         true
     }
 
-    /// Splits the time in the ready queue: all slots taken, starts held back, or short
-    /// of a resource.
+    fn clocks(&self, now: Seconds) -> Clocks {
+        Clocks {
+            slot: self.slots.full_clock(now),
+            gate: self.gate.clock(now),
+            token: self.purse.waiting_clock(now),
+        }
+    }
+
+    /// Splits the time in the ready queue: all slots taken, starts held back, no token,
+    /// or short of a resource.
     fn count_wait(&mut self, now: Seconds, key: Key) {
-        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
+        let clocks = self.clocks(now);
         let throttle = self.gate.shut_by();
         let Some(class) = self.op(key).map(|op| op.class) else { return };
         let short = self.ready.short(class);
         let Some(op) = self.op(key) else { return };
         let waited = now - op.ready_at;
-        let by_slot = (full - op.full_at).min(waited);
+        let by_slot = (clocks.slot - op.clocks_at.slot).min(waited);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
-        let by_gate = (shut - op.shut_at).min(waited - by_slot);
+        let by_gate = (clocks.gate - op.clocks_at.gate).min(waited - by_slot);
+        let by_token = (clocks.token - op.clocks_at.token).min(waited - by_slot - by_gate);
         if let Some(throttle) = throttle {
             op.lose(Cause::Throttle(throttle), by_gate);
         }
+        op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
-        op.lose(short.map_or(Cause::Start, Cause::Resource), waited - by_slot - by_gate);
+        let rest = waited - by_slot - by_gate - by_token;
+        op.lose(short.map_or(Cause::Start, Cause::Resource), rest);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -115,7 +135,7 @@ impl Engine {
     }
 
     pub(crate) fn locks_taken(&mut self, now: Seconds, key: Key) {
-        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         match op.state.clone() {
             State::Asking { slot } => self.spawn(now, key, slot),
@@ -125,7 +145,7 @@ impl Engine {
                 op.lose(Cause::Lock(name), waited);
                 op.state = State::Locked;
                 op.ready_at = now;
-                (op.full_at, op.shut_at) = (full, shut);
+                op.clocks_at = clocks;
                 let class = op.class;
                 self.ready.push_locked(class, key);
             }
@@ -195,11 +215,11 @@ impl Engine {
     fn try_again(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         self.give_back(now, key, slot);
         self.new_epoch(key);
-        let (full, shut) = (self.slots.full_clock(now), self.gate.clock(now));
+        let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         op.attempts -= u32::from(part == Part::Main);
         op.ready_at = now;
-        (op.full_at, op.shut_at) = (full, shut);
+        op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
         if op.spec.has_locks {

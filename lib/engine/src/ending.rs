@@ -115,6 +115,7 @@ impl Engine {
         let name = |cause: Cause| match cause {
             Cause::Slot => String::from("slot"),
             Cause::Start => String::from("start"),
+            Cause::Token => String::from("token"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
             Cause::Lock(name) => format!("lock:{name}"),
             Cause::Throttle(throttle) => String::from(throttle.word()),

@@ -14,6 +14,7 @@ use crate::tally::Tally;
 use crate::termseq::TermSeq;
 use crate::timeout::Timeout;
 use crate::timers::{Due, Timer, Timers};
+use crate::tokens::{Pool, Purse};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -40,6 +41,8 @@ pub struct Config {
     pub jobs: u32,
     /// Capacity of each resource; what has none is unlimited.
     pub resources: BTreeMap<String, Amount>,
+    /// Who else decides how many run.
+    pub pool: Pool,
     /// How operations come.
     pub feeding: Feeding,
     /// When results end the run.
@@ -63,6 +66,7 @@ impl Default for Config {
         Config {
             jobs: 1,
             resources: BTreeMap::new(),
+            pool: Pool::Unlimited,
             feeding: Feeding::Whole,
             halt: None,
             retries: 0,
@@ -86,6 +90,7 @@ pub struct Engine {
     pub(crate) actions: VecDeque<Action>,
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,
+    pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) gate: Gate,
     /// Durations of attempts that ended well, where a timeout is a share of them.
@@ -114,6 +119,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         Engine {
             slots: Slots::new(config.jobs),
+            purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             gate: Gate::new(config.gate),
             durations: Median::default(),
@@ -149,6 +155,9 @@ impl Engine {
             Input::LocksTaken(key) => self.locks_taken(now, key),
             Input::LocksWait(key, name) => self.locks_wait(now, key, name),
             Input::LocksFailed(key, reason) => self.locks_failed(now, key, reason),
+            Input::TokenTaken => self.token_taken(),
+            Input::TokenMissing => self.token_missing(),
+            Input::TokenReady => self.token_ready(),
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
@@ -170,9 +179,10 @@ impl Engine {
                 self.fire(now, timer);
                 continue;
             }
-            if self.start_one(now) {
+            if self.start_one(now) || self.give_token() {
                 continue;
             }
+            self.time_token(now);
             let over = self.input_ended && self.begun && self.undecided == 0;
             if over && !self.said_done {
                 self.said_done = true;
@@ -249,11 +259,14 @@ impl Engine {
                 if !self.slots.any_free() {
                     return Some(Why::Slot);
                 }
-                let short = self.capacity.short_of(self.ready.demand(op.class));
-                Some(match (short, self.gate.shut_by()) {
-                    (Some(id), _) => Why::Resource(self.capacity.name(id).to_string()),
-                    (None, Some(throttle)) => Why::Throttle(throttle),
-                    (None, None) => Why::Slot,
+                if let Some(id) = self.capacity.short_of(self.ready.demand(op.class)) {
+                    return Some(Why::Resource(self.capacity.name(id).to_string()));
+                }
+                let no_token = self.purse.is_short(self.slots.in_use());
+                Some(match self.gate.shut_by() {
+                    _ if no_token && self.waits_for_token() => Why::Token,
+                    Some(throttle) => Why::Throttle(throttle),
+                    None => Why::Slot,
                 })
             }
             State::Running { .. } | State::Done(_) => None,

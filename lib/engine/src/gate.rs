@@ -5,6 +5,7 @@
 use crate::engine::Engine;
 use crate::message::Action;
 use crate::op::{Key, State, Stop};
+use crate::stopwatch::Stopwatch;
 use crate::timers::{Due, Timer};
 use record::Seconds;
 
@@ -88,8 +89,7 @@ pub(crate) struct Gate {
     swapped: Option<(u64, u64)>,
     swapping: bool,
     shut_by: Option<Throttle>,
-    shut_since: Option<Seconds>,
-    shut: Seconds,
+    shut: Stopwatch,
     /// When to ask again, if a timer is set.
     timer: Option<Seconds>,
     /// A timer for the memory of what runs is set.
@@ -112,11 +112,24 @@ impl Gate {
 
     /// How long starts have been held back, in all, up to now.
     pub(crate) fn clock(&self, now: Seconds) -> Seconds {
-        self.shut + self.shut_since.map_or(Seconds::ZERO, |since| now - since)
+        self.shut.read(now)
+    }
+
+    /// Nothing could start when that was last asked.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.is_running()
     }
 
     /// Whether something may start now.
     pub(crate) fn passage(&mut self, now: Seconds) -> Passage {
+        let passage = self.ask(now);
+        if passage == Passage::Open {
+            self.shut.stop(now);
+        }
+        passage
+    }
+
+    fn ask(&mut self, now: Seconds) -> Passage {
         let delay = self.rules.delay.unwrap_or(Seconds::ZERO);
         let earliest = self.last_start.map_or(now, |last| last + delay);
         if earliest > now {
@@ -148,7 +161,7 @@ impl Gate {
 
     fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
         self.shut_by = Some(throttle);
-        self.shut_since.get_or_insert(now);
+        self.shut.start(now);
         Passage::Shut(until)
     }
 
@@ -162,9 +175,7 @@ impl Gate {
 
     /// Something starts: the clock stops, and the next start needs a look of its own.
     pub(crate) fn pass(&mut self, now: Seconds) {
-        if let Some(since) = self.shut_since.take() {
-            self.shut += now - since;
-        }
+        self.shut.stop(now);
         self.last_start = Some(now);
         self.seen = None;
     }

@@ -25,11 +25,13 @@ mod ready;
 mod satisfy;
 pub mod sim;
 mod slots;
+mod stopwatch;
 mod supervise;
 mod tally;
 mod termseq;
 mod timeout;
 mod timers;
+mod tokens;
 
 pub use backoff::Backoff;
 pub use check::Fault;
@@ -43,3 +45,4 @@ pub use satisfy::{Edge, Own, satisfies};
 pub use tally::Tally;
 pub use termseq::TermSeq;
 pub use timeout::Timeout;
+pub use tokens::Pool;

@@ -22,6 +22,12 @@ pub enum Input {
     LocksWait(Key, String),
     /// A lock cannot be had at all: the reason.
     LocksFailed(Key, String),
+    /// A token was taken, as was asked.
+    TokenTaken,
+    /// There is no token now.
+    TokenMissing,
+    /// The pool may hold a token again.
+    TokenReady,
     /// The leader of an attempt has ended; its output or its group may not have.
     Exited(Key, Ending),
     /// Somebody is left in the group of a leader that has ended.
@@ -118,6 +124,11 @@ pub enum Action {
     CancelLocks(Key),
     /// Give the locks back.
     DropLocks(Key),
+    /// Take a token from the pool; answer with `TokenTaken` or `TokenMissing` before
+    /// the next poll.
+    TakeToken,
+    /// Put a token back into the pool.
+    GiveToken,
     /// Start an attempt.
     Spawn {
         /// The operation.

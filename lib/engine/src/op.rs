@@ -51,6 +51,8 @@ pub enum Why {
     Slot,
     /// Too little of a resource is free.
     Resource(String),
+    /// Others have all tokens of the pool.
+    Token,
     /// Somebody else holds a lock.
     Lock(String),
     /// Starts are held back.
@@ -122,10 +124,8 @@ pub(crate) struct Op {
     /// The signal that is next when an attempt is being ended.
     pub step: usize,
     pub ready_at: Seconds,
-    /// The slots' "all taken" clock when it became ready.
-    pub full_at: Seconds,
-    /// The gate's "held back" clock when it became ready.
-    pub shut_at: Seconds,
+    /// What the clocks showed when it became ready.
+    pub clocks_at: Clocks,
     pub queued: Seconds,
     pub blocked: Vec<(Cause, Seconds)>,
     /// What it says of itself, once it is decided.
@@ -139,10 +139,22 @@ pub(crate) struct Op {
 pub(crate) enum Cause {
     Slot,
     Start,
+    Token,
     Resource(u32),
     Lock(String),
     Throttle(Throttle),
     Retry,
+}
+
+/// How long, in all, something that concerns every ready operation has been missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clocks {
+    /// All slots were taken.
+    pub slot: Seconds,
+    /// Starts were held back.
+    pub gate: Seconds,
+    /// Others had all tokens.
+    pub token: Seconds,
 }
 
 impl Op {
@@ -161,8 +173,7 @@ impl Op {
             started: Seconds::ZERO,
             step: 0,
             ready_at: Seconds::ZERO,
-            full_at: Seconds::ZERO,
-            shut_at: Seconds::ZERO,
+            clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),

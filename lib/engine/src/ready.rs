@@ -77,26 +77,43 @@ impl Ready {
         self.locked.push_back((key, class));
     }
 
+    /// True where one fits what is free.
+    pub(crate) fn any_fits(&self, capacity: &Capacity) -> bool {
+        self.first_locked(capacity).is_some() || self.best_class(capacity).0.is_some()
+    }
+
     /// Takes out the best that fits what is free.
     pub(crate) fn pick(&mut self, capacity: &Capacity) -> Option<Key> {
-        let fits = |class: &Class| capacity.short_of(&class.demand).is_none();
-        if let Some(at) = self.locked.iter().position(|(_, class)| fits(&self.classes[*class])) {
+        if let Some(at) = self.first_locked(capacity) {
             self.len -= 1;
             return self.locked.remove(at).map(|(key, _)| key);
         }
+        let (chosen, passed_over) = self.best_class(capacity);
+        for at in passed_over {
+            let class = &mut self.classes[at];
+            class.short = capacity.short_of(&class.demand).or(class.short);
+            class.passed += u32::from(chosen.is_some());
+        }
+        chosen.and_then(|at| self.pop(at))
+    }
+
+    /// The first that has its locks and fits, by its place.
+    fn first_locked(&self, capacity: &Capacity) -> Option<usize> {
+        let fits = |class: usize| capacity.short_of(&self.classes[class].demand).is_none();
+        self.locked.iter().position(|(_, class)| fits(*class))
+    }
+
+    /// The class with the best that fits, and those before it that do not.
+    fn best_class(&self, capacity: &Capacity) -> (Option<usize>, Vec<usize>) {
         let mut starved: Vec<ResourceId> = Vec::new();
         let mut passed_over: Vec<usize> = Vec::new();
-        let mut chosen = None;
         for (_, at) in self.tops.iter().rev() {
             let class = &self.classes[*at];
             let short = capacity
                 .short_of(&class.demand)
                 .or_else(|| class.demand.iter().map(|(id, _)| *id).find(|id| starved.contains(id)));
             match short {
-                None => {
-                    chosen = Some(*at);
-                    break;
-                }
+                None => return (Some(*at), passed_over),
                 Some(id) => {
                     if class.passed >= PASSED_MAX {
                         starved.push(id);
@@ -105,12 +122,7 @@ impl Ready {
                 }
             }
         }
-        for at in passed_over {
-            let class = &mut self.classes[at];
-            class.short = capacity.short_of(&class.demand).or(class.short);
-            class.passed += u32::from(chosen.is_some());
-        }
-        chosen.and_then(|at| self.pop(at))
+        (None, passed_over)
     }
 
     fn pop(&mut self, at: usize) -> Option<Key> {

@@ -53,6 +53,8 @@ pub struct Faults {
     pub lack_per_mille: u64,
     /// The run is ended so at that time.
     pub cancel: Option<(Seconds, Cancel)>,
+    /// Tokens of a pool that others use, too.
+    pub tokens: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +63,23 @@ enum Happening {
     GroupEmpty(Key, u32),
     Cancel,
     Slots(u32),
+    /// Others take a token, or give one back.
+    Others,
+}
+
+/// Others take and give so often; then they give back everything.
+const OTHERS_MAX: u32 = 500;
+
+/// The pool of tokens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tokens {
+    /// In the pool.
+    pub free: u32,
+    /// Held by the engine.
+    pub ours: u32,
+    /// Held by others.
+    pub others: u32,
+    turns: u32,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +108,10 @@ pub struct Sim {
     pub log: Vec<(Seconds, Action)>,
     /// Places in the log of the starts that failed for a lack.
     pub lacks: BTreeSet<usize>,
+    /// Places in the log of the tokens that were to be had.
+    pub grants: BTreeSet<usize>,
+    /// Where the tokens are.
+    pub tokens: Tokens,
     scripts: BTreeMap<Key, Script>,
     happenings: BinaryHeap<Reverse<(Seconds, u64, Happening)>>,
     counter: u64,
@@ -111,6 +134,8 @@ impl Sim {
             now: Seconds::ZERO,
             log: Vec::new(),
             lacks: BTreeSet::new(),
+            grants: BTreeSet::new(),
+            tokens: Tokens { free: faults.tokens, ..Tokens::default() },
             scripts: BTreeMap::new(),
             happenings: BinaryHeap::new(),
             counter: 0,
@@ -124,6 +149,9 @@ impl Sim {
         };
         if let Some((at, _)) = faults.cancel {
             sim.at(at, Happening::Cancel);
+        }
+        if faults.tokens > 0 {
+            sim.at(Seconds::ZERO, Happening::Others);
         }
         sim
     }
@@ -227,10 +255,51 @@ impl Sim {
             }
             Action::TakeLocks(key) => self.take_locks(key),
             Action::DropLocks(key) | Action::CancelLocks(key) => self.drop_locks(key),
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => {
+                self.tokens.ours -= 1;
+                self.tokens.free += 1;
+            }
             // the simulated pipe closes with the group
             Action::CloseOutput(_) => {}
             Action::Abandon(key) => self.empty(key),
             Action::End(_) | Action::Retry { .. } | Action::Skip { .. } | Action::Done => {}
+        }
+    }
+
+    fn take_token(&mut self) {
+        let input = if self.tokens.free > 0 {
+            self.tokens.free -= 1;
+            self.tokens.ours += 1;
+            self.grants.insert(self.log.len() - 1);
+            Input::TokenTaken
+        } else {
+            Input::TokenMissing
+        };
+        self.engine.handle(self.now, input);
+    }
+
+    /// Others come to the pool; who watches it hears of what they give back.
+    fn others(&mut self) {
+        let watched = self.engine.waits_for_token();
+        self.tokens.turns += 1;
+        let takes = self.random(2) == 0;
+        let tokens = &mut self.tokens;
+        if tokens.turns > OTHERS_MAX {
+            tokens.free += core::mem::take(&mut tokens.others);
+        } else if takes && tokens.free > 0 {
+            tokens.free -= 1;
+            tokens.others += 1;
+        } else if tokens.others > 0 {
+            tokens.others -= 1;
+            tokens.free += 1;
+        }
+        if watched && tokens.free > 0 {
+            self.engine.handle(self.now, Input::TokenReady);
+        }
+        if self.tokens.turns <= OTHERS_MAX {
+            let pause = self.random(2_000_000) as i64;
+            self.at(self.now + Seconds::from_micros(pause), Happening::Others);
         }
     }
 
@@ -278,6 +347,7 @@ impl Sim {
                     self.engine.handle(self.now, Input::Cancel(cancel));
                 }
             }
+            Happening::Others => self.others(),
             Happening::Slots(slots) => self.engine.handle(self.now, Input::Slots(slots)),
             Happening::LeaderEnds(key, number) => self.leader_ends(key, number),
             Happening::GroupEmpty(key, number) => {

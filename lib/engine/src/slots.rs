@@ -1,5 +1,6 @@
 //! Places to run: the smallest free number first.
 
+use crate::stopwatch::Stopwatch;
 use alloc::collections::BinaryHeap;
 use core::cmp::Reverse;
 use record::Seconds;
@@ -13,8 +14,7 @@ pub(crate) struct Slots {
     returned: BinaryHeap<Reverse<u32>>,
     /// The next number that was never used.
     fresh: u32,
-    full_since: Option<Seconds>,
-    full: Seconds,
+    full: Stopwatch,
 }
 
 impl Slots {
@@ -24,8 +24,7 @@ impl Slots {
             taken: 0,
             returned: BinaryHeap::new(),
             fresh: 1,
-            full_since: None,
-            full: Seconds::ZERO,
+            full: Stopwatch::default(),
         }
     }
 
@@ -70,19 +69,15 @@ impl Slots {
     }
 
     fn keep_clock(&mut self, now: Seconds) {
-        match (self.any_free(), self.full_since) {
-            (false, None) => self.full_since = Some(now),
-            (true, Some(since)) => {
-                self.full += now - since;
-                self.full_since = None;
-            }
-            _ => {}
+        match self.any_free() {
+            false => self.full.start(now),
+            true => self.full.stop(now),
         }
     }
 
     /// How long all slots have been taken, in all, up to now.
     pub(crate) fn full_clock(&self, now: Seconds) -> Seconds {
-        self.full + self.full_since.map_or(Seconds::ZERO, |since| now - since)
+        self.full.read(now)
     }
 }
 

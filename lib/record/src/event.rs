@@ -96,12 +96,14 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "delay", "load", "memory", "swap" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "delay", "load", "memory", "swap" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,
         /// Bytes of output, both streams.
         pub out_bytes: u64,
+        /// Bytes of a divided input (`--pipe`) that it was given.
+        pub in_bytes: Option<u64>,
         /// The output's end: of failed operations by default (--event-output).
         pub output: Option<Bytes>,
         /// Processes that outlived the leader and were found.
@@ -232,6 +234,8 @@ wire! {
         pub containment: String,
         /// What could not be fully read or written.
         pub lost: Vec<String>,
+        /// Tokens of its jobserver that commands took and did not give back.
+        pub tokens_lost: Option<u64>,
     }
 }
 

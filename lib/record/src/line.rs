@@ -81,6 +81,12 @@ impl Lines {
         &self.buffer[self.start..]
     }
 
+    /// Leaves out so many bytes of it: they were used by somebody who does not want lines.
+    pub fn take(&mut self, bytes: usize) {
+        self.start = (self.start + bytes).min(self.buffer.len());
+        self.searched = self.searched.max(self.start);
+    }
+
     /// Number of the line that would come next.
     pub fn next_number(&self) -> u64 {
         self.number + 1

@@ -23,9 +23,11 @@ impl Cause {
     pub const OUTPUT: Cause = Cause(4);
     /// Nothing was ready: the input had not come.
     pub const INPUT: Cause = Cause(5);
+    /// Others had all tokens of the jobserver.
+    pub const TOKENS: Cause = Cause(6);
 }
 
-const FIXED: [&str; 6] = ["path", "slots", "retries", "start", "output", "input"];
+const FIXED: [&str; 7] = ["path", "slots", "retries", "start", "output", "input", "tokens"];
 
 /// The names of the causes of one run.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +45,7 @@ impl Causes {
             "retry" => Cause::RETRIES,
             "start" => Cause::START,
             "output" => Cause::OUTPUT,
+            "token" => Cause::TOKENS,
             _ => self.named("", key),
         }
     }
@@ -167,6 +170,8 @@ mod tests {
         assert_eq!(causes.lock("msi"), lock);
         assert_ne!(causes.resource("msi"), lock);
         assert_eq!(causes.word(lock), "lock:msi");
+        let token = causes.of_blocked("token");
+        assert_eq!((token, causes.word(token)), (Cause::TOKENS, "tokens"));
         assert_eq!((causes.lock_name(lock), causes.lock_name(Cause::PATH)), (Some("msi"), None));
     }
 }

@@ -65,7 +65,7 @@ impl Evidence<'_> {
             Cause::PATH => self.path,
             Cause::SLOTS if lost > Seconds::ZERO => self.shared(self.work - self.spawn),
             Cause::START => lost.max(self.shared(self.idle)),
-            Cause::SLOTS | Cause::RETRIES | Cause::OUTPUT | Cause::INPUT => lost,
+            Cause::SLOTS | Cause::RETRIES | Cause::OUTPUT | Cause::INPUT | Cause::TOKENS => lost,
             _ => lost + self.chain.held.get(cause),
         };
         time.min(self.wall)
@@ -115,6 +115,7 @@ impl Evidence<'_> {
             Cause::RETRIES => format!("failed attempts and pauses before others took {secs}"),
             Cause::START => format!("starting operations took {secs}"),
             Cause::OUTPUT => format!("the reader of the output took {secs}"),
+            Cause::TOKENS => format!("others had all tokens of the jobserver for {secs}"),
             Cause::INPUT => format!("for {secs} there was nothing to run yet"),
             _ => format!("the last operation waited for it or held it {secs}"),
         };
@@ -134,6 +135,7 @@ fn remedy(word: &str) -> &'static str {
         "retries" => "find out why attempts fail before anything else",
         "start" => "make fewer and longer operations: several arguments to a command",
         "output" => "read the output faster, or write it to a file",
+        "tokens" => "raise -j of the make above, or run less beside it in the same make",
         "input" => "produce the input faster; the runner waited for it",
         _ if word.starts_with("lock:") => {
             "hold the lock for less of the operation, or split what it protects; more slots change nothing"

@@ -162,11 +162,15 @@ pub fn same_file(one: RawFd, two: RawFd) -> bool {
 }
 
 fn identity(fd: RawFd) -> Option<(u64, u64)> {
+    status_of(fd).map(|stat| (stat.st_dev, stat.st_ino))
+}
+
+fn status_of(fd: RawFd) -> Option<libc::stat> {
     // SAFETY: an all-zero stat is a valid value, filled by fstat.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: `stat` is writable and large enough.
     let result = unsafe { libc::fstat(fd, &mut stat) };
-    (result == 0).then_some((stat.st_dev, stat.st_ino))
+    (result == 0).then_some(stat)
 }
 
 /// True where a descriptor is open.
@@ -207,9 +211,19 @@ pub fn memory(name: &str) -> io::Result<File> {
 /// # Errors
 /// Out of memory or of descriptors.
 pub fn memory_file(content: &[u8]) -> io::Result<File> {
+    memory_file_of(&[content])
+}
+
+/// The same, of several pieces.
+///
+/// # Errors
+/// Out of memory or of descriptors.
+pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     use std::io::{Seek as _, Write as _};
     let mut file = memory("stdin")?;
-    file.write_all(content)?;
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
     file.rewind()?;
     Ok(file)
 }
@@ -238,6 +252,52 @@ pub fn send_file(fd: &impl AsRawFd, file: &File, at: u64, len: u64) -> io::Resul
     until_done(|| unsafe { libc::sendfile(fd.as_raw_fd(), file.as_raw_fd(), &mut at, len) })
 }
 
+/// A large pipe for what is written by us: `write` does not block, `read` does.
+///
+/// # Errors
+/// Too many open files.
+pub fn feeding_pipe() -> io::Result<Pipe> {
+    let mut ends = [0 as RawFd; 2];
+    // SAFETY: `ends` has room for two descriptors.
+    check(i64::from(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }))?;
+    // SAFETY: both were just made and belong to nobody else.
+    let pipe = unsafe {
+        Pipe { read: OwnedFd::from_raw_fd(ends[0]), write: OwnedFd::from_raw_fd(ends[1]) }
+    };
+    set_nonblocking(&pipe.write)?;
+    enlarge_pipe(&pipe.write);
+    Ok(pipe)
+}
+
+/// Makes a pipe hold as much as any user's may, so that both sides wake up seldom.
+/// What is no pipe, and a pipe of somebody who has too many large ones, stays as it is.
+pub fn enlarge_pipe(pipe: &impl AsRawFd) {
+    const LARGE: i32 = 1 << 20;
+    // SAFETY: plain system call on an open descriptor.
+    unsafe {
+        libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, LARGE);
+    }
+}
+
+/// Moves what fits of a file from `offset` on into a pipe, without copying it;
+/// `Ok(None)` when that would block, 0 at the end of the file.
+///
+/// # Errors
+/// The pipe has no reader, or the file cannot be read.
+pub fn splice_some(
+    file: &File,
+    offset: u64,
+    pipe: &impl AsRawFd,
+    count: usize,
+) -> io::Result<Option<usize>> {
+    let mut at = i64::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let (from, to) = (file.as_raw_fd(), pipe.as_raw_fd());
+    // SAFETY: `at` outlives the call; the pipe's own place is none.
+    until_done(|| unsafe {
+        libc::splice(from, &mut at, to, std::ptr::null_mut(), count, libc::SPLICE_F_NONBLOCK)
+    })
+}
+
 /// What kind of thing a descriptor is, as far as waiting goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -251,13 +311,7 @@ pub enum Kind {
 
 /// The kind of an open descriptor.
 pub fn kind(fd: RawFd) -> Kind {
-    // SAFETY: an all-zero stat is a valid value, filled by fstat.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `stat` is writable and large enough.
-    unsafe {
-        libc::fstat(fd, &mut stat);
-    }
-    match stat.st_mode & libc::S_IFMT {
+    match status_of(fd).map_or(0, |stat| stat.st_mode) & libc::S_IFMT {
         libc::S_IFIFO => Kind::Reopenable,
         libc::S_IFSOCK => Kind::Socket,
         // SAFETY: plain system call.
@@ -278,6 +332,62 @@ pub fn reopen_for_writing(fd: RawFd) -> io::Result<OwnedFd> {
         .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
         .open(format!("/proc/self/fd/{fd}"))
         .map(OwnedFd::from)
+}
+
+/// The same for reading.
+///
+/// # Errors
+/// `/proc` is not there, or it may not be opened.
+pub fn reopen_for_reading(fd: RawFd) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
+        .open(format!("/proc/self/fd/{fd}"))
+        .map(OwnedFd::from)
+}
+
+/// Opens a named pipe for both directions, so that it has no end; it does not block.
+///
+/// # Errors
+/// It is not there, may not be opened, or is no pipe.
+pub fn open_fifo(path: &std::path::Path) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
+        .open(path)?;
+    if !file.metadata()?.file_type().is_fifo() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a named pipe"));
+    }
+    Ok(file.into())
+}
+
+/// True where both descriptors are open, the one for reading and the other for
+/// writing the same pipe.
+pub fn is_pipe(read: RawFd, write: RawFd) -> bool {
+    let mode = |fd: RawFd| {
+        // SAFETY: plain system call; -1 where it is closed.
+        let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+        (flags >= 0).then_some(flags & libc::O_ACCMODE)
+    };
+    let opened_so = |fd: RawFd, way: i32| [Some(way), Some(libc::O_RDWR)].contains(&mode(fd));
+    opened_so(read, libc::O_RDONLY)
+        && opened_so(write, libc::O_WRONLY)
+        && same_file(read, write)
+        && status_of(read).is_some_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFIFO)
+}
+
+/// How many bytes wait in a pipe.
+///
+/// # Errors
+/// The descriptor is closed.
+pub fn bytes_to_read(fd: &impl AsRawFd) -> io::Result<u32> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: writes one integer.
+    check(i64::from(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &mut count) }))?;
+    Ok(count.unsigned_abs())
 }
 
 /// Name of this machine.

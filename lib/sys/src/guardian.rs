@@ -4,10 +4,13 @@
 //! It knows the process groups from a page of memory that it shares with us.
 //! Each command writes its own group there before its exec, so that the
 //! knowledge costs no system call and has no gap. It hears of our death by the end
-//! of a pipe, whose other end nobody but us has.
+//! of a pipe, whose other end nobody but us has. Of the tokens of a jobserver it
+//! knows in the same way, and gives back those that we held.
 
 use crate::check;
 use crate::fd::{self, Pipe};
+use crate::jobserver::Pool;
+use crate::shared::Words;
 use crate::spawn::BlockedSignals;
 use crate::wait::Child;
 use std::io;
@@ -24,14 +27,7 @@ const GRACE_MS: i32 = 500;
 
 /// Process groups, shared with the guardian: 0 or the leader's process id.
 #[derive(Debug)]
-pub struct Groups {
-    page: *mut AtomicU32,
-}
-
-// SAFETY: the mapping belongs to this value alone, and what is in it is atomic.
-unsafe impl Send for Groups {}
-// SAFETY: as above.
-unsafe impl Sync for Groups {}
+pub struct Groups(Words);
 
 impl Groups {
     /// No groups.
@@ -39,31 +35,12 @@ impl Groups {
     /// # Errors
     /// Out of memory.
     pub fn new() -> io::Result<Self> {
-        // SAFETY: a fresh mapping; zeroes are valid atomics.
-        let page = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                PLACES * size_of::<AtomicU32>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if page == libc::MAP_FAILED {
-            return Err(crate::last_error());
-        }
-        Ok(Groups { page: page.cast() })
-    }
-
-    fn all(&self) -> &[AtomicU32] {
-        // SAFETY: the mapping has this length and lives as long as `self`.
-        unsafe { std::slice::from_raw_parts(self.page, PLACES) }
+        Words::new(PLACES).map(Groups)
     }
 
     /// Where the command in a place of the caller's table writes its group.
     pub fn place(&self, at: usize) -> Option<&AtomicU32> {
-        self.all().get(at)
+        self.0.all().get(at)
     }
 
     /// The group in a place has been dealt with.
@@ -74,13 +51,16 @@ impl Groups {
     }
 }
 
-impl Drop for Groups {
-    fn drop(&mut self) {
-        // SAFETY: unmaps what `new` mapped.
-        unsafe {
-            libc::munmap(self.page.cast(), PLACES * size_of::<AtomicU32>());
-        }
-    }
+/// What the guardian has to see to.
+#[derive(Clone, Copy, Debug)]
+pub struct Charge<'a> {
+    /// These are ended.
+    pub groups: &'a Groups,
+    /// So are processes that left their group, found by this entry that the
+    /// environment of every command has.
+    pub marker: &'a str,
+    /// Then tokens that were held go back to where they came from.
+    pub pool: Option<&'a Pool>,
 }
 
 /// The guardian, seen from the process it guards.
@@ -91,12 +71,11 @@ pub struct Guardian {
 }
 
 impl Guardian {
-    /// Begins to guard. Processes that left their group are found by `marker`, an
-    /// entry that the environment of every command has.
+    /// Begins to guard.
     ///
     /// # Errors
     /// No process can be made.
-    pub fn begin(groups: &Groups, marker: &str) -> io::Result<Self> {
+    pub fn begin(charge: &Charge<'_>) -> io::Result<Self> {
         let Pipe { read, write } = fd::pipe()?;
         let mut pidfd: RawFd = -1;
         let blocked = BlockedSignals::all();
@@ -113,7 +92,7 @@ impl Guardian {
             )
         };
         if pid == 0 {
-            guard(groups, read.as_raw_fd(), marker);
+            guard(charge, read.as_raw_fd());
         }
         let result = check(pid);
         drop(blocked);
@@ -132,29 +111,43 @@ impl Guardian {
 }
 
 /// The guardian's life, all signals blocked.
-fn guard(groups: &Groups, read: RawFd, marker: &str) -> ! {
+fn guard(charge: &Charge<'_>, read: RawFd) -> ! {
     // SAFETY: plain system calls in a process of our own; none of the descriptors that
     // are closed is used again. `setsid` keeps signals to our parent's group away.
     unsafe {
         libc::setsid();
         libc::prctl(libc::PR_SET_NAME, c"pgrun-guardian".as_ptr());
-        if read > 0 {
-            libc::syscall(libc::SYS_close_range, 0, read - 1, 0);
-        }
-        libc::syscall(libc::SYS_close_range, read + 1, RawFd::MAX, 0);
+        close_all_but(read, charge.pool.map_or(read, Pool::write_fd));
         // the one call that waits, until a byte or the end
         libc::fcntl(read, libc::F_SETFL, 0);
         let mut byte = 0u8;
         let told = libc::read(read, std::ptr::from_mut(&mut byte).cast(), 1);
         if told != 1 {
-            end_all(groups, marker);
+            end_all(charge.groups, charge.marker);
+            if let Some(pool) = charge.pool {
+                pool.give_all();
+            }
         }
         libc::_exit(0)
     }
 }
 
+/// Closes every descriptor but two.
+fn close_all_but(one: RawFd, other: RawFd) {
+    let (low, high) = (one.min(other), one.max(other));
+    for (first, last) in [(0, low - 1), (low + 1, high - 1), (high + 1, RawFd::MAX)] {
+        if first <= last {
+            // SAFETY: none of them is used again.
+            unsafe {
+                libc::syscall(libc::SYS_close_range, first, last, 0);
+            }
+        }
+    }
+}
+
 fn end_all(groups: &Groups, marker: &str) {
     let alive: Vec<i32> = groups
+        .0
         .all()
         .iter()
         .map(|place| place.load(Ordering::Relaxed) as i32)

@@ -89,7 +89,8 @@ fn signals_change_the_number_of_slots() {
 #[test]
 fn a_file_of_slots_is_read_again() {
     let dir = TempDir::new().unwrap();
-    (fifo(&dir, "here"), fifo(&dir, "there"));
+    fifo(&dir, "here");
+    fifo(&dir, "there");
     fs::write(dir.path().join("jobs"), "1\n").unwrap();
     // the last two end only if they run at the same time
     let lines = [

@@ -79,7 +79,7 @@ fn seen(sent: &str) -> Vec<String> {
                 match last {
                     'K' => line.truncate(at),
                     'm' => {}
-                    other => panic!("{other} in {sent:?}"),
+                    other => assert!(matches!(other, 'K' | 'm'), "{other} in {sent:?}"),
                 }
             }
             c => {

@@ -4,10 +4,15 @@ mod budget;
 mod ci;
 mod control;
 mod ending;
+mod joblog;
 mod lines;
 mod live;
 mod output;
+mod pipe;
+mod places;
 mod plans;
+mod results;
+mod tags;
 
 use crate::tool;
 use serde_json::Value;

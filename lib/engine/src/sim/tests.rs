@@ -4,6 +4,7 @@ use crate::engine::Feeding;
 use crate::gate::GateRules;
 use crate::halt::{Halt, HaltWhen};
 use crate::timeout::Timeout;
+use crate::tokens::Pool;
 use alloc::format;
 use alloc::vec;
 use record::{Amount, Manners, Need};
@@ -174,7 +175,7 @@ fn a_retry_pauses_without_a_slot() {
 fn a_start_that_fails_for_a_lack_gives_its_locks_back() {
     let mut sim = Sim::new(
         Config { jobs: 4, ..Config::default() },
-        Faults { lack_per_mille: 300, cancel: None },
+        Faults { lack_per_mille: 300, ..Faults::default() },
         3,
     );
     for key in 0..40 {
@@ -305,6 +306,81 @@ fn a_stream_judges_needs_that_ended_before() {
     assert_eq!((results[&5].0, results[&7].0), (Outcome::Error, Outcome::Error));
 }
 
+/// A run that shares a pool with others who want nothing.
+fn sharing(jobs: u32, tokens: u32) -> Sim {
+    let config = Config { jobs, pool: Pool::Shared, ..Config::default() };
+    let mut sim = Sim::new(config, Faults::default(), 1);
+    sim.tokens.free = tokens;
+    sim
+}
+
+#[test]
+fn the_first_runs_without_a_token_and_none_is_held_while_nothing_runs() {
+    let mut sim = sharing(4, 2);
+    for key in 0..5 {
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), lasting(1));
+    }
+    // a lock that both want: one waits for it without a token
+    for key in 5..7 {
+        let script = Script { locks: vec!["msi".into()], ..lasting(1) };
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+    }
+    go(&mut sim);
+    let at = |second| sim.spans().iter().filter(|span| span.1 == secs(second)).count();
+    assert_eq!([at(0), at(1), at(2)], [3, 3, 1], "one more than there are tokens");
+    let count = |wanted: Action| sim.log.iter().filter(|(_, action)| *action == wanted).count();
+    assert_eq!(sim.grants.len(), 2, "tokens go from operation to operation");
+    assert_eq!(count(Action::GiveToken), 2);
+    let blocked = sim.log.iter().find_map(|(_, action)| match action {
+        Action::End(ended) if ended.key == 3 => Some(ended.blocked.clone()),
+        _ => None,
+    });
+    assert_eq!(blocked, Some(vec![("token".to_string(), secs(1))]));
+}
+
+#[test]
+fn a_token_is_watched_for_only_while_it_is_all_that_is_missing() {
+    let mut sim = sharing(2, 0);
+    for key in 0..3 {
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), lasting(5));
+    }
+    assert_eq!(sim.engine.check(), []);
+    sim.engine.handle(secs(0), Input::EndOfInput);
+    let engine = &mut sim.engine;
+    assert!(matches!(engine.poll(secs(0)), Some(Action::Spawn { key: 0, .. })));
+    assert_eq!(engine.poll(secs(0)), Some(Action::TakeToken));
+    engine.handle(secs(0), Input::TokenMissing);
+    assert_eq!(engine.poll(secs(0)), None);
+    assert!(engine.waits_for_token());
+    assert_eq!(engine.why(1), Some(crate::Why::Token));
+    engine.hold();
+    assert!(!engine.waits_for_token(), "nothing is started while a reader stands still");
+    engine.go_on();
+    engine.handle(secs(2), Input::TokenReady);
+    assert_eq!(engine.poll(secs(2)), Some(Action::TakeToken));
+    engine.handle(secs(2), Input::TokenTaken);
+    assert!(matches!(engine.poll(secs(2)), Some(Action::Spawn { key: 1, .. })));
+    assert_eq!(engine.poll(secs(2)), None);
+    assert!(!engine.waits_for_token(), "all slots are taken");
+}
+
+#[test]
+fn tokens_go_back_when_slots_are_taken_away() {
+    let mut sim = sharing(4, 3);
+    sim.changes = vec![(secs(5), 2)];
+    for key in 0..8 {
+        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), lasting(10));
+    }
+    go(&mut sim);
+    let given: Vec<Seconds> = sim
+        .log
+        .iter()
+        .filter(|(_, action)| *action == Action::GiveToken)
+        .map(|(at, _)| *at)
+        .collect();
+    assert_eq!(given, [secs(10), secs(10), secs(30)]);
+}
+
 #[test]
 fn the_large_do_not_starve() {
     let config = Config {
@@ -355,8 +431,10 @@ fn random_sim(seed: u64) -> Sim {
         state = splitmix(state);
         state % below
     };
+    let pool = if random(3) == 0 { Pool::Shared } else { Pool::Unlimited };
     let config = Config {
         jobs: 1 + random(5) as u32,
+        pool,
         resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
         retries: random(3) as u32,
         halt: (random(4) == 0).then(|| Halt::first_failure(HaltWhen::Now)),
@@ -369,6 +447,8 @@ fn random_sim(seed: u64) -> Sim {
     let faults = Faults {
         lack_per_mille: random(3) * 40,
         cancel: (random(3) == 0).then(|| (secs(random(40) as i64), cancels[random(3) as usize])),
+        // none at all: what a recipe sees whose make runs one job
+        tokens: if pool == Pool::Shared { random(5) as u32 } else { 0 },
     };
     let mut sim = Sim::new(config, faults, seed);
     sim.machine = (0..600).map(restless).collect();
@@ -403,6 +483,8 @@ fn judge(sim: &Sim, seed: u64) {
     let mut running: BTreeMap<Key, u32> = BTreeMap::new();
     let mut slots: BTreeSet<u32> = BTreeSet::new();
     let mut finals: BTreeMap<Key, u32> = BTreeMap::new();
+    let shared = sim.engine.config.pool == Pool::Shared;
+    let mut tokens = 0;
     for (place, (at, action)) in sim.log.iter().enumerate() {
         match action {
             Action::Spawn { key, slot, .. } if sim.lacks.contains(&place) => {
@@ -415,6 +497,8 @@ fn judge(sim: &Sim, seed: u64) {
                     assert!(slots.insert(*slot), "seed {seed}: slot {slot} twice at {at}");
                 }
                 assert!(slots.len() as u32 <= sim.engine.config.jobs, "seed {seed}: too many");
+                let enough = !shared || running.len() <= tokens + 1;
+                assert!(enough, "seed {seed}: {tokens} tokens for {} at {at}", running.len());
             }
             Action::End(ended) => {
                 if let Some(slot) = running.remove(&ended.key) {
@@ -428,9 +512,18 @@ fn judge(sim: &Sim, seed: u64) {
                 }
                 *finals.entry(*key).or_default() += 1;
             }
+            Action::TakeToken => tokens += usize::from(sim.grants.contains(&place)),
+            Action::GiveToken => {
+                tokens -= 1;
+                assert!(tokens + 1 >= running.len(), "seed {seed}: a token too few at {at}");
+            }
+            Action::Done => assert_eq!(tokens, 0, "seed {seed}: tokens at the end"),
             _ => {}
         }
     }
+    assert_eq!(sim.tokens.ours, 0, "seed {seed}: tokens that were kept");
+    let all = sim.tokens.free + sim.tokens.others;
+    assert_eq!(all, sim.faults.tokens, "seed {seed}: tokens were lost");
     let used = |at: Seconds| -> u64 {
         let holds = |span: &&(Key, Seconds, Seconds)| span.1 <= at && at < span.2;
         let amount = |span: &(Key, Seconds, Seconds)| memory_of(sim, span.0);

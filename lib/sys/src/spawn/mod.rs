@@ -2,10 +2,12 @@
 //! memory, the child comes with a pidfd, and process group, descriptors and
 //! signals are set without the detours of `fork`.
 
+mod argv;
 mod clone;
 mod prepared;
 mod search;
 
+pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
 pub use search::Search;
 
@@ -41,7 +43,7 @@ pub struct Spawn<'a> {
     /// Paths to try, in order, as `execvp` does; see [`Search`].
     pub program: &'a [CString],
     /// Arguments, the program's name first.
-    pub argv: &'a [CString],
+    pub argv: &'a Argv,
     /// Environment, `NAME=value`.
     pub env: &'a [&'a CStr],
     /// Working folder, if another.

@@ -79,8 +79,8 @@ impl Prepared {
         self.program.extend(spawn.program.iter().map(|path| path.as_ptr()));
         self.argv.clear();
         self.argv.push(SHELL.as_ptr());
-        self.argv.extend(spawn.argv.iter().map(|word| word.as_ptr()));
-        if spawn.argv.is_empty() {
+        self.argv.extend(spawn.argv.words().map(CStr::as_ptr));
+        if self.argv.len() == 1 {
             self.argv.push(c"".as_ptr());
         }
         self.argv.push(ptr::null());

@@ -3,15 +3,15 @@ use crate::wait::Ending;
 use std::io::Read as _;
 use std::os::fd::AsRawFd as _;
 
-fn words(argv: &[&str]) -> Vec<CString> {
-    argv.iter().map(|word| CString::new(*word).unwrap()).collect()
+fn words(argv: &[&str]) -> Argv {
+    Argv::new(argv.iter().map(|word| word.as_bytes())).unwrap()
 }
 
 fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, String), SpawnError> {
     let pipe = crate::fd::pipe().unwrap();
     let argv = words(argv);
     let mut search = Search::new(std::env::var_os("PATH").as_deref());
-    let program = search.candidates(argv[0].as_bytes()).to_vec();
+    let program = search.candidates(argv.name()).to_vec();
     let env = [c"A=1"];
     let fds = [(pipe.write.as_raw_fd(), 1)];
     let mut spawn = Spawn {
@@ -109,7 +109,7 @@ fn descriptors_may_stand_in_each_others_way() {
     let (a, b) = (one.write.as_raw_fd(), two.write.as_raw_fd());
     let argv =
         words(&["sh", "-c", &format!("echo a >/proc/self/fd/{b}; echo b >/proc/self/fd/{a}")]);
-    let program = words(&["/bin/sh"]);
+    let program = [c"/bin/sh".to_owned()];
     let spawn = Spawn {
         program: &program,
         argv: &argv,
@@ -134,7 +134,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
     let _turn = crate::one_test_at_a_time();
     assert!(crate::wait::become_subreaper());
     let argv = words(&["sh", "-c", "sleep 1000 & exit 0"]);
-    let program = words(&["/bin/sh"]);
+    let program = [c"/bin/sh".to_owned()];
     let spawn = Spawn {
         program: &program,
         argv: &argv,

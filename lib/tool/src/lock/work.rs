@@ -5,7 +5,7 @@ use super::events::Events;
 use super::taking::{self, Lock, Taken};
 use super::{say, show};
 use crate::fail::{Fail, reason};
-use record::{Bytes, Command, status};
+use record::{Command, status};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
@@ -14,7 +14,7 @@ use sys::clock::Clock;
 use sys::lock::{Tether, TetherEnd, Who};
 use sys::poller::{Poller, Want};
 use sys::signal::{self, Signals};
-use sys::spawn::{Dispositions, Group, Search, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Dispositions, Group, Search, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
 
 /// The shell of `-c`.
@@ -94,30 +94,27 @@ pub fn pass(config: &Config) -> Result<(), Fail> {
 struct Prepared {
     shown: String,
     program: Vec<CString>,
-    argv: Vec<CString>,
+    argv: Argv,
     env: Vec<CString>,
 }
 
 impl Prepared {
     fn new(command: &Command, token: Option<u64>) -> Result<Self, Fail> {
-        let word = |word: &Bytes| {
-            CString::new(word.0.clone()).map_err(|_| {
-                Fail::new(status::OWN, "the command has a NUL byte, which no argument can have")
-            })
-        };
+        let nul =
+            || Fail::new(status::OWN, "the command has a NUL byte, which no argument can have");
         let (program, argv) = match command {
             Command::Shell(string) => {
-                let argv = vec![SHELL.to_owned(), c"-c".to_owned(), word(string)?];
+                let argv = Argv::new([SHELL.to_bytes(), b"-c", string]).ok_or_else(nul)?;
                 (vec![SHELL.to_owned()], argv)
             }
             Command::Argv(words) => {
-                let argv = words.iter().map(word).collect::<Result<Vec<_>, Fail>>()?;
+                let argv = Argv::new(words.iter().map(|word| word.0.as_slice())).ok_or_else(nul)?;
                 let mut search = Search::new(std::env::var_os("PATH").as_deref());
                 let name = words.first().map_or(&[][..], |name| name);
                 (search.candidates(name).to_vec(), argv)
             }
         };
-        let shown = argv.first().map_or_else(String::new, |name| name.to_string_lossy().into());
+        let shown = String::from_utf8_lossy(argv.name()).into_owned();
         Ok(Prepared { shown, program, argv, env: environment(token) })
     }
 

@@ -7,7 +7,7 @@ use record::{Bytes, Command, Seconds, Summary, status};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use sys::spawn::{Dispositions, Group, Search, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Dispositions, Group, Search, Spawn, SpawnError, Spawner};
 use sys::wait::{Child, Ending};
 
 /// Where the command's standard output goes.
@@ -36,7 +36,7 @@ impl Running {
     /// # Errors
     /// 127 not found, 126 cannot be executed, 125 otherwise.
     pub fn start(command: &[OsString], stdout: Stdout, now: Seconds) -> Result<Self, Fail> {
-        let argv = c_strings(command.iter().map(|word| word.as_bytes().to_vec()))?;
+        let argv = Argv::new(command.iter().map(|word| word.as_bytes())).ok_or_else(nul)?;
         let entries: Vec<CString> = c_strings(
             std::env::vars_os()
                 .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat()),
@@ -96,9 +96,11 @@ impl Running {
 }
 
 fn c_strings(words: impl Iterator<Item = Vec<u8>>) -> Result<Vec<CString>, Fail> {
-    let each = words.map(CString::new);
-    each.collect::<Result<_, _>>()
-        .map_err(|_| Fail::new(status::OWN, "an argument holds a NUL byte; no command can take it"))
+    words.map(CString::new).collect::<Result<_, _>>().map_err(|_| nul())
+}
+
+fn nul() -> Fail {
+    Fail::new(status::OWN, "an argument holds a NUL byte; no command can take it")
 }
 
 fn refused(name: &str, error: &SpawnError) -> Fail {

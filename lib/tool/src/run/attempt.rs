@@ -46,7 +46,8 @@ pub struct Attempt {
     /// The engine knows that it is over: later events of the same round say nothing.
     pub over_told: bool,
     pub leaked: u32,
-    pub out_bytes: u64,
+    /// Of each stream.
+    pub out_bytes: [u64; 2],
     pub written: Written,
     pub tail: Tail,
     pub matcher: Matcher,
@@ -66,21 +67,35 @@ impl Attempt {
 /// A folder for the files of one attempt; removed with everything in it.
 #[derive(Debug)]
 pub struct PrivateDir {
-    path: PathBuf,
+    /// Where it is.
+    pub path: PathBuf,
     /// Where each file is, by its name in the operation.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
 impl PrivateDir {
+    /// Makes the folder alone, 0700, in another.
+    ///
+    /// # Errors
+    /// The disk's reasons.
+    pub fn empty(parent: &Path, place: (u64, u32)) -> io::Result<PrivateDir> {
+        Ok(PrivateDir { path: make_folder(parent, place)?, files: BTreeMap::new() })
+    }
+
+    /// A name in it.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     /// Makes the folder, 0700, and the files, 0600.
     ///
     /// # Errors
     /// A name that is a path, or the disk's reasons.
     pub fn new(
-        place: (u64, u32),
+        (base, place): (&Path, (u64, u32)),
         contents: &BTreeMap<String, record::Bytes>,
     ) -> io::Result<PrivateDir> {
-        let mut dir = PrivateDir { path: make_folder(place)?, files: BTreeMap::new() };
+        let mut dir = PrivateDir::empty(base, place)?;
         for (name, content) in contents {
             if Path::new(name).file_name().is_none_or(|base| base.as_bytes() != name.as_bytes()) {
                 let what = format!("files: \"{name}\" is no plain file name");
@@ -98,13 +113,13 @@ impl PrivateDir {
 
 /// A folder of our own. One that is there already was left by a runner that was
 /// killed and had our number, or is somebody's trap: another name is taken.
-fn make_folder(place: (u64, u32)) -> io::Result<PathBuf> {
+fn make_folder(parent: &Path, place: (u64, u32)) -> io::Result<PathBuf> {
     let name = format!("pgrun-{}-{}-{}", std::process::id(), place.0, place.1);
-    let mut path = std::env::temp_dir().join(&name);
+    let mut path = parent.join(&name);
     for other in 1..MOST_NAMES {
         match std::fs::DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                path = std::env::temp_dir().join(format!("{name}-{other}"));
+                path = parent.join(format!("{name}-{other}"));
             }
             made => return made.map(|()| path),
         }

@@ -77,6 +77,8 @@ struct Piece {
     len: u64,
     /// Bytes that it has room for.
     room: u64,
+    /// Bytes that were taken out.
+    read: u64,
 }
 
 /// The bound that all captures share, and the files.
@@ -92,15 +94,15 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Nothing used; files go to the folder for temporary ones.
-    pub fn new() -> Self {
+    /// Nothing used; files on disk go to the folder.
+    pub fn new(folder: PathBuf) -> Self {
         Budget {
             heap: 0,
             memory: None,
             disk: None,
             elsewhere: 0,
             most_memory: MEMORY_BYTES,
-            folder: std::env::temp_dir(),
+            folder,
         }
     }
 
@@ -225,7 +227,7 @@ impl Capture {
                 Some(last) if last.kind == kind && last.at + last.room == at => {
                     last.room += EXTENT_BYTES;
                 }
-                _ => self.pieces.push(Piece { kind, at, len: 0, room: EXTENT_BYTES }),
+                _ => self.pieces.push(Piece { kind, at, len: 0, room: EXTENT_BYTES, read: 0 }),
             }
         }
         let Some(last) = self.pieces.last_mut() else { return Ok(0) };
@@ -260,6 +262,39 @@ impl Capture {
             store.free(&piece);
         }
         result
+    }
+
+    /// Takes the next bytes out, until there are none.
+    ///
+    /// # Errors
+    /// The file cannot be read; what it has is lost.
+    pub fn next(&mut self, budget: &mut Budget, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        if !self.heap.is_empty() {
+            *bytes = std::mem::take(&mut self.heap);
+            budget.heap -= bytes.len();
+            return Ok(true);
+        }
+        let Some(first) = self.pieces.first_mut() else { return Ok(false) };
+        let count = (first.len - first.read).min(PIECE_BYTES);
+        let Some(store) = budget.store(first.kind) else { return Ok(false) };
+        bytes.resize(count as usize, 0);
+        let read = store.file.read_exact_at(bytes, first.at + first.read);
+        first.read += count;
+        if read.is_err() || first.read == first.len {
+            store.free(first);
+            self.pieces.remove(0);
+        }
+        read.map(|()| true)
+    }
+
+    /// Nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty() && self.pieces.is_empty()
+    }
+
+    /// What is kept, where it is little.
+    pub fn on_heap(&self) -> Option<&[u8]> {
+        self.pieces.is_empty().then_some(&self.heap)
     }
 }
 
@@ -299,7 +334,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_moves_on_and_comes_back_in_order() {
-        let mut budget = Budget { most_memory: 500 << 10, ..Budget::new() };
+        let mut budget = Budget { most_memory: 500 << 10, ..Budget::new(std::env::temp_dir()) };
         let (mut one, mut two) = (Capture::default(), Capture::default());
         let (mut want_one, mut want_two) = (Vec::new(), Vec::new());
         for n in 0..300u32 {
@@ -317,7 +352,11 @@ mod tests {
         // the place is free again, while others still wait
         let size = budget.memory.as_ref().unwrap().file.metadata().unwrap();
         assert!(std::os::unix::fs::MetadataExt::blocks(&size) * 512 <= 500 << 10);
-        assert_eq!(all_of(&mut two, &mut budget), want_two);
+        let (mut have, mut bytes) = (Vec::new(), Vec::new());
+        while two.next(&mut budget, &mut bytes).unwrap() {
+            have.extend_from_slice(&bytes);
+        }
+        assert_eq!(have, want_two);
         assert_eq!((budget.heap, held(&budget.memory), held(&budget.disk)), (0, 0, 0));
     }
 

@@ -8,15 +8,16 @@
 use super::capture::{Capture, MEMORY_BYTES, Part};
 use super::drive::{Runner, TOKEN_GROWTH};
 use super::output::{Live, Printer, Written};
-use super::settings::{Grouping, Tag};
+use super::settings::{Echo, Grouping, Tag};
 use super::sinks::To;
 use super::start::Start;
 use engine::Part as Phase;
 use record::Seconds;
-use std::ffi::CString;
+use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 use sys::growth::{Growing, Growth};
 use sys::poller::{Poller, Want};
+use sys::spawn::Argv;
 
 /// So much output is much.
 const MUCH_BYTES: u64 = 1 << 20;
@@ -70,7 +71,7 @@ impl Direct {
 
 impl Runner {
     /// The file that a command's standard output is to be.
-    pub fn direct_output(&mut self, start: Start, argv: &[CString]) -> Option<(Growing, OwnedFd)> {
+    pub fn direct_output(&mut self, start: Start, argv: &Argv) -> Option<(Growing, OwnedFd)> {
         let (output, control) = (&self.settings.output, &self.settings.control);
         let later = match output.grouping {
             Grouping::Whole => true,
@@ -81,13 +82,14 @@ impl Runner {
         };
         let unseen = self.printer.dress.leaves_alone(To::Out)
             && output.tag == Tag::None
+            && output.echo == Echo::Nothing
             && !output.files
             && output.results.is_none()
             && control.fail_if.is_none()
             && control.ok_if.is_none()
             && self.settings.log.run_dir.is_none()
             && self.settings.log.events.is_none();
-        let opens = |word: &CString| {
+        let opens = |word: &CStr| {
             let word = word.to_bytes();
             NAMES.iter().any(|name| word.windows(name.len()).any(|part| part == *name))
         };
@@ -96,7 +98,7 @@ impl Runner {
             && unseen
             && !self.operations
             && start.part == Phase::Main
-            && !argv.iter().any(opens);
+            && !argv.words().any(opens);
         if wanted { self.printer.direct.file(&self.poller) } else { None }
     }
 
@@ -123,7 +125,7 @@ impl Runner {
                     self.deferred.push(TOKEN_GROWTH);
                 } else {
                     let sinks = (&mut self.sinks, &self.poller);
-                    self.printer.print(&mut attempt.written, sinks);
+                    self.printer.print(&mut attempt.written, attempt.to, sinks);
                 }
             }
             self.attempts[at] = Some(attempt);
@@ -137,7 +139,8 @@ impl Printer {
     /// Moves what waits in commands' files to disk while it is too much, the most first.
     fn bound<'a>(&'a mut self, running: impl Iterator<Item = &'a mut Written>) {
         let len = |written: &Written| written.growing.as_ref().map_or(0, |file| file.waiting().2);
-        let mut all: Vec<&mut Written> = running.chain(self.waiting.values_mut()).collect();
+        let mut all: Vec<&mut Written> =
+            running.chain(self.waiting.values_mut().map(|(written, _)| written)).collect();
         all.sort_by_key(|written| std::cmp::Reverse(len(written)));
         let mut held: u64 = all.iter().map(|written| len(written)).sum();
         for written in all {

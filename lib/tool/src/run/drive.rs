@@ -1,21 +1,25 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
+use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
-use super::journal::Journal;
 use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
+use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
+use super::pipe::{TOKEN_WRITERS, Writers};
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::texts::Texts;
+use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{Command, Operation};
@@ -39,6 +43,9 @@ pub const TOKEN_GROWTH: usize = 15;
 /// Another thread has something for the one that waits.
 pub const TOKEN_WAKE: usize = usize::MAX;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
+pub const TOKEN_POOL: usize = AFTER_SINKS;
+/// The terminal that answers.
+pub const TOKEN_ANSWER: usize = TOKEN_POOL + 1;
 const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
@@ -75,7 +82,14 @@ pub struct Runner {
     pub printer: Printer,
     pub reports: Reports,
     pub journal: Journal,
+    /// Who is asked before each start.
+    pub ask: Option<Ask>,
+    /// What is made of arguments besides commands.
+    pub texts: Texts,
+    /// What an earlier run has done.
+    pub before: Before,
     pub locks: LockDesk,
+    pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
@@ -93,6 +107,8 @@ pub struct Runner {
     pub failures: Vec<String>,
     /// Streams not read because their reader stands still.
     pub deferred: Vec<usize>,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
     /// Where output is read to.
     pub read_buffer: Vec<u8>,
     pub own_rss: u64,
@@ -147,7 +163,8 @@ impl Runner {
     /// Gives the engine jobs while it wants some.
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
-        while !self.input_ended && self.engine.wants_input() {
+        self.give_blocks();
+        while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
@@ -158,14 +175,16 @@ impl Runner {
                 }
             };
             match next {
+                Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(spec, job) => {
+                    let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
                     turn = Turn::Something;
                     // one at a time: the next is wanted only if this one has started
                     break;
                 }
-                Next::LeftOut(seq) => self.printer.pass(seq),
+                Next::LeftOut => self.before.left_out += 1,
                 Next::Bad(place) => self.lose(place),
                 Next::Later => break,
                 Next::End => {
@@ -184,11 +203,15 @@ impl Runner {
         Ok(turn)
     }
 
+    /// An earlier run has done it.
+    fn is_done(&self, job: &Job) -> bool {
+        self.texts.is_done(job, (&self.before, &self.feed))
+    }
+
     /// A key for a job; those of lines that have ended are used again.
     pub fn enter(&mut self, job: Job) -> Key {
-        if job.op.as_ref().is_some_and(|op| op.barrier) {
-            self.printer.pass(job.seq);
-        } else {
+        if !job.op.as_ref().is_some_and(|op| op.barrier) {
+            self.printer.enter(job.seq);
             self.progress.entered += 1;
         }
         match self.free_keys.pop() {
@@ -218,6 +241,8 @@ impl Runner {
                 let told = self.locks.give_back(key, (now, &self.poller));
                 self.tell_locks(told);
             }
+            Action::TakeToken => self.take_token(),
+            Action::GiveToken => self.give_token(),
             Action::End(ended) => {
                 self.end(ended);
                 self.look_at_jobs_file();
@@ -272,8 +297,11 @@ impl Runner {
         ];
         let next = deadlines.into_iter().flatten().min();
         // an input that waits to be read is watched only while it is wanted
-        let wanted = self.engine.wants_input() && !self.input_ended && !held;
-        if wanted && let Some(reader) = self.feed.reader() {
+        let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
+        let ahead = !held && self.reads_ahead();
+        if (wanted || ahead)
+            && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
+        {
             if !reader.is_watched() {
                 return None;
             }
@@ -282,6 +310,7 @@ impl Runner {
                 let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
             }
         }
+        self.tokens.attend(&self.engine, &self.poller);
         Some(next.map(|at| self.clock.until(at)))
     }
 
@@ -293,6 +322,7 @@ impl Runner {
                     reader.readable = true;
                 }
             }
+            TOKEN_ANSWER => self.hear_answer(),
             TOKEN_SIGNALS => {
                 for caught in self.signals.drain() {
                     self.caught(caught);
@@ -301,6 +331,8 @@ impl Runner {
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
             TOKEN_WAKE => {}
             TOKEN_GROWTH => self.note_growth(),
+            TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
+            token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
                 let told = self.locks.ready(token, (now, &self.poller));
@@ -339,7 +371,6 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
-        failures.extend(self.journal.take_failure());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);

@@ -1,10 +1,10 @@
 //! `--dry-run`: what would be run, in the order in which it would be started.
 
 use super::drive::pasteable;
-use super::feed::{Feed, Next};
+use super::feed::Next;
 use super::settings::Settings;
 use super::setup::{Opened, config};
-use super::shell::Programs;
+use super::shell::{Place, Programs, quote};
 use crate::fail::Fail;
 use crate::print::Out;
 use engine::sim::{Faults, Script, Sim};
@@ -20,24 +20,34 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
         return print_plan(settings, input);
     }
     let mut out = Out::new(status::LOST);
+    if let Some(note) = &input.before.note {
+        crate::entry::complain(settings.called.name(), note);
+    }
     loop {
         match input.feed.next(&settings.input, programs)? {
+            Next::Job(_, job) if input.texts.is_done(&job, (&input.before, &input.feed)) => {}
             Next::Job(_, job) => {
-                let line = match &input.feed {
-                    Feed::Lines(arguments) => {
-                        // the slot is not known before it is run: the first
-                        arguments.template.text(arguments.values(&job, 1))
-                    }
-                    _ => pasteable(&job.cmd).into_bytes(),
-                };
-                out.bytes(&line)?;
-                out.bytes(b"\n")?;
+                // the slot is not known before it is run: the first
+                let mut line = input.feed.command_text(&job, 1);
+                if settings.output.shell_quote {
+                    line = quote(&line, Place::Bare);
+                }
+                line.push(b'\n');
+                let mut written = Ok(());
+                let values = input.feed.values(&job, 1);
+                input.texts.tagger(&job, values).tagged(0, &line, |bytes| {
+                    written = out.bytes(bytes);
+                });
+                written?;
             }
             Next::Bad(place) => return Err(Fail::new(status::LOST, place)),
-            Next::LeftOut(_) => {}
-            Next::Later => match input.feed.reader() {
-                Some(reader) => reader.fill()?,
-                None => break,
+            Next::LeftOut => {}
+            Next::Later => match input.feed.blocks() {
+                Some(blocks) if !blocks.is_one_for_all() => blocks.fill()?,
+                _ => match input.feed.reader() {
+                    Some(reader) => reader.fill()?,
+                    None => break,
+                },
             },
             Next::End => break,
         }

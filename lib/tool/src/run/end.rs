@@ -3,8 +3,10 @@
 use super::args::EventOutput;
 use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
-use super::output::{Live, Written};
+use super::log::Row;
+use super::output::{Live, Piece, Written};
 use super::settings::Grouping;
+use super::sinks::To;
 use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
@@ -49,10 +51,10 @@ impl Runner {
         attempt.over_told |= over;
         if over {
             if let Some(growing) = &mut attempt.written.growing {
-                attempt.out_bytes += growing.written();
+                attempt.out_bytes[0] += growing.written();
                 self.printer.direct.leave(growing);
             }
-            self.printer.direct.note(attempt.out_bytes);
+            self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
         let verdict = if over { attempt.matcher.verdict() } else { None };
@@ -184,14 +186,15 @@ impl Runner {
                 return More::NotNow;
             }
         };
-        attempt.out_bytes += bytes.len() as u64;
+        attempt.out_bytes[which] += bytes.len() as u64;
         attempt.matcher.add(bytes);
         if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
         let sinks = (&mut self.sinks, &self.poller);
-        self.printer.add(&mut attempt.written, (to, live, bytes), sinks);
+        let piece = Piece { stream: which, to: attempt.to, live, bytes };
+        self.printer.add(&mut attempt.written, piece, sinks);
         // after a short read nothing is there for now; the poller says when there is
         if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps }
     }
@@ -207,9 +210,10 @@ impl Runner {
         }
     }
 
+    /// Whether its output is printed as it comes.
     pub fn is_live(&self, attempt: &Attempt) -> Live {
         let streams = attempt.last && attempt.part == Part::Main;
-        if streams && self.printer.turn() == Some(attempt.seq) { Live::Yes } else { Live::No }
+        if streams && self.printer.is_live(attempt.seq) { Live::Yes } else { Live::No }
     }
 
     /// Strays keep an attempt's output open: read no more of it.
@@ -259,15 +263,22 @@ impl Runner {
         }
         let mut attempt = attempt;
         let event = self.op_end(&ended, attempt.as_mut());
-        self.say_end(&ended, &event);
-        self.remark_on(&ended, &event);
-        self.learn(&event, key);
-        if self.settings.log.joblog.is_some() && ended.last {
-            let command = self.command_text(key);
-            self.journal.log_job(&event, &command);
+        self.writers.end(key, &self.poller);
+        if let Some(xargs) = &self.settings.xargs {
+            self.notes.extend(xargs.said_of(&event));
+        } else {
+            self.say_end(&ended, &event);
+            self.remark_on(&ended, &event);
         }
+        self.learn(&event, key);
+        // who was ended with the run is run again when it is taken up
+        let told = ended.last && ended.result != Outcome::Cancellation;
+        let row = (told && self.printer.wants_rows())
+            .then(|| Box::new(self.row(key, &event, attempt.as_ref())));
+        let to = attempt.as_ref().map_or(self.targets(), |attempt| attempt.to);
         let (mut written, tail) =
             attempt.map(|attempt| (attempt.written, attempt.tail)).unwrap_or_default();
+        written.row = row;
         if self.reports.is_on() && ended.last {
             let told = self.told_of_end(key, (&event, tail));
             self.tell(&mut written, told);
@@ -286,7 +297,7 @@ impl Runner {
         if ended.result == Outcome::Success && self.settings.control.rollback {
             self.remember_success(key);
         }
-        self.finish_output(key, written);
+        self.finish_output(key, (written, to));
     }
 
     /// Takes an attempt out of the table.
@@ -316,10 +327,10 @@ impl Runner {
     }
 
     /// An operation is decided: print what it wrote, and forget it if it was a line.
-    fn finish_output(&mut self, key: Key, written: Written) {
+    fn finish_output(&mut self, key: Key, (written, to): (Written, [To; 2])) {
         let seq = self.job(key).map_or(0, |job| job.seq);
         let turn = self.printer.turn();
-        self.printer.end(seq, written, (&mut self.sinks, &self.poller));
+        self.printer.end(seq, (written, to), (&mut self.sinks, &self.poller));
         if self.printer.turn() != turn {
             self.begin_turn();
         }
@@ -335,7 +346,7 @@ impl Runner {
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         for attempt in self.attempts.iter_mut().flatten() {
             if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
-                self.printer.print(&mut attempt.written, (sinks, poller));
+                self.printer.print(&mut attempt.written, attempt.to, (sinks, poller));
             }
         }
     }
@@ -382,7 +393,8 @@ impl Runner {
         let visible = usage.max_rss_bytes > self.own_rss;
         event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
         event.spawn_s = Some(attempt.spawn);
-        event.out_bytes = attempt.out_bytes;
+        event.out_bytes = attempt.out_bytes.iter().sum();
+        event.in_bytes = self.writers.bytes(ended.key);
         event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
         event.voluntary_switches = Some(usage.voluntary_switches);
         event.blocks = Some(usage.blocks);
@@ -447,12 +459,25 @@ impl Runner {
         format!("\x1b[{color}m{}\x1b[0m", result.word())
     }
 
-    pub fn command_text(&self, key: Key) -> Vec<u8> {
-        let Some(job) = self.job(key) else { return Vec::new() };
-        match self.feed.arguments() {
-            Some(arguments) => arguments.template.text(arguments.values(job, 0)),
-            None => pasteable(&job.cmd).into_bytes(),
+    /// The command line for people and job logs.
+    pub fn command_text(&self, key: Key, slot: u32) -> Vec<u8> {
+        self.job(key).map_or_else(Vec::new, |job| self.feed.command_text(job, slot))
+    }
+
+    /// What job logs and tables say of a job.
+    fn row(&mut self, key: Key, end: &OpEnd, attempt: Option<&Attempt>) -> Row {
+        let args = self.job(key).map(|job| job.args.clone()).unwrap_or_default();
+        let received = match (attempt, self.settings.output.grouping) {
+            // as GNU parallel counts: of groups standard output alone
+            (Some(attempt), Grouping::Lines) => attempt.out_bytes.iter().sum(),
+            (Some(attempt), _) => attempt.out_bytes[0],
+            (None, _) => 0,
+        };
+        let names = self.feed.names();
+        if let Some(table) = &mut self.printer.table {
+            table.names = names;
         }
+        Row::new(end, received, (self.command_text(key, end.slot), args))
     }
 
     /// A check that has ended: what it wrote is nobody's output.
@@ -498,7 +523,7 @@ impl Runner {
         if let Some(told) = told {
             self.tell(&mut written, told);
         }
-        self.finish_output(key, written);
+        self.finish_output(key, (written, self.targets()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The end of a run: everything written out, `run.end`, the exit status.
 
 use super::drive::Runner;
+use super::feed::Feed;
 use record::{Event, Outcome, RunEnd};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
@@ -12,6 +13,7 @@ impl Runner {
         self.finish_reports();
         self.say_signal();
         self.say_failures();
+        self.say_lost_tokens();
         let status = self.status();
         if self.journal.is_on() {
             let end = self.run_end(status);
@@ -21,6 +23,8 @@ impl Runner {
         // what was lost while writing the last records
         let status = self.status();
         self.guard.dismiss();
+        // files that jobs were given go, whatever ends the program
+        self.feed = Feed::Read;
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -96,6 +100,7 @@ impl Runner {
             signal: self.dies_of(),
             containment: self.containment().to_string(),
             lost: self.lost.clone(),
+            tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }
     }

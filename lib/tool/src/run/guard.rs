@@ -4,7 +4,8 @@
 use record::Seconds;
 use std::io;
 use std::sync::Arc;
-use sys::guardian::{Groups, Guardian};
+use sys::guardian::{Charge, Groups, Guardian};
+use sys::jobserver::Pool;
 
 /// A first command that runs longer than this is guarded.
 const SHORT: Seconds = Seconds::from_micros(2_000);
@@ -27,6 +28,8 @@ pub struct Guard {
     state: State,
     /// Entry in the environment of every command.
     marker: String,
+    /// Tokens that may be held.
+    pool: Option<Arc<Pool>>,
 }
 
 impl Guard {
@@ -34,9 +37,9 @@ impl Guard {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new(run_id: &str) -> io::Result<Self> {
+    pub fn new(run_id: &str, pool: Option<Arc<Pool>>) -> io::Result<Self> {
         let marker = format!("PG_RUN={run_id}");
-        Ok(Guard { groups: Arc::new(Groups::new()?), state: State::Idle, marker })
+        Ok(Guard { groups: Arc::new(Groups::new()?), state: State::Idle, marker, pool })
     }
 
     /// Where the commands write their groups.
@@ -73,8 +76,17 @@ impl Guard {
         }
     }
 
+    /// A token is about to be taken, which must not be lost with us.
+    pub fn before_token(&mut self) {
+        if matches!(self.state, State::Idle | State::Due(_)) {
+            self.send();
+        }
+    }
+
     fn send(&mut self) {
-        self.state = match Guardian::begin(&self.groups, &self.marker) {
+        let (groups, marker) = (&self.groups, self.marker.as_str());
+        let charge = Charge { groups, marker, pool: self.pool.as_deref() };
+        self.state = match Guardian::begin(&charge) {
             Ok(guardian) => State::There(guardian),
             Err(_) => State::Without,
         };

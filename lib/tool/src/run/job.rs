@@ -1,9 +1,11 @@
 //! What one operation runs, ready to be started.
 
+use super::pipe::Block;
 use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
 use std::collections::BTreeMap;
+use sys::spawn::Argv;
 
 /// What the loop knows of an operation beyond what the engine needs.
 #[derive(Debug)]
@@ -20,18 +22,46 @@ pub struct Job {
     pub args: Vec<Vec<u8>>,
     /// The operation, where it came as one.
     pub op: Option<Box<Operation>>,
+    /// Its part of the input, where that is divided.
+    pub block: Option<Block>,
+    /// The words of an xargs command: it may have very many, and `cmd` has none then.
+    pub words: Option<Argv>,
 }
 
 impl Job {
     /// A job of a line.
     pub fn of_line(seq: u64, args: Vec<Vec<u8>>, rendered: Rendered) -> Self {
-        Job { seq, line: 0, id: seq.to_string(), cmd: command(rendered), args, op: None }
+        Job {
+            seq,
+            line: 0,
+            id: seq.to_string(),
+            cmd: command(rendered),
+            args,
+            op: None,
+            block: None,
+            words: None,
+        }
     }
 
     /// A job of an operation.
     pub fn of_operation(seq: u64, op: Operation) -> Self {
         let cmd = op.cmd.clone().unwrap_or(Command::Argv(Vec::new()));
-        Job { seq, line: 0, id: op.id.clone(), cmd, args: Vec::new(), op: Some(Box::new(op)) }
+        Job {
+            seq,
+            line: 0,
+            id: op.id.clone(),
+            cmd,
+            args: Vec::new(),
+            op: Some(Box::new(op)),
+            block: None,
+            words: None,
+        }
+    }
+
+    /// A job of xargs, which has no name.
+    pub fn of_words(seq: u64, words: Argv) -> Self {
+        let none = Job::of_line(seq, Vec::new(), Rendered::Argv(Vec::new()));
+        Job { id: String::new(), words: Some(words), ..none }
     }
 
     /// Locks it holds while it runs.

@@ -187,7 +187,7 @@ impl Runner {
             && self.lanes.starts >= STARTS_BEFORE_SECOND
             && self.engine.running() > 1
             // the guardian is a copy of a process with one thread
-            && self.guard.is_settled();
+            && (self.guard.is_settled() || self.settings.xargs.is_some());
         if !wanted || super::settings::cpus() < 2 {
             return None;
         }

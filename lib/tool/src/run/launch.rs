@@ -13,7 +13,7 @@ use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
 use sys::poller::{Poller, Want};
-use sys::spawn::{Dispositions, Group, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
 
 /// Where a command writes.
@@ -21,6 +21,8 @@ use sys::wait::Child;
 pub enum Streams {
     /// Standard output and error are ours.
     Ours,
+    /// Both are our standard error.
+    Error,
     /// To one pipe.
     Joined,
     /// To a pipe each.
@@ -31,7 +33,7 @@ impl Streams {
     /// For each pipe the descriptors that the command has it as.
     fn pipes(self) -> &'static [&'static [RawFd]] {
         match self {
-            Streams::Ours => &[],
+            Streams::Ours | Streams::Error => &[],
             Streams::Joined => &[&[1, 2]],
             Streams::Apart => &[&[1], &[2]],
         }
@@ -60,7 +62,7 @@ pub struct Launch {
     /// When its preparation began.
     pub begun: Seconds,
     pub cmd: Command,
-    pub argv: Vec<CString>,
+    pub argv: Argv,
     pub program: Vec<CString>,
     pub env: Arc<[CString]>,
     pub own_env: Vec<CString>,
@@ -80,6 +82,8 @@ pub struct Launch {
     pub place: usize,
     pub groups: Arc<Groups>,
     pub nice: Option<i32>,
+    /// It has a group and signals of its own, and dies with us.
+    pub tied: bool,
 }
 
 impl Launch {
@@ -89,8 +93,10 @@ impl Launch {
     /// Which step failed.
     pub fn begin(&mut self, (spawner, poller): Lane<'_>) -> Result<Child, NotBegun> {
         let mut theirs = Vec::with_capacity(2);
-        if self.streams == Streams::Ours {
-            self.fds.extend([(1, 1), (2, 2)]);
+        match self.streams {
+            Streams::Ours => self.fds.extend([(1, 1), (2, 2)]),
+            Streams::Error => self.fds.extend([(2, 1), (2, 2)]),
+            Streams::Joined | Streams::Apart => {}
         }
         for (which, targets) in self.streams.pipes().iter().enumerate() {
             if let (0, Some((_, write))) = (which, &self.direct) {
@@ -119,10 +125,10 @@ impl Launch {
             env: &env,
             cwd: self.cwd.as_deref(),
             fds: &self.fds,
-            group: Group::Own,
-            dispositions: Dispositions::Clean,
-            die_with_us: true,
-            group_place: self.groups.place(self.place),
+            group: if self.tied { Group::Own } else { Group::Inherited },
+            dispositions: if self.tied { Dispositions::Clean } else { Dispositions::Inherited },
+            die_with_us: self.tied,
+            group_place: self.groups.place(self.place).filter(|_| self.tied),
             nice: self.nice,
         })
     }

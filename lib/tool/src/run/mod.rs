@@ -2,9 +2,10 @@
 //!
 //! The way of a job: `feed` reads it, `drive` hands it to the engine, which
 //! says spawn; `start` starts it, `end` hears of its output and its end;
-//! `output` prints, `journal` writes the events, `finish` sums up.
+//! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod args;
+mod ask;
 mod attempt;
 mod capture;
 mod ci;
@@ -20,18 +21,20 @@ mod finish;
 mod guard;
 mod harmless;
 mod job;
-mod journal;
 mod lanes;
 mod launch;
 mod live;
 mod locks;
+mod log;
 mod machine;
 mod matcher;
 mod name;
 mod output;
 mod page;
+mod pipe;
 mod profile;
 mod remark;
+mod results;
 mod rollback;
 mod sem;
 mod settings;
@@ -43,6 +46,9 @@ mod sinks;
 mod slots;
 mod start;
 mod template;
+mod texts;
+mod tokens;
+mod xargs;
 
 pub use args::refused::REFUSED;
 pub use args::words::GNU_NAMES;
@@ -70,6 +76,9 @@ pub const TOOL: Tool = Tool {
 /// The program, under the name it was called by.
 pub fn main() -> ExitCode {
     let called = Called::of(std::env::args_os().next().as_deref());
+    if called == Called::Xargs {
+        return xargs::main();
+    }
     let given = OnceCell::new();
     let words = |words, command: &clap::Command| {
         let all = profile::all_words(words, called, command)?;

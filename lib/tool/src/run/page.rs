@@ -180,9 +180,10 @@ PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
-PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_PID  given to commands, as GNU parallel does
+PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL  shell for lines that need one
 PG_LOCK_DIR  the lock directory
+MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn
 TERM  where it is dumb, neither
 GITHUB_ACTIONS GITLAB_CI  which system `--ci` means, where one is true

@@ -1,10 +1,10 @@
-//! What is said at once of a line's end that changes the run: `--halt` counts it,
-//! its time ran out, or `xargs` would stop at it.
+//! What is said at once of a line's end that changes the run: `--halt` counts it, or
+//! its time ran out.
 
 use super::drive::Runner;
 use super::name::Called;
 use engine::{Ended, Halt, HaltOn};
-use record::{Command, OpEnd, Outcome};
+use record::{OpEnd, Outcome};
 
 impl Runner {
     /// One line, where there is anything to say.
@@ -20,7 +20,6 @@ impl Runner {
             return;
         }
         let said = match (self.settings.called, self.settings.control.halt) {
-            (Called::Xargs, _) => self.fatal_for_xargs(ended, event),
             _ if ended.result == Outcome::Timeout => {
                 Some(format!("This job ran out of time after {:.1} s", event.wall_s.as_f64()))
             }
@@ -30,31 +29,10 @@ impl Runner {
             _ => None,
         };
         if let Some(said) = said {
-            let text = self.command_text(ended.key);
+            let text = self.command_text(ended.key, ended.slot);
             let command = String::from_utf8_lossy(&text);
-            let what = if self.settings.called == Called::Xargs {
-                said
-            } else {
-                format!("{said}: {command}")
-            };
-            self.notes.push(what);
+            self.notes.push(format!("{said}: {command}"));
         }
-    }
-
-    fn fatal_for_xargs(&self, ended: &Ended, event: &OpEnd) -> Option<String> {
-        let how = match (event.exit, event.signal) {
-            _ if !ended.result.failed() => return None,
-            (_, Some(signal)) => format!("terminated by signal {signal}"),
-            (Some(255), None) => "exited with status 255; aborting".to_string(),
-            // one that cannot be run has been told
-            _ => return None,
-        };
-        let name = match self.job(ended.key).map(|job| &job.cmd) {
-            Some(Command::Argv(argv)) => argv.first().map(|word| word.lossy().into_owned()),
-            Some(Command::Shell(text)) => Some(text.lossy().into_owned()),
-            None => None,
-        };
-        Some(format!("{}: {how}", name.unwrap_or_default()))
     }
 }
 

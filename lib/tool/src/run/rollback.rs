@@ -4,7 +4,10 @@
 use super::drive::Runner;
 use super::feed::Feed;
 use super::job::{Job, spec_of};
+use super::log::Before;
+use super::pipe::Writers;
 use super::setup::Opened;
+use super::texts::Texts;
 use crate::fail::Fail;
 use engine::{Engine, Feeding, Input};
 use record::{Need, Operation};
@@ -51,12 +54,15 @@ pub fn plan(runner: &mut Runner) -> Option<Opened> {
         .map(|(at, op)| (spec_of(at as u64 + 1, &op), Job::of_operation(at as u64 + 1, op)))
         .collect();
     Some(Opened {
+        texts: Texts::default(),
+        before: Before::default(),
         feed: Feed::Read,
         operations: true,
         feeding: Feeding::Whole,
         ops,
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        writers: Writers::default(),
     })
 }
 
@@ -67,6 +73,7 @@ impl Runner {
     /// The event loop fails.
     pub fn undo(&mut self, undo: Opened) -> Result<(), Fail> {
         let mut config = super::setup::config(&self.settings, &undo, 0);
+        self.tokens.rule(&mut config);
         config.halt = None;
         config.total_timeout = None;
         let engine = std::mem::replace(&mut self.engine, Engine::new(config));

@@ -1,5 +1,6 @@
 //! From the command line to a run that can begin.
 
+use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
 use super::dress::Dress;
@@ -8,24 +9,29 @@ use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
-use super::journal::Journal;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
+use super::log::{self, Before, Failed, Journal};
 use super::machine::MachineDesk;
-use super::output::Printer;
-use super::settings::{self, Header, Jobs, Linked, Settings, cpus};
+use super::output::{Printer, Target};
+use super::pipe::{self, Writers};
+use super::results::{Form, Table};
+use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
 use super::slots::JobsFile;
-use super::template::Template;
+use super::template::{Strings, Style, Template};
+use super::texts::Texts;
+use super::tokens::{self, Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use sys::clock::Clock;
@@ -41,6 +47,28 @@ pub struct Opened {
     pub capacity: record::Capacity,
     /// Lines that could not be read and were left out.
     pub bad: Vec<String>,
+    pub texts: Texts,
+    /// What an earlier run has done.
+    pub before: Before,
+    /// Gives the jobs what they get of a divided input.
+    pub writers: Writers,
+}
+
+impl Opened {
+    /// Jobs that are read while they are run.
+    pub fn lines(feed: Feed) -> Self {
+        Opened {
+            feed,
+            operations: false,
+            feeding: Feeding::Lines,
+            ops: Vec::new(),
+            capacity: record::Capacity::default(),
+            bad: Vec::new(),
+            texts: Texts::default(),
+            before: Before::default(),
+            writers: Writers::default(),
+        }
+    }
 }
 
 fn lost(message: impl Into<String>) -> Fail {
@@ -52,9 +80,18 @@ fn lost(message: impl Into<String>) -> Fail {
 /// # Errors
 /// The input cannot be read, or a plan is not whole.
 pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Opened, Fail> {
+    if settings.log.resume == Some(Resume::Retry)
+        && let Some(path) = &settings.log.joblog
+        && let Some((before, failed)) = log::failed_before(path)?
+    {
+        return failed_input(settings, (before, failed), programs);
+    }
     let feed = std::mem::replace(&mut settings.feed, settings::Feed::Guess);
     let (rules, max_line) = (&settings.input, settings.input.max_line);
     match feed {
+        settings::Feed::Lines(sources) if settings.pipe.is_some() => {
+            piped_input(settings, sources, programs)
+        }
         settings::Feed::Lines(sources) => {
             let lists: Vec<_> = sources
                 .into_iter()
@@ -90,6 +127,51 @@ pub fn read_input(settings: &mut Settings, programs: &mut Programs) -> Result<Op
     }
 }
 
+/// `--retry-failed`: the commands of a job log take the place of everything else.
+fn failed_input(
+    settings: &mut Settings,
+    (before, failed): (Before, Failed),
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    settings.template.clear();
+    settings.style = Style::default();
+    settings.input = InputRules::exact(&settings.input);
+    let (seqs, commands): (Vec<u64>, Vec<Vec<u8>>) = failed.into_iter().unzip();
+    let words = commands.into_iter().map(OsString::from_vec).collect();
+    let list = List::open(settings::From::Words(words), &settings.input)?;
+    let lists = Lists::new(vec![(list, Linked::No)]);
+    let mut input = lines_input(settings, lists, programs)?;
+    if let Feed::Lines(arguments) = &mut input.feed {
+        arguments.number(seqs);
+    }
+    input.before = before;
+    Ok(input)
+}
+
+/// The input itself is divided among the jobs.
+fn piped_input(
+    settings: &Settings,
+    sources: Vec<settings::Source>,
+    programs: &mut Programs,
+) -> Result<Opened, Fail> {
+    let Some(pipe) = &settings.pipe else { return Err(lost("--pipe is not asked for")) };
+    let folder = settings.place.tmpdir.clone().unwrap_or_else(std::env::temp_dir);
+    let opening = pipe::Opening {
+        rules: &settings.input,
+        slots: slots(settings).unwrap_or_else(cpus),
+        folder: &folder,
+        command: &settings.template,
+        tries: settings.control.retries.saturating_add(1),
+    };
+    let (lists, blocks, spool) = pipe::open(pipe, sources, &opening)?;
+    let mut opened = lines_input(settings, lists, programs)?;
+    if let Feed::Lines(arguments) = &mut opened.feed {
+        arguments.blocks = Some(Box::new(blocks));
+    }
+    opened.writers = Writers::new(spool);
+    Ok(opened)
+}
+
 fn lines_input(
     settings: &Settings,
     mut lists: Lists,
@@ -106,15 +188,14 @@ fn lines_input(
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
-    let arguments = Arguments::new(lists, template, slots);
-    Ok(Opened {
-        feed: Feed::Lines(Box::new(arguments)),
-        operations: false,
-        feeding: Feeding::Lines,
-        ops: Vec::new(),
-        capacity: record::Capacity::default(),
-        bad: Vec::new(),
-    })
+    let texts = Texts::new(settings, &style.strings)?;
+    let mut arguments = Arguments::new(lists, template, slots);
+    if texts.names_total() {
+        arguments.read_all_first();
+    }
+    let feed = Feed::Lines(Box::new(arguments));
+    let before = log::before(&settings.log, &settings.output)?;
+    Ok(Opened { texts, before, ..Opened::lines(feed) })
 }
 
 /// Slots that the command line asks for.
@@ -123,6 +204,16 @@ fn slots(settings: &Settings) -> Option<u32> {
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
+    if settings.control.interactive {
+        return Err(lost(
+            "-p asks about lines, one after the other; --dry-run shows what a plan would do",
+        ));
+    }
+    if settings.log.resume.is_some() {
+        return Err(lost(
+            "--resume and its like know lines by their numbers; operations are not taken up again",
+        ));
+    }
     let mut operations = Operations::new(reader, &settings.ops);
     let mut input = Opened {
         feed: Feed::Read,
@@ -131,6 +222,9 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         ops: Vec::new(),
         capacity: record::Capacity::default(),
         bad: Vec::new(),
+        texts: Texts::new(settings, &Strings::default())?,
+        before: Before::default(),
+        writers: Writers::default(),
     };
     if settings.ops.stream {
         input.feeding = Feeding::Stream;
@@ -141,7 +235,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         match operations.next()? {
             Next::Job(spec, job) => input.ops.push((*spec, *job)),
             Next::Bad(place) => input.bad.push(place),
-            Next::LeftOut(_) => {}
+            Next::LeftOut => {}
             Next::End => break,
             // nothing runs yet: it may be waited for
             Next::Later => operations.reader.fill()?,
@@ -188,9 +282,20 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         backoff,
         timeout: settings.control.timeout,
         total_timeout: settings.control.total_timeout,
+        pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.control.gate,
     }
+}
+
+/// Makes us the one who looks after the commands and all that they leave, which xargs is
+/// not. Returns the descriptors from 3 up that we were given.
+fn take_charge(settings: &Settings) -> Vec<RawFd> {
+    if settings.xargs.is_some() {
+        return Vec::new();
+    }
+    sys::wait::become_subreaper();
+    inherited(settings)
 }
 
 /// Builds the run.
@@ -203,12 +308,7 @@ pub fn runner(
     programs: Programs,
 ) -> Result<Runner, Fail> {
     prepare_run_dir(&mut settings)?;
-    let inherited = sys::fd::inherited();
-    if !settings.called.is_link() {
-        // what the tools that it replaces leave open stays open through the links
-        sys::fd::close_inherited_on_exec();
-    }
-    sys::wait::become_subreaper();
+    let inherited = take_charge(&settings);
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
@@ -217,43 +317,48 @@ pub fn runner(
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
-    let config = config(&settings, &input, u64::from(std::process::id()));
-    let feed = watched_feed(&mut input, &poller);
+    let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
+    let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
         operations: input.operations,
         clock,
+        feed: watched_feed(&mut input, &poller),
         poller,
         engine: Engine::new(config),
-        feed,
         input_ended: false,
         jobs: Vec::new(),
         free_keys: Vec::new(),
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
         lanes: Lanes::default(),
         programs,
-        env: base_environment(&settings, &run_id),
+        env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
         null: File::open("/dev/null").map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         inherited,
         sinks,
-        printer: Printer::new(settings.output.grouping, dress),
+        printer,
         reports: Reports::begin(&settings.live)?,
         journal,
         machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
+        ask: settings.control.interactive.then(Ask::new).transpose()?,
+        texts: input.texts,
+        before: input.before,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
         signals,
         stopped_by: None,
         signals_heard: 0,
-        notes: Vec::new(),
+        notes: tokens.warning.take().filter(|_| !settings.output.quiet).into_iter().collect(),
+        tokens,
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
         ended_attempts: 0,
@@ -262,10 +367,39 @@ pub fn runner(
         run_id,
         settings,
     };
-    input.bad.into_iter().for_each(|bad| runner.lose(bad));
-    enter_plan(&mut runner, input.ops)?;
+    begin(&mut runner, (input.bad, input.ops))?;
     announce(&mut runner);
     Ok(runner)
+}
+
+/// Says what is known from the beginning, and enters a plan.
+fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
+    bad.into_iter().for_each(|bad| runner.lose(bad));
+    runner.notes.extend(runner.before.note.take());
+    enter_plan(runner, ops)
+}
+
+/// Descriptors that our parent left open; the commands do not get them. What the
+/// tools that it replaces leave open stays open through the links.
+fn inherited(settings: &Settings) -> Vec<RawFd> {
+    let inherited = sys::fd::inherited();
+    if !settings.called.is_link() {
+        sys::fd::close_inherited_on_exec();
+    }
+    inherited
+}
+
+/// The rules, with what a jobserver makes of them.
+fn shared(
+    settings: &Settings,
+    input: &Opened,
+    inherited: &[RawFd],
+) -> Result<(Config, TokenDesk), Fail> {
+    let mut config = config(settings, input, u64::from(std::process::id()));
+    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let tokens = TokenDesk::open(settings, asked, inherited)?;
+    tokens.rule(&mut config);
+    Ok((config, tokens))
 }
 
 /// The feed; its input is watched where it can be.
@@ -333,10 +467,25 @@ fn journal(
     if on_stdout || asked.is_some() {
         journal.begin();
     }
-    if let Some(path) = &settings.log.joblog {
-        journal.begin_joblog(path)?;
-    }
     Ok(journal)
+}
+
+/// What prints, with job log and table.
+fn printer(
+    settings: &Settings,
+    (before, dress): (&Before, Dress),
+    out: (&mut Sinks, &Poller),
+) -> Result<Printer, Fail> {
+    let mut printer = Printer::new(settings.output.grouping, settings.place.tmpdir(), dress);
+    printer.joblog = log::open_joblog(&settings.log, before, out)?;
+    let (path, form) = match &settings.output.results {
+        Some(Results::Table(path, separator)) => (path, Form::Cells(*separator)),
+        Some(Results::Json(path)) => (path, Form::Json),
+        Some(Results::Folder(_)) | None => return Ok(printer),
+    };
+    let target = Target::create(path, format!("--results {}", path.display())).map_err(lost)?;
+    printer.table = Some(Table::new(form, target));
+    Ok(printer)
 }
 
 /// `--run-dir`: absolute, since commands begin in it.
@@ -351,7 +500,10 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
     Ok(())
 }
 
-fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
+fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
+    if settings.xargs.is_some() {
+        return own_environment(settings);
+    }
     // what an attempt adds itself must not stand here, too
     const OURS: [&[u8]; 9] = [
         b"PG_RUN",
@@ -368,14 +520,29 @@ fn base_environment(settings: &Settings, run_id: &str) -> Vec<CString> {
         settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
         })
         .collect();
+    if let Some(flags) = flags.filter(|_| !given.contains(&&b"MAKEFLAGS"[..])) {
+        env.extend(CString::new([b"MAKEFLAGS=", flags].concat()));
+    }
     env.extend(settings.place.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
     env
+}
+
+/// Ours as it is, but for the variable that names the place.
+fn own_environment(settings: &Settings) -> Vec<CString> {
+    let slot_var = settings.xargs.as_ref().and_then(|xargs| xargs.slot_var.as_deref());
+    std::env::vars_os()
+        .filter(|(name, _)| Some(name.as_bytes()) != slot_var)
+        .filter_map(|(name, value)| {
+            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
+        })
+        .collect()
 }
 
 /// Name of this run: short, and unlike those of other runs; below that of the
@@ -393,7 +560,7 @@ fn run_id(clock: &Clock) -> String {
 fn shell(settings: &Settings, input: &Opened) -> CString {
     const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
     let chosen = settings.place.shell.clone().or_else(|| {
-        if input.operations {
+        if input.operations || settings.xargs.is_some() {
             return None;
         }
         if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {

@@ -1,7 +1,10 @@
 //! The shell's syntax, as far as quoting for a place in it goes.
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use sys::spawn::Search;
 
 /// Where a replacement stands.
@@ -177,9 +180,19 @@ impl Programs {
             };
         }
         // a name that is not found: let the shell say so in its own words
-        let is =
+        let found =
             name.contains(&b'/') || (!SHELL_WORDS.contains(&name) && self.search.is_there(name));
-        if is { Meaning::Program } else { Meaning::Shell }
+        if found && self.kernel_executes(name) { Meaning::Program } else { Meaning::Shell }
+    }
+
+    /// Not a folder, and no script without a first line that names its interpreter: such
+    /// a script is read by the shell that is asked to execute it.
+    fn kernel_executes(&mut self, name: &[u8]) -> bool {
+        let Some(path) = self.search.candidates(name).first() else { return true };
+        // one that is not there, or may be executed but not read, shows when it is started
+        let Ok(mut file) = File::open(OsStr::from_bytes(path.to_bytes())) else { return true };
+        let mut first = [0; 2];
+        file.read_exact(&mut first).is_ok() && (first == *b"#!" || first == *b"\x7fE")
     }
 
     /// The words of a command line without shell characters that can be executed

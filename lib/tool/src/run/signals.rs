@@ -24,6 +24,13 @@ pub fn catch_all(called: Called, poller: &Poller) -> io::Result<Signals> {
         signal::SIGUSR2,
     ];
     let mut signals = Signals::new()?;
+    if called == Called::Xargs {
+        // what is to end xargs ends it at once
+        signals.catch(signal::SIGUSR1)?;
+        signals.catch(signal::SIGUSR2)?;
+        poller.add(&signals, TOKEN_SIGNALS, Want::Read)?;
+        return Ok(signals);
+    }
     // under nohup, or in the background of a script, some are not for us
     let ignored = signal::ignored();
     for number in ALL {
@@ -168,6 +175,7 @@ fn words(why: &engine::Why, now: Seconds) -> String {
         engine::Why::Throttle(engine::Throttle::Swap) => {
             "--noswap: the machine swaps in and out".to_string()
         }
+        engine::Why::Token => "others have all tokens of the jobserver".to_string(),
         engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
         engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
         engine::Why::Held => "nothing is started now".to_string(),

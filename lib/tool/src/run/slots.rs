@@ -77,6 +77,10 @@ impl Runner {
         if from == to {
             return;
         }
+        if let Err(reason) = self.tokens.resize(to) {
+            self.notes.push(format!("{reason}; it stays at {from} slots"));
+            return;
+        }
         self.engine.handle(self.clock.now(), Input::Slots(to));
         if !self.settings.called.is_link() && !self.settings.output.quiet {
             let words = |slots| match slots {

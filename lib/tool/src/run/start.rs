@@ -6,18 +6,20 @@ use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
-use super::settings::{Grouping, Tag};
+use super::settings::Grouping;
 use super::sinks::To;
+use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
-use std::ffi::CString;
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use sys::fd;
 use sys::poller::Want;
-use sys::spawn::SpawnError;
+use sys::spawn::{Argv, SpawnError};
 use sys::wait::Child;
 
 /// What the engine said about a start.
@@ -30,6 +32,9 @@ pub struct Start {
     pub last: bool,
 }
 
+/// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
+const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
+
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
 
@@ -40,8 +45,14 @@ fn never(reason: impl Into<String>) -> Refusal {
 impl Runner {
     /// Makes everything ready for a start; a failure goes back to the engine.
     pub fn prepare(&mut self, start: Start) -> Option<Launch> {
+        if self.engine.running() == 1 {
+            self.tokens.repair();
+        }
         match self.try_prepare(start) {
-            Ok(launch) => Some(launch),
+            Ok(launch) => {
+                self.echo_ahead(start);
+                Some(launch)
+            }
             Err(refusal) => {
                 self.refuse(start.key, refusal);
                 None
@@ -61,19 +72,22 @@ impl Runner {
         let begun = self.clock.now();
         let dir = self.private_dir(start)?;
         let cmd = self.command_of(start, dir.as_ref())?;
-        let argv = self.argv(&cmd)?;
+        let argv = match self.words_of(start.key) {
+            Some(words) => words,
+            None => self.argv(&cmd)?,
+        };
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
         let mut fds = vec![(stdin.as_ref().map_or(default, File::as_raw_fd), 0)];
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
-        let kept = lock_fds.iter().chain(&self.settings.place.keep_fds).chain(&named);
+        let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
+        let kept = lock_fds.iter().chain(given).chain(&named);
         fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start.key)?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
         let own_env = self.environment(start, token);
         let overrides = self.overrides(start.key);
-        let name = argv.first().map_or(&b""[..], |word| word.to_bytes());
-        let program = self.programs.candidates(name).to_vec();
+        let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
         let place = self.free_places.pop().unwrap_or_else(|| {
             self.attempts.push(None);
@@ -100,6 +114,7 @@ impl Runner {
             place,
             groups,
             nice: self.settings.control.nice,
+            tied: self.settings.xargs.is_none(),
         })
     }
 
@@ -112,13 +127,12 @@ impl Runner {
             Err(error) => {
                 self.guard.clear(launch.place);
                 self.free_places.push(launch.place);
-                return self.refuse(
-                    key,
-                    match error {
-                        NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
-                        NotBegun::Spawn(e) => refusal_of(&launch.argv, &e),
-                    },
-                );
+                let refusal = match error {
+                    NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
+                    NotBegun::Spawn(e) => refusal_of(&launch.argv, &e),
+                };
+                self.keep_words(key, launch.argv);
+                return self.refuse(key, refusal);
             }
         };
         let started = self.clock.now();
@@ -159,17 +173,13 @@ impl Runner {
             start_number: 0,
             watched: false,
             pipes: [None, None],
-            to: match (self.operations, self.printer.dress.ci()) {
-                (true, _) => [To::Err, To::Err],
-                (false, Some(_)) => [To::Out, To::Out],
-                (false, None) => [To::Out, To::Err],
-            },
+            to: self.targets(),
             exited: None,
             group_empty: false,
             over_told: false,
             leaked: 0,
-            out_bytes: 0,
-            written: self.written(start.key, self.tag_of(start.key)),
+            out_bytes: [0; 2],
+            written: self.written_of(start),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
@@ -180,7 +190,9 @@ impl Runner {
     /// Enters an attempt into the table and watches it.
     fn watch(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
-        self.guard.started(now);
+        if self.settings.xargs.is_none() {
+            self.guard.started(now);
+        }
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
@@ -192,6 +204,7 @@ impl Runner {
             // its check, which said that there is something to do
             self.forget_attempt(check);
         }
+        self.echo(&mut attempt);
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
     }
@@ -244,13 +257,14 @@ impl Runner {
     }
 
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
-        let Some(op) = self.job(start.key).and_then(|job| job.op.as_ref()) else { return Ok(None) };
-        if op.files.is_empty() {
+        let Some(job) = self.job(start.key) else { return Ok(None) };
+        let none = BTreeMap::new();
+        let files = job.op.as_ref().map_or(&none, |op| &op.files);
+        if files.is_empty() && !self.texts.has_own_folders() {
             return Ok(None);
         }
-        let seq = self.job(start.key).map_or(0, |job| job.seq);
-        let place = (seq, start.number * 2 + u32::from(start.part == Part::Check));
-        PrivateDir::new(place, &op.files)
+        let place = (job.seq, start.number * 2 + u32::from(start.part == Part::Check));
+        PrivateDir::new((&self.settings.place.tmpdir(), place), files)
             .map(Some)
             .map_err(|e| never(format!("its files: {}", crate::fail::reason(&e))))
     }
@@ -272,23 +286,41 @@ impl Runner {
         Ok(dir.map_or_else(|| cmd.clone(), |dir| with_files(cmd, &dir.files)))
     }
 
-    fn argv(&self, cmd: &Command) -> Result<Vec<CString>, Refusal> {
-        let word = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| {
-                never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
-            })
+    fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
+        let argv = match cmd {
+            Command::Argv(argv) => Argv::new(argv.iter().map(|word| word.0.as_slice())),
+            Command::Shell(Bytes(text)) => Argv::new([self.shell.to_bytes(), b"-c", text]),
         };
-        match cmd {
-            Command::Argv(argv) => argv.iter().map(|bytes| word(bytes)).collect(),
-            Command::Shell(Bytes(text)) => {
-                Ok(vec![self.shell.clone(), CString::from(c"-c"), word(text)?])
-            }
+        argv.ok_or_else(|| {
+            never("a NUL byte stands in its command; if NUL ends the arguments, say -0")
+        })
+    }
+
+    /// The words of an xargs command; `None` for any other. They are needed once.
+    fn words_of(&mut self, key: Key) -> Option<Argv> {
+        let words = self.jobs.get_mut(key as usize)?.as_mut()?.words.take()?;
+        if self.settings.xargs.as_ref().is_some_and(|xargs| xargs.before == Before::Print) {
+            let mut line = xargs::trace(&words);
+            line.push(b'\n');
+            self.sinks.write_lines(&self.poller, To::Err, &line);
+        }
+        Some(words)
+    }
+
+    /// It could not be started now: the words are needed once more.
+    fn keep_words(&mut self, key: Key, words: Argv) {
+        if self.settings.xargs.is_some()
+            && let Some(Some(job)) = self.jobs.get_mut(key as usize)
+        {
+            job.words = Some(words);
         }
     }
 
     /// Which of a command's descriptors are pipes to us.
     fn streams(&self) -> Streams {
         match self.settings.output.grouping {
+            // the events of operations may stand on standard output
+            Grouping::None if self.operations => Streams::Error,
             Grouping::None => Streams::Ours,
             // what goes to one place has one pipe, so that its order is kept
             _ if self.operations || self.printer.dress.ci().is_some() => Streams::Joined,
@@ -296,19 +328,33 @@ impl Runner {
         }
     }
 
-    fn stdin_of(&self, key: Key) -> Result<Option<File>, Refusal> {
+    fn stdin_of(&mut self, key: Key) -> Result<Option<File>, Refusal> {
+        let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
+        if let Some(block) = self.job(key).and_then(|job| job.block.clone()) {
+            return self.writers.begin(key, &block, &self.poller).map_err(lack);
+        }
+        if self.settings.xargs.as_ref().is_some_and(|xargs| xargs.stdin == Stdin::Terminal) {
+            return xargs::terminal().map(Some).map_err(|fail| never(fail.message));
+        }
         let op = self.job(key).and_then(|job| job.op.as_ref());
         let Some(content) = op.and_then(|op| op.stdin.as_ref()) else { return Ok(None) };
-        fd::memory_file(content).map(Some).map_err(|e| SpawnFailure::Lack(crate::fail::reason(&e)))
+        fd::memory_file(content).map(Some).map_err(lack)
     }
 
-    fn folder_of(&self, key: Key) -> Result<Option<CString>, Refusal> {
-        let own = self.job(key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
-        let run = self.settings.log.run_dir.as_ref().or(self.settings.place.chdir.as_ref());
+    fn folder_of(
+        &mut self,
+        start: Start,
+        dir: Option<&PrivateDir>,
+    ) -> Result<Option<CString>, Refusal> {
+        let place = self.place_of(start).map_err(|e| never(format!("working folder: {e}")))?;
+        let private = dir.filter(|_| self.texts.has_own_folders()).map(|dir| dir.path.clone());
+        let run = self.settings.log.run_dir.clone().or(private).or(place);
+        let own =
+            self.job(start.key).and_then(|job| job.op.as_ref()).and_then(|op| op.cwd.as_ref());
         let path = match (own, run) {
             (Some(own), Some(run)) => run.join(std::ffi::OsStr::from_bytes(own)),
             (Some(own), None) => std::ffi::OsStr::from_bytes(own).into(),
-            (None, Some(run)) => run.clone(),
+            (None, Some(run)) => run,
             (None, None) => return Ok(None),
         };
         CString::new(path.as_os_str().as_bytes())
@@ -329,6 +375,9 @@ impl Runner {
 
     /// What is added to the environment of one attempt.
     fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
+        if let Some(xargs) = &self.settings.xargs {
+            return xargs.slot_entry(start.slot).into_iter().collect();
+        }
         let Some(job) = self.job(start.key) else { return Vec::new() };
         let mut env = Vec::with_capacity(8);
         let mut add = |entry: Vec<u8>| env.extend(CString::new(entry));
@@ -338,6 +387,8 @@ impl Runner {
         add(format!("PG_ATTEMPT={}", start.number).into_bytes());
         add(format!("PARALLEL_SEQ={}", job.seq).into_bytes());
         add(format!("PARALLEL_JOBSLOT={}", start.slot).into_bytes());
+        let variable = self.settings.place.process_slot_var.as_deref().unwrap_or(SLOT_FROM_0);
+        add(format!("{variable}={}", start.slot.saturating_sub(1)).into_bytes());
         if let Some(token) = token {
             add(format!("PG_LOCK_TOKEN={token}").into_bytes());
         }
@@ -364,10 +415,12 @@ impl Runner {
         Matcher::new(fail_if, ok_if)
     }
 
-    fn tag_of(&self, key: Key) -> Vec<u8> {
-        match self.job(key) {
-            Some(job) if self.settings.output.tag == Tag::Arguments => job.tag(),
-            _ => Vec::new(),
+    /// Where the streams of commands are printed.
+    pub fn targets(&self) -> [To; 2] {
+        match (self.operations, self.printer.dress.ci()) {
+            (true, _) => [To::Err, To::Err],
+            (false, Some(_)) => [To::Out, To::Out],
+            (false, None) => [To::Out, To::Err],
         }
     }
 
@@ -415,11 +468,11 @@ fn log_name(id: &str) -> String {
 
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
 /// that we were given: `pgrun cat ::: <(echo x)`.
-fn named_descriptors(argv: &[CString], given: &[RawFd]) -> Vec<RawFd> {
+fn named_descriptors(argv: &Argv, given: &[RawFd]) -> Vec<RawFd> {
     let mut named: Vec<RawFd> = Vec::new();
     if !given.is_empty() {
         for place in [&b"/dev/fd/"[..], b"/proc/self/fd/"] {
-            for word in argv.iter().map(|word| word.to_bytes()) {
+            for word in argv.words().map(CStr::to_bytes) {
                 let ends = (place.len()..=word.len()).filter(|at| word[..*at].ends_with(place));
                 named.extend(ends.filter_map(|at| leading_number(&word[at..])));
             }
@@ -434,15 +487,15 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-fn refusal_of(argv: &[CString], error: &SpawnError) -> Refusal {
-    let name = argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {
+    let name = String::from_utf8_lossy(argv.name());
     match error {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
         }
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::ArgumentListTooLong => {
-            let longest = argv.iter().map(|word| word.count_bytes()).max().unwrap_or(0);
+            let longest = argv.words().map(CStr::count_bytes).max().unwrap_or(0);
             let what = if longest >= super::feed::LONGEST {
                 format!("{name}: one of its words has {longest} bytes, more than the kernel takes")
             } else {

@@ -76,7 +76,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          microsecond goes to one cause: path (an operation of the chain ran), slots, lock:NAME, \
          resource:NAME, retries (attempts that failed and the pauses after them), start (everything \
          was there and the operation had not been started, which includes the time a slot stood idle \
-         although its next operation was ready), output (the reader of the output was slow), input \
+         although its next operation was ready), tokens (others had all of those of make's jobserver), output (the reader of the output was slow), input \
          (nothing was ready yet).\n\n\
          The run is bound by the cause that explains most of the wall: for path the longest chain of \
          needs, for slots the work shared among them, for a lock or a resource what was waited for \

@@ -4,7 +4,7 @@ use crate::fail::Fail;
 use record::{Outcome, Ranked, Report, Seconds, status};
 use stat::Account;
 
-const RUN_COLUMNS: [&str; 37] = [
+const RUN_COLUMNS: [&str; 38] = [
     "run",
     "source",
     "wall_s",
@@ -42,6 +42,7 @@ const RUN_COLUMNS: [&str; 37] = [
     "lost_input_s",
     "bound",
     "bound_s",
+    "lost_tokens_s",
 ];
 
 /// The runs; samples and locks that belong to none are not in it.
@@ -90,6 +91,8 @@ fn run(report: &Report) -> Vec<String> {
     let kinds = ["path", "slots", "lock:", "resource:", "retries", "start", "output", "input"];
     row.extend(kinds.map(lost));
     row.extend([report.bound.clone(), time(report.bound_s)]);
+    // scripts count columns: what was added later stands behind
+    row.push(lost("tokens"));
     row
 }
 

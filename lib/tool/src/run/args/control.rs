@@ -78,7 +78,7 @@ pub struct ControlArgs {
     /// Give the slots to makes, cargos and ninjas below
     #[arg(long)]
     pub jobserver: bool,
-    /// How the jobserver is given: a FIFO, or descriptors as for make before 4.4
+    /// How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]
     #[arg(long, value_name = "STYLE", value_enum, requires = "jobserver", hide_short_help = true)]
     pub jobserver_style: Option<JobserverStyle>,
     /// Take no tokens from the make above

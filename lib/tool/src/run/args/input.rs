@@ -104,9 +104,10 @@ pub struct InputArgs {
 }
 
 /// `--trim`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TrimArg {
     /// Nothing.
+    #[default]
     N,
     /// On the left.
     L,

@@ -37,7 +37,7 @@ pub struct OutputArgs {
     /// Keep output in files and print their names
     #[arg(long, aliases = ["output-as-files", "outputasfiles"], hide_short_help = true)]
     pub files: bool,
-    /// Keep output, too: in folders, or in a table FILE.csv, .tsv or .json
+    /// Keep output in folders or in FILE.csv, .tsv or .json; print none
     #[arg(long, value_name = "NAME", aliases = ["result", "res"])]
     pub results: Option<OsString>,
     /// Print what would be run, in order, and run nothing

@@ -175,11 +175,15 @@ impl<'a> Normaliser<'a> {
     }
 
     fn push(&mut self, arg: &Arg, value: Option<&[u8]>) {
-        let name = arg.get_long().unwrap_or_default().as_bytes();
-        let word = match value {
-            Some(value) => [b"--", name, b"=", value].concat(),
-            None => [b"--", name].concat(),
-        };
+        let mut word = match (arg.get_long(), arg.get_short()) {
+            (None, Some(letter)) => format!("-{letter}"),
+            (long, _) => format!("--{}", long.unwrap_or_default()),
+        }
+        .into_bytes();
+        if let Some(value) = value {
+            word.push(b'=');
+            word.extend_from_slice(value);
+        }
         self.out.push(OsString::from_vec(word));
     }
 

@@ -8,7 +8,7 @@ use crate::fail::{Fail, reason};
 use crate::run::capture::Tail;
 use crate::run::dress::About;
 use crate::run::drive::{Runner, pasteable};
-use crate::run::output::Written;
+use crate::run::output::{Tagger, Written};
 use crate::run::settings::LiveSettings;
 use record::{OpEnd, Outcome, Seconds};
 use std::path::PathBuf;
@@ -105,8 +105,8 @@ impl Runner {
     }
 
     /// Output of an operation that starts, in a group of its name.
-    pub fn written(&self, key: engine::Key, tag: Vec<u8>) -> Written {
-        let mut written = Written::new(tag);
+    pub fn written(&self, key: engine::Key, tagger: Tagger) -> Written {
+        let mut written = Written::new(tagger);
         if self.printer.dress.ci().is_some() {
             let Told { seq, name, .. } = self.told(key, (Outcome::Success, ""));
             let start = self.clock.wall(self.clock.now());

@@ -1,5 +1,6 @@
 //! Several lists: each with each, or side by side.
 
+use super::shuffle::Deck;
 use super::source::{Item, List, Record};
 use crate::fail::Fail;
 use crate::run::settings::{InputRules, Linked};
@@ -17,6 +18,10 @@ pub struct Lists {
     kept: bool,
     /// Records of a single list that have been given out.
     given: u64,
+    /// `--shuf`: what has been read.
+    deck: Deck,
+    /// Arguments of a record.
+    pub columns: usize,
 }
 
 /// Lists that go side by side, as far as `len`.
@@ -37,8 +42,8 @@ struct Product {
 impl Lists {
     /// The lists in their order.
     pub fn new(lists: Vec<(List, Linked)>) -> Self {
-        let (read, begun) = (Vec::new(), Vec::new());
-        Lists { lists, read, begun, product: None, kept: false, given: 0 }
+        let (read, begun, deck) = (Vec::new(), Vec::new(), Deck::default());
+        Lists { lists, read, begun, product: None, kept: false, given: 0, deck, columns: 0 }
     }
 
     /// Has a single list read to its end before its first record is given out, as GNU
@@ -62,7 +67,8 @@ impl Lists {
     /// Number of the line that was read last, where there is one list alone.
     pub fn line(&self) -> Option<u64> {
         match self.lists.as_slice() {
-            [(list, _)] => Some(list.line),
+            // in random order it was another
+            [(list, _)] if self.deck.total().is_none() => Some(list.line),
             _ => None,
         }
     }
@@ -91,6 +97,7 @@ impl Lists {
     /// How many records will come in all, where that is known.
     pub fn total(&self, rules: &InputRules) -> Option<u64> {
         match (&self.product, self.lists.as_slice()) {
+            _ if self.deck.total().is_some() => self.deck.total(),
             (Some(product), _) => {
                 Some(product.groups.iter().map(|group| group.len as u64).product())
             }
@@ -104,6 +111,26 @@ impl Lists {
     /// # Errors
     /// An input cannot be read on.
     pub fn next(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        let item = if rules.shuffle { self.next_shuffled(rules)? } else { self.draw(rules)? };
+        if let Item::Record(record) = &item {
+            self.columns = record.len();
+        }
+        Ok(item)
+    }
+
+    fn next_shuffled(&mut self, rules: &InputRules) -> Result<Item, Fail> {
+        while self.deck.total().is_none() {
+            match self.draw(rules)? {
+                Item::Record(record) => self.deck.records.push(record),
+                Item::Later => return Ok(Item::Later),
+                Item::End => self.deck.mix(),
+            }
+        }
+        Ok(self.deck.records.pop().map_or(Item::End, Item::Record))
+    }
+
+    /// The next in the order of the input.
+    fn draw(&mut self, rules: &InputRules) -> Result<Item, Fail> {
         if let ([(list, _)], false) = (self.lists.as_mut_slice(), self.kept) {
             let item = list.next(rules)?;
             self.given += u64::from(matches!(item, Item::Record(_)));

@@ -4,6 +4,7 @@ mod combine;
 mod operations;
 mod pack;
 pub mod reader;
+mod shuffle;
 mod source;
 
 pub use combine::Lists;
@@ -11,10 +12,13 @@ pub use operations::Operations;
 pub use pack::LONGEST;
 pub use source::List;
 
+use super::drive::pasteable;
 use super::job::Job;
+use super::pipe::{Block, Blocks, Taken};
 use super::settings::{InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
+use super::xargs::Feeder;
 use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
@@ -27,13 +31,20 @@ pub enum Next {
     /// A job.
     Job(Box<Spec>, Box<Job>),
     /// A job that its template leaves out, by its number.
-    LeftOut(u64),
+    LeftOut,
     /// A line that cannot be read, with its place.
     Bad(String),
     /// Not yet: the loop must wait for the input.
     Later,
     /// No more.
     End,
+}
+
+/// Whether everything is read before the first job begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AllFirst {
+    No,
+    Yes,
 }
 
 /// Jobs in lines mode: a command for each.
@@ -45,22 +56,41 @@ pub struct Arguments {
     pub template: Template,
     /// Jobs so far.
     count: u64,
+    /// Their numbers, where they have some of an earlier run.
+    numbers: Option<std::vec::IntoIter<u64>>,
+    all_first: AllFirst,
     /// Jobs in all, where the template names their number, and those that were read for it.
     total: Option<u64>,
     held: VecDeque<Vec<Vec<u8>>>,
+    /// The input itself is divided among the jobs.
+    pub blocks: Option<Box<Blocks>>,
 }
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
     pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
+        let names_total = template.names_total();
         Arguments {
             lists,
             packer: Packer::new(slots),
             template,
             count: 0,
+            numbers: None,
+            all_first: if names_total { AllFirst::Yes } else { AllFirst::No },
             total: None,
             held: VecDeque::new(),
+            blocks: None,
         }
+    }
+
+    /// The jobs have these numbers.
+    pub fn number(&mut self, numbers: Vec<u64>) {
+        self.numbers = Some(numbers.into_iter());
+    }
+
+    /// The number of jobs must be known when the first begins.
+    pub fn read_all_first(&mut self) {
+        self.all_first = AllFirst::Yes;
     }
 
     fn pack(&mut self, rules: &InputRules) -> Result<Packed, Fail> {
@@ -91,11 +121,21 @@ impl Arguments {
     }
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
-        if self.template.names_total() && self.total.is_none() {
+        if self.all_first == AllFirst::Yes && self.total.is_none() {
             self.total = rules.total_jobs;
             if self.total.is_none() && !self.hold_all(rules)? {
                 return Ok(Next::Later);
             }
+        }
+        if let Some(blocks) = self.blocks.as_mut().filter(|blocks| !blocks.is_one_for_all()) {
+            return Ok(match blocks.next(self.count + 1)? {
+                Taken::Block(block) => {
+                    let args = blocks.arguments(&block);
+                    self.job_of_block(block, args, programs)
+                }
+                Taken::Later => Next::Later,
+                Taken::End => Next::End,
+            });
         }
         let packed = match self.held.pop_front() {
             Some(args) => Packed::Job(args),
@@ -107,18 +147,31 @@ impl Arguments {
             Packed::End => return Ok(Next::End),
         };
         self.count += 1;
-        let seq = self.count;
+        let seq = self.numbers.as_mut().and_then(Iterator::next).unwrap_or(self.count);
         if self.template.skips(&args) {
-            return Ok(Next::LeftOut(seq));
+            return Ok(Next::LeftOut);
         }
         let values = Values { args: &args, seq, slot: 0, total: self.total };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
         // of several lines, or of those that were read before, none is the job's own
-        let own_line = rules.packing == Packing::One && !self.template.names_total();
+        let own_line = rules.packing == Packing::One && self.all_first == AllFirst::No;
         let line = self.lists.line().filter(|_| own_line).unwrap_or(0);
-        let job = Job { line, ..Job::of_line(seq, args, rendered) };
+        let mut job = Job { line, ..Job::of_line(seq, args, rendered) };
+        if let Some(Taken::Block(block)) = self.blocks.as_mut().map(|b| b.next(seq)).transpose()? {
+            job.block = Some(block);
+        }
         Ok(Next::Job(Box::new(spec), Box::new(job)))
+    }
+
+    /// A job that has no arguments but the name of its block.
+    fn job_of_block(&mut self, block: Block, args: Vec<Vec<u8>>, programs: &mut Programs) -> Next {
+        self.count += 1;
+        let seq = self.count;
+        let values = Values { args: &args, seq, slot: 0, total: None };
+        let rendered = self.template.render(values, programs);
+        let job = Job { block: Some(block), ..Job::of_line(seq, args, rendered) };
+        Next::Job(Box::new(Spec { seq, ..Spec::default() }), Box::new(job))
     }
 }
 
@@ -129,6 +182,8 @@ pub enum Feed {
     Lines(Box<Arguments>),
     /// Operations that start as they are read.
     Stream(Box<Operations>),
+    /// Commands as xargs makes them.
+    Packed(Box<Feeder>),
     /// Everything was read before.
     Read,
 }
@@ -137,8 +192,12 @@ impl Feed {
     /// The reader that the loop must watch, where there is one.
     pub fn reader(&mut self) -> Option<&mut Reader> {
         match self {
-            Feed::Lines(arguments) => arguments.lists.reading()?.reader(),
+            Feed::Lines(arguments) => match &mut arguments.blocks {
+                Some(blocks) if !blocks.is_one_for_all() => blocks.reader(),
+                _ => arguments.lists.reading()?.reader(),
+            },
             Feed::Stream(operations) => Some(&mut operations.reader),
+            Feed::Packed(feeder) => Some(&mut feeder.reader),
             Feed::Read => None,
         }
     }
@@ -147,16 +206,54 @@ impl Feed {
     pub fn place(&self, line: u64) -> Option<String> {
         let name = match self {
             Feed::Lines(arguments) => arguments.lists.name()?,
-            Feed::Stream(_) | Feed::Read => return None,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => return None,
         };
         (line > 0).then(|| format!("{name}:{line}"))
+    }
+
+    /// A job's command line, for people and job logs.
+    pub fn command_text(&self, job: &Job, slot: u32) -> Vec<u8> {
+        match self.arguments() {
+            Some(arguments) => arguments.template.text(arguments.values(job, slot)),
+            None => pasteable(&job.cmd).into_bytes(),
+        }
+    }
+
+    /// What a job's texts are filled with.
+    pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
+        let total = self.arguments().and_then(|arguments| arguments.total);
+        Values { args: &job.args, seq: job.seq, slot, total }
+    }
+
+    /// Names of the columns, where the input has any.
+    pub fn names(&self) -> Vec<Vec<u8>> {
+        match self {
+            Feed::Lines(arguments) => arguments.lists.names(),
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => Vec::new(),
+        }
+    }
+
+    /// Arguments of one record: those of a job may be of several.
+    pub fn columns(&self) -> usize {
+        match self {
+            Feed::Lines(arguments) => arguments.lists.columns,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => 0,
+        }
+    }
+
+    /// The input, where it is divided.
+    pub fn blocks(&mut self) -> Option<&mut Blocks> {
+        match self {
+            Feed::Lines(arguments) => arguments.blocks.as_deref_mut(),
+            Feed::Packed(_) | Feed::Stream(_) | Feed::Read => None,
+        }
     }
 
     /// The template and what fills it, in lines mode.
     pub fn arguments(&self) -> Option<&Arguments> {
         match self {
             Feed::Lines(arguments) => Some(arguments),
-            Feed::Stream(_) | Feed::Read => None,
+            Feed::Stream(_) | Feed::Packed(_) | Feed::Read => None,
         }
     }
 
@@ -179,6 +276,7 @@ impl Feed {
         match self {
             Feed::Read => Ok(Next::End),
             Feed::Stream(operations) => operations.next(),
+            Feed::Packed(feeder) => feeder.next(),
             Feed::Lines(arguments) => arguments.next(rules, programs),
         }
     }

@@ -94,6 +94,22 @@ impl Reader {
         Ok(())
     }
 
+    /// One read of bytes that are no lines, under the same condition: how many came.
+    ///
+    /// # Errors
+    /// The read failed.
+    pub fn read_bytes(&mut self, space: &mut [u8]) -> Result<usize, Fail> {
+        self.readable = false;
+        match fd::read_some(&self.source, space) {
+            Ok(Some(0)) => {
+                self.ended = true;
+                Ok(0)
+            }
+            Ok(count) => Ok(count.unwrap_or(0)),
+            Err(error) => Err(Fail::io(status::LOST, &self.name, &error)),
+        }
+    }
+
     fn broken(&self, error: &io::Error) -> Fail {
         let count = self.lines.next_number() - 1;
         let reason = crate::fail::reason(error);

@@ -88,7 +88,9 @@ impl Runner {
         let tally = self.engine.tally();
         let done = tally.decided();
         let rules = &self.settings.input;
-        let promised = || rules.total_jobs.or_else(|| self.feed.total(rules));
+        let promised = || {
+            rules.total_jobs.or_else(|| self.feed.total(rules)?.checked_sub(self.before.left_out))
+        };
         let known = if self.input_ended { Some(self.progress.entered) } else { promised() };
         let total = known.map(|total| total.max(done));
         State {

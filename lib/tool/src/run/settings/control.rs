@@ -34,9 +34,10 @@ impl Jobs {
 }
 
 /// make's jobserver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jobserver {
     /// Take tokens from the make above, where there is one.
+    #[default]
     Default,
     /// Be one for what runs below.
     Serve(Option<JobserverStyle>),
@@ -45,7 +46,7 @@ pub enum Jobserver {
 }
 
 /// What was asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Control {
     pub jobs: Option<Jobs>,
     pub resources: BTreeMap<String, Amount>,

@@ -51,9 +51,10 @@ pub enum Feed {
 }
 
 /// What stands in the first lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
     /// Nothing but arguments.
+    #[default]
     None,
     /// Names of the columns.
     Names,
@@ -62,9 +63,10 @@ pub enum Header {
 }
 
 /// How many arguments a job gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Packing {
     /// One of each list.
+    #[default]
     One,
     /// None: there is a job for each argument all the same.
     None,
@@ -77,7 +79,7 @@ pub enum Packing {
 }
 
 /// How lines become arguments, and arguments jobs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct InputRules {
     pub separator: u8,
     pub colsep: Option<Regex>,
@@ -103,8 +105,32 @@ pub struct InputRules {
     pub max_line: usize,
 }
 
+impl InputRules {
+    /// For words that are taken as they are.
+    pub fn exact(of: &InputRules) -> Self {
+        InputRules {
+            separator: of.separator,
+            colsep: None,
+            csv: false,
+            header: Header::None,
+            trim: TrimArg::N,
+            end_of_file: None,
+            no_run_if_empty: false,
+            packing: Packing::One,
+            context: false,
+            spread: false,
+            lines_go_on: false,
+            max_chars: None,
+            exit_if_too_long: false,
+            shuffle: false,
+            total_jobs: None,
+            max_line: of.max_line,
+        }
+    }
+}
+
 /// What of the input concerns operations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpsRules {
     pub stream: bool,
     pub skip_bad: bool,
@@ -193,7 +219,7 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
         feed: choose_feed(sources, ops, (lines, has_command))?,
         template,
         rules: InputRules {
-            separator: separator(null, delimiter)?,
+            separator: separator(delimiter, if null { 0 } else { b'\n' })?,
             colsep,
             csv,
             header,
@@ -311,38 +337,37 @@ fn choose_feed(
 }
 
 /// `-n` and the like, with k, M, ... as GNU parallel takes them.
-fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
+pub fn parse_count(flag: &str, text: &str) -> Result<usize, Fail> {
     let bad = || wrong(format!("{flag} {text}: write a number"));
     let count = record::parse_amount(text).map_err(|_| bad())?.as_millis() / 1000;
     usize::try_from(count).map_err(|_| bad())
 }
 
-fn separator(null: bool, delimiter: Option<String>) -> Result<u8, Fail> {
-    let Some(text) = delimiter else { return Ok(if null { 0 } else { b'\n' }) };
-    match unescape(&text).as_bytes() {
+fn separator(delimiter: Option<String>, usual: u8) -> Result<u8, Fail> {
+    let Some(text) = delimiter else { return Ok(usual) };
+    match unescape(text.as_bytes()).as_slice() {
         [one] => Ok(*one),
         [] => Ok(0),
         _ => Err(wrong(format!("--delimiter {text}: write one byte, such as , or \\t or \\0"))),
     }
 }
 
-/// `\n`, `\t`, `\0`, `\xHH` and octal numbers, as printf has them.
-pub fn unescape(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(letter) = rest.next() {
-        if letter != '\\' {
-            out.push(letter);
+/// `\n`, `\t`, `\r`, `\0` and `\\`; what else follows a backslash stays as it is.
+pub fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        if *byte != b'\\' {
+            out.push(*byte);
             continue;
         }
         match rest.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('0') => out.push('\0'),
-            Some('\\') => out.push('\\'),
-            Some(other) => out.extend(['\\', other]),
-            None => out.push('\\'),
+            Some(b'n') => out.push(b'\n'),
+            Some(b't') => out.push(b'\t'),
+            Some(b'r') => out.push(b'\r'),
+            Some(b'0') => out.push(0),
+            Some(b'\\') | None => out.push(b'\\'),
+            Some(other) => out.extend([b'\\', *other]),
         }
     }
     out

@@ -8,19 +8,20 @@ mod strings;
 
 pub use control::{Control, Jobs};
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
-pub use output::{Grouping, LiveSettings, Output, Tag};
+pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
 use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
 use super::name::Called;
 use super::template::Style;
+use super::xargs::XargsSettings;
 use crate::fail::Fail;
 use crate::flags::Events;
 use engine::{Halt, HaltWhen};
 use record::status;
 use regex::bytes::Regex;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use strings::Around;
 
@@ -43,14 +44,18 @@ pub struct Settings {
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
     pub figure: Option<Figure>,
+    /// It is run as xargs.
+    pub xargs: Option<XargsSettings>,
 }
 
 /// What is written down, and what is taken up again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LogSettings {
     pub events: Option<PathBuf>,
     pub event_output: EventOutput,
     pub joblog: Option<PathBuf>,
+    /// What the job log has stays.
+    pub joblog_goes_on: bool,
     pub resume: Option<Resume>,
     pub run_dir: Option<PathBuf>,
 }
@@ -67,7 +72,7 @@ pub enum Resume {
 }
 
 /// Where and with what the commands run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Place {
     pub chdir: Option<PathBuf>,
     pub env: Vec<Vec<u8>>,
@@ -101,8 +106,19 @@ impl Settings {
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
-        let Args { control, output, input, strings, log, place, live, pipe, sem, habits, command } =
-            args;
+        let Args {
+            control,
+            output,
+            mut input,
+            strings,
+            log,
+            place,
+            live,
+            pipe,
+            sem,
+            habits,
+            command,
+        } = args;
         let HabitArgs {
             // read before the rest of the command line
             profile: _,
@@ -114,6 +130,7 @@ impl Settings {
             number_of_cpus,
             max_line_length_allowed,
         } = habits;
+        let pipe = pipe::pipe(pipe, &mut input)?;
         let given = input::given(input, command)?;
         let mut control = control::control(control, called)?;
         let mut place = place_of(place)?;
@@ -122,15 +139,7 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
-        let feed = match given.feed {
-            _ if sem.once => Feed::Once,
-            // through a link nothing is guessed
-            Feed::Guess if called.is_link() => {
-                Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }])
-            }
-            feed => feed,
-        };
-        let pipe = pipe::pipe(pipe);
+        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
         Ok(Settings {
@@ -154,7 +163,35 @@ impl Settings {
                 (None, false, false, true) => Some(Figure::LineLength),
                 (None, false, false, false) => None,
             },
+            xargs: None,
         })
+    }
+}
+
+impl Place {
+    /// Where temporary files go.
+    pub fn tmpdir(&self) -> PathBuf {
+        self.tmpdir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
+fn feed_of(
+    feed: Feed,
+    (called, once, pipe): (Called, bool, Option<&PipeSettings>),
+) -> Result<Feed, Fail> {
+    match feed {
+        Feed::Ops(_) if pipe.is_some() => {
+            Err(wrong("--pipe divides the input of a command; --ops has operations"))
+        }
+        _ if once && pipe.is_some() => {
+            Err(wrong("--pipe divides the input among several jobs; sem runs one"))
+        }
+        _ if once => Ok(Feed::Once),
+        // through a link nothing is guessed
+        Feed::Guess if called.is_link() || pipe.is_some() => {
+            Ok(Feed::Lines(vec![Source { from: From::Stdin, linked: Linked::No }]))
+        }
+        feed => Ok(feed),
     }
 }
 
@@ -174,11 +211,20 @@ fn log_of(args: LogArgs) -> LogSettings {
         (false, false, true) => Some(Resume::All),
         (false, false, false) => None,
     };
-    LogSettings { events, event_output, joblog, resume, run_dir }
+    let added = |path: &PathBuf| {
+        let rest = path.as_os_str().as_bytes().strip_prefix(b"+")?;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(rest)))
+    };
+    let goes_on = joblog.as_ref().and_then(added);
+    let (joblog_goes_on, joblog) = (goes_on.is_some(), goes_on.or(joblog));
+    LogSettings { events, event_output, joblog, joblog_goes_on, resume, run_dir }
 }
 
 fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
     let PlaceArgs { chdir, env, tmpdir, shell, process_slot_var, lock_dir, keep_fd, tty } = args;
+    if let Some(folder) = tmpdir.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(wrong(format!("--tmpdir {}: is no folder; make it first", folder.display())));
+    }
     // a name alone is that of a variable which the commands inherit anyway
     let given = env.into_iter().filter(|entry| entry.as_encoded_bytes().contains(&b'='));
     Ok(Place {

@@ -9,9 +9,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 /// How output of lines is put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
     /// An operation's output is printed when it has ended.
+    #[default]
     Whole,
     /// The same, in the order of the input.
     Ordered,
@@ -22,8 +23,9 @@ pub enum Grouping {
 }
 
 /// What begins each line of output.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Tag {
+    #[default]
     None,
     /// The job's arguments, or the operation's id.
     Arguments,
@@ -43,8 +45,9 @@ pub enum Results {
 }
 
 /// What is printed of a command beside its output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Echo {
+    #[default]
     Nothing,
     /// On standard output before its output (GNU parallel's -v).
     Out,
@@ -53,7 +56,7 @@ pub enum Echo {
 }
 
 /// What was asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Output {
     pub grouping: Grouping,
     pub tag: Tag,
@@ -72,7 +75,7 @@ pub struct Output {
 }
 
 /// What is shown while it runs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LiveSettings {
     pub bar: bool,
     pub eta: bool,
@@ -109,8 +112,14 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         raw,
     } = args;
     let ordered = keep_order && !no_keep_order;
+    let results = results.map(results_of);
     Ok(Output {
         grouping: match (ungroup, line_buffer, ordered) {
+            // what is kept must come to us first
+            (true, ..) if matches!(results, Some(Results::Table(..) | Results::Json(_))) => {
+                Grouping::Lines
+            }
+            (true, ..) if results.is_some() || files => Grouping::Whole,
             (true, ..) => Grouping::None,
             (false, _, true) => Grouping::Ordered,
             (false, true, false) => Grouping::Lines,
@@ -122,7 +131,7 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
             (None, false) => Tag::None,
         },
         files,
-        results: results.map(results_of),
+        results,
         dry_run: dry_run || shell_quote,
         shell_quote,
         echo: match (show_command > 0, trace) {
@@ -139,15 +148,13 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
 
 fn results_of(name: OsString) -> Results {
     let lower = name.as_bytes().to_ascii_lowercase();
-    let table = |separator| Results::Table(PathBuf::from(&name), separator);
-    if lower.ends_with(b".csv") {
-        table(b',')
-    } else if lower.ends_with(b".tsv") {
-        table(b'\t')
-    } else if lower.ends_with(b".json") {
-        Results::Json(PathBuf::from(&name))
-    } else {
-        Results::Folder(name)
+    // -.csv and the like: standard output
+    let path = || PathBuf::from(if lower.starts_with(b"-.") { "-".into() } else { name.clone() });
+    match lower.rsplit(|byte| *byte == b'.').next() {
+        Some(b"csv") => Results::Table(path(), b','),
+        Some(b"tsv") => Results::Table(path(), b'\t'),
+        Some(b"json") => Results::Json(path()),
+        _ => Results::Folder(name),
     }
 }
 

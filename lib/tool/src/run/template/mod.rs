@@ -274,11 +274,6 @@ impl Plain {
         Ok(Plain { segments, needs })
     }
 
-    /// The slot's number stands in it.
-    pub fn names_slot(&self) -> bool {
-        self.needs.slot
-    }
-
     /// The number of all jobs stands in it.
     pub fn names_total(&self) -> bool {
         self.needs.total

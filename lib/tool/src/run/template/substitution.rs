@@ -157,7 +157,7 @@ fn statement(code: &[u8]) -> Result<(Substitution, &[u8]), String> {
     if let Some(flag) = flags.iter().find(|flag| !b"gimsxo".contains(flag)) {
         return Err(format!("flag {} of s///", char::from(*flag)));
     }
-    if let Some(at) = pattern.windows(2).position(|pair| is_variable(pair)) {
+    if let Some(at) = pattern.windows(2).position(is_variable) {
         let escaped = pattern[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         if escaped % 2 == 0 {
             return Err(format!("the variable in '{}'", String::from_utf8_lossy(pattern)));

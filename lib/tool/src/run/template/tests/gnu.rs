@@ -332,7 +332,6 @@ fn plain_texts_are_not_quoted() {
     };
     assert_eq!(text("{1}@{2} \"{}\" {#}", &["a b", "c"]), "a b@c \"a b c\" 7");
     assert_eq!(text("no", &["a b"]), "no");
-    assert!(Plain::new(b"{%}", &Strings::default()).unwrap().names_slot());
     assert!(Plain::new(b"{##}", &plus()).unwrap().names_total());
 }
 

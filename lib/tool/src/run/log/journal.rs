@@ -1,0 +1,67 @@
+//! The events of a run.
+
+use crate::fail::Fail;
+use crate::run::ci::{Ci, guard};
+use crate::run::sinks::Sinks;
+use record::{Event, status};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+use sys::poller::Poller;
+
+/// Where the run's records go.
+#[derive(Debug)]
+pub struct Journal {
+    on: bool,
+    /// Whose log they may get into.
+    ci: Option<Ci>,
+    /// Records since the last write; several share one.
+    batch: Vec<u8>,
+}
+
+impl Journal {
+    /// Keeps no records yet.
+    pub fn new(ci: Option<Ci>) -> Self {
+        Journal { on: false, ci, batch: Vec::new() }
+    }
+
+    /// The records go to the sinks from now on.
+    pub fn begin(&mut self) {
+        self.on = true;
+    }
+
+    /// Makes a file for the events.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn open(path: &Path, sinks: &mut Sinks) -> Result<(), Fail> {
+        let name = path.display().to_string();
+        let wrong = |e: io::Error| Fail::io(status::LOST, format!("--events {name}"), &e);
+        let file = File::create(path).map_err(wrong)?;
+        sinks.add_events(file.as_raw_fd(), &name).map_err(wrong)
+    }
+
+    /// True where events are wanted.
+    pub fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Adds an event.
+    pub fn add(&mut self, event: &Event) {
+        if self.on {
+            event.append_line(&mut self.batch);
+        }
+    }
+
+    /// Hands the batch to the sinks.
+    pub fn flush(&mut self, sinks: &mut Sinks, poller: &Poller) {
+        if !self.batch.is_empty() {
+            match self.ci {
+                Some(Ci::Github) => sinks.record(poller, &guard::records(&self.batch)),
+                Some(Ci::Gitlab) | None => sinks.record(poller, &self.batch),
+            }
+            self.batch.clear();
+        }
+    }
+}

@@ -1,0 +1,1 @@
+echo reads its input

@@ -1,0 +1,1 @@
+echo writes its output
