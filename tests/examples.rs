@@ -16,7 +16,7 @@ const PROGRAMS: [(&str, &str); 5] = [
 ];
 
 /// Programs of others that an example may need; without them it is skipped.
-const GUESTS: [&str; 4] = ["dot", "jq", "make", "ninja"];
+const GUESTS: [&str; 5] = ["bats", "dot", "jq", "make", "ninja"];
 
 /// Longest time for an example, as timeout(1) reads it: one that hangs must not hang the tests.
 const PATIENCE: &str = "60s";
@@ -74,6 +74,26 @@ fn pipelines_of_the_readme() {
     none_of("pipelines of the README that do not work", &wrong);
 }
 
+/// The steps of the sample workflow, as a runner of GitHub Actions starts them.
+#[test]
+fn steps_of_the_workflow() {
+    let workflow = text_of("tests/examples/integrations/github.yml");
+    let steps: Vec<&str> = workflow
+        .lines()
+        .filter_map(|line| line.split_once("- run: "))
+        .map(|(_, run)| run)
+        .collect();
+    assert!(steps.len() >= 3, "{steps:?}");
+    // the README shows some of them
+    let readme = text_of("README.md");
+    assert!(steps.iter().filter(|step| readme.contains(*step)).count() >= 2);
+    let runner = "export GITHUB_ACTIONS=true CI=true GITHUB_STEP_SUMMARY=$PWD/summary\n";
+    let after = "\ngrep -q '^|' summary && grep -q '<testsuite' tests.xml && tail -1 run.ndjson | grep -q run.end";
+    let shell = format!("set -e\n{runner}{}{after}\n", steps.join("\n"));
+    let wrong = run(&Script { place: "github.yml".into(), shell, output: None });
+    none_of("steps of the workflow that do not work", &wrong.into_iter().collect::<Vec<_>>());
+}
+
 fn examples_of(name: &str) {
     let tool = tool::tools().into_iter().find(|tool| tool.name == name).unwrap();
     let count = tool.examples.len();
@@ -87,7 +107,10 @@ fn examples_of(name: &str) {
     none_of("examples that do not work", &wrong);
 }
 
-/// Every ```sh block below the heading "Pipelines"; a ```text block right after
+/// Chapters of the README whose scripts are run.
+const CHAPTERS: [&str; 2] = ["## Pipelines", "## In place of GNU parallel and xargs"];
+
+/// Every ```sh block below these headings; a ```text block right after
 /// one is what it must print.
 fn pipelines(readme: &str) -> Vec<Script> {
     let mut scripts: Vec<Script> = Vec::new();
@@ -115,7 +138,7 @@ fn pipelines(readme: &str) -> Vec<Script> {
             (text, None) if text.starts_with("```") => fence = Some("other"),
             (text, None) => {
                 if text.starts_with("## ") {
-                    inside = text == "## Pipelines";
+                    inside = CHAPTERS.contains(&text);
                 }
                 after_script &= text.is_empty();
             }

@@ -16,5 +16,5 @@ export -f fetch install
 run_group() {
     local step=$1
     shift
-    pgrun -k --tagstring '{}  ' --halt now,fail=1 -j"${JOBS:-1}" "$step" ::: "$@"
+    pgrun -k --tag --halt now,fail=1 -j"${JOBS:-1}" "$step" ::: "$@"
 }

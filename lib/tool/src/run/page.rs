@@ -181,7 +181,7 @@ PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
-PARALLEL_SHELL  shell for lines that need one
+PARALLEL_SHELL SHELL  shell for lines that need one: the first before the calling shell, the second where none has called
 PG_LOCK_DIR  the lock directory
 MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn

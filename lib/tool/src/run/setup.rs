@@ -21,18 +21,19 @@ use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
 use super::slots::JobsFile;
+use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
-use super::tokens::{self, Asked, TokenDesk};
+use super::tokens::{Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
 use std::collections::HashMap;
-use std::ffi::{CString, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
@@ -498,82 +499,6 @@ fn prepare_run_dir(settings: &mut Settings) -> Result<(), Fail> {
     }
     settings.log.run_dir = Some(std::fs::canonicalize(dir).map_err(wrong)?);
     Ok(())
-}
-
-fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
-    if settings.xargs.is_some() {
-        return own_environment(settings);
-    }
-    // what an attempt adds itself must not stand here, too
-    const OURS: [&[u8]; 9] = [
-        b"PG_RUN",
-        b"PG_ID",
-        b"PG_SEQ",
-        b"PG_SLOT",
-        b"PG_ATTEMPT",
-        b"PG_LOCK_TOKEN",
-        b"PARALLEL_PID",
-        b"PARALLEL_SEQ",
-        b"PARALLEL_JOBSLOT",
-    ];
-    let given: Vec<&[u8]> =
-        settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
-    let mut env: Vec<CString> = std::env::vars_os()
-        .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
-        .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
-        .filter_map(|(name, value)| {
-            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
-        })
-        .collect();
-    if let Some(flags) = flags.filter(|_| !given.contains(&&b"MAKEFLAGS"[..])) {
-        env.extend(CString::new([b"MAKEFLAGS=", flags].concat()));
-    }
-    env.extend(settings.place.env.iter().filter_map(|entry| CString::new(entry.clone()).ok()));
-    env.extend(CString::new(format!("PG_RUN={run_id}")));
-    env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
-    env
-}
-
-/// Ours as it is, but for the variable that names the place.
-fn own_environment(settings: &Settings) -> Vec<CString> {
-    let slot_var = settings.xargs.as_ref().and_then(|xargs| xargs.slot_var.as_deref());
-    std::env::vars_os()
-        .filter(|(name, _)| Some(name.as_bytes()) != slot_var)
-        .filter_map(|(name, value)| {
-            CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
-        })
-        .collect()
-}
-
-/// Name of this run: short, and unlike those of other runs; below that of the
-/// run we are part of.
-fn run_id(clock: &Clock) -> String {
-    let micros = clock.wall(Seconds::ZERO).as_micros() as u64;
-    let own = format!("{:x}.{:x}", micros / 1000 % 0x1_0000_0000, std::process::id());
-    match std::env::var("PG_RUN") {
-        Ok(parent) if !parent.is_empty() => format!("{parent}/{own}"),
-        _ => own,
-    }
-}
-
-/// The shell for commands that need one: that of the caller in lines mode.
-fn shell(settings: &Settings, input: &Opened) -> CString {
-    const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox"];
-    let chosen = settings.place.shell.clone().or_else(|| {
-        if input.operations || settings.xargs.is_some() {
-            return None;
-        }
-        if let Some(shell) = std::env::var_os("PARALLEL_SHELL").filter(|s| !s.is_empty()) {
-            return Some(shell.into());
-        }
-        let parent = std::os::unix::process::parent_id();
-        let exe = std::fs::read_link(format!("/proc/{parent}/exe")).ok()?;
-        let name = exe.file_name()?.to_str()?;
-        SHELLS.contains(&name).then_some(exe)
-    });
-    chosen
-        .and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
-        .unwrap_or_else(|| CString::from(c"/bin/sh"))
 }
 
 fn announce(runner: &mut Runner) {

@@ -6,6 +6,7 @@ use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
+use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
 use super::xargs::{self, Before, Stdin};
@@ -331,7 +332,12 @@ impl Runner {
     fn stdin_of(&mut self, key: Key) -> Result<Option<File>, Refusal> {
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
         if let Some(block) = self.job(key).and_then(|job| job.block.clone()) {
-            return self.writers.begin(key, &block, &self.poller).map_err(lack);
+            let begun = self.writers.begin(key, &block, &self.poller);
+            // a full disk does not become empty while nothing runs
+            return begun.map_err(|e| match block.way {
+                Way::File(_) => never(format!("its file (--tmpdir): {}", crate::fail::reason(&e))),
+                Way::Stdin | Way::Fifo(_) => lack(e),
+            });
         }
         if self.settings.xargs.as_ref().is_some_and(|xargs| xargs.stdin == Stdin::Terminal) {
             return xargs::terminal().map(Some).map_err(|fail| never(fail.message));

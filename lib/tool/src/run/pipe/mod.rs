@@ -19,7 +19,7 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
-pub use block::Block;
+pub use block::{Block, Way};
 pub use blocks::{Blocks, Taken};
 pub use open::{Opening, open};
 pub use records::{Records, bytes_regex};
