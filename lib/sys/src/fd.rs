@@ -193,6 +193,19 @@ pub fn unnamed_file(folder: &std::path::Path) -> io::Result<File> {
         .open(folder)
 }
 
+/// An empty file in memory; its name is seen in `/proc` alone.
+///
+/// # Errors
+/// Out of memory or of descriptors, or a NUL byte in the name.
+pub fn memory(name: &str) -> io::Result<File> {
+    let name = std::ffi::CString::new(name)?;
+    // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
+    unsafe {
+        let fd = check(i64::from(libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC)))?;
+        Ok(File::from_raw_fd(fd as RawFd))
+    }
+}
+
 /// A file in memory with this content, to be read from its beginning.
 ///
 /// # Errors
@@ -207,16 +220,36 @@ pub fn memory_file(content: &[u8]) -> io::Result<File> {
 /// Out of memory or of descriptors.
 pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     use std::io::{Seek as _, Write as _};
-    // SAFETY: a null-terminated name; the new descriptor belongs to nobody else.
-    let mut file = unsafe {
-        let fd = check(i64::from(libc::memfd_create(c"stdin".as_ptr(), libc::MFD_CLOEXEC)))?;
-        File::from_raw_fd(fd as RawFd)
-    };
+    let mut file = memory("stdin")?;
     for piece in pieces {
         file.write_all(piece)?;
     }
     file.rewind()?;
     Ok(file)
+}
+
+/// Gives back the room of a part of a file; its size stays.
+///
+/// # Errors
+/// The file system cannot.
+pub fn punch_out(file: &File, at: u64, len: u64) -> io::Result<()> {
+    let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+    // SAFETY: plain system call on an open descriptor.
+    let result =
+        unsafe { libc::fallocate(file.as_raw_fd(), mode, at.cast_signed(), len.cast_signed()) };
+    check(i64::from(result)).map(|_| ())
+}
+
+/// Writes a part of a file without copying it through this process; `Ok(None)` when
+/// that would block.
+///
+/// # Errors
+/// The write failed.
+pub fn send_file(fd: &impl AsRawFd, file: &File, at: u64, len: u64) -> io::Result<Option<usize>> {
+    let mut at = at.cast_signed();
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    // SAFETY: the offset lives on the stack.
+    until_done(|| unsafe { libc::sendfile(fd.as_raw_fd(), file.as_raw_fd(), &mut at, len) })
 }
 
 /// A large pipe for what is written by us: `write` does not block, `read` does.

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod fd;
+pub mod growth;
 pub mod guardian;
 pub mod jobserver;
 pub mod lock;
@@ -12,6 +13,7 @@ pub mod proc;
 mod shared;
 pub mod signal;
 pub mod spawn;
+pub mod turns;
 pub mod wait;
 
 /// The error of the last system call.

@@ -10,6 +10,11 @@ pub(crate) struct Words {
     count: usize,
 }
 
+// SAFETY: the mapping belongs to this value alone, and what is in it is atomic.
+unsafe impl Send for Words {}
+// SAFETY: as above.
+unsafe impl Sync for Words {}
+
 impl Words {
     pub(crate) fn new(count: usize) -> io::Result<Self> {
         // SAFETY: a fresh mapping; zeroes are valid atomics.

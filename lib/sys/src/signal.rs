@@ -89,6 +89,59 @@ impl Drop for Signals {
     }
 }
 
+/// A set of signals that are blocked.
+#[derive(Clone, Copy)]
+pub struct Mask(libc::sigset_t);
+
+impl Mask {
+    /// Blocks every signal in this thread, and in those that it starts from now on;
+    /// what was blocked before.
+    pub fn block_all() -> Self {
+        Mask::block(None)
+    }
+
+    /// The same for a loop whose wait alone lets signals in (see
+    /// [`crate::poller::Poller::with_mask`]): a start of a command need not block them
+    /// then. The end of a child, which nobody handles as a rule, would wait, too, and
+    /// end the next wait for nothing: it is left alone.
+    pub fn block_for_loop() -> Self {
+        Mask::block(Some(SIGCHLD))
+    }
+
+    fn block(but: Option<i32>) -> Self {
+        // SAFETY: sets on the stack; plain system call.
+        unsafe {
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&mut all);
+            if let Some(but) = but {
+                libc::sigdelset(&mut all, but);
+            }
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+            Mask(before)
+        }
+    }
+
+    /// Blocks these signals in this thread, and no others.
+    pub fn set(&self) {
+        // SAFETY: plain system call on a valid set.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut());
+        }
+    }
+
+    /// For a system call that takes a mask.
+    pub(crate) fn as_ptr(&self) -> *const libc::sigset_t {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mask")
+    }
+}
+
 fn tell(write: RawFd, signal: i32, info: &libc::siginfo_t) {
     // codes up to 0 are those of kill(2) and its like, which name the sender
     let sender = if info.si_code <= 0 {
@@ -226,7 +279,7 @@ mod tests {
         send(std::process::id(), SIGUSR2).unwrap();
         // delivery to this process's own kill(2) precedes its return only on the calling
         // thread; the pipe says when it has been handled
-        let mut poller = crate::poller::Poller::new(4).unwrap();
+        let poller = crate::poller::Poller::new().unwrap();
         poller.add(&signals, 0, crate::poller::Want::Read).unwrap();
         let mut ready = Vec::new();
         while ready.is_empty() {

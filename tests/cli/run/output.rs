@@ -162,3 +162,28 @@ fn the_events_of_a_plan_go_on_to_the_next_program_and_into_a_file() {
     let lines = pgrun(&["--events", file.to_str().unwrap(), "echo", ":::", "a"], "");
     assert_eq!(out(&lines), "a\n");
 }
+
+#[test]
+fn much_output_comes_whole_and_in_order_however_it_is_kept() {
+    // the first is streamed and the second kept; those after them write to files in
+    // memory, one of them until it is more than may be kept there
+    let dir = TempDir::new().unwrap();
+    let text = "seq 6 | $P -k -j2 'seq {}000000 {}700000; echo e{} >&2' 2>err >got; \
+                for n in 1 2 3 4 5 6; do seq ${n}000000 ${n}700000; done | cmp - got && \
+                sort err | tr '\\n' ' '; \
+                printf '70000000\\n5000000\\n5000000\\n' >sizes; \
+                $P -j3 -a sizes 'head -c {} /dev/zero' | wc -c; \
+                { echo 3000000; echo 90000000; echo 90000000; } >sizes; \
+                $P -j1 -k -a sizes 'head -c {} /dev/zero | tr \"\\0\" {}' | tr -d '\\n' | wc -c; \
+                $P -j2 -k -a sizes 'head -c {} /dev/zero' >/dev/full; echo $?";
+    let said = script(dir.path(), text);
+    assert_eq!(said, "e1 e2 e3 e4 e5 e6 80000000\n183000000\n255\n");
+}
+
+#[test]
+fn a_command_that_opens_its_output_by_name_writes_over_nothing() {
+    let dir = TempDir::new().unwrap();
+    let text = "seq 4 | $P -k -j2 'seq 200000; echo a{} >/dev/stdout; echo b{} >/dev/stdout' |
+                grep '[ab]' | tr '\\n' ' '";
+    assert_eq!(script(dir.path(), text), "a1 b1 a2 b2 a3 b3 a4 b4 ");
+}

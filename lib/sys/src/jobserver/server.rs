@@ -5,7 +5,7 @@ use super::pool::Pool;
 use crate::fd;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// How the commands are told of the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Style {
 /// Makes the pool and keeps count of its tokens.
 #[derive(Debug)]
 pub struct Server {
-    pool: Rc<Pool>,
+    pool: Arc<Pool>,
     tokens: u32,
     /// Tokens that are to be taken away as soon as they are there.
     excess: u32,
@@ -44,11 +44,11 @@ impl Server {
         let pool = Pool::reopen(read.as_raw_fd(), write.as_raw_fd())?;
         let tokens = slots.saturating_sub(1);
         pool.put(tokens)?;
-        Ok(Server { pool: Rc::new(pool), tokens, excess: 0, ends })
+        Ok(Server { pool: Arc::new(pool), tokens, excess: 0, ends })
     }
 
     /// The pool, from which we take ourselves, too.
-    pub fn pool(&self) -> &Rc<Pool> {
+    pub fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
 
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn slots_come_and_go() {
         let mut server = Server::new(4).unwrap();
-        let pool = Rc::clone(server.pool());
+        let pool = Arc::clone(server.pool());
         assert!(pool.take().unwrap() && pool.take().unwrap());
         server.resize(2).unwrap();
         assert_eq!(pool.count().unwrap(), 0, "one was there, one is missing yet");

@@ -26,7 +26,7 @@ fn wait(dir: &LockDir, ask: &Ask) -> Waiting {
 
 /// Waits for a wait to end; the kernel says when to look.
 fn finish(mut waiting: Waiting) -> Held {
-    let mut poller = Poller::new(4).unwrap();
+    let poller = Poller::new().unwrap();
     poller.add(&waiting, 0, Want::Read).unwrap();
     let mut ready = Vec::new();
     loop {
@@ -252,7 +252,7 @@ fn a_file_is_locked_as_flock_does() {
     assert!(waiting.as_raw_fd() >= 0);
     let waiting = waiting.advance().unwrap().unwrap_err();
     held.release_by_force().unwrap();
-    let mut poller = Poller::new(4).unwrap();
+    let poller = Poller::new().unwrap();
     poller.add(&waiting, 0, Want::Read).unwrap();
     poller.wait(None, &mut Vec::new()).unwrap();
     assert!(waiting.advance().unwrap().is_ok());
@@ -266,7 +266,7 @@ fn units_given_back_by_force_are_free_though_their_folder_was_removed() {
     // as a process that was left behind would
     let kept: Vec<_> = held.raw_fds().map(|fd| crate::fd::duplicate(fd).unwrap()).collect();
     let mut waiting = wait(&dir, &ask("a", units(1, 2)));
-    let mut poller = Poller::new(4).unwrap();
+    let poller = Poller::new().unwrap();
     poller.add(&waiting, 0, Want::Read).unwrap();
     // its helper has got it through the door; now it watches the units
     poller.wait(None, &mut Vec::new()).unwrap();

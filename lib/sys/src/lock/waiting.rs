@@ -46,7 +46,7 @@ pub enum Progress {
 
 impl Waiting {
     pub(super) fn begin(dir: LockDir, files: Files, who: &Who) -> Result<Self, LockError> {
-        let poller = Poller::new(16).map_err(LockError::io("waiting for a lock"))?;
+        let poller = Poller::new().map_err(LockError::io("waiting for a lock"))?;
         // before we stand in the turnstile: a try that sees it taken must see why
         files.book.set_mark()?;
         let since = wall();

@@ -3,6 +3,7 @@
 
 use super::prepared::Prepared;
 use crate::check;
+use crate::signal::Mask;
 use std::arch::asm;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -17,6 +18,9 @@ const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
 pub(super) struct Stack {
     base: *mut libc::c_void,
 }
+
+// SAFETY: the mapping belongs to this value alone, whichever thread has it.
+unsafe impl Send for Stack {}
 
 const GUARD_BYTES: usize = 4096;
 
@@ -65,8 +69,16 @@ struct CloneArgs {
     tls: u64,
 }
 
-/// Makes the child; returns when it has executed its command or ended.
-pub(super) fn clone_into(stack: &mut Stack, prepared: &mut Prepared) -> io::Result<(u32, OwnedFd)> {
+/// Makes the child; returns when it has executed its command or ended. `blocked`: all
+/// signals are, by the caller's doing, and this is what was blocked before.
+pub(super) fn clone_into(
+    stack: &mut Stack,
+    prepared: &mut Prepared,
+    blocked: Option<&Mask>,
+) -> io::Result<(u32, OwnedFd)> {
+    if let Some(before) = blocked {
+        prepared.set_mask(before);
+    }
     let mut pidfd: RawFd = -1;
     let args = CloneArgs {
         flags: (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64
@@ -79,8 +91,10 @@ pub(super) fn clone_into(stack: &mut Stack, prepared: &mut Prepared) -> io::Resu
         stack_size: STACK_BYTES as u64,
         tls: 0,
     };
-    let blocked = BlockedSignals::all();
-    prepared.set_mask(&blocked.before);
+    let blocked = blocked.is_none().then(BlockedSignals::all);
+    if let Some(blocked) = &blocked {
+        prepared.set_mask(&blocked.before);
+    }
     // SAFETY: the child runs `child_main` on its own stack, on prepared memory, with
     // async-signal-safe calls only, while this thread is suspended; see `clone3`.
     let result = unsafe { clone3(&args, prepared) };
@@ -95,28 +109,18 @@ pub(super) fn clone_into(stack: &mut Stack, prepared: &mut Prepared) -> io::Resu
 
 /// All signals blocked while this lives, so that no handler of ours runs in the child.
 pub(crate) struct BlockedSignals {
-    before: libc::sigset_t,
+    before: Mask,
 }
 
 impl BlockedSignals {
     pub(crate) fn all() -> Self {
-        // SAFETY: sets on the stack; plain system call.
-        unsafe {
-            let mut all: libc::sigset_t = std::mem::zeroed();
-            let mut before: libc::sigset_t = std::mem::zeroed();
-            libc::sigfillset(&mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-            BlockedSignals { before }
-        }
+        BlockedSignals { before: Mask::block_all() }
     }
 }
 
 impl Drop for BlockedSignals {
     fn drop(&mut self) {
-        // SAFETY: restores the mask that was in force.
-        unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut());
-        }
+        self.before.set();
     }
 }
 

@@ -11,6 +11,7 @@ pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
 pub use search::Search;
 
+use crate::signal::Mask;
 use crate::wait::Child;
 use prepared::Prepared;
 use std::ffi::{CStr, CString};
@@ -96,6 +97,7 @@ impl SpawnError {
 pub struct Spawner {
     stack: clone::Stack,
     prepared: Prepared,
+    blocked: Option<Mask>,
 }
 
 impl Spawner {
@@ -104,7 +106,13 @@ impl Spawner {
     /// # Errors
     /// Out of memory.
     pub fn new() -> io::Result<Self> {
-        Ok(Spawner { stack: clone::Stack::new()?, prepared: Prepared::default() })
+        Ok(Spawner { stack: clone::Stack::new()?, prepared: Prepared::default(), blocked: None })
+    }
+
+    /// Signals are blocked in this thread (see [`Mask::block_for_loop`]); this is what was blocked
+    /// before. A start then need not block them itself.
+    pub fn signals_are_blocked(&mut self, before: Mask) {
+        self.blocked = Some(before);
     }
 
     /// Starts a command; returns when it has been executed or could not be.
@@ -113,7 +121,7 @@ impl Spawner {
     /// Which step failed, with the system's reason.
     pub fn spawn(&mut self, spawn: &Spawn<'_>) -> Result<Child, SpawnError> {
         let moved = self.prepared.fill(spawn).map_err(SpawnError::Descriptor)?;
-        let result = clone::clone_into(&mut self.stack, &mut self.prepared);
+        let result = clone::clone_into(&mut self.stack, &mut self.prepared, self.blocked.as_ref());
         drop(moved);
         let (pid, pidfd) = result.map_err(SpawnError::Clone)?;
         let child = Child { pid, pidfd, leads_group: spawn.group == Group::Own };

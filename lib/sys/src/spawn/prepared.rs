@@ -3,6 +3,7 @@
 
 use super::{Dispositions, Group, Spawn, SpawnError};
 use crate::fd;
+use crate::signal::Mask;
 use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -35,14 +36,17 @@ pub(super) struct Prepared {
     parent: Option<libc::pid_t>,
     own_pid: libc::pid_t,
     group_place: *const AtomicU32,
+    mask: Option<Mask>,
     nice: Option<i32>,
-    mask: libc::sigset_t,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
     ignored: Option<Vec<i32>>,
     step: Step,
     errno: i32,
 }
+
+// SAFETY: its pointers are null, or those of a `Spawn` that is borrowed while they are used.
+unsafe impl Send for Prepared {}
 
 impl Default for Prepared {
     fn default() -> Self {
@@ -58,9 +62,8 @@ impl Default for Prepared {
             // SAFETY: plain system call.
             own_pid: unsafe { libc::getpid() },
             group_place: ptr::null(),
+            mask: None,
             nice: None,
-            // SAFETY: all-zero is the empty set.
-            mask: unsafe { std::mem::zeroed() },
             ignored: None,
             step: Step::None,
             errno: 0,
@@ -111,8 +114,8 @@ impl Prepared {
     }
 
     /// The mask that an inheriting command begins with.
-    pub(super) fn set_mask(&mut self, mask: &libc::sigset_t) {
-        self.mask = *mask;
+    pub(super) fn set_mask(&mut self, mask: &Mask) {
+        self.mask = Some(*mask);
     }
 
     /// What failed in the child, if anything did.
@@ -182,16 +185,20 @@ impl Prepared {
         // SAFETY: sets on the stack, default actions, plain system calls.
         unsafe {
             // Rust's start-up ignores SIGPIPE; a command expects to die of it
-            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-            let mut mask = self.mask;
             if self.dispositions == Dispositions::Clean {
                 // handlers are gone by CLONE_CLEAR_SIGHAND; what was ignored is not
                 for signal in self.ignored.iter().flatten() {
                     crate::signal::reset_raw(*signal);
                 }
-                libc::sigemptyset(&mut mask);
+                let mut none: libc::sigset_t = std::mem::zeroed();
+                libc::sigemptyset(&mut none);
+                libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut());
+                return;
             }
-            libc::sigprocmask(libc::SIG_SETMASK, &mask, ptr::null_mut());
+            crate::signal::reset_raw(libc::SIGPIPE);
+            if let Some(mask) = &self.mask {
+                libc::sigprocmask(libc::SIG_SETMASK, mask.as_ptr(), ptr::null_mut());
+            }
         }
     }
 

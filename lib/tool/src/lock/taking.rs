@@ -225,7 +225,7 @@ fn stand(
     }
     let mut queue = queue()?;
     let failed = |e: std::io::Error| Fail::io(status::OWN, "waiting for a lock", &e);
-    let mut poller = Poller::new(4).map_err(failed)?;
+    let poller = Poller::new().map_err(failed)?;
     poller.add(&queue, 0, Want::Read).map_err(failed)?;
     let mut talk_at = (!quiet).then(|| events.now() + TALK_AFTER);
     let mut ready = Vec::new();

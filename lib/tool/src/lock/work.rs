@@ -266,7 +266,7 @@ fn catch() -> io::Result<Signals> {
 
 /// Waits for the command's end; its status.
 fn attend(child: &Child, signals: &mut Signals) -> io::Result<u8> {
-    let mut poller = Poller::new(4)?;
+    let poller = Poller::new()?;
     poller.add(&child.pidfd, 0, Want::Read)?;
     poller.add(signals, 1, Want::Read)?;
     let mut ready = Vec::new();

@@ -86,7 +86,7 @@ impl Watch {
 
     fn until_end(&mut self) -> Result<End, Fail> {
         let broken = |e: std::io::Error| Fail::io(status::OWN, "event loop", &e);
-        let mut poller = Poller::new(4).map_err(broken)?;
+        let poller = Poller::new().map_err(broken)?;
         poller.add(&self.signals, SIGNALS, Want::Read).map_err(broken)?;
         if let Some(running) = &self.running {
             poller.add(&running.child.pidfd, CHILD, Want::Read).map_err(broken)?;

@@ -31,6 +31,12 @@ pub struct Attempt {
     pub start: Seconds,
     /// How long the start itself took.
     pub spawn: Seconds,
+    /// The thread that started it and hears of it.
+    pub lane: usize,
+    /// Which start of the run it was.
+    pub start_number: u64,
+    /// Its pipes are watched.
+    pub watched: bool,
     /// Our ends of its output: standard output, standard error.
     pub pipes: [Option<OwnedFd>; 2],
     /// Where each of them is printed.

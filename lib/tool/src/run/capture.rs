@@ -1,38 +1,183 @@
-//! Output that is kept until its turn comes: in memory up to a bound that all
-//! share, beyond it in files without names.
+//! Output that is kept until its turn comes: a little on the heap, then in a file in
+//! memory, beyond the bound in one on disk. Neither file has a name, all captures share
+//! them, and what has been printed is punched out.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use sys::fd;
 
-/// Memory for output that waits, all operations together.
-const MEMORY_BYTES: usize = 64 << 20;
+/// On the heap, one stream of an attempt.
+const HEAP_BYTES: usize = 64 << 10;
 
-/// So much of a file is read back at a time.
-const PIECE_BYTES: usize = 256 << 10;
+/// On the heap, all of them.
+const ALL_HEAP_BYTES: usize = 2 << 20;
+
+/// In memory, all of them, however it is held.
+pub const MEMORY_BYTES: u64 = 64 << 20;
 
 /// How much of an output's end is kept for the events.
 pub const TAIL_BYTES: usize = 4 << 10;
 
-/// The bound that all captures share.
+/// So much is read back at a time.
+const PIECE_BYTES: u64 = 128 << 10;
+
+/// Captures have room in the files by so much, a multiple of any page.
+const EXTENT_BYTES: u64 = 64 << 10;
+
+/// One of the files that all captures share.
+#[derive(Debug)]
+struct Store {
+    file: File,
+    /// Where the next bytes go.
+    end: u64,
+    /// Bytes that wait in it.
+    held: u64,
+}
+
+impl Store {
+    fn new(file: File) -> Self {
+        Store { file, end: 0, held: 0 }
+    }
+
+    /// Room for one capture alone, at its end.
+    fn extent(&mut self) -> u64 {
+        let at = self.end;
+        self.end += EXTENT_BYTES;
+        at
+    }
+
+    /// Whole extents are given back: a part of a page would be zeroed, which the reader
+    /// of a pipe would see, since it gets the very pages.
+    fn free(&mut self, piece: &Piece) {
+        self.held -= piece.len;
+        if self.held == 0 {
+            // from the beginning again: the file is empty
+            let _ = self.file.set_len(0);
+            self.end = 0;
+        } else {
+            let _ = fd::punch_out(&self.file, piece.at, piece.room);
+        }
+    }
+}
+
+/// Which store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Memory,
+    Disk,
+}
+
+/// Bytes in a store.
+#[derive(Debug)]
+struct Piece {
+    kind: Kind,
+    at: u64,
+    len: u64,
+    /// Bytes that it has room for.
+    room: u64,
+    /// Bytes that were taken out.
+    read: u64,
+}
+
+/// The bound that all captures share, and the files.
 #[derive(Debug)]
 pub struct Budget {
-    used: usize,
+    heap: usize,
+    memory: Option<Store>,
+    disk: Option<Store>,
+    /// Bytes in memory that commands wrote to files of their own.
+    pub elsewhere: u64,
+    most_memory: u64,
     folder: PathBuf,
 }
 
 impl Budget {
-    /// Nothing used; files go to the folder.
+    /// Nothing used; files on disk go to the folder.
     pub fn new(folder: PathBuf) -> Self {
-        Budget { used: 0, folder }
+        Budget {
+            heap: 0,
+            memory: None,
+            disk: None,
+            elsewhere: 0,
+            most_memory: MEMORY_BYTES,
+            folder,
+        }
+    }
+
+    /// The store that takes so many bytes more.
+    fn store_for(&mut self, bytes: u64) -> io::Result<Kind> {
+        if self.elsewhere + self.in_memory() + bytes <= self.most_memory {
+            if self.memory.is_none() {
+                self.memory = Some(Store::new(fd::memory("output")?));
+            }
+            return Ok(Kind::Memory);
+        }
+        self.open_disk()?;
+        Ok(Kind::Disk)
+    }
+
+    fn open_disk(&mut self) -> io::Result<()> {
+        if self.disk.is_none() {
+            self.disk = Some(Store::new(fd::unnamed_file(&self.folder)?));
+        }
+        Ok(())
+    }
+
+    /// Bytes in the file in memory.
+    pub fn in_memory(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |store| store.held)
+    }
+
+    fn store(&mut self, kind: Kind) -> Option<&mut Store> {
+        match kind {
+            Kind::Memory => self.memory.as_mut(),
+            Kind::Disk => self.disk.as_mut(),
+        }
+    }
+}
+
+/// What waits of one stream, in the order in which it is given out.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// Bytes of a file: from where, and how many.
+    File(&'a File, u64, u64),
+}
+
+impl Part<'_> {
+    /// Gives its bytes out, piece by piece.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn each(&self, mut out: impl FnMut(&[u8])) -> io::Result<()> {
+        let (file, mut at, mut left) = match self {
+            Part::Bytes(bytes) => {
+                out(bytes);
+                return Ok(());
+            }
+            Part::File(file, at, len) => (file, *at, *len),
+        };
+        let mut buffer = vec![0u8; left.min(PIECE_BYTES) as usize];
+        while left > 0 {
+            let count = left.min(PIECE_BYTES) as usize;
+            file.read_exact_at(&mut buffer[..count], at)?;
+            out(&buffer[..count]);
+            at += count as u64;
+            left -= count as u64;
+        }
+        Ok(())
     }
 }
 
 /// One stream of one attempt.
 #[derive(Debug, Default)]
 pub struct Capture {
-    memory: Vec<u8>,
-    file: Option<File>,
+    heap: Vec<u8>,
+    /// What came after that.
+    pieces: Vec<Piece>,
 }
 
 impl Capture {
@@ -41,77 +186,115 @@ impl Capture {
     /// # Errors
     /// Neither memory nor disk takes more.
     pub fn add(&mut self, budget: &mut Budget, bytes: &[u8]) -> io::Result<()> {
-        if let Some(file) = &mut self.file {
-            return file.write_all(bytes);
-        }
-        if budget.used + bytes.len() <= MEMORY_BYTES {
-            budget.used += bytes.len();
-            self.memory.extend_from_slice(bytes);
+        let fits = self.heap.len() + bytes.len() <= HEAP_BYTES
+            && budget.heap + bytes.len() <= ALL_HEAP_BYTES;
+        if self.pieces.is_empty() && fits {
+            budget.heap += bytes.len();
+            self.heap.extend_from_slice(bytes);
             return Ok(());
         }
-        let mut file = sys::fd::unnamed_file(&budget.folder)?;
-        file.write_all(&self.memory)?;
-        file.write_all(bytes)?;
-        budget.used -= self.memory.len();
-        self.memory = Vec::new();
-        self.file = Some(file);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let len = (rest.len() as u64).min(EXTENT_BYTES);
+            let kind = budget.store_for(len)?;
+            let Some(store) = budget.store(kind) else { break };
+            let taken = self.add_to(store, (kind, &rest[..len as usize]))?;
+            rest = &rest[taken..];
+        }
         Ok(())
     }
 
-    /// Takes everything out, to be given out piece by piece.
-    pub fn take(&mut self, budget: &mut Budget) -> Pieces {
-        let memory = std::mem::take(&mut self.memory);
-        budget.used -= memory.len();
-        Pieces { memory, file: self.file.take(), begun: Begun::No }
+    /// Keeps bytes on disk.
+    ///
+    /// # Errors
+    /// The disk takes no more.
+    pub fn add_to_disk(&mut self, budget: &mut Budget, bytes: &[u8]) -> io::Result<()> {
+        budget.open_disk()?;
+        let Some(store) = budget.store(Kind::Disk) else { return Ok(()) };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.add_to(store, (Kind::Disk, rest))?;
+            rest = &rest[taken..];
+        }
+        Ok(())
     }
 
-    /// What is kept, where all of it is in memory.
-    pub fn in_memory(&self) -> Option<&[u8]> {
-        self.file.is_none().then_some(&self.memory)
+    /// Adds what has room in the last extent, or in a new one.
+    fn add_to(&mut self, store: &mut Store, (kind, bytes): (Kind, &[u8])) -> io::Result<usize> {
+        if self.pieces.last().is_none_or(|last| last.kind != kind || last.len == last.room) {
+            let at = store.extent();
+            match self.pieces.last_mut() {
+                Some(last) if last.kind == kind && last.at + last.room == at => {
+                    last.room += EXTENT_BYTES;
+                }
+                _ => self.pieces.push(Piece { kind, at, len: 0, room: EXTENT_BYTES, read: 0 }),
+            }
+        }
+        let Some(last) = self.pieces.last_mut() else { return Ok(0) };
+        let count = (bytes.len() as u64).min(last.room - last.len) as usize;
+        if let Err(error) = store.file.write_all_at(&bytes[..count], last.at + last.len) {
+            // its room is not kept: a store that is emptied begins again
+            self.pieces.retain(|piece| piece.len > 0);
+            return Err(error);
+        }
+        store.held += count as u64;
+        last.len += count as u64;
+        Ok(count)
+    }
+
+    /// Gives everything out, part by part, and forgets it.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn drain(
+        &mut self,
+        budget: &mut Budget,
+        mut out: impl FnMut(Part<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let heap = std::mem::take(&mut self.heap);
+        budget.heap -= heap.len();
+        let mut result = if heap.is_empty() { Ok(()) } else { out(Part::Bytes(&heap)) };
+        for piece in std::mem::take(&mut self.pieces) {
+            let Some(store) = budget.store(piece.kind) else { continue };
+            if result.is_ok() {
+                result = out(Part::File(&store.file, piece.at, piece.len));
+            }
+            store.free(&piece);
+        }
+        result
+    }
+
+    /// Takes the next bytes out, until there are none.
+    ///
+    /// # Errors
+    /// The file cannot be read; what it has is lost.
+    pub fn next(&mut self, budget: &mut Budget, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        if !self.heap.is_empty() {
+            *bytes = std::mem::take(&mut self.heap);
+            budget.heap -= bytes.len();
+            return Ok(true);
+        }
+        let Some(first) = self.pieces.first_mut() else { return Ok(false) };
+        let count = (first.len - first.read).min(PIECE_BYTES);
+        let Some(store) = budget.store(first.kind) else { return Ok(false) };
+        bytes.resize(count as usize, 0);
+        let read = store.file.read_exact_at(bytes, first.at + first.read);
+        first.read += count;
+        if read.is_err() || first.read == first.len {
+            store.free(first);
+            self.pieces.remove(0);
+        }
+        read.map(|()| true)
     }
 
     /// Nothing is kept.
     pub fn is_empty(&self) -> bool {
-        self.memory.is_empty() && self.file.is_none()
+        self.heap.is_empty() && self.pieces.is_empty()
     }
-}
 
-/// How far pieces have been given out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Begun {
-    No,
-    Memory,
-    File,
-}
-
-/// What a capture had kept.
-#[derive(Debug)]
-pub struct Pieces {
-    memory: Vec<u8>,
-    file: Option<File>,
-    begun: Begun,
-}
-
-impl Pieces {
-    /// The next piece, until there is none.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        if self.begun == Begun::No {
-            self.begun = Begun::Memory;
-            if !self.memory.is_empty() {
-                return Ok(Some(&self.memory));
-            }
-        }
-        let Some(file) = &mut self.file else { return Ok(None) };
-        if self.begun == Begun::Memory {
-            self.begun = Begun::File;
-            self.memory.resize(PIECE_BYTES, 0);
-            file.rewind()?;
-        }
-        let count = file.read(&mut self.memory)?;
-        Ok((count > 0).then(|| &self.memory[..count]))
+    /// What is kept, where it is little.
+    pub fn on_heap(&self) -> Option<&[u8]> {
+        self.pieces.is_empty().then_some(&self.heap)
     }
 }
 
@@ -141,25 +324,40 @@ impl Tail {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_does_not_fit_goes_to_a_file_and_comes_back_in_order() {
-        let mut budget = Budget::new(std::env::temp_dir());
-        budget.used = MEMORY_BYTES - 10;
-        let mut capture = Capture::default();
-        let mut want = Vec::new();
-        for byte in b'a'..=b'z' {
-            capture.add(&mut budget, &[byte; 3]).unwrap();
-            want.extend([byte; 3]);
-        }
-        assert!(capture.file.is_some());
-        assert_eq!(budget.used, MEMORY_BYTES - 10);
+    fn all_of(capture: &mut Capture, budget: &mut Budget) -> Vec<u8> {
         let mut have = Vec::new();
-        let mut pieces = capture.take(&mut budget);
-        while let Some(bytes) = pieces.next().unwrap() {
-            have.extend_from_slice(bytes);
+        let drained = capture.drain(budget, |part| part.each(|b| have.extend_from_slice(b)));
+        drained.unwrap();
+        assert!(capture.heap.is_empty() && capture.pieces.is_empty());
+        have
+    }
+
+    #[test]
+    fn what_does_not_fit_moves_on_and_comes_back_in_order() {
+        let mut budget = Budget { most_memory: 500 << 10, ..Budget::new(std::env::temp_dir()) };
+        let (mut one, mut two) = (Capture::default(), Capture::default());
+        let (mut want_one, mut want_two) = (Vec::new(), Vec::new());
+        for n in 0..300u32 {
+            let bytes: Vec<u8> = (0..3000u32).map(|k| ((n * 7 + k) % 251) as u8).collect();
+            one.add(&mut budget, &bytes).unwrap();
+            two.add(&mut budget, &bytes[..1000]).unwrap();
+            want_one.extend_from_slice(&bytes);
+            want_two.extend_from_slice(&bytes[..1000]);
         }
-        assert_eq!(have, want);
-        assert!(capture.is_empty());
+        assert!(one.heap.len() <= HEAP_BYTES && two.heap.len() <= HEAP_BYTES);
+        let held = |store: &Option<Store>| store.as_ref().map_or(0, |store| store.held);
+        assert!(held(&budget.memory) <= 500 << 10);
+        assert!(held(&budget.disk) > 0);
+        assert_eq!(all_of(&mut one, &mut budget), want_one);
+        // the place is free again, while others still wait
+        let size = budget.memory.as_ref().unwrap().file.metadata().unwrap();
+        assert!(std::os::unix::fs::MetadataExt::blocks(&size) * 512 <= 500 << 10);
+        let (mut have, mut bytes) = (Vec::new(), Vec::new());
+        while two.next(&mut budget, &mut bytes).unwrap() {
+            have.extend_from_slice(&bytes);
+        }
+        assert_eq!(have, want_two);
+        assert_eq!((budget.heap, held(&budget.memory), held(&budget.disk)), (0, 0, 0));
     }
 
     #[test]

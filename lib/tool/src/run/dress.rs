@@ -77,6 +77,11 @@ impl Dress {
         }
     }
 
+    /// Bytes of this stream go out as they are.
+    pub fn leaves_alone(&self, to: To) -> bool {
+        matches!(self.kind, Kind::Plain { terminal } if !terminal[to as usize])
+    }
+
     /// Writes output of an operation.
     pub fn write(
         &mut self,

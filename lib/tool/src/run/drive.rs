@@ -6,6 +6,7 @@ use super::ci::report::Reports;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
+use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
@@ -21,22 +22,26 @@ use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{Command, Operation, status};
+use record::{Command, Operation};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::RawFd;
+use std::time::Duration;
 use sys::clock::Clock;
 use sys::lock::{LockError, Who};
 use sys::poller::{Poller, Ready, Want};
 use sys::signal::{self, Signals};
-use sys::spawn::Spawner;
 
 /// Tokens of the poller: a few fixed ones, then four for each attempt, then locks.
 pub const TOKEN_INPUT: usize = 0;
 pub const TOKEN_SIGNALS: usize = 1;
 pub const TOKEN_SINKS: usize = 2;
+/// Files that commands write to have grown.
+pub const TOKEN_GROWTH: usize = 15;
+/// Another thread has something for the one that waits.
+pub const TOKEN_WAKE: usize = usize::MAX;
 const AFTER_SINKS: usize = TOKEN_SINKS + SINKS;
 pub const TOKEN_POOL: usize = AFTER_SINKS;
 /// The terminal that answers.
@@ -66,7 +71,7 @@ pub struct Runner {
     pub free_places: Vec<usize>,
     pub by_key: HashMap<Key, usize>,
     pub guard: Guard,
-    pub spawner: Spawner,
+    pub lanes: Lanes,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -115,40 +120,18 @@ pub struct Runner {
     pub run_id: String,
 }
 
-/// Whether a turn of the loop changed anything.
-#[derive(PartialEq, Eq)]
-enum Turn {
+/// What a turn of the loop came to.
+pub enum Turn {
     Nothing,
     Something,
+    /// An attempt is to be started; there may be more to do.
+    Start(Start),
     Done,
 }
 
 impl Runner {
-    /// Runs to the end.
-    ///
-    /// # Errors
-    /// The input cannot be read on, or the event loop fails.
-    pub fn run(&mut self) -> Result<(), Fail> {
-        let mut ready: Vec<Ready> = Vec::new();
-        loop {
-            loop {
-                match self.turn()? {
-                    Turn::Something => {}
-                    Turn::Nothing => break,
-                    Turn::Done => return Ok(()),
-                }
-            }
-            self.write_out();
-            self.wait(&mut ready)?;
-            for one in &ready {
-                self.hear(*one);
-            }
-            self.after_wait();
-        }
-    }
-
     /// Feeds what is wanted and does what the engine says.
-    fn turn(&mut self) -> Result<Turn, Fail> {
+    pub fn turn(&mut self) -> Result<Turn, Fail> {
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -157,10 +140,13 @@ impl Runner {
         }
         let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
         while let Some(action) = self.engine.poll(self.clock.now()) {
-            if action == Action::Done {
-                return Ok(Turn::Done);
+            match action {
+                Action::Done => return Ok(Turn::Done),
+                Action::Spawn { key, attempt: number, slot, part, last } => {
+                    return Ok(Turn::Start(Start { key, number, slot, part, last }));
+                }
+                other => self.act(other),
             }
-            self.act(action);
             turn = Turn::Something;
         }
         Ok(turn)
@@ -242,9 +228,6 @@ impl Runner {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Spawn { key, attempt: number, slot, part, last } => {
-                self.start(Start { key, number, slot, part, last });
-            }
             Action::Signal(key, number) => self.signal(key, number),
             Action::Look => {
                 let machine = self.machine.look();
@@ -268,7 +251,8 @@ impl Runner {
                 self.retry(key, (attempt, delay, reason))
             }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
-            Action::Done => {}
+            // the loop itself does these
+            Action::Spawn { .. } | Action::Done => {}
         }
     }
 
@@ -299,12 +283,19 @@ impl Runner {
         }
     }
 
-    fn wait(&mut self, ready: &mut Vec<Ready>) -> Result<(), Fail> {
+    /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
+    /// input that cannot be watched is wanted.
+    pub fn timeout(&mut self) -> Option<Option<Duration>> {
         let held = self.is_congested();
         let live = if held { None } else { self.progress.due() };
-        let deadlines = [self.engine.deadline(), self.guard.due(), live];
+        let deadlines = [
+            self.engine.deadline(),
+            self.guard.due(),
+            self.watch_due(),
+            self.printer.direct.due,
+            live,
+        ];
         let next = deadlines.into_iter().flatten().min();
-        let timeout = next.map(|at| self.clock.until(at));
         // an input that waits to be read is watched only while it is wanted
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         let ahead = !held && self.reads_ahead();
@@ -312,8 +303,7 @@ impl Runner {
             && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
         {
             if !reader.is_watched() {
-                ready.clear();
-                return Ok(());
+                return None;
             }
             // one input after the other may be read
             if self.poller.again(reader, TOKEN_INPUT, Want::Read).is_err() {
@@ -321,9 +311,7 @@ impl Runner {
             }
         }
         self.tokens.attend(&self.engine, &self.poller);
-        self.poller
-            .wait(timeout, ready)
-            .map_err(|e| Fail::io(status::LOST, "waiting for the commands", &e))
+        Some(next.map(|at| self.clock.until(at)))
     }
 
     /// One descriptor is ready.
@@ -341,6 +329,8 @@ impl Runner {
                 }
             }
             token @ TOKEN_SINKS..AFTER_SINKS => self.sinks.continue_writing(&self.poller, token),
+            TOKEN_WAKE => {}
+            TOKEN_GROWTH => self.note_growth(),
             TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
             token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
@@ -355,8 +345,10 @@ impl Runner {
         }
     }
 
-    fn after_wait(&mut self) {
+    pub fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
+        self.watch_what_is_due();
+        self.look_at_growth();
         if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
             // nobody reads any more: end what runs, and die of SIGPIPE as others do
             self.stopped_by.get_or_insert(signal::SIGPIPE);

@@ -10,6 +10,7 @@ use super::sinks::To;
 use engine::{Ended, Input, Key, Part};
 use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use sys::clock::Clock;
 use sys::signal::{SIGCHLD, SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
@@ -48,6 +49,13 @@ impl Runner {
         let now = self.clock.now();
         let over = attempt.is_over() && !attempt.over_told;
         attempt.over_told |= over;
+        if over {
+            if let Some(growing) = &mut attempt.written.growing {
+                attempt.out_bytes[0] += growing.written();
+                self.printer.direct.leave(growing);
+            }
+            self.printer.direct.note(attempt.out_bytes[0]);
+        }
         let key = attempt.key;
         let verdict = if over { attempt.matcher.verdict() } else { None };
         self.attempts[at] = Some(attempt);
@@ -67,11 +75,13 @@ impl Runner {
             Err(_) => (Ending::Exit(255), wait::Usage::default()),
         };
         let now = self.clock.now();
-        let _ = self.poller.remove(&attempt.child.pidfd);
         attempt.exited = Some((ending, usage, now));
+        self.lanes.note_end(attempt.start, now);
         for which in 0..attempt.pipes.len() {
             self.read_pipe(attempt, at, which);
         }
+        // somebody else may have them still
+        self.watch_pipes(attempt, at);
         attempt.group_empty = self.settings.control.allow_strays || attempt.child.group_is_empty();
         let ended = match ending {
             Ending::Exit(status) => engine::Ending::Exit(status),
@@ -142,6 +152,17 @@ impl Runner {
         self.read_buffer = buffer;
     }
 
+    /// Takes a pipe away; it is watched no more.
+    fn take_pipe(&self, attempt: &mut Attempt, which: usize) -> Option<OwnedFd> {
+        let pipe = attempt.pipes[which].take()?;
+        if attempt.watched
+            && let Some(poller) = self.lanes.poller(attempt.lane)
+        {
+            let _ = poller.remove(&pipe);
+        }
+        Some(pipe)
+    }
+
     fn read_once(
         &mut self,
         attempt: &mut Attempt,
@@ -161,9 +182,7 @@ impl Runner {
             Ok(None) => return More::NotNow,
             // its end, or an error that ends it
             Ok(Some(_)) | Err(_) => {
-                if let Some(pipe) = attempt.pipes[which].take() {
-                    let _ = self.poller.remove(&pipe);
-                }
+                self.take_pipe(attempt, which);
                 return More::NotNow;
             }
         };
@@ -203,11 +222,9 @@ impl Runner {
         let Some(mut attempt) = self.attempts[at].take() else { return };
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            if let Some(pipe) = attempt.pipes[which].take() {
-                let _ = self.poller.remove(&pipe);
-                if attempt.group_empty && attempt.leaked == 0 {
-                    attempt.leaked = 1;
-                }
+            let open = self.take_pipe(&mut attempt, which).is_some();
+            if open && attempt.group_empty && attempt.leaked == 0 {
+                attempt.leaked = 1;
             }
         }
         self.settle(attempt, at);
@@ -222,7 +239,9 @@ impl Runner {
             let now = self.clock.now();
             attempt.exited = Some((Ending::Signal(9), wait::Usage::default(), now));
         }
-        attempt.pipes = [None, None];
+        for which in 0..attempt.pipes.len() {
+            self.take_pipe(&mut attempt, which);
+        }
         self.settle(attempt, at);
     }
 
@@ -285,7 +304,9 @@ impl Runner {
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
         self.guard.clear(at);
         self.free_places.push(at);
-        self.attempts[at].take()
+        let attempt = self.attempts[at].take()?;
+        self.lanes.leave(attempt.lane);
+        Some(attempt)
     }
 
     /// What its duration says of those to come.

@@ -3,8 +3,7 @@
 
 use record::Seconds;
 use std::io;
-use std::rc::Rc;
-use std::sync::atomic::AtomicU32;
+use std::sync::Arc;
 use sys::guardian::{Charge, Groups, Guardian};
 use sys::jobserver::Pool;
 
@@ -25,12 +24,12 @@ enum State {
 /// The groups of the attempts, and the guardian where there is one.
 #[derive(Debug)]
 pub struct Guard {
-    groups: Groups,
+    groups: Arc<Groups>,
     state: State,
     /// Entry in the environment of every command.
     marker: String,
     /// Tokens that may be held.
-    pool: Option<Rc<Pool>>,
+    pool: Option<Arc<Pool>>,
 }
 
 impl Guard {
@@ -38,14 +37,14 @@ impl Guard {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new(run_id: &str, pool: Option<Rc<Pool>>) -> io::Result<Self> {
+    pub fn new(run_id: &str, pool: Option<Arc<Pool>>) -> io::Result<Self> {
         let marker = format!("PG_RUN={run_id}");
-        Ok(Guard { groups: Groups::new()?, state: State::Idle, marker, pool })
+        Ok(Guard { groups: Arc::new(Groups::new()?), state: State::Idle, marker, pool })
     }
 
-    /// Where the command in a place of the table writes its group.
-    pub fn place(&self, at: usize) -> Option<&AtomicU32> {
-        self.groups.place(at)
+    /// Where the commands write their groups.
+    pub fn groups(&self) -> Arc<Groups> {
+        Arc::clone(&self.groups)
     }
 
     /// The group in a place has been dealt with.
@@ -91,6 +90,11 @@ impl Guard {
             Ok(guardian) => State::There(guardian),
             Err(_) => State::Without,
         };
+    }
+
+    /// It is there, or cannot be: this process makes no copy of itself any more.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.state, State::There(_) | State::Without)
     }
 
     /// True where a guardian watches.

@@ -9,6 +9,7 @@ use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::Guard;
 use super::job::Job;
+use super::lanes::Lanes;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal};
 use super::machine::MachineDesk;
@@ -36,7 +37,6 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
-use sys::spawn::Spawner;
 
 /// What was read before the run begins.
 pub struct Opened {
@@ -313,7 +313,7 @@ pub fn runner(
     let clock = Clock::start();
     let run_id = run_id(&clock);
     let io = |e: io::Error| Fail::io(status::LOST, "starting", &e);
-    let poller = Poller::new(64).map_err(io)?;
+    let poller = Poller::new().map_err(io)?;
     let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
@@ -333,7 +333,7 @@ pub fn runner(
         free_places: Vec::new(),
         by_key: HashMap::new(),
         guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
-        spawner: Spawner::new().map_err(io)?,
+        lanes: Lanes::default(),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),

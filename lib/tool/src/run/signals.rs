@@ -79,6 +79,9 @@ impl Runner {
 
     /// Sends a signal to an attempt's group.
     pub fn signal(&mut self, key: Key, number: i32) {
+        if self.lanes.keep_for_start(key, number) {
+            return;
+        }
         let Some(at) = self.by_key.get(&key) else { return };
         if let Some(attempt) = &self.attempts[*at] {
             // a group that changed its user is not ours to end; it is found as a stray

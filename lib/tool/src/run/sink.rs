@@ -1,5 +1,6 @@
 //! Writing to what others read, without waiting for them.
 
+use super::capture::Part;
 use crate::fail::reason;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -15,7 +16,7 @@ const EBADF: i32 = 9;
 const CONGESTED_BYTES: u64 = 1 << 20;
 
 /// What waits beyond this goes to a file without a name.
-const MEMORY_BYTES: usize = 8 << 20;
+const MEMORY_BYTES: usize = 2 << 20;
 
 /// So much of it is read back at a time.
 const PIECE_BYTES: u64 = 256 << 10;
@@ -106,6 +107,30 @@ impl Sink {
         }
     }
 
+    /// Adds a part of what was kept. As long as the reader takes it, what is in a file
+    /// goes there without a copy.
+    ///
+    /// # Errors
+    /// It cannot be read back.
+    pub fn send(&mut self, poller: &Poller, part: Part<'_>) -> io::Result<()> {
+        let Part::File(file, mut at, mut len) = part else {
+            return part.each(|bytes| self.write(poller, bytes));
+        };
+        let free = self.closed.is_none() && self.failure.is_none() && !self.is_pending();
+        if free && self.kind != Kind::Socket && len > 1 {
+            // the last byte is written below, which sees whether it ends a line; what
+            // this cannot do is done there, too, or fails with the reason
+            while len > 1
+                && let Ok(Some(count)) = fd::send_file(&self.target, file, at, len - 1)
+                && count > 0
+            {
+                at += count as u64;
+                len -= count as u64;
+            }
+        }
+        Part::File(file, at, len).each(|bytes| self.write(poller, bytes))
+    }
+
     /// A line of our own on a terminal: in place of what stands there, `before` first where
     /// a line of somebody else has no end. It counts as nothing: what comes next begins a line.
     pub fn draw(&mut self, poller: &Poller, before: &[u8], line: &[u8]) {
@@ -135,6 +160,11 @@ impl Sink {
             });
         }
         let Some(overflow) = &mut self.overflow else {
+            if self.taken >= waiting {
+                // or what the reader has taken would stay as long as more comes
+                self.pending.drain(..self.taken);
+                self.taken = 0;
+            }
             self.pending.extend_from_slice(bytes);
             return;
         };

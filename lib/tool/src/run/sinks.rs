@@ -1,6 +1,7 @@
 //! Standard output, standard error and the events. What is one file is one sink,
 //! so that nothing is written into the middle of something else.
 
+use super::capture::Part;
 use super::sink::Sink;
 use std::io;
 use std::os::fd::{AsRawFd as _, RawFd};
@@ -122,6 +123,15 @@ impl Sinks {
         let at = self.at(to);
         self.make_room(poller, at);
         self.sinks[at].write(poller, bytes);
+    }
+
+    /// Adds output that was kept.
+    ///
+    /// # Errors
+    /// It cannot be read back.
+    pub fn send(&mut self, poller: &Poller, to: To, part: Part<'_>) -> io::Result<()> {
+        let at = self.at(to);
+        self.sinks[at].send(poller, part)
     }
 
     /// Adds whole lines: records, or notes for people.

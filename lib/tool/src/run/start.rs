@@ -4,6 +4,7 @@ use super::attempt::{Attempt, PrivateDir};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
+use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
 use super::pipe::Way;
 use super::settings::Grouping;
@@ -15,11 +16,11 @@ use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
-use sys::fd::{self, Pipe};
+use sys::fd;
 use sys::poller::Want;
-use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError};
+use sys::spawn::{Argv, SpawnError};
 use sys::wait::Child;
 
 /// What the engine said about a start.
@@ -42,92 +43,114 @@ fn never(reason: impl Into<String>) -> Refusal {
     SpawnFailure::Never(reason.into(), 126)
 }
 
-/// The pipes of an attempt: ours and the command's.
-#[derive(Default)]
-struct Pipes {
-    ours: [Option<OwnedFd>; 2],
-    theirs: Vec<OwnedFd>,
-    fds: Vec<(RawFd, RawFd)>,
-}
-
 impl Runner {
-    /// Starts an attempt; a failure goes back to the engine.
-    pub fn start(&mut self, start: Start) {
+    /// Makes everything ready for a start; a failure goes back to the engine.
+    pub fn prepare(&mut self, start: Start) -> Option<Launch> {
         if self.engine.running() == 1 {
             self.tokens.repair();
         }
-        if let Err(refusal) = self.try_start(start) {
-            if let SpawnFailure::Never(_, status) = &refusal {
-                self.spawn_status.insert(start.key, i32::from(*status));
+        match self.try_prepare(start) {
+            Ok(launch) => {
+                self.echo_ahead(start);
+                Some(launch)
             }
-            let now = self.clock.now();
-            self.engine.handle(now, Input::SpawnFailed(start.key, refusal));
+            Err(refusal) => {
+                self.refuse(start.key, refusal);
+                None
+            }
         }
     }
 
-    fn try_start(&mut self, start: Start) -> Result<(), Refusal> {
-        let before = self.clock.now();
+    fn refuse(&mut self, key: Key, refusal: Refusal) {
+        if let SpawnFailure::Never(_, status) = &refusal {
+            self.spawn_status.insert(key, i32::from(*status));
+        }
+        let now = self.clock.now();
+        self.engine.handle(now, Input::SpawnFailed(key, refusal));
+    }
+
+    fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
+        let begun = self.clock.now();
         let dir = self.private_dir(start)?;
         let cmd = self.command_of(start, dir.as_ref())?;
         let argv = match self.words_of(start.key) {
             Some(words) => words,
             None => self.argv(&cmd)?,
         };
-        let mut pipes = self.pipes()?;
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
-        pipes.fds.push((stdin.as_ref().map_or(default, File::as_raw_fd), 0));
+        let mut fds = vec![(stdin.as_ref().map_or(default, File::as_raw_fd), 0)];
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
-        pipes.fds.extend(kept.map(|fd| (*fd, *fd)));
+        fds.extend(kept.map(|fd| (*fd, *fd)));
         let cwd = self.folder_of(start, dir.as_ref())?;
         let own_env = self.environment(start, token);
-        let names = self.overriding(start.key, &own_env);
-        let place = self.free_places.last().copied().unwrap_or(self.attempts.len());
-        let tied = self.settings.xargs.is_none();
-        let child = {
-            let program = self.programs.candidates(argv.name());
-            let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + own_env.len());
-            let kept = |entry: &&CString| {
-                names.is_empty()
-                    || !name_of(entry.to_bytes()).is_some_and(|name| names.contains(&name))
-            };
-            env.extend(self.env.iter().filter(kept).map(CString::as_c_str));
-            env.extend(own_env.iter().map(CString::as_c_str));
-            let spawn = Spawn {
-                program,
-                argv: &argv,
-                env: &env,
-                cwd: cwd.as_deref(),
-                fds: &pipes.fds,
-                group: if tied { Group::Own } else { Group::Inherited },
-                dispositions: if tied { Dispositions::Clean } else { Dispositions::Inherited },
-                die_with_us: tied,
-                group_place: self.guard.place(place).filter(|_| tied),
-                nice: self.settings.control.nice,
-            };
-            match self.spawner.spawn(&spawn) {
-                Ok(child) => child,
-                Err(error) => {
-                    self.guard.clear(place);
-                    let refusal = refusal_of(&argv, &error);
-                    self.keep_words(start.key, argv);
-                    return Err(refusal);
-                }
+        let overrides = self.overrides(start.key);
+        let program = self.programs.candidates(argv.name()).to_vec();
+        let direct = self.direct_output(start, &argv);
+        let place = self.free_places.pop().unwrap_or_else(|| {
+            self.attempts.push(None);
+            self.attempts.len() - 1
+        });
+        let env = self.lanes.environment(&self.env);
+        let groups = self.guard.groups();
+        Ok(Launch {
+            start,
+            begun,
+            cmd,
+            argv,
+            program,
+            env,
+            own_env,
+            overrides,
+            cwd,
+            streams: self.streams(),
+            direct,
+            pipes: [None, None],
+            fds,
+            _stdin: stdin,
+            dir,
+            place,
+            groups,
+            nice: self.settings.control.nice,
+            tied: self.settings.xargs.is_none(),
+        })
+    }
+
+    /// A command was started, or could not be.
+    pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
+        let key = launch.start.key;
+        let signals = self.lanes.end_start(key);
+        let child = match child {
+            Ok(child) => child,
+            Err(error) => {
+                self.guard.clear(launch.place);
+                self.free_places.push(launch.place);
+                let refusal = match error {
+                    NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
+                    NotBegun::Spawn(e) => refusal_of(&launch.argv, &e),
+                };
+                self.keep_words(key, launch.argv);
+                return self.refuse(key, refusal);
             }
         };
-        drop(pipes.theirs);
         let started = self.clock.now();
-        let mut attempt = self.attempt(start, (child, cmd), (before, started - before));
-        attempt.pipes = pipes.ours;
-        attempt._dir = dir;
-        self.watch(attempt);
-        if self.progress.is_on() {
-            self.progress.current = self.job(start.key).map(|job| job.tag()).unwrap_or_default();
+        let begun = launch.begun;
+        let place = launch.place;
+        let mut attempt = self.attempt(launch.start, (child, launch.cmd), (begun, started - begun));
+        attempt.written.growing = launch.direct.map(|(file, _)| file);
+        attempt.pipes = launch.pipes;
+        attempt._dir = launch.dir;
+        attempt.lane = lane;
+        self.watch(attempt, place);
+        for number in signals {
+            self.signal(key, number);
         }
-        Ok(())
+        if self.progress.is_on() {
+            self.progress.current = self.job(key).map(|job| job.tag()).unwrap_or_default();
+        }
     }
 
     fn attempt(
@@ -147,6 +170,9 @@ impl Runner {
             cmd,
             start: begun,
             spawn,
+            lane: 0,
+            start_number: 0,
+            watched: false,
             pipes: [None, None],
             to: self.targets(),
             exited: None,
@@ -163,25 +189,17 @@ impl Runner {
     }
 
     /// Enters an attempt into the table and watches it.
-    fn watch(&mut self, mut attempt: Attempt) {
-        let at = match self.free_places.pop() {
-            Some(at) => at,
-            None => {
-                self.attempts.push(None);
-                self.attempts.len() - 1
-            }
-        };
+    fn watch(&mut self, mut attempt: Attempt, at: usize) {
+        let now = self.clock.now();
         if self.settings.xargs.is_none() {
-            self.guard.started(self.clock.now());
+            self.guard.started(now);
         }
         self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
-        // a descriptor that cannot be watched: the kernel is out of memory; the
-        // attempt is then noticed with the next signal of a child
-        let _ = self.poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::Read);
-        for (which, pipe) in attempt.pipes.iter().enumerate() {
-            if let Some(pipe) = pipe {
-                let _ = self.poller.add(pipe, attempt_token(at, which + 1), Want::Read);
-            }
+        attempt.start_number = self.lanes.enter(attempt.lane);
+        if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
+            self.lanes.watch_later(now, (at, attempt.start_number));
+        } else {
+            self.watch_pipes(&mut attempt, at);
         }
         if let Some(check) = self.by_key.insert(attempt.key, at) {
             // its check, which said that there is something to do
@@ -190,6 +208,20 @@ impl Runner {
         self.echo(&mut attempt);
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
+    }
+
+    /// Watches an attempt's output from now on.
+    pub fn watch_pipes(&mut self, attempt: &mut Attempt, at: usize) {
+        if attempt.watched {
+            return;
+        }
+        attempt.watched = true;
+        let Some(poller) = self.lanes.poller(attempt.lane) else { return };
+        for (which, pipe) in attempt.pipes.iter().enumerate() {
+            if let Some(pipe) = pipe {
+                let _ = poller.add(pipe, attempt_token(at, which + 1), Want::Read);
+            }
+        }
     }
 
     fn tell_start(&mut self, attempt: &Attempt) {
@@ -285,24 +317,16 @@ impl Runner {
         }
     }
 
-    fn pipes(&self) -> Result<Pipes, Refusal> {
-        let mut pipes = Pipes::default();
-        if self.settings.output.grouping == Grouping::None {
+    /// Which of a command's descriptors are pipes to us.
+    fn streams(&self) -> Streams {
+        match self.settings.output.grouping {
             // the events of operations may stand on standard output
-            pipes.fds = vec![(if self.operations { 2 } else { 1 }, 1), (2, 2)];
-            return Ok(pipes);
+            Grouping::None if self.operations => Streams::Error,
+            Grouping::None => Streams::Ours,
+            // what goes to one place has one pipe, so that its order is kept
+            _ if self.operations || self.printer.dress.ci().is_some() => Streams::Joined,
+            _ => Streams::Apart,
         }
-        let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        // what goes to one place has one pipe, so that its order is kept
-        let one = self.operations || self.printer.dress.ci().is_some();
-        let targets: &[&[RawFd]] = if one { &[&[1, 2]] } else { &[&[1], &[2]] };
-        for (which, targets) in targets.iter().enumerate() {
-            let Pipe { read, write } = fd::pipe().map_err(lack)?;
-            pipes.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
-            pipes.ours[which] = Some(read);
-            pipes.theirs.push(write);
-        }
-        Ok(pipes)
     }
 
     fn stdin_of(&mut self, key: Key) -> Result<Option<File>, Refusal> {
@@ -344,14 +368,15 @@ impl Runner {
             .map_err(|_| never("a NUL byte stands in its working folder"))
     }
 
-    /// Names in an attempt's environment that may stand in the run's, too: ours do
+    /// What is added to an attempt's environment may stand in the run's, too: ours do
     /// only where somebody gave them.
-    fn overriding<'a>(&self, key: Key, own_env: &'a [CString]) -> Vec<&'a [u8]> {
+    fn overrides(&self, key: Key) -> Overrides {
         let op = self.job(key).and_then(|job| job.op.as_ref());
         if self.settings.place.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
-            return Vec::new();
+            Overrides::Nothing
+        } else {
+            Overrides::Perhaps
         }
-        own_env.iter().filter_map(|entry| name_of(entry.to_bytes())).collect()
     }
 
     /// What is added to the environment of one attempt.
@@ -466,10 +491,6 @@ fn named_descriptors(argv: &Argv, given: &[RawFd]) -> Vec<RawFd> {
 fn leading_number(text: &[u8]) -> Option<RawFd> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
-}
-
-fn name_of(entry: &[u8]) -> Option<&[u8]> {
-    entry.iter().position(|byte| *byte == b'=').map(|at| &entry[..at])
 }
 
 fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {

@@ -204,6 +204,19 @@ impl Runner {
         self.texts.files(job, self.feed.values(job, slot), naming)
     }
 
+    /// Prints the command before a start whose output does not pass through us: after
+    /// it, the command's own might come first.
+    pub fn echo_ahead(&mut self, start: Start) {
+        let alone = self.settings.output.grouping == Grouping::None;
+        if !alone || start.part == Part::Check || self.settings.output.echo != Echo::Out {
+            return;
+        }
+        let mut line = self.command_text(start.key, start.slot);
+        line.push(b'\n');
+        let to = self.targets();
+        self.sinks.write_lines(&self.poller, to[0], &line);
+    }
+
     /// Says which command starts, where that is asked for.
     pub fn echo(&mut self, attempt: &mut Attempt) {
         if attempt.part == Part::Check || self.settings.output.echo == Echo::Nothing {
@@ -211,7 +224,6 @@ impl Runner {
         }
         let mut line = self.command_text(attempt.key, attempt.slot);
         line.push(b'\n');
-        let alone = self.settings.output.grouping == Grouping::None;
         let (to, live) = (attempt.to, self.is_live(attempt));
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         match self.settings.output.echo {
@@ -221,7 +233,8 @@ impl Runner {
                 let note = self.printer.dress.note(text.trim_end_matches('\n'));
                 sinks.write_lines(poller, To::Err, format!("{note}\n").as_bytes());
             }
-            Echo::Out if alone => sinks.write_lines(poller, to[0], &line),
+            // it stands there already
+            Echo::Out if self.settings.output.grouping == Grouping::None => {}
             Echo::Out => {
                 let piece = Piece { stream: 0, to, live, bytes: &line };
                 self.printer.add(&mut attempt.written, piece, (sinks, poller));

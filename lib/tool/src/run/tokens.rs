@@ -11,7 +11,7 @@ use record::status;
 use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
-use std::rc::Rc;
+use std::sync::Arc;
 use sys::jobserver::{Auth, Pool, Server, Style, auth_of, slots_of, without_auth};
 use sys::poller::{Poller, Want};
 
@@ -29,7 +29,7 @@ pub struct Asked {
 #[derive(Debug, Default)]
 pub struct TokenDesk {
     jobs: u32,
-    pool: Option<Rc<Pool>>,
+    pool: Option<Arc<Pool>>,
     server: Option<Server>,
     /// `MAKEFLAGS` of the commands, where it is not ours.
     flags: Option<Vec<u8>>,
@@ -65,7 +65,7 @@ impl TokenDesk {
                         desk.inherited = vec![read, write];
                     }
                     if wish != Jobserver::Ignore {
-                        desk.pool = Some(Rc::new(pool));
+                        desk.pool = Some(Arc::new(pool));
                         desk.jobs = given.or(slots_of(&flags)).unwrap_or_else(cpus);
                     }
                     return Ok(desk);
@@ -102,7 +102,7 @@ impl TokenDesk {
         };
         self.flags = Some(server.flags(flags, style));
         self.inherited = server.inherited().to_vec();
-        self.pool = Some(Rc::clone(server.pool()));
+        self.pool = Some(Arc::clone(server.pool()));
         self.server = Some(server);
         Ok(())
     }
@@ -114,7 +114,7 @@ impl TokenDesk {
     }
 
     /// The pool, for the guardian.
-    pub fn pool(&self) -> Option<Rc<Pool>> {
+    pub fn pool(&self) -> Option<Arc<Pool>> {
         self.pool.clone()
     }
 

@@ -6,7 +6,8 @@ mod target;
 pub use lines::Tagger;
 pub use target::Target;
 
-use super::capture::{Budget, Capture};
+use super::capture::{Budget, Capture, Part};
+use super::direct::Direct;
 use super::dress::{About, Dress, Filters};
 use super::log::{JobLog, Row};
 use super::results::{Files, Names, Table};
@@ -15,12 +16,15 @@ use super::sinks::{Sinks, To};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
+use sys::growth::Growing;
 use sys::poller::Poller;
 
 /// What an attempt has written and is still to be printed.
 #[derive(Debug, Default)]
 pub struct Written {
-    captures: [Capture; 2],
+    pub captures: [Capture; 2],
+    /// What follows on standard output, where the command writes it itself.
+    pub growing: Option<Growing>,
     /// As it was printed, for a table.
     kept: Option<Box<[Capture; 2]>>,
     /// Files that have it instead.
@@ -63,8 +67,9 @@ pub struct Printer {
     /// which prints as it comes.
     order: VecDeque<u64>,
     /// In order: ended before their turn.
-    waiting: BTreeMap<u64, (Written, [To; 2])>,
-    budget: Budget,
+    pub waiting: BTreeMap<u64, (Written, [To; 2])>,
+    pub budget: Budget,
+    pub direct: Direct,
     pub dress: Dress,
     /// A line for each job that has been printed.
     pub joblog: Option<JobLog>,
@@ -82,6 +87,7 @@ impl Printer {
             order: VecDeque::new(),
             waiting: BTreeMap::new(),
             budget: Budget::new(tmpdir),
+            direct: Direct::default(),
             dress,
             joblog: None,
             table: None,
@@ -181,6 +187,11 @@ impl Printer {
         }
     }
 
+    /// What the command has written is printed without a change, and nowhere else.
+    fn gives_as_it_is(&self, written: &Written, to: To) -> bool {
+        self.table.is_none() && written.tagger.tag().is_empty() && self.dress.leaves_alone(to)
+    }
+
     /// Prints what an attempt has written so far.
     pub fn print(
         &mut self,
@@ -190,6 +201,14 @@ impl Printer {
     ) {
         for stream in 0..written.captures.len() {
             self.print_stream(written, (stream, to), (sinks, poller));
+        }
+        if let Some(growing) = &mut written.growing {
+            let (file, at, len) = growing.waiting();
+            let sent = sinks.send(poller, to[0], Part::File(file, at, len));
+            growing.take(len);
+            if let Err(error) = sent {
+                self.lose(&error);
+            }
         }
     }
 
@@ -203,15 +222,19 @@ impl Printer {
             return;
         }
         let mut capture = std::mem::take(&mut written.captures[stream]);
-        let mut pieces = capture.take(&mut self.budget);
+        if self.gives_as_it_is(written, to[stream]) {
+            let sent = capture.drain(&mut self.budget, |part| sinks.send(poller, to[stream], part));
+            return sent.unwrap_or_else(|error| self.lose(&error));
+        }
+        let mut bytes = Vec::new();
         loop {
-            match pieces.next() {
-                Ok(Some(bytes)) => {
-                    let piece = Piece { stream, to, live: Live::Yes, bytes };
+            match capture.next(&mut self.budget, &mut bytes) {
+                Ok(true) => {
+                    let piece = Piece { stream, to, live: Live::Yes, bytes: &bytes };
                     self.give(written, piece, (sinks, poller));
                 }
-                Ok(None) => return,
-                Err(error) => return self.lose(&error),
+                Ok(false) => return,
+                Err(error) => self.lose(&error),
             }
         }
     }
@@ -220,12 +243,15 @@ impl Printer {
     pub fn end(
         &mut self,
         seq: u64,
-        (written, to): (Written, [To; 2]),
+        (mut written, to): (Written, [To; 2]),
         (sinks, poller): (&mut Sinks, &Poller),
     ) {
         if self.grouping != Grouping::Ordered {
             self.close(written, to, (sinks, poller));
             return;
+        }
+        if self.turn() != Some(seq) {
+            self.compact(&mut written);
         }
         self.waiting.insert(seq, (written, to));
         while let Some(next) = self.turn().and_then(|turn| self.waiting.remove(&turn)) {
@@ -269,7 +295,7 @@ impl Printer {
     pub fn forget(&mut self, mut written: Written) {
         let kept = written.kept.iter_mut().flat_map(|kept| kept.iter_mut());
         for capture in written.captures.iter_mut().chain(kept) {
-            let _ = capture.take(&mut self.budget);
+            let _ = capture.drain(&mut self.budget, |_| Ok(()));
         }
         if let Some(files) = written.files {
             files.forget();

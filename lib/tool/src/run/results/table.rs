@@ -1,7 +1,7 @@
 //! `--results FILE.csv`, `.tsv`, `.json`: a record for each job, with its output.
 
 use crate::fail::reason;
-use crate::run::capture::{Budget, Capture, Pieces};
+use crate::run::capture::{Budget, Capture};
 use crate::run::log::Row;
 use crate::run::output::Target;
 use crate::run::sinks::Sinks;
@@ -47,11 +47,12 @@ impl Writer<'_> {
     /// Adds a long text piece by piece.
     fn stream(
         &mut self,
-        mut pieces: Pieces,
+        (capture, budget): (&mut Capture, &mut Budget),
         mut add: impl FnMut(&mut Vec<u8>, &[u8]),
     ) -> Result<(), String> {
         let lost = |e: io::Error| format!("output for --results: {}; it is incomplete", reason(&e));
-        while let Some(bytes) = pieces.next().map_err(lost)? {
+        let mut bytes = Vec::new();
+        while capture.next(budget, &mut bytes).map_err(lost)? {
             for part in bytes.chunks(WRITE_BYTES) {
                 add(&mut self.text, part);
                 if self.text.len() >= WRITE_BYTES {
@@ -92,10 +93,10 @@ impl Table {
                 cells(&mut writer.text, separator, row);
                 for capture in output {
                     writer.text.push(separator);
-                    let quoted = capture.in_memory().is_none_or(|all| needs_quotes(all, separator));
+                    let quoted = capture.on_heap().is_none_or(|all| needs_quotes(all, separator));
                     let quote: &[u8] = if quoted { b"\"" } else { b"" };
                     writer.text.extend_from_slice(quote);
-                    writer.stream(capture.take(budget), double_quotes)?;
+                    writer.stream((capture, budget), double_quotes)?;
                     writer.text.extend_from_slice(quote);
                 }
                 writer.text.push(b'\n');
@@ -107,7 +108,7 @@ impl Table {
                 {
                     writer.text.extend_from_slice(name.as_bytes());
                     let mut json = JsonText::default();
-                    writer.stream(capture.take(budget), |text, bytes| json.add(text, bytes))?;
+                    writer.stream((capture, budget), |text, bytes| json.add(text, bytes))?;
                     json.end(&mut writer.text);
                 }
                 writer.text.extend_from_slice(b"\" }\n");

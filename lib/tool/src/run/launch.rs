@@ -1,0 +1,149 @@
+//! A command with everything that its start needs: it is started without a look at the
+//! rest of the run.
+
+use super::attempt::PrivateDir;
+use super::drive::attempt_token;
+use super::start::Start;
+use record::{Command, Seconds};
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::sync::Arc;
+use sys::fd::{self, Pipe};
+use sys::growth::Growing;
+use sys::guardian::Groups;
+use sys::poller::{Poller, Want};
+use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError, Spawner};
+use sys::wait::Child;
+
+/// Where a command writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// Standard output and error are ours.
+    Ours,
+    /// Both are our standard error.
+    Error,
+    /// To one pipe.
+    Joined,
+    /// To a pipe each.
+    Apart,
+}
+
+impl Streams {
+    /// For each pipe the descriptors that the command has it as.
+    fn pipes(self) -> &'static [&'static [RawFd]] {
+        match self {
+            Streams::Ours | Streams::Error => &[],
+            Streams::Joined => &[&[1, 2]],
+            Streams::Apart => &[&[1], &[2]],
+        }
+    }
+}
+
+/// Whether an attempt's own environment may name what stands in the run's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overrides {
+    Nothing,
+    Perhaps,
+}
+
+/// What starts a command and hears of its end.
+pub type Lane<'a> = (&'a mut Spawner, &'a Poller);
+
+/// Why a command was not started.
+pub enum NotBegun {
+    NoPipe(std::io::Error),
+    Spawn(SpawnError),
+}
+
+/// A start that is due.
+pub struct Launch {
+    pub start: Start,
+    /// When its preparation began.
+    pub begun: Seconds,
+    pub cmd: Command,
+    pub argv: Argv,
+    pub program: Vec<CString>,
+    pub env: Arc<[CString]>,
+    pub own_env: Vec<CString>,
+    pub overrides: Overrides,
+    pub cwd: Option<CString>,
+    pub streams: Streams,
+    /// What its standard output is instead of a pipe.
+    pub direct: Option<(Growing, OwnedFd)>,
+    /// Our ends of its pipes.
+    pub pipes: [Option<OwnedFd>; 2],
+    /// Descriptors: ours, the command's.
+    pub fds: Vec<(RawFd, RawFd)>,
+    /// Kept open until the start is over.
+    pub _stdin: Option<File>,
+    pub dir: Option<PrivateDir>,
+    /// Its place in the table of attempts.
+    pub place: usize,
+    pub groups: Arc<Groups>,
+    pub nice: Option<i32>,
+    /// It has a group and signals of its own, and dies with us.
+    pub tied: bool,
+}
+
+impl Launch {
+    /// Starts it, and has its end told.
+    ///
+    /// # Errors
+    /// Which step failed.
+    pub fn begin(&mut self, (spawner, poller): Lane<'_>) -> Result<Child, NotBegun> {
+        let mut theirs = Vec::with_capacity(2);
+        match self.streams {
+            Streams::Ours => self.fds.extend([(1, 1), (2, 2)]),
+            Streams::Error => self.fds.extend([(2, 1), (2, 2)]),
+            Streams::Joined | Streams::Apart => {}
+        }
+        for (which, targets) in self.streams.pipes().iter().enumerate() {
+            if let (0, Some((_, write))) = (which, &self.direct) {
+                self.fds.push((write.as_raw_fd(), 1));
+                continue;
+            }
+            let Pipe { read, write } = fd::pipe().map_err(NotBegun::NoPipe)?;
+            self.fds.extend(targets.iter().map(|target| (write.as_raw_fd(), *target)));
+            self.pipes[which] = Some(read);
+            theirs.push(write);
+        }
+        let child = self.spawn_by(spawner).map_err(NotBegun::Spawn)?;
+        // a descriptor that cannot be watched: the kernel is out of memory; the
+        // attempt is then noticed with the next signal of a child
+        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::ReadOnce);
+        Ok(child)
+    }
+
+    fn spawn_by(&self, spawner: &mut Spawner) -> Result<Child, SpawnError> {
+        let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
+        env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
+        env.extend(self.own_env.iter().map(CString::as_c_str));
+        spawner.spawn(&Spawn {
+            program: &self.program,
+            argv: &self.argv,
+            env: &env,
+            cwd: self.cwd.as_deref(),
+            fds: &self.fds,
+            group: if self.tied { Group::Own } else { Group::Inherited },
+            dispositions: if self.tied { Dispositions::Clean } else { Dispositions::Inherited },
+            die_with_us: self.tied,
+            group_place: self.groups.place(self.place).filter(|_| self.tied),
+            nice: self.nice,
+        })
+    }
+
+    fn is_kept(&self, entry: &CString) -> bool {
+        if self.overrides == Overrides::Nothing {
+            return true;
+        }
+        let name = name_of(entry.to_bytes());
+        name.is_none_or(|name| {
+            !self.own_env.iter().any(|own| name_of(own.to_bytes()) == Some(name))
+        })
+    }
+}
+
+fn name_of(entry: &[u8]) -> Option<&[u8]> {
+    entry.iter().position(|byte| *byte == b'=').map(|at| &entry[..at])
+}
