@@ -54,7 +54,7 @@ const ENDING: &[(&str, &str)] = &[
     ("1-100, 101", "`pgrun`, `parallel`: that many jobs failed, 101 for more than 100"),
     (
         "a rule of --halt",
-        "tripped by one job: that job's status, 128+N for signal N. By a count of more: `parallel` how many had failed, `pgrun` the status of the job that did. By a share: the percentage that had failed, rounded up; `parallel` says so even where the rule was not tripped",
+        "tripped by one job: that job's status, 128+N for signal N; `parallel` 255 where it ran out of time. By a count of more: `parallel` how many had failed, `pgrun` the status of the job that did. By a share: the percentage that had failed, rounded up; `parallel` says so even where the rule was not tripped",
     ),
     (
         "123, 124, 125, 126, 127",

@@ -52,7 +52,11 @@ pub const XARGS: &[Row] = &[
 ];
 
 const INPUT: &[Row] = &[
-    (":::", Same, "an empty list is none; where all are empty, standard input is read"),
+    (
+        ":::",
+        Same,
+        "an empty list is none; where all are empty, standard input is read. The delimiter cuts a word too, as in ::: \"$(cat list)\"; under its own name `pgrun` leaves words whole",
+    ),
     ("::::", Same, ""),
     (":::+", Same, ""),
     ("::::+", Same, ""),
@@ -261,7 +265,8 @@ const OTHERS: &[Row] = &[
         "without it no profile is read where CI is set, and none under its own name",
     ),
     ("--plain", Same, ""),
-    ("--will-cite, --citation, --bibtex, --nn, --no-notice", Habit, "there is no notice"),
+    ("--will-cite, --nn, --no-notice", Habit, "there is no notice"),
+    ("--citation, --bibtex", Same, "runs nothing; without a question"),
     ("--gnu, --tollef, -T, -Y", Habit, ""),
     ("--ctrlc, --no-ctrlc", Habit, ""),
     ("-V, --version", Same, "says what it takes the place of"),

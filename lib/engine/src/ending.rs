@@ -234,7 +234,7 @@ impl Engine {
         if self.cancel.is_some() || !halt.trips(self.halt_matches, self.total) {
             return;
         }
-        self.tally.trip(&halt, how, self.total);
+        self.tally.trip(&halt, (result, how), self.total);
         self.cancel(
             now,
             match halt.when {

@@ -41,13 +41,14 @@ impl Tally {
         }
     }
 
-    /// A halt rule was tripped by an operation that went so.
-    pub(crate) fn trip(&mut self, halt: &Halt, how: How, total: u64) {
+    /// A halt rule was tripped by an operation with that result that went so.
+    pub(crate) fn trip(&mut self, halt: &Halt, (result, how): (Outcome, How), total: u64) {
         self.halted = Some(Halted {
             status: how.shell_status(),
             failed: self.failed(),
             total,
             by_one: halt.is_of_one(total),
+            ended_late: result == Outcome::Timeout && matches!(how, How::Ended(Ending::Signal(_))),
             wanted: halt.on == HaltOn::Success,
         });
     }

@@ -136,6 +136,8 @@ pub struct Halted {
     pub total: u64,
     /// One matching end was just enough.
     pub by_one: bool,
+    /// The operation that tripped it ran out of time, and a signal ended it.
+    pub ended_late: bool,
     /// It was tripped by a success.
     pub wanted: bool,
 }
@@ -170,6 +172,8 @@ impl Manners {
             (Manners::Sem, _) => facts.last,
             (_, Some(halted)) if halted.wanted => status::OK,
             (Manners::Pgrun, Some(halted)) if !facts.in_percent => halted.status,
+            // its job log has -1 for such a job
+            (Manners::Parallel, Some(halted)) if halted.by_one && halted.ended_late => status::LOST,
             (Manners::Parallel, Some(halted)) if halted.by_one => halted.status,
             (_, Some(halted)) if facts.in_percent => percent(halted.failed, halted.total),
             (_, Some(halted)) => count(halted.failed),
@@ -283,7 +287,7 @@ mod tests {
     use super::*;
 
     fn halted(status: u8, failed: u64) -> Halted {
-        Halted { status, failed, total: 10, by_one: failed == 1, wanted: false }
+        Halted { status, failed, total: 10, by_one: failed == 1, ended_late: false, wanted: false }
     }
 
     /// What GNU parallel 20221122 exits with.
@@ -295,6 +299,7 @@ mod tests {
         let tripped = |halted| RunFacts { halted: Some(halted), ..facts(4) };
         assert_eq!(status(tripped(halted(3, 1))), 3, "now,fail=1");
         assert_eq!(status(tripped(halted(5, 2))), 2, "now,fail=2");
+        assert_eq!(status(tripped(Halted { ended_late: true, ..halted(143, 1) })), 255);
         assert_eq!(status(tripped(Halted { wanted: true, ..halted(0, 2) })), 0);
         let share = |halted| RunFacts { in_percent: true, ..tripped(halted) };
         assert_eq!(status(share(halted(7, 3))), 30, "now,fail=30%");

@@ -18,6 +18,7 @@ pub fn print(figure: Figure) -> Result<u8, Fail> {
         Figure::Cpus => cpus().to_string(),
         Figure::LineLength => super::feed::LONGEST.to_string(),
         Figure::LeastVersion(_) => GNU_VERSION.to_string(),
+        Figure::Citation => "there is no notice here, and nothing to agree to".to_string(),
         // scripts look for these words at the beginning
         Figure::Version => format!(
             "GNU parallel {GNU_VERSION} is what this takes the place of: pgrun {}",

@@ -80,9 +80,12 @@ pub struct HabitArgs {
     #[arg(
         long,
         hide_short_help = true,
-        aliases = ["willcite", "nn", "nonotice", "no-notice", "citation", "bibtex"]
+        aliases = ["willcite", "nn", "nonotice", "no-notice"]
     )]
     pub will_cite: bool,
+    /// Runs nothing, as there: what is piped into it is its answer, no list
+    #[arg(long, hide = true, alias = "bibtex")]
+    pub citation: bool,
     /// Accepted: it behaves so
     #[arg(
         long,

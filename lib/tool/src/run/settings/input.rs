@@ -5,7 +5,7 @@ use crate::fail::Fail;
 use crate::run::args::{InputArgs, TrimArg};
 use regex::bytes::Regex;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 /// One list of arguments.
@@ -248,6 +248,23 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
         },
         ops: OpsRules { stream, skip_bad: skip_bad.skip_bad, allow_empty },
     })
+}
+
+impl Given {
+    /// As GNU parallel: the delimiter cuts a word after `:::` too, such as the
+    /// newlines of `::: "$(cat list)"`.
+    pub fn cut_words(&mut self) {
+        let Feed::Lines(sources) = &mut self.feed else { return };
+        let separator = self.rules.separator;
+        for source in sources {
+            let From::Words(words) = &mut source.from else { continue };
+            if words.iter().any(|word| word.as_bytes().contains(&separator)) {
+                let parts =
+                    words.iter().flat_map(|word| word.as_bytes().split(|b| *b == separator));
+                *words = parts.map(|part| OsString::from_vec(part.to_vec())).collect();
+            }
+        }
+    }
 }
 
 fn file(path: PathBuf) -> From {

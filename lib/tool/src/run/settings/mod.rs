@@ -92,6 +92,8 @@ pub struct Place {
 pub enum Figure {
     Cpus,
     LineLength,
+    /// How to cite.
+    Citation,
     /// Of GNU parallel's whose place is taken.
     Version,
     /// The same; the least that is good enough.
@@ -124,6 +126,7 @@ impl Settings {
             profile: _,
             plain: _,
             will_cite: _,
+            citation,
             gnu: _,
             minversion,
             gnu_version,
@@ -131,7 +134,10 @@ impl Settings {
             max_line_length_allowed,
         } = habits;
         let pipe = pipe::pipe(pipe, &mut input)?;
-        let given = input::given(input, command)?;
+        let mut given = input::given(input, command)?;
+        if called == Called::Parallel {
+            given.cut_words();
+        }
         let mut control = control::control(control, called)?;
         let mut place = place_of(place)?;
         if sem.once {
@@ -157,6 +163,7 @@ impl Settings {
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+                _ if citation => Some(Figure::Citation),
                 (Some(least), ..) => Some(Figure::LeastVersion(least)),
                 (None, true, ..) => Some(Figure::Version),
                 (None, false, true, _) => Some(Figure::Cpus),
