@@ -123,14 +123,14 @@ mod tests {
         let growth = Growth::new().unwrap();
         let (mut growing, write) = growth.file().unwrap();
         let poller = Poller::new().unwrap();
-        poller.add(&growth, 3, Want::ReadOnce).unwrap();
+        poller.add(&growth, 3, Want::Read).unwrap();
         for round in 0..2u64 {
             fd::write_some(&write, &vec![7u8; 100_000]).unwrap();
             let mut ready = Vec::new();
             poller.wait(None, &mut ready).unwrap();
             assert_eq!(ready[0].token, 3);
             growth.drain();
-            poller.again(&growth, 3, Want::ReadOnce).unwrap();
+            poller.again(&growth, 3, Want::Read).unwrap();
             let (file, at, len) = growing.waiting();
             assert_eq!((at, len), (round * 100_000, 100_000));
             let mut byte = [0u8];

@@ -134,6 +134,16 @@ impl Mask {
     pub(crate) fn as_ptr(&self) -> *const libc::sigset_t {
         &self.0
     }
+
+    /// As `set`; what was blocked before.
+    pub(crate) fn exchange(&self) -> Self {
+        // SAFETY: sets on the stack; plain system call.
+        unsafe {
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, &mut before);
+            Mask(before)
+        }
+    }
 }
 
 impl std::fmt::Debug for Mask {

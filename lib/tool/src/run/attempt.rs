@@ -14,6 +14,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use sys::wait::{Child, Ending, Usage};
 
 /// An attempt that has been started.
@@ -27,7 +28,7 @@ pub struct Attempt {
     /// No other attempt can follow.
     pub last: bool,
     pub child: Child,
-    pub cmd: Command,
+    pub cmd: Arc<Command>,
     pub start: Seconds,
     /// How long the start itself took.
     pub spawn: Seconds,

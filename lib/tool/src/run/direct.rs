@@ -55,7 +55,7 @@ impl Direct {
     fn file(&mut self, poller: &Poller) -> Option<(Growing, OwnedFd)> {
         if self.growth.is_none() {
             let growth = Growth::new().ok()?;
-            poller.add(&growth, TOKEN_GROWTH, Want::ReadOnce).ok()?;
+            poller.add(&growth, TOKEN_GROWTH, Want::Read).ok()?;
             self.growth = Some(growth);
         }
         self.growth.as_ref()?.file().ok()
@@ -106,6 +106,10 @@ impl Runner {
     pub fn note_growth(&mut self) {
         let due = self.clock.now() + PAUSE;
         self.printer.direct.due.get_or_insert(due);
+        if let Some(growth) = &self.printer.direct.growth {
+            // every write would be told: the next look is due in any case
+            let _ = self.poller.remove(growth);
+        }
     }
 
     /// Prints of them what may be printed, and keeps the rest within its bound.
@@ -116,7 +120,7 @@ impl Runner {
         self.printer.direct.due = None;
         let Some(growth) = &self.printer.direct.growth else { return };
         growth.drain();
-        let _ = self.poller.again(growth, TOKEN_GROWTH, Want::ReadOnce);
+        let _ = self.poller.add(growth, TOKEN_GROWTH, Want::Read);
         for at in 0..self.attempts.len() {
             let is_direct = |a: &mut super::attempt::Attempt| a.written.growing.is_some();
             let Some(mut attempt) = self.attempts[at].take_if(is_direct) else { continue };

@@ -273,7 +273,7 @@ impl Runner {
 
     fn take_locks(&mut self, key: Key) {
         let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
-        let who = Who { id: job.id.clone(), cmd: Some(job.cmd.clone()) };
+        let who = Who { id: job.id.clone(), cmd: Some(Command::clone(&job.cmd)) };
         let now = self.clock.now();
         let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));
         self.tell_locks(vec![(key, asked)]);

@@ -5,6 +5,7 @@ use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use sys::spawn::Argv;
 
 /// What the loop knows of an operation beyond what the engine needs.
@@ -16,8 +17,8 @@ pub struct Job {
     pub line: u64,
     /// Name in events.
     pub id: String,
-    /// What is run.
-    pub cmd: Command,
+    /// What is run; shared with its attempts, since it may have very many words.
+    pub cmd: Arc<Command>,
     /// Arguments of a line, for tags and for a template that names the slot.
     pub args: Vec<Vec<u8>>,
     /// The operation, where it came as one.
@@ -35,7 +36,7 @@ impl Job {
             seq,
             line: 0,
             id: seq.to_string(),
-            cmd: command(rendered),
+            cmd: Arc::new(command(rendered)),
             args,
             op: None,
             block: None,
@@ -50,7 +51,7 @@ impl Job {
             seq,
             line: 0,
             id: op.id.clone(),
-            cmd,
+            cmd: Arc::new(cmd),
             args: Vec::new(),
             op: Some(Box::new(op)),
             block: None,

@@ -61,7 +61,7 @@ pub struct Launch {
     pub start: Start,
     /// When its preparation began.
     pub begun: Seconds,
-    pub cmd: Command,
+    pub cmd: Arc<Command>,
     pub argv: Argv,
     pub program: Vec<CString>,
     pub env: Arc<[CString]>,
@@ -111,7 +111,7 @@ impl Launch {
         let child = self.spawn_by(spawner).map_err(NotBegun::Spawn)?;
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
-        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::ReadOnce);
+        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
         Ok(child)
     }
 

@@ -18,6 +18,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
 use sys::fd;
 use sys::poller::Want;
 use sys::spawn::{Argv, SpawnError};
@@ -156,7 +157,7 @@ impl Runner {
     fn attempt(
         &mut self,
         start: Start,
-        (child, cmd): (Child, Command),
+        (child, cmd): (Child, Arc<Command>),
         (begun, spawn): (Seconds, Seconds),
     ) -> Attempt {
         Attempt {
@@ -248,7 +249,7 @@ impl Runner {
                 slot: attempt.slot,
                 start: self.clock.wall(attempt.start),
                 pid: attempt.child.pid,
-                cmd: Some(attempt.cmd.clone()),
+                cmd: Some(Command::clone(&attempt.cmd)),
                 needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
                 locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
                 resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
@@ -270,21 +271,26 @@ impl Runner {
             .map_err(|e| never(format!("its files: {}", crate::fail::reason(&e))))
     }
 
-    fn command_of(&mut self, start: Start, dir: Option<&PrivateDir>) -> Result<Command, Refusal> {
+    fn command_of(
+        &mut self,
+        start: Start,
+        dir: Option<&PrivateDir>,
+    ) -> Result<Arc<Command>, Refusal> {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
         let arguments = self.feed.arguments();
         if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
             let values = arguments.values(job, start.slot);
-            return Ok(command(arguments.template.render(values, &mut self.programs)));
+            let rendered = arguments.template.render(values, &mut self.programs);
+            return Ok(Arc::new(command(rendered)));
         }
         let check = job.op.as_ref().and_then(|op| op.check.as_ref());
         let cmd = match (start.part, check) {
-            (Part::Check, Some(check)) => check,
-            _ => &job.cmd,
+            (Part::Check, Some(check)) => Arc::new(check.clone()),
+            _ => Arc::clone(&job.cmd),
         };
-        Ok(dir.map_or_else(|| cmd.clone(), |dir| with_files(cmd, &dir.files)))
+        Ok(dir.map_or_else(|| Arc::clone(&cmd), |dir| Arc::new(with_files(&cmd, &dir.files))))
     }
 
     fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {

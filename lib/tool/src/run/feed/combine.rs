@@ -195,7 +195,7 @@ impl Product {
         if self.ended {
             return None;
         }
-        let mut record = Record::new();
+        let mut record = Vec::new();
         for (group, at) in self.groups.iter().zip(&self.at) {
             for list in &group.lists {
                 record.extend(list[at % list.len()].iter().cloned());
@@ -210,7 +210,7 @@ impl Product {
             }
             *at = 0;
         }
-        Some(record)
+        Some(Record::Several(record))
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn all(lists: &[(Linked, &[&str])]) -> Vec<String> {
-        let record = |word: &&str| vec![word.as_bytes().to_vec()];
+        let record = |word: &&str| Record::One(word.as_bytes().to_vec());
         let lists = lists.iter().map(|(l, words)| (*l, words.iter().map(record).collect()));
         let mut product = Product::new(lists.collect());
         std::iter::from_fn(|| product.next())

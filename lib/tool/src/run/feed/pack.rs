@@ -70,7 +70,7 @@ impl Packer {
     ) -> Result<Packed, Fail> {
         if rules.packing == Packing::One && rules.max_chars.is_none() {
             return Ok(match lists.next(rules)? {
-                Item::Record(record) => Packed::Job(record),
+                Item::Record(record) => Packed::Job(record.into_args()),
                 Item::Later => Packed::Later,
                 Item::End => Packed::End,
             });
@@ -128,8 +128,10 @@ impl Packer {
     }
 
     fn take(&mut self, count: usize) -> Packed {
+        let mut args = Vec::with_capacity(self.count);
+        self.pending.drain(..count).for_each(|record| record.append_to(&mut args));
         (self.count, self.bytes) = (0, 0);
-        Packed::Job(self.pending.drain(..count).flatten().collect())
+        Packed::Job(args)
     }
 }
 

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn all_are_there_in_another_order() {
-        let records: Vec<Record> = (0..1000u32).map(|n| vec![n.to_be_bytes().to_vec()]).collect();
+        let records: Vec<Record> =
+            (0..1000u32).map(|n| Record::One(n.to_be_bytes().to_vec())).collect();
         let mut deck = Deck { records: records.clone(), ..Deck::default() };
         deck.mix();
         assert_eq!(deck.total(), Some(1000));

@@ -4,10 +4,45 @@ use super::reader::{Line, Reader};
 use crate::fail::Fail;
 use crate::run::args::TrimArg;
 use crate::run::settings::{From, Header, InputRules};
+use std::ops::Deref;
 use std::os::unix::ffi::OsStringExt as _;
 
 /// What stands in one line of a list: one argument, or one a column.
-pub type Record = Vec<Vec<u8>>;
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// Without memory of its own: most are this.
+    One(Vec<u8>),
+    Several(Vec<Vec<u8>>),
+}
+
+impl Record {
+    /// Its arguments behind others.
+    pub fn append_to(self, args: &mut Vec<Vec<u8>>) {
+        match self {
+            Record::One(argument) => args.push(argument),
+            Record::Several(all) => args.extend(all),
+        }
+    }
+
+    /// Its arguments.
+    pub fn into_args(self) -> Vec<Vec<u8>> {
+        match self {
+            Record::One(argument) => vec![argument],
+            Record::Several(all) => all,
+        }
+    }
+}
+
+impl Deref for Record {
+    type Target = [Vec<u8>];
+
+    fn deref(&self) -> &[Vec<u8>] {
+        match self {
+            Record::One(argument) => std::slice::from_ref(argument),
+            Record::Several(all) => all,
+        }
+    }
+}
 
 /// What a list gives next.
 #[derive(Debug)]
@@ -158,7 +193,7 @@ impl List {
     fn take(&mut self, line: Vec<u8>, rules: &InputRules) -> Result<Option<Record>, Fail> {
         if self.is_header() {
             self.left_out += 1;
-            self.names = columns(line, rules)?;
+            self.names = columns(line, rules)?.into_args();
             return Ok(None);
         }
         if rules.end_of_file.as_ref().is_some_and(|end| *end == line) {
@@ -191,22 +226,23 @@ impl List {
 /// Cuts a line into its columns, and trims them.
 fn columns(line: Vec<u8>, rules: &InputRules) -> Result<Record, Fail> {
     let mut columns = if rules.csv {
-        cells(&line)?
+        Record::Several(cells(&line)?)
     } else if let Some(cut) = &rules.colsep {
-        cut.split(&line).map(<[u8]>::to_vec).collect()
+        Record::Several(cut.split(&line).map(<[u8]>::to_vec).collect())
     } else {
-        vec![line]
+        Record::One(line)
     };
     if rules.trim != TrimArg::N {
-        for column in &mut columns {
-            trim(column, rules.trim);
+        match &mut columns {
+            Record::One(line) => trim(line, rules.trim),
+            Record::Several(all) => all.iter_mut().for_each(|column| trim(column, rules.trim)),
         }
     }
     Ok(columns)
 }
 
 /// The cells of one line of comma-separated values (RFC 4180).
-fn cells(line: &[u8]) -> Result<Record, Fail> {
+fn cells(line: &[u8]) -> Result<Vec<Vec<u8>>, Fail> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
     let mut record = csv::ByteRecord::new();
     let read = reader.read_byte_record(&mut record);
