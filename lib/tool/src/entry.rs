@@ -3,6 +3,7 @@
 use crate::fail::Fail;
 use clap::{ArgMatches, Command, FromArgMatches};
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// An example of a man page; it is run by the tests.
@@ -76,16 +77,27 @@ fn failed(name: &str, fail: &Fail) -> ExitCode {
 
 /// One line on standard error; a closed standard error is not our failure.
 pub fn complain(program: &str, message: &str) {
-    use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{program}: {message}");
+}
+
+/// Help and version: of a reader that has gone we die as everybody does, anything else
+/// is said.
+fn printed(name: &str, status: u8, error: &clap::Error) -> ExitCode {
+    if sys::fd::was_closed(1) {
+        return failed(name, &Fail::new(status, "standard output is closed; nothing was written"));
+    }
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::from(sys::signal::die_of(sys::signal::SIGPIPE))
+        }
+        Err(error) => failed(name, &Fail::io(status, "standard output", &error)),
+    }
 }
 
 fn usage(name: &str, status: u8, error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        return match error.print() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(status),
-        };
+        return printed(name, status, error);
     }
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default();

@@ -211,3 +211,22 @@ fn junit_is_written_when_the_run_is_ended() {
     );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn a_run_that_ended_early_says_so() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("summary.md");
+    let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", path.to_str().unwrap())];
+    let early = "the run was ended early: jobs that had not been started were not run";
+    let args = ["--ci", "-j1", "--halt", "soon,fail=1", "exit {}", ":::"];
+    let output = run(&env, &[&args[..], &["0", "3", "0", "0"]].concat(), "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(err(&output).contains(&format!("pgrun: {early}\n")), "{}", err(&output));
+    let summary = fs::read_to_string(&path).unwrap().to_lowercase();
+    assert!(summary.contains(early), "{summary}");
+    fs::remove_file(&path).unwrap();
+    // all had been started
+    let output = run(&env, &[&args[..], &["0", "3"]].concat(), "");
+    assert!(!err(&output).contains("early"), "{}", err(&output));
+    assert!(!fs::read_to_string(&path).unwrap().contains("early"));
+}

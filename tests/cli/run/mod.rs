@@ -3,6 +3,7 @@
 mod budget;
 mod ci;
 mod control;
+mod edges;
 mod ending;
 mod joblog;
 mod lines;

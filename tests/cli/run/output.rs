@@ -136,6 +136,35 @@ fn a_closed_standard_output_is_not_silence() {
 }
 
 #[test]
+fn help_that_nobody_gets_is_not_silence() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for flag in ["-h", "--help", "--version"] {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_pgrun"));
+        let output = run.arg(flag).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(255), "{flag}");
+        assert_eq!(err(&output), "pgrun: standard output: No space left on device\n", "{flag}");
+    }
+    let dir = TempDir::new().unwrap();
+    let text = "$P --version 2>&1 >&-; echo $?; mkfifo p; exec 4<>p 5>p 4<&-; \
+                { $P --help >&5; } 2>&1; echo $?";
+    let said = script(dir.path(), text);
+    assert_eq!(said, "pgrun: standard output is closed; nothing was written\n255\n141\n");
+}
+
+#[test]
+fn output_that_cannot_be_kept_is_said_once() {
+    let dir = TempDir::new().unwrap();
+    // the first keeps its turn until the second has written more than is kept in memory,
+    // and the rest cannot go to a folder that takes no files
+    let text = "mkfifo p; $P -k -j2 --tmpdir /proc ::: 'read x <p' \
+                'head -c 70000000 /dev/zero; echo >p' 2>&1 >/dev/null; echo $?";
+    let said = script(dir.path(), text);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!((lines.len(), lines.last()), (2, Some(&"255")), "{said}");
+    assert!(lines[0].starts_with("pgrun: output that waits for its turn: "), "{said}");
+}
+
+#[test]
 fn ids_that_differ_have_logs_that_differ() {
     let dir = TempDir::new().unwrap();
     let ops = "{\"id\":\"a/b\",\"cmd\":\"echo 1\"}\n{\"id\":\"a_b\",\"cmd\":\"echo 2\"}\n";

@@ -65,6 +65,8 @@ pub struct Runner {
     pub engine: Engine,
     pub feed: Feed,
     pub input_ended: bool,
+    /// The run was ended before all of it had been taken.
+    pub input_left: bool,
     pub jobs: Vec<Option<Job>>,
     pub free_keys: Vec<Key>,
     pub attempts: Vec<Option<Attempt>>,
@@ -196,11 +198,24 @@ impl Runner {
         }
         // a run that is ended reads no more
         if !self.input_ended && self.engine.is_cancelled() {
+            self.input_left = self.stopped_by.is_some() || self.has_more_input();
             self.input_ended = true;
             self.engine.handle(self.clock.now(), Input::EndOfInput);
             turn = Turn::Something;
         }
         Ok(turn)
+    }
+
+    /// There is a job that will not be run, or somebody may still write one.
+    fn has_more_input(&mut self) -> bool {
+        loop {
+            match self.feed.next(&self.settings.input, &mut self.programs) {
+                Ok(Next::Job(_, job)) if self.is_done(&job) => {}
+                Ok(Next::LeftOut) => {}
+                Ok(Next::End) => return false,
+                _ => return true,
+            }
+        }
     }
 
     /// An earlier run has done it.
@@ -361,8 +376,12 @@ impl Runner {
         }
     }
 
-    /// Something could not be fully read or written: said at once, and the status is 255.
+    /// Something could not be fully read or written: said at once, and once, and the
+    /// status is 255.
     pub fn lose(&mut self, what: String) {
+        if self.lost.contains(&what) {
+            return;
+        }
         self.notes.push(what.clone());
         self.lost.push(what);
     }

@@ -2,6 +2,7 @@
 
 use super::drive::Runner;
 use super::feed::Feed;
+use super::name::Called;
 use record::{Event, Outcome, RunEnd};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
@@ -12,6 +13,7 @@ impl Runner {
         self.finish_live();
         self.finish_reports();
         self.say_signal();
+        self.say_halted();
         self.say_failures();
         self.say_lost_tokens();
         let status = self.status();
@@ -61,6 +63,23 @@ impl Runner {
         self.notes.push(format!(
             "ended by SIG{name}: {ended} that ran were ended, {skipped} did not run"
         ));
+    }
+
+    /// A rule of `--halt`, or a signal, has kept jobs from being started.
+    pub fn left_jobs_out(&self) -> bool {
+        let ended = self.engine.tally().facts().halted.is_some() || self.stopped_by.is_some();
+        ended && (self.input_left || self.engine.tally().count(Outcome::Skip) > 0)
+    }
+
+    /// That not all lines were run. Operations that were not are told one by one.
+    fn say_halted(&mut self) {
+        let speaks = matches!(self.settings.called, Called::Pgrun | Called::Parallel);
+        let told = self.settings.output.quiet || self.operations || self.stopped_by.is_some();
+        if speaks && !told && self.left_jobs_out() {
+            self.notes.push(
+                "the run was ended early: jobs that had not been started were not run".to_string(),
+            );
+        }
     }
 
     /// The failed commands once more, ready to paste, where a log reader looks first.

@@ -104,6 +104,10 @@ A command that means the same without a shell is executed directly; else it is g
          `--events` writes the events into a file as well. \
          Output that waits is kept in memory up to 64 MiB in all, then in files without names.
 
+After a command that wrote 1 MiB or more, standard output of those that follow may be a file in memory, \
+         opened for appending. A command that opens /dev/stdout anew would write over it; where its words name \
+         /dev/stdout or /dev/fd/N it gets a pipe.
+
 The output of an attempt that is repeated is dropped; that of failed attempts is in their \
          op.end event (its last 4 KiB).
 

@@ -327,6 +327,7 @@ pub fn runner(
         poller,
         engine: Engine::new(config),
         input_ended: false,
+        input_left: false,
         jobs: Vec::new(),
         free_keys: Vec::new(),
         attempts: Vec::new(),

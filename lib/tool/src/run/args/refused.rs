@@ -34,11 +34,11 @@ pub const REFUSED: &[Refused] = &[
     (&["latest-line", "latestline", "ll"], "use --line-buffer, or --progress"),
     (
         &["color-failed", "colour-failed", "colorfailed", "colourfailed"],
-        "failed commands are named on standard error; --tag marks lines",
+        "-v names failed commands on standard error; --tag marks lines",
     ),
     (
         &["color-fail", "colour-fail", "colorfail", "colourfail", "cf"],
-        "failed commands are named on standard error; --tag marks lines",
+        "-v names failed commands on standard error; --tag marks lines",
     ),
     (
         &["use-compress-program", "compress-program", "usecompressprogram", "compressprogram"],

@@ -55,6 +55,13 @@ impl Reports {
         }
     }
 
+    /// Not all jobs were started.
+    pub fn end_early(&mut self) {
+        if let Some((_, summary)) = &mut self.summary {
+            summary.end_early();
+        }
+    }
+
     /// Writes everything. The run began at `start`, seconds since the epoch, and took `wall`.
     /// What could not be written or read, in words.
     pub fn finish(&mut self, (start, wall): (Seconds, Seconds)) -> Vec<String> {
@@ -119,6 +126,9 @@ impl Runner {
     pub fn finish_reports(&mut self) {
         self.printer.dress.finish((&mut self.sinks, &self.poller));
         let (start, wall) = (self.clock.wall(Seconds::ZERO), self.clock.now());
+        if self.left_jobs_out() {
+            self.reports.end_early();
+        }
         for what in self.reports.finish((start, wall)) {
             self.lose(what);
         }

@@ -29,6 +29,8 @@ const TEXT_LETTERS: usize = 200;
 #[derive(Debug, Default)]
 pub struct Summary {
     counts: BTreeMap<Outcome, u64>,
+    /// Not all jobs were started.
+    early: bool,
     work: Seconds,
     /// A paragraph for each failure that fits.
     failed: Vec<String>,
@@ -65,6 +67,11 @@ impl Summary {
         }
     }
 
+    /// Not all jobs were started.
+    pub fn end_early(&mut self) {
+        self.early = true;
+    }
+
     /// The document, at most so many bytes; empty where not even its head fits. The run
     /// took `wall`.
     pub fn document(&self, wall: Seconds, room: usize) -> String {
@@ -78,6 +85,11 @@ impl Summary {
         out.push_str("| result | operations |\n|---|---:|\n");
         for (result, count) in &self.counts {
             let _ = writeln!(out, "| {} | {count} |", result.word());
+        }
+        if self.early {
+            out.push_str(
+                "\nThe run was ended early: jobs that had not been started were not run.\n",
+            );
         }
         let _ = writeln!(out, "\n{} of work in {}.\n", time(self.work), time(wall));
         let slowest = self.slowest();
