@@ -166,6 +166,33 @@ fn as_xargs_it_dies_of_the_signal() {
 }
 
 #[test]
+fn ends_are_heard_while_there_is_more_to_start() {
+    let numbers: Vec<String> = (0..300).map(|number: u32| number.to_string()).collect();
+    let mut args = vec!["-j0", "echo", "{%}", ":::"];
+    args.extend(numbers.iter().map(String::as_str));
+    let printed = out(&pgrun(&args, ""));
+    let slots: Vec<u32> = printed.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(slots.len(), 300);
+    // a slot that has become free is used again
+    assert!(slots.iter().max() < Some(&300), "{slots:?}");
+}
+
+#[test]
+fn what_runs_is_ended_when_the_last_output_has_no_reader() {
+    let dir = TempDir::new().unwrap();
+    let ready = fifo(&dir, "ready");
+    let first = format!("read x <{ready}; echo a");
+    let mut run = started_as(
+        "pgrun",
+        &["-j2", ":::", &first, &format!("echo >{ready}; exec sleep 1000")],
+        dir.path(),
+    );
+    drop(run.stdout.take());
+    let status = run.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(13));
+}
+
+#[test]
 fn a_second_signal_kills_at_once() {
     let dir = TempDir::new().unwrap();
     let (up, termed) = (fifo(&dir, "up"), fifo(&dir, "termed"));

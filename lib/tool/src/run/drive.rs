@@ -134,6 +134,8 @@ pub enum Turn {
 impl Runner {
     /// Feeds what is wanted and does what the engine says.
     pub fn turn(&mut self) -> Result<Turn, Fail> {
+        // what an end has printed may have told it: no wait comes between
+        self.look_at_reader();
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -360,15 +362,18 @@ impl Runner {
         }
     }
 
+    /// Nobody reads any more: ends what runs, to die of SIGPIPE as others do.
+    fn look_at_reader(&mut self) {
+        if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
+            self.stopped_by = Some(signal::SIGPIPE);
+            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
+        }
+    }
+
     pub fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
         self.look_at_growth();
-        if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
-            // nobody reads any more: end what runs, and die of SIGPIPE as others do
-            self.stopped_by.get_or_insert(signal::SIGPIPE);
-            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
-        }
         if !self.deferred.is_empty() && !self.is_congested() {
             for token in std::mem::take(&mut self.deferred) {
                 self.hear(Ready { token, readable: true, writable: false });

@@ -13,6 +13,7 @@ use record::{Seconds, status};
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::sync::Arc;
+use std::time::Duration;
 use sys::poller::{Poller, Ready, Waker};
 use sys::signal::Mask;
 use sys::spawn::Spawner;
@@ -20,6 +21,10 @@ use sys::turns::Turns;
 
 /// A run of fewer commands is over before a second thread would be there.
 const STARTS_BEFORE_SECOND: u64 = 8;
+
+/// After so many starts a thread hears what has happened, though there may be more to
+/// start: with slots without end neither ends nor signals would be heard otherwise.
+const STARTS_IN_A_ROW: u32 = 16;
 
 /// The pipes of a command that follows a short one are watched when it has run this
 /// long: most have ended before.
@@ -244,6 +249,7 @@ fn turn_the_loop(
     let mut ready: Vec<Ready> = Vec::new();
     let mut runner = shared.take();
     let Some(poller) = runner.lanes.poller(lane).cloned() else { return };
+    let mut in_a_row = 0;
     loop {
         match runner.turn() {
             Ok(Turn::Something) => continue,
@@ -256,7 +262,10 @@ fn turn_the_loop(
                 runner = shared.take();
                 runner.launched(launch, child, lane);
                 after_start(&mut runner);
-                continue;
+                in_a_row += 1;
+                if in_a_row < STARTS_IN_A_ROW {
+                    continue;
+                }
             }
             Ok(Turn::Nothing) => {}
             Ok(Turn::Done) => runner.lanes.end(None),
@@ -266,7 +275,9 @@ fn turn_the_loop(
             return;
         }
         runner.write_out();
-        let Some(timeout) = runner.timeout() else { continue };
+        let more = std::mem::take(&mut in_a_row) >= STARTS_IN_A_ROW;
+        let timeout = if more { Some(Some(Duration::ZERO)) } else { runner.timeout() };
+        let Some(timeout) = timeout else { continue };
         if let Some(lane) = runner.lanes.lanes.get_mut(lane) {
             lane.waits = true;
         }
