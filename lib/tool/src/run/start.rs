@@ -131,7 +131,7 @@ impl Runner {
                 self.free_places.push(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
-                    NotBegun::Spawn(e) => refusal_of(&launch.argv, &e),
+                    NotBegun::Spawn(e) => refusal_of(&launch.argv, launch.cwd.as_deref(), &e),
                 };
                 self.keep_words(key, launch.argv);
                 return self.refuse(key, refusal);
@@ -499,7 +499,7 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {
+fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
     let name = String::from_utf8_lossy(argv.name());
     match error {
         SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
@@ -518,7 +518,10 @@ fn refusal_of(argv: &Argv, error: &SpawnError) -> Refusal {
         SpawnError::Exec(e) => {
             SpawnFailure::Never(format!("{name}: {}", crate::fail::reason(e)), error.shell_status())
         }
-        SpawnError::Folder(e) => never(format!("working folder: {}", crate::fail::reason(e))),
+        SpawnError::Folder(e) => {
+            let folder = cwd.unwrap_or_default().to_string_lossy();
+            never(format!("working folder {folder}: {}", crate::fail::reason(e)))
+        }
         SpawnError::Descriptor(e) => never(format!("descriptor: {}", crate::fail::reason(e))),
     }
 }

@@ -121,6 +121,12 @@ impl<'a> Normaliser<'a> {
             if let Some(instead) = instead_of(&name) {
                 return Err(refuse(&format!("--{name}"), instead));
             }
+            let several = self.meant_by(&name);
+            if several.len() > 1 {
+                let all: Vec<String> = several.iter().map(|name| format!("--{name}")).collect();
+                let what = format!("--{name} may mean {}; write it in full", all.join(" or "));
+                return Err(Fail::new(status::LOST, what));
+            }
             // the parser says what is wrong with it
             self.out.push(word.to_os_string());
             return Ok(());
@@ -204,14 +210,20 @@ impl<'a> Normaliser<'a> {
         if let Some(arg) = self.exact(name) {
             return Some(arg);
         }
-        if !self.called.is_link() || name.is_empty() || instead_of(name).is_some() {
-            return None;
+        match self.meant_by(name).as_slice() {
+            [one] => self.exact(one),
+            // an abbreviation of two is none
+            _ => None,
         }
-        let meant = |known: &str| known.starts_with(name) && !OWN_NAMES.contains(&known);
-        let begins = |arg: &&Arg| names(arg).any(meant);
-        let mut found = self.command.get_arguments().filter(begins);
-        // an abbreviation of two is none
-        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The options that a word may be an abbreviation of, a name for each.
+    fn meant_by(&self, name: &str) -> Vec<&'a str> {
+        if !self.called.is_link() || name.is_empty() || instead_of(name).is_some() {
+            return Vec::new();
+        }
+        let meant = |known: &&str| known.starts_with(name) && !OWN_NAMES.contains(known);
+        self.command.get_arguments().filter_map(|arg| names(arg).find(meant)).collect()
     }
 
     fn exact(&self, name: &str) -> Option<&'a Arg> {
@@ -304,5 +316,7 @@ mod tests {
             let refused = normalise(words, Called::Parallel, &command).unwrap_err();
             assert!(refused.message.contains("is not taken"), "{line}: {refused}");
         }
+        let several = normalise(vec!["--resu".into()], Called::Parallel, &command).unwrap_err();
+        assert!(several.message.starts_with("--resu may mean --res"), "{several}");
     }
 }
