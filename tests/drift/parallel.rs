@@ -24,7 +24,7 @@ quotes that it adds itself. And nothing is ever written to or read from /dev/tty
 terminal `--bar` prints a few plain lines on standard error.
 
 Where the argument stands in a place that no quoting can make safe (backquotes, here-documents, \
-${...}, ((...))) the command is refused with the remedy, where GNU parallel would run a part of the \
+${...}) the command is refused with the remedy, and in ((...)) only an integer is taken, where GNU parallel would run a part of the \
 argument as a command.";
 
 /// A row a signal or a status; a column a name.

@@ -88,7 +88,7 @@ A command in which nothing is replaced gets ` {}` at its end. Several arguments 
          with `-X`, `-N` and `-L` the whole word is repeated for each. Each replacement is quoted for \
          the place where it stands, bare, in '...' or in \"...\": the command sees the argument as it \
          is, and nothing in it is executed. Where that cannot be done (backquotes, here-documents, \
-         ${...}, ((...))) the command is refused.
+         ${...}) the command is refused; in ((...)) only an integer is taken.
 
 Where the first word of the command is itself an argument, the arguments are the command line and \
          are not quoted: `pgrun ::: 'make all' 'make test'`.

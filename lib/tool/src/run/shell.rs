@@ -23,6 +23,18 @@ pub enum Place {
     GluedDouble,
     /// In a comment, where only the end of the line matters.
     Comment,
+    /// Inside ((...)), where nothing can be quoted: a number, or what is none.
+    Number,
+}
+
+/// What stands in ((...)) for a value that is no number: no shell takes it for one, and
+/// its complaint says what is wrong.
+const NO_NUMBER: &[u8] = b"0 not-a-number";
+
+/// An integer, as every shell reads it.
+fn is_number(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// Bytes that mean nothing to any shell, wherever they stand in a word that is
@@ -63,6 +75,7 @@ pub fn quote_into(out: &mut Vec<u8>, value: &[u8], place: Place) {
                 value.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
             quote_into(out, &line, Place::Bare);
         }
+        Place::Number => out.extend_from_slice(if is_number(value) { value } else { NO_NUMBER }),
         Place::Double => in_double(out, value),
         Place::GluedDouble => {
             out.extend_from_slice(b"\"\"");
@@ -309,6 +322,8 @@ const SHELL_WORDS: &[&[u8]] = &[
     b"zmodload",
 ];
 
+const ARITHMETIC: &str = "((...))";
+const OLD_ARITHMETIC: &str = "$[...]";
 const HERE: &str = "or after a here-document";
 
 /// What encloses the place that has been reached.
@@ -376,8 +391,10 @@ impl Scanner {
             Inside::Closed(name, ..) => Some(*name),
             _ => None,
         };
-        if let Some(name) = self.stack.iter().find_map(closed) {
-            return Err(name);
+        match self.stack.iter().find_map(closed) {
+            Some(ARITHMETIC | OLD_ARITHMETIC) => return Ok(Place::Number),
+            Some(name) => return Err(name),
+            None => {}
         }
         if self.before == b'$' {
             return Err("a place after a $");
@@ -481,7 +498,7 @@ impl Scanner {
             b'\\' => self.escaped = true,
             _ if byte == end => self.leave(),
             b'(' if open == b'(' && before == 0 => {
-                self.stack.push(Inside::Closed("((...))", b'(', b')'));
+                self.stack.push(Inside::Closed(ARITHMETIC, b'(', b')'));
             }
             b'"' if nests => self.stack.push(Inside::Double),
             b'\'' if nests => self.uncertain = Some("or after '...' in ${...} or ((...))"),
@@ -492,7 +509,7 @@ impl Scanner {
 
     fn open_bracket(&mut self, text: &[u8]) {
         self.stack.push(match text.get(1) {
-            Some(b'(') => Inside::Closed("((...))", b'(', b')'),
+            Some(b'(') => Inside::Closed(ARITHMETIC, b'(', b')'),
             _ => Inside::Command,
         });
     }
@@ -503,7 +520,7 @@ impl Scanner {
             b'\\' => self.escaped = true,
             b'`' => self.stack.push(Inside::Closed("backquotes", 0, b'`')),
             b'{' if before == b'$' => self.stack.push(Inside::Closed("${...}", b'{', b'}')),
-            b'[' if before == b'$' => self.stack.push(Inside::Closed("$[...]", b'[', b']')),
+            b'[' if before == b'$' => self.stack.push(Inside::Closed(OLD_ARITHMETIC, b'[', b']')),
             b'(' if before == b'$' => self.open_bracket(text),
             _ => {}
         }

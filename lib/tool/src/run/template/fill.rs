@@ -125,7 +125,9 @@ impl Out for Words {
     fn blank(&mut self, place: Place) {
         match place {
             Place::Bare | Place::Glued => self.words.extend(self.open.take()),
-            Place::Single | Place::Double | Place::GluedDouble | Place::Comment => self.text(b" "),
+            Place::Single | Place::Double | Place::GluedDouble | Place::Comment | Place::Number => {
+                self.text(b" ")
+            }
         }
     }
 }
