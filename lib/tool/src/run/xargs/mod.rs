@@ -48,7 +48,8 @@ pub fn main() -> ExitCode {
         &TOOL,
         TOOL.name,
         |words, command| {
-            let (mut options, operands) = normalise(words, Called::Xargs, command)?;
+            let normal = normalise(words, Called::Xargs, command);
+            let (mut options, operands) = normal.map_err(|fail| Fail::new(FAILED, fail.message))?;
             options.push("--".into());
             options.extend(operands);
             Ok(options)
