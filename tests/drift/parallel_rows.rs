@@ -261,8 +261,8 @@ const SEMAPHORE: &[Row] = &[
 const OTHERS: &[Row] = &[
     (
         "-J, --profile",
-        Same,
-        "without it no profile is read where CI is set, and none under its own name",
+        Better,
+        "one that is not there is an error; without it no profile is read where CI is set, and none under its own name",
     ),
     ("--plain", Same, ""),
     ("--will-cite, --nn, --no-notice", Habit, "there is no notice"),
