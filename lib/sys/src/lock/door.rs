@@ -14,24 +14,26 @@ pub(super) enum Grip {
     Alone,
 }
 
-/// Which bytes of a file.
+/// Which bytes of a file; they need not be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Range {
-    /// Every byte there is or may come to be.
-    All,
-    /// One byte, which need not be there.
-    Byte(i64),
+pub(super) struct Span {
+    pub(super) start: usize,
+    /// 0 means every byte from `start` on that there is or may come to be.
+    pub(super) length: usize,
 }
 
-fn flock_of(kind: i32, range: Range) -> libc::flock {
+/// Of a lock file: who holds the lock has this byte.
+pub(super) const DOOR: Span = Span { start: 0, length: 1 };
+/// Of a lock file: who stands in the turnstile and waits has this byte.
+pub(super) const MARK: Span = Span { start: 1, length: 1 };
+
+fn flock_of(kind: i32, span: Span) -> libc::flock {
     // SAFETY: all-zero is a valid value; for these locks `l_pid` must be 0.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
     lock.l_type = kind as libc::c_short;
     lock.l_whence = libc::SEEK_SET as libc::c_short;
-    if let Range::Byte(at) = range {
-        lock.l_start = at;
-        lock.l_len = 1;
-    }
+    lock.l_start = span.start as libc::off_t;
+    lock.l_len = span.length as libc::off_t;
     lock
 }
 
@@ -69,24 +71,24 @@ fn until_done(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
 }
 
 /// Locks a range if that can be done at once.
-pub(super) fn try_range(fd: &impl AsRawFd, grip: Grip, range: Range) -> io::Result<bool> {
-    let mut lock = flock_of(kind(grip), range);
+pub(super) fn try_span(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<bool> {
+    let mut lock = flock_of(kind(grip), span);
     granted(control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut lock))
 }
 
 /// Locks a range; blocks while somebody else has it.
-pub(super) fn wait_range(fd: &impl AsRawFd, grip: Grip, range: Range) -> io::Result<()> {
-    until_done(|| control(fd.as_raw_fd(), libc::F_OFD_SETLKW, &mut flock_of(kind(grip), range)))
+pub(super) fn wait_span(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<()> {
+    until_done(|| control(fd.as_raw_fd(), libc::F_OFD_SETLKW, &mut flock_of(kind(grip), span)))
 }
 
 /// Unlocks a range, whoever else has the open file description.
-pub(super) fn unlock_range(fd: &impl AsRawFd, range: Range) -> io::Result<()> {
-    control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut flock_of(libc::F_UNLCK, range))
+pub(super) fn unlock_span(fd: &impl AsRawFd, span: Span) -> io::Result<()> {
+    control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut flock_of(libc::F_UNLCK, span))
 }
 
 /// What the strongest lock of others on a range is.
-pub(super) fn look_range(fd: &impl AsRawFd, range: Range) -> io::Result<Option<Grip>> {
-    let mut lock = flock_of(libc::F_WRLCK, range);
+pub(super) fn look_span(fd: &impl AsRawFd, span: Span) -> io::Result<Option<Grip>> {
+    let mut lock = flock_of(libc::F_WRLCK, span);
     control(fd.as_raw_fd(), libc::F_OFD_GETLK, &mut lock)?;
     Ok(match i32::from(lock.l_type) {
         kind if kind == libc::F_UNLCK => None,

@@ -2,7 +2,7 @@
 //! what it is granted is ours, and ends when it has everything. Ending it
 //! cancels the wait. Its pidfd tells the loop.
 
-use super::door::{self, Grip, Range};
+use super::door::{self, DOOR, Grip, MARK};
 use crate::check;
 use crate::spawn::BlockedSignals;
 use crate::wait::{Child, Ending};
@@ -13,12 +13,52 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 /// Where the kernel cannot close a range, descriptors up to this are closed singly.
 const MOST_DESCRIPTORS: RawFd = 1 << 16;
 
-/// What the helper waits for, in this order.
-pub(super) struct Errand<'a> {
-    /// flock(2) of this file.
-    pub(super) flock: Option<(&'a File, Grip)>,
-    /// A lock on the whole of this file.
-    pub(super) door: Option<(&'a File, Grip)>,
+/// What the helper waits for.
+pub(super) enum Errand<'a> {
+    /// flock(2) of a file.
+    Flock(&'a File, Grip),
+    /// The turnstile of a lock file, then the lock; the second file is the first, or
+    /// one of somebody else's that is to hold the lock.
+    Queue(&'a File, &'a File, Grip),
+    /// Lock files that were removed, until nobody holds one.
+    Removed(&'a [File]),
+}
+
+impl Errand<'_> {
+    fn run(&self) -> io::Result<()> {
+        match self {
+            Errand::Flock(file, grip) => door::wait_flock(*file, *grip),
+            Errand::Queue(turnstile, lock, grip) => {
+                door::wait_flock(*turnstile, Grip::Alone)?;
+                if door::try_span(*lock, *grip, DOOR)? {
+                    return Ok(());
+                }
+                // the turnstile is ours for longer than a moment
+                door::try_span(*turnstile, Grip::Shared, MARK)?;
+                door::wait_span(*lock, *grip, DOOR)
+            }
+            Errand::Removed(files) => files.iter().try_for_each(|file| {
+                door::wait_flock(file, Grip::Alone)?;
+                door::wait_span(file, Grip::Alone, DOOR)
+            }),
+        }
+    }
+
+    fn has(&self, fd: RawFd) -> bool {
+        match self {
+            Errand::Flock(file, _) => file.as_raw_fd() == fd,
+            Errand::Queue(one, two, _) => one.as_raw_fd() == fd || two.as_raw_fd() == fd,
+            Errand::Removed(files) => files.iter().any(|file| file.as_raw_fd() == fd),
+        }
+    }
+
+    fn greatest(&self) -> RawFd {
+        match self {
+            Errand::Flock(file, _) => file.as_raw_fd(),
+            Errand::Queue(one, two, _) => one.as_raw_fd().max(two.as_raw_fd()),
+            Errand::Removed(files) => files.iter().map(AsRawFd::as_raw_fd).max().unwrap_or(-1),
+        }
+    }
 }
 
 /// A helper on its errand; dropping it ends it.
@@ -97,26 +137,22 @@ fn run(errand: &Errand<'_>, parent: libc::pid_t) -> ! {
             libc::_exit(libc::ESRCH);
         }
     }
-    let kept = |file: Option<(&File, Grip)>| file.map_or(-1, |(file, _)| file.as_raw_fd());
-    close_all_but(kept(errand.flock), kept(errand.door));
-    let result =
-        errand.flock.map_or(Ok(()), |(file, grip)| door::wait_flock(file, grip)).and_then(|()| {
-            errand.door.map_or(Ok(()), |(file, grip)| door::wait_range(file, grip, Range::All))
-        });
+    close_all_but(errand);
+    let result = errand.run();
     let status = result.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO));
     // SAFETY: ends the helper only; no handlers of the parent run.
     unsafe { libc::_exit(status) }
 }
 
 /// Other locks and pipes of the parent must not live longer because of us.
-fn close_all_but(one: RawFd, two: RawFd) {
-    let (low, high) = (one.min(two), one.max(two));
+fn close_all_but(errand: &Errand<'_>) {
+    let greatest = errand.greatest();
     let mut from = 0;
-    for kept in [low, high] {
+    for kept in (0..=greatest).filter(|fd| errand.has(*fd)) {
         if kept > from {
             close_range(from, kept - 1);
         }
-        from = from.max(kept + 1);
+        from = kept + 1;
     }
     close_range(from, RawFd::MAX);
 }

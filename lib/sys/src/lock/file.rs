@@ -68,7 +68,7 @@ impl LockFile {
     /// # Errors
     /// No process can be started.
     pub fn wait(self) -> Result<FileWaiting, LockError> {
-        let errand = Errand { flock: Some((&self.file, self.grip)), door: None };
+        let errand = Errand::Flock(&self.file, self.grip);
         let helper = Helper::send(&errand)
             .map_err(LockError::io("no process can be started that waits for the lock"))?;
         Ok(FileWaiting { helper, file: self })

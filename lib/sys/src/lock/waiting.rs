@@ -1,13 +1,15 @@
 //! Waiting for a lock without blocking the loop.
 
-use super::book::{Entry, since_boot};
-use super::door::Grip;
+use super::book::{Book, Entry, since_boot};
+use super::dir::lock_file;
 use super::errand::{Errand, Helper};
-use super::take::{Entered, Files, Held, Who, wall};
+use super::held::{Held, wall};
+use super::take::{Ask, Entered, Files, Opened, Wanted, Who, open_book};
 use super::units::Taken;
 use super::{LockDir, LockError};
 use crate::poller::{Poller, Want};
 use record::{LockWaiter, Seconds};
+use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
 
@@ -20,19 +22,27 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Waiting {
     dir: LockDir,
+    ask: Ask,
+    given: Option<RawFd>,
+    who: Who,
     poller: Poller,
     stage: Stage,
-    files: Option<Files>,
-    entry: Option<Entry>,
+    /// Our line in the book.
+    entry: Option<(Book, Entry)>,
     since: Seconds,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// It needs a look: the door is open, units may be.
-    Look,
-    Helper(Helper),
-    Units(Vec<Taken>),
+    /// Nothing is waited for: it is over.
+    Over,
+    /// A helper waits until nobody holds these, which were removed.
+    Removed(Helper, Vec<File>),
+    /// A helper stands in the turnstile and at the door; it is ended before the files
+    /// are given up.
+    Queue(Helper, Files),
+    /// We stand in the turnstile until one of these is given back.
+    Units(Files, Vec<Taken>),
 }
 
 /// How a wait goes on.
@@ -44,17 +54,25 @@ pub enum Progress {
     Waiting(Waiting),
 }
 
+fn failed() -> impl FnOnce(std::io::Error) -> LockError {
+    LockError::io("waiting for a lock")
+}
+
+fn helper(errand: &Errand<'_>) -> Result<Helper, LockError> {
+    Helper::send(errand).map_err(LockError::io("no process can be started that waits for the lock"))
+}
+
 impl Waiting {
-    pub(super) fn begin(dir: LockDir, files: Files, who: &Who) -> Result<Self, LockError> {
-        let poller = Poller::new().map_err(LockError::io("waiting for a lock"))?;
-        // before we stand in the turnstile: a try that sees it taken must see why
-        files.book.set_mark()?;
+    pub(super) fn begin(dir: LockDir, wanted: &Wanted<'_>, who: &Who) -> Result<Self, LockError> {
+        let Wanted { ask, given } = *wanted;
+        let poller = Poller::new().map_err(failed())?;
         let since = wall();
-        let (take, slots) = files.ask.mode.counts();
-        let entry = files.book.open()?.add(&LockWaiter {
-            name: files.ask.name.bytes().to_vec().into(),
+        let (take, slots) = ask.mode.counts();
+        let book = open_book(&dir, &ask.name)?;
+        let entry = book.add(&LockWaiter {
+            name: ask.name.bytes().to_vec().into(),
             id: who.id.clone(),
-            mode: files.ask.mode.word().to_string(),
+            mode: ask.mode.word().to_string(),
             pid: std::process::id(),
             since,
             boot_s: since_boot(),
@@ -65,27 +83,28 @@ impl Waiting {
         })?;
         let mut waiting = Waiting {
             dir,
+            ask: ask.clone(),
+            given,
+            who: who.clone(),
             poller,
-            stage: Stage::Look,
-            files: Some(files),
-            entry: Some(entry),
+            stage: Stage::Over,
+            entry: Some((book, entry)),
             since,
         };
-        waiting.send_helper()?;
+        waiting.stand()?;
         Ok(waiting)
     }
 
-    fn send_helper(&mut self) -> Result<(), LockError> {
-        let Some(files) = &self.files else { return Ok(()) };
-        let grip = files.ask.mode.grip();
-        let errand = Errand {
-            flock: Some((&files.book.file, Grip::Alone)),
-            door: Some((&files.door, grip)),
+    /// Goes to the end of the queue of the lock file that there is now.
+    fn stand(&mut self) -> Result<(), LockError> {
+        let wanted = Wanted { ask: &self.ask, given: self.given };
+        self.stage = match Files::open(&self.dir, &wanted)? {
+            Opened::Files(mut files) => Stage::Queue(helper(&files.errand())?, files),
+            Opened::Removed(files) => Stage::Removed(helper(&Errand::Removed(&files))?, files),
         };
-        let failed = || LockError::io("no process can be started that waits for the lock");
-        let helper = Helper::send(&errand).map_err(failed())?;
-        self.poller.add(&helper, 0, Want::Read).map_err(failed())?;
-        self.stage = Stage::Helper(helper);
+        if let Stage::Queue(helper, _) | Stage::Removed(helper, _) = &self.stage {
+            self.poller.add(helper, 0, Want::Read).map_err(failed())?;
+        }
         Ok(())
     }
 
@@ -99,45 +118,52 @@ impl Waiting {
     /// # Errors
     /// The helper was killed, or the files cannot be used.
     pub fn advance(mut self) -> Result<Progress, LockError> {
-        let failed = || LockError::io("waiting for a lock");
         self.poller.wait(Some(Duration::ZERO), &mut Vec::new()).map_err(failed())?;
-        match std::mem::replace(&mut self.stage, Stage::Look) {
-            Stage::Helper(mut helper) => {
-                if !helper.is_done().map_err(failed())? {
-                    self.stage = Stage::Helper(helper);
-                    return Ok(Progress::Waiting(self));
-                }
-                self.poller.remove(&helper).map_err(failed())?;
+        if let Stage::Queue(helper, _) | Stage::Removed(helper, _) = &mut self.stage {
+            if !helper.is_done().map_err(failed())? {
+                return Ok(Progress::Waiting(self));
             }
-            Stage::Units(watched) => {
+            self.poller.remove(helper).map_err(failed())?;
+        }
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Over => Ok(Progress::Waiting(self)),
+            Stage::Removed(_, files) => {
+                // before others get those files, who will find that they count for nothing
+                self.dir.open_file(&lock_file(&self.ask.name))?;
+                drop(files);
+                self.stand()?;
+                Ok(Progress::Waiting(self))
+            }
+            Stage::Queue(_, files) => self.look(files),
+            Stage::Units(files, watched) => {
                 for other in watched {
                     self.poller.remove(&other.end).map_err(failed())?;
                 }
+                self.look(files)
             }
-            Stage::Look => {}
         }
-        self.look()
     }
 
     /// We stand in the turnstile and the door is open to us.
-    fn look(mut self) -> Result<Progress, LockError> {
-        let failed = || LockError::io("waiting for a lock");
-        let Some(files) = self.files.take() else { return Ok(Progress::Waiting(self)) };
+    fn look(mut self, files: Files) -> Result<Progress, LockError> {
+        if !files.stands(&self.dir)? {
+            drop(files);
+            self.stand()?;
+            return Ok(Progress::Waiting(self));
+        }
         match files.enter(&self.dir)? {
-            Entered::In(held) => {
-                if let Some(entry) = self.entry.take() {
-                    held.files.book.open()?.erase(&entry)?;
+            Entered::In(mut held) => {
+                if let Some((book, entry)) = self.entry.take() {
+                    held.inherit(book, entry, &self.who);
                 }
-                held.files.book.clear_mark()?;
-                held.files.book.leave_turnstile()?;
                 Ok(Progress::Held(held))
             }
             Entered::TooFew(files, watched) => {
+                files.mark()?;
                 for other in &watched {
                     self.poller.add(&other.end, 0, Want::Read).map_err(failed())?;
                 }
-                self.files = Some(files);
-                self.stage = Stage::Units(watched);
+                self.stage = Stage::Units(files, watched);
                 Ok(Progress::Waiting(self))
             }
         }
@@ -152,11 +178,9 @@ impl AsRawFd for Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let (Some(files), Some(entry)) = (&self.files, self.entry.take())
-            && let Ok(mut page) = files.book.open()
-        {
+        if let Some((book, entry)) = self.entry.take() {
             // only a message for others; the kernel forgets us by itself
-            let _ = page.erase(&entry);
+            let _ = book.erase(&entry);
         }
     }
 }

@@ -18,6 +18,7 @@ use std::path::PathBuf;
     override_usage = "pglock [OPTIONS] NAME COMMAND [ARG]...\n       \
                       pglock [OPTIONS] NAME... -- COMMAND [ARG]...\n       \
                       pglock [OPTIONS] NAME -c STRING\n       \
+                      pglock [-u] --fd N NAME\n       \
                       pglock --list | --who NAME | --path NAME"
 )]
 pub struct Args {
@@ -67,6 +68,13 @@ pub struct ModeArgs {
     /// Lock this file with flock(2), beside users of flock(1), instead of a name
     #[arg(long, value_name = "PATH", conflicts_with_all = ["slots", "dir", "system"])]
     pub file: Option<PathBuf>,
+    /// Lock this descriptor of the calling shell, opened on what --path prints, and leave it locked
+    #[arg(long, value_name = "N",
+          conflicts_with_all = ["slots", "also", "file", "command", "close", "no_fork", "close_on_exit"])]
+    pub fd: Option<i32>,
+    /// Unlock the descriptor of --fd
+    #[arg(short = 'u', long, requires = "fd", conflicts_with_all = ["shared", "exclusive"])]
+    pub unlock: bool,
 }
 
 /// How long to wait.

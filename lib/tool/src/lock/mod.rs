@@ -52,6 +52,12 @@ fn run(args: Args) -> Result<u8, Fail> {
             Ok(status::OK)
         }
         Task::Run(config) => work::run(&config),
+        Task::Hold(config) => work::hold(&config),
+        Task::Unlock(name, place, fd) => {
+            let shell = std::os::unix::process::parent_id();
+            open(&place)?.unlock(&name, fd, shell).map_err(own)?;
+            Ok(status::OK)
+        }
     }
 }
 

@@ -8,12 +8,16 @@ use record::{Seconds, status};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use sys::lock::{
-    Ask, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Waiting, Who,
+    Ask, Busy, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Tried, Waiting, Who,
 };
 use sys::poller::{Poller, Want};
 
 /// After this long a waiter is told who holds the lock.
 const TALK_AFTER: Seconds = Seconds::from_secs(1);
+
+/// So long may another be about to take the lock or to find it busy, while we are not
+/// to wait for it. Only one that is stopped takes longer than a moment.
+const PASSING: Seconds = Seconds::from_secs(1);
 
 /// A lock that we have.
 #[derive(Debug)]
@@ -107,10 +111,19 @@ pub fn all(config: &Config, who: &Who, events: &mut Events) -> Result<Option<Vec
         Wanted::Named(place, asks) => {
             let dir = LockDir::open(place).map_err(own)?;
             for ask in asks {
-                match named(&dir, (ask, who), config.talk, (deadline, events))? {
+                let asking = Asking { dir: &dir, ask, who, fd: None };
+                match named(&asking, config.talk, (deadline, events))? {
                     Some(one) => taken.push(one),
                     None => return Ok(None),
                 }
+            }
+        }
+        Wanted::Descriptor(place, ask, fd) => {
+            let dir = LockDir::open(place).map_err(own)?;
+            let asking = Asking { dir: &dir, ask, who, fd: Some(*fd) };
+            match named(&asking, config.talk, (deadline, events))? {
+                Some(one) => taken.push(one),
+                None => return Ok(None),
             }
         }
     }
@@ -142,28 +155,54 @@ pub fn token(taken: &[Taken]) -> Option<u64> {
 
 type Until<'a> = (Option<Seconds>, &'a mut Events);
 
-fn named(
-    dir: &LockDir,
-    what: (&Ask, &Who),
-    talk: Talk,
-    until: Until<'_>,
-) -> Result<Option<Taken>, Fail> {
-    let (ask, who) = what;
-    let (deadline, events) = until;
+/// One lock that is asked for.
+struct Asking<'a> {
+    dir: &'a LockDir,
+    ask: &'a Ask,
+    who: &'a Who,
+    /// What is to hold it, if not a command.
+    fd: Option<RawFd>,
+}
+
+impl Asking<'_> {
+    fn try_take(&self) -> Result<Tried, Fail> {
+        match self.fd {
+            None => self.dir.try_take(self.ask),
+            Some(fd) => self.dir.try_take_for(self.ask, fd),
+        }
+        .map_err(own)
+    }
+
+    fn wait(&self) -> Result<Queue, Fail> {
+        let waiting = match self.fd {
+            None => self.dir.wait(self.ask, self.who),
+            Some(fd) => self.dir.wait_for(self.ask, fd, self.who),
+        };
+        waiting.map(|place| Queue::Named(Box::new(place))).map_err(own)
+    }
+
+    fn holders(&self) -> (String, Option<u32>) {
+        match self.dir.holders(&self.ask.name) {
+            Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
+            Err(error) => (error.to_string(), None),
+        }
+    }
+}
+
+fn named(asking: &Asking<'_>, talk: Talk, until: Until<'_>) -> Result<Option<Taken>, Fail> {
+    let ask = asking.ask;
+    let (mut deadline, events) = until;
     let name = in_events(&ask.name);
     let asked = events.now();
-    let free = dir.try_take(ask).map_err(own)?;
-    let lock = match free {
-        Some(held) => Some(Lock::Named(held)),
-        None => {
-            let holders = || match dir.holders(&ask.name) {
-                Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
-                Err(error) => (error.to_string(), None),
-            };
-            let talker = Talker { shown: ask.name.to_string(), talk, holders: Box::new(holders) };
-            let queue =
-                || dir.wait(ask, who).map(|place| Queue::Named(Box::new(place))).map_err(own);
-            stand(queue, &talker, (deadline, &mut *events), &name)?
+    let lock = match asking.try_take()? {
+        Tried::Held(held) => Some(Lock::Named(held)),
+        Tried::Busy(busy) => {
+            if busy == Busy::InPassing && deadline == Some(Seconds::ZERO) {
+                deadline = Some(asked + PASSING);
+            }
+            let shown = ask.name.to_string();
+            let talker = Talker { shown, talk, holders: Box::new(|| asking.holders()) };
+            stand(|| asking.wait(), &talker, (deadline, &mut *events), &name)?
         }
     };
     let Some(lock) = lock else { return Ok(None) };

@@ -49,14 +49,8 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
             return Ok(status);
         }
     };
-    let token = taking::token(&taken);
-    for one in &taken {
-        events.take(&one.name, one.waited_s, token);
-        if config.talk == Talk::Verbose {
-            say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
-        }
-    }
-    let mut prepared = Prepared::new(&config.command, token)?;
+    told(&taken, config, &mut events);
+    let mut prepared = Prepared::new(&config.command, taking::token(&taken))?;
     if let Some(program) = &config.program {
         prepared.program = vec![program.clone()];
     }
@@ -88,6 +82,41 @@ pub fn pass(config: &Config) -> Result<(), Fail> {
         give_back(taken, &mut events);
     }
     Ok(())
+}
+
+/// Takes the lock for a descriptor of the shell that called us, and leaves it to it.
+///
+/// # Errors
+/// It cannot be taken.
+pub fn hold(config: &Config) -> Result<u8, Fail> {
+    let mut events =
+        Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
+    let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
+    let Some(mut taken) = taking::all(config, &who, &mut events)? else {
+        events.finish()?;
+        let WhenBusy::Status(status) = config.when_busy else { return Ok(status::OK) };
+        return Ok(status);
+    };
+    told(&taken, config, &mut events);
+    record(&mut taken, &who, std::os::unix::process::parent_id());
+    for Taken { lock, .. } in taken {
+        if let Lock::Named(held) = lock {
+            held.leave();
+        }
+    }
+    events.finish()?;
+    Ok(status::OK)
+}
+
+/// Says what was taken.
+fn told(taken: &[Taken], config: &Config, events: &mut Events) {
+    let token = taking::token(taken);
+    for one in taken {
+        events.take(&one.name, one.waited_s, token);
+        if config.talk == Talk::Verbose {
+            say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
+        }
+    }
 }
 
 /// The command as the kernel wants it.
@@ -247,7 +276,7 @@ fn command(
 fn leave(taken: Vec<Taken>, events: &mut Events) {
     for Taken { lock, name, at, .. } in taken {
         if let Lock::Named(held) = lock {
-            held.leave_to_stray();
+            held.leave();
         }
         events.give_back(&name, at);
     }
@@ -316,7 +345,7 @@ fn end(taken: Vec<Taken>, tether: Option<&TetherEnd>, rest: (&Config, &mut Event
                 Some(pid) => {
                     let cmd = sys::lock::command_of(*pid);
                     let result = held.record_stray(&Who { id: String::new(), cmd }, *pid);
-                    held.leave_to_stray();
+                    held.leave();
                     result
                 }
             },

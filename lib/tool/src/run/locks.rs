@@ -7,7 +7,7 @@ use record::{Command, Event, LockAsk, LockDrop, LockTake, LockWait, Seconds};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
-use sys::lock::{Ask, Held, LockDir, LockError, Mode, Place, Progress, Waiting, Who};
+use sys::lock::{Ask, Held, LockDir, LockError, Mode, Place, Progress, Tried, Waiting, Who};
 use sys::poller::{Poller, Want};
 
 /// What became of asking.
@@ -124,14 +124,12 @@ impl LockDesk {
                 return Ok(Asked::Taken);
             };
             let free = !self.lines.contains_key(&name);
-            let taken = if free { dir.try_take(&ask)? } else { None };
-            match taken {
-                Some(held) => self.took(key, held, now),
-                None => {
-                    self.stand_in_line(key, &name, (now, poller))?;
-                    return Ok(Asked::Waiting(name));
-                }
+            if free && let Tried::Held(held) = dir.try_take(&ask)? {
+                self.took(key, held, now);
+                continue;
             }
+            self.stand_in_line(key, &name, (now, poller))?;
+            return Ok(Asked::Waiting(name));
         }
     }
 
