@@ -87,6 +87,12 @@ impl LockDir {
         Ok(LockView { standing, holders, waiters, ..free })
     }
 
+    /// A stopped process that has the lock file of a name open: while nobody holds the
+    /// lock, it is the one that the others wait for.
+    pub fn stopped(&self, name: &Name) -> Option<u32> {
+        stray::stopped_with(&self.open_to_look(&lock_file(name)).ok()??)
+    }
+
     /// Every lock of the directory that somebody holds or waits for, by file name.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ mod given;
 mod held;
 mod look;
 mod name;
+mod notice;
 mod stray;
 mod take;
 mod units;
@@ -50,7 +51,8 @@ pub use file::{FileHeld, FileWaiting, LockFile};
 pub use held::Held;
 pub use look::{LockView, Standing};
 pub use name::Name;
-pub use stray::{Tether, TetherEnd, command_of, contains_us, is_stopped};
+pub use notice::Notice;
+pub use stray::{Tether, TetherEnd, ancestors_of, command_of, contains_us, is_stopped};
 pub use take::{Ask, Busy, Mode, Tried, Who};
 pub use waiting::{Progress, Waiting};
 

@@ -1,14 +1,13 @@
 //! Waiting for a lock without blocking the loop.
 
-use super::book::{Book, Entry, since_boot};
 use super::dir::lock_file;
 use super::errand::{Errand, Helper};
-use super::held::{Held, wall};
-use super::take::{Ask, Entered, Files, Opened, Wanted, Who, open_book};
+use super::held::Held;
+use super::notice::Notice;
+use super::take::{Ask, Entered, Files, Opened, Wanted, Who};
 use super::units::Taken;
 use super::{LockDir, LockError};
 use crate::poller::{Poller, Want};
-use record::{LockWaiter, Seconds};
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
@@ -27,9 +26,7 @@ pub struct Waiting {
     who: Who,
     poller: Poller,
     stage: Stage,
-    /// Our line in the book.
-    entry: Option<(Book, Entry)>,
-    since: Seconds,
+    notice: Option<Notice>,
 }
 
 #[derive(Debug)]
@@ -66,21 +63,7 @@ impl Waiting {
     pub(super) fn begin(dir: LockDir, wanted: &Wanted<'_>, who: &Who) -> Result<Self, LockError> {
         let Wanted { ask, given } = *wanted;
         let poller = Poller::new().map_err(failed())?;
-        let since = wall();
-        let (take, slots) = ask.mode.counts();
-        let book = open_book(&dir, &ask.name)?;
-        let entry = book.add(&LockWaiter {
-            name: ask.name.bytes().to_vec().into(),
-            id: who.id.clone(),
-            mode: ask.mode.word().to_string(),
-            pid: std::process::id(),
-            since,
-            boot_s: since_boot(),
-            take,
-            slots,
-            cmd: who.short_cmd(),
-            extra: Vec::new(),
-        })?;
+        let notice = Some(dir.post(ask, who)?);
         let mut waiting = Waiting {
             dir,
             ask: ask.clone(),
@@ -88,8 +71,7 @@ impl Waiting {
             who: who.clone(),
             poller,
             stage: Stage::Over,
-            entry: Some((book, entry)),
-            since,
+            notice,
         };
         waiting.stand()?;
         Ok(waiting)
@@ -106,11 +88,6 @@ impl Waiting {
             self.poller.add(helper, 0, Want::Read).map_err(failed())?;
         }
         Ok(())
-    }
-
-    /// Since when, seconds since the epoch.
-    pub fn since(&self) -> Seconds {
-        self.since
     }
 
     /// Looks whether it is our turn; never blocks.
@@ -153,7 +130,7 @@ impl Waiting {
         }
         match files.enter(&self.dir)? {
             Entered::In(mut held) => {
-                if let Some((book, entry)) = self.entry.take() {
+                if let Some((book, entry)) = self.notice.take().and_then(Notice::into_parts) {
                     held.inherit(book, entry, &self.who);
                 }
                 Ok(Progress::Held(held))
@@ -173,14 +150,5 @@ impl Waiting {
 impl AsRawFd for Waiting {
     fn as_raw_fd(&self) -> RawFd {
         self.poller.as_raw_fd()
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some((book, entry)) = self.entry.take() {
-            // only a message for others; the kernel forgets us by itself
-            let _ = book.erase(&entry);
-        }
     }
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
                       pglock [OPTIONS] NAME... -- COMMAND [ARG]...\n       \
                       pglock [OPTIONS] NAME -c STRING\n       \
                       pglock [-u] --fd N NAME\n       \
-                      pglock --list | --who NAME | --path NAME"
+                      pglock --list | --who NAME | --path NAME | --deadlock"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -123,6 +123,9 @@ pub struct LookArgs {
     /// Print the path of a lock's file
     #[arg(long, value_name = "NAME", conflicts_with = "operands")]
     pub path: Option<OsString>,
+    /// Show processes that wait for one another's locks and will never get them; status 1 if there are any
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["list", "who", "path", "operands"])]
+    pub deadlock: bool,
     /// Records, one JSON object a line, from --list and --who
     #[arg(long)]
     pub json: bool,

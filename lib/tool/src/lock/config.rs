@@ -21,6 +21,8 @@ pub enum Task {
     Who(Name, Look),
     /// Print a path.
     Path(Name, Place),
+    /// Show who waits for ever.
+    Deadlock(Place),
     /// Run a command under locks.
     Run(Config),
     /// Lock a descriptor of the shell that called us.
@@ -123,7 +125,7 @@ impl Task {
             None if system => Place::System,
             None => Place::Usual,
         };
-        let LookArgs { list, who, path, json } = look;
+        let LookArgs { list, who, path, deadlock, json } = look;
         let form = if json { Form::Records } else { Form::Table };
         if list {
             return Ok(Task::List(Look { place, form }));
@@ -133,6 +135,9 @@ impl Task {
         }
         if let Some(path) = path {
             return Ok(Task::Path(name(&path)?, place));
+        }
+        if deadlock && !json {
+            return Ok(Task::Deadlock(place));
         }
         if json {
             return Err(usage("--json goes with --list or --who; --events writes events"));

@@ -2,6 +2,7 @@
 
 mod args;
 pub(crate) mod config;
+mod deadlock;
 mod events;
 mod page;
 mod show;
@@ -51,6 +52,7 @@ fn run(args: Args) -> Result<u8, Fail> {
             out.finish()?;
             Ok(status::OK)
         }
+        Task::Deadlock(place) => deadlock::show(&open(&place)?.list().map_err(own)?),
         Task::Run(config) => work::run(&config),
         Task::Hold(config) => work::hold(&config),
         Task::Unlock(name, place, fd) => {

@@ -2,13 +2,14 @@
 
 use super::config::{Config, Patience, Talk, Wanted};
 use super::events::{Events, in_events};
-use super::{own, say, show};
+use super::{deadlock, own, say, show};
 use crate::fail::Fail;
 use record::{Seconds, status};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use sys::lock::{
-    Ask, Busy, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Tried, Waiting, Who,
+    Ask, Busy, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Standing, Tried,
+    Waiting, Who,
 };
 use sys::poller::{Poller, Want};
 
@@ -89,6 +90,7 @@ struct Talker<'a> {
     shown: String,
     talk: Talk,
     holders: Box<dyn Fn() -> (String, Option<u32>) + 'a>,
+    deadlock: Box<dyn Fn() -> Option<String> + 'a>,
 }
 
 /// Gets every lock of the configuration, one after the other; `None` if one
@@ -183,9 +185,21 @@ impl Asking<'_> {
 
     fn holders(&self) -> (String, Option<u32>) {
         match self.dir.holders(&self.ask.name) {
+            Ok(view) if view.standing == Standing::Free => match self.dir.stopped(&self.ask.name) {
+                Some(pid) => {
+                    let who = show::process(pid);
+                    (format!("{who}, which is stopped (state T), stands before"), Some(pid))
+                }
+                None => (show::holders(&view), None),
+            },
             Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
             Err(error) => (error.to_string(), None),
         }
+    }
+
+    /// The circle of processes in which we wait for ever, if there is one.
+    fn deadlock(&self) -> Option<String> {
+        deadlock::of(std::process::id(), &self.dir.list().ok()?)
     }
 }
 
@@ -201,7 +215,8 @@ fn named(asking: &Asking<'_>, talk: Talk, until: Until<'_>) -> Result<Option<Tak
                 deadline = Some(asked + PASSING);
             }
             let shown = ask.name.to_string();
-            let talker = Talker { shown, talk, holders: Box::new(|| asking.holders()) };
+            let holders = Box::new(|| asking.holders());
+            let talker = Talker { shown, talk, holders, deadlock: Box::new(|| asking.deadlock()) };
             stand(|| asking.wait(), &talker, (deadline, &mut *events), &name)?
         }
     };
@@ -235,7 +250,8 @@ fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Take
                 Some(pid) => (format!("held by {}", show::process(*pid)), Some(*pid)),
                 None => ("held by a process of another user".to_string(), None),
             };
-            let talker = Talker { shown: shown.clone(), talk, holders: Box::new(holders) };
+            let (shown, holders) = (shown.clone(), Box::new(holders));
+            let talker = Talker { shown, talk, holders, deadlock: Box::new(|| None) };
             let queue = || file.wait().map(Queue::File).map_err(own);
             stand(queue, &talker, (deadline, &mut *events), &name)?
         }
@@ -285,6 +301,9 @@ fn stand(
         }
         if talk_at.is_some_and(|at| at <= now) {
             say(&format!("{}: waiting, {}", talker.shown, (talker.holders)().0));
+            if let Some(circle) = (talker.deadlock)() {
+                say(&circle);
+            }
             talk_at = None;
         }
     }
