@@ -26,6 +26,17 @@ pub(super) struct Span {
 pub(super) const DOOR: Span = Span { start: 0, length: 1 };
 /// Of a lock file: who stands in the turnstile and waits has this byte.
 pub(super) const MARK: Span = Span { start: 1, length: 1 };
+/// Of a lock file: who waits has one of these bytes, see `queue`.
+pub(super) const TICKETS: Span = Span { start: 2, length: 0 };
+/// Mark and tickets.
+pub(super) const QUEUE: Span = Span { start: 1, length: 0 };
+
+/// Asked when a signal has come into a wait: false ends it with
+/// [`io::ErrorKind::Interrupted`].
+pub(super) type GoOn<'a> = &'a dyn Fn() -> bool;
+
+/// Waits whatever comes.
+pub(super) const TO_THE_END: GoOn<'static> = &|| true;
 
 fn flock_of(kind: i32, span: Span) -> libc::flock {
     // SAFETY: all-zero is a valid value; for these locks `l_pid` must be 0.
@@ -61,10 +72,10 @@ fn granted(result: io::Result<()>) -> io::Result<bool> {
     }
 }
 
-fn until_done(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+fn until_done(go_on: GoOn<'_>, mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     loop {
         match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && go_on() => {}
             other => return other,
         }
     }
@@ -77,8 +88,14 @@ pub(super) fn try_span(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<
 }
 
 /// Locks a range; blocks while somebody else has it.
-pub(super) fn wait_span(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<()> {
-    until_done(|| control(fd.as_raw_fd(), libc::F_OFD_SETLKW, &mut flock_of(kind(grip), span)))
+pub(super) fn wait_span(
+    fd: &impl AsRawFd,
+    grip: Grip,
+    span: Span,
+    go_on: GoOn<'_>,
+) -> io::Result<()> {
+    let fd = fd.as_raw_fd();
+    until_done(go_on, || control(fd, libc::F_OFD_SETLKW, &mut flock_of(kind(grip), span)))
 }
 
 /// Unlocks a range, whoever else has the open file description.
@@ -86,15 +103,25 @@ pub(super) fn unlock_span(fd: &impl AsRawFd, span: Span) -> io::Result<()> {
     control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut flock_of(libc::F_UNLCK, span))
 }
 
-/// What the strongest lock of others on a range is.
+/// What a lock of others on a range is.
 pub(super) fn look_span(fd: &impl AsRawFd, span: Span) -> io::Result<Option<Grip>> {
-    let mut lock = flock_of(libc::F_WRLCK, span);
+    let found = look(fd, Grip::Alone, span)?;
+    Ok(found.map(|lock| match i32::from(lock.l_type) {
+        libc::F_RDLCK => Grip::Shared,
+        _ => Grip::Alone,
+    }))
+}
+
+/// Where on a range others have something to themselves: the beginning of one of these.
+pub(super) fn look_for_alone(fd: &impl AsRawFd, span: Span) -> io::Result<Option<usize>> {
+    Ok(look(fd, Grip::Shared, span)?.map(|lock| lock.l_start as usize))
+}
+
+/// One of the locks that would be in the way.
+fn look(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<Option<libc::flock>> {
+    let mut lock = flock_of(kind(grip), span);
     control(fd.as_raw_fd(), libc::F_OFD_GETLK, &mut lock)?;
-    Ok(match i32::from(lock.l_type) {
-        kind if kind == libc::F_UNLCK => None,
-        kind if kind == libc::F_RDLCK => Some(Grip::Shared),
-        _ => Some(Grip::Alone),
-    })
+    Ok((i32::from(lock.l_type) != libc::F_UNLCK).then_some(lock))
 }
 
 fn flock(fd: RawFd, operation: i32) -> io::Result<()> {
@@ -116,8 +143,8 @@ pub(super) fn try_flock(fd: &impl AsRawFd, grip: Grip) -> io::Result<bool> {
 }
 
 /// flock(2); blocks while somebody else has it.
-pub(super) fn wait_flock(fd: &impl AsRawFd, grip: Grip) -> io::Result<()> {
-    until_done(|| flock(fd.as_raw_fd(), operation(grip)))
+pub(super) fn wait_flock(fd: &impl AsRawFd, grip: Grip, go_on: GoOn<'_>) -> io::Result<()> {
+    until_done(go_on, || flock(fd.as_raw_fd(), operation(grip)))
 }
 
 /// Undoes flock(2).

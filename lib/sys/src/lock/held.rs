@@ -18,6 +18,8 @@ pub struct Held {
     pub(super) other_slots: Option<u32>,
     /// Our line in the book.
     pub(super) entry: Option<Entry>,
+    /// Whose pid stands there.
+    pub(super) recorded: Option<u32>,
     pub(super) since: Seconds,
 }
 
@@ -82,6 +84,9 @@ impl Held {
     }
 
     fn write_record(&mut self, who: &Who, pid: u32, by: By) -> Result<(), LockError> {
+        if self.entry.is_some() && self.recorded == Some(pid) {
+            return Ok(());
+        }
         let (take, slots) = self.files.ask.mode.counts();
         let record = LockHolder {
             name: self.files.ask.name.bytes().to_vec().into(),
@@ -103,6 +108,7 @@ impl Held {
             Some(entry) => book.change(entry, &record)?,
             None => book.add(&record)?,
         });
+        self.recorded = Some(pid);
         Ok(())
     }
 
@@ -110,12 +116,13 @@ impl Held {
     ///
     /// # Errors
     /// The book cannot be written. The lock is given back all the same.
-    pub fn release(mut self) -> Result<(), LockError> {
-        let written = self.erase();
-        if let Some(unit) = self.unit.take() {
+    pub fn release(self) -> Result<(), LockError> {
+        if let Some(unit) = self.unit {
             unit.free();
         }
-        written
+        // before the line in the book goes: others are waiting for this
+        let book = self.files.close();
+        self.entry.map_or(Ok(()), |entry| book.erase(&entry))
     }
 
     /// Gives our part back and leaves the record for the stray, or the descriptor of
@@ -135,11 +142,8 @@ impl Held {
         // before the line in the book goes: others are waiting for this
         self.files.unlock()?;
         let wrong = LockError::io(format!("lock {}", self.files.ask.name));
-        self.erase().and(freed.map_err(wrong))
-    }
-
-    fn erase(&mut self) -> Result<(), LockError> {
-        self.entry.take().map_or(Ok(()), |entry| self.files.book.erase(&entry))
+        let written = self.entry.take().map_or(Ok(()), |entry| self.files.book.erase(&entry));
+        written.and(freed.map_err(wrong))
     }
 }
 

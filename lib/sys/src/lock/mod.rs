@@ -8,18 +8,19 @@
 //!   exclusive holder, a read lock for shared ones and for holders of units. The
 //!   work inherits the descriptor, so the kernel frees the lock when the last
 //!   process that has it is gone.
-//! * Its flock(2) is the **turnstile**, where the kernel is first come first served.
-//!   Everybody takes it first, waits at the door while in it, counts units and takes
-//!   a token there, and leaves it once through the door. So one thing at a time is
-//!   decided, in order of arrival.
+//! * A byte for each who waits is its **ticket** (module `queue`), which keeps the order
+//!   of arrival, also when one of those before is killed or gives up.
+//! * Its flock(2) is the **turnstile**. Everybody takes it when nobody with an earlier
+//!   ticket is there, waits at the door while in it, counts units and takes a fencing
+//!   token there, and leaves it once through the door. So one thing at a time is decided.
 //! * Its byte 1 is the **mark**: who has to stay in the turnstile has it. Without it
 //!   whoever is in there leaves in a moment.
 //!
 //! `NAME.book` only tells (module `book`): who holds it, who waits, the last token.
 //!
-//! Nobody ever blocks in a system call but a small helper process (module `errand`),
-//! see [`Waiting`]; a process that is stopped, wherever that may be, delays others at
-//! most, who can give up and say for whom they waited.
+//! A loop never blocks: a small helper process does (module `errand`), see [`Waiting`]. A
+//! process that is stopped, wherever that may be, delays others at most, who can give up
+//! and say for whom they waited.
 //!
 //! Units (`--slots N --take K`): a holder keeps a FIFO of its own in the folder
 //! `NAME.units` open for writing, and its work inherits that too. A FIFO without
@@ -30,6 +31,7 @@
 //!
 //! A lock file that was removed while held: module `ghost`.
 
+mod alarm;
 mod book;
 mod dir;
 mod door;
@@ -41,6 +43,7 @@ mod held;
 mod look;
 mod name;
 mod notice;
+mod queue;
 mod stray;
 mod take;
 mod units;

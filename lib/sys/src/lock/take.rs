@@ -2,12 +2,13 @@
 
 use super::book::Book;
 use super::dir::{LockDir, LockFileIs, book_file, lock_file};
-use super::door::{self, DOOR, Grip, MARK};
-use super::errand::Errand;
+use super::door::{self, DOOR, Grip, MARK, QUEUE};
+use super::errand::{Errand, Turn};
 use super::given::{self, Given};
 use super::held::{Held, wall};
+use super::queue::{self, Ticket};
 use super::units::{self, Dead, Taken};
-use super::waiting::Waiting;
+use super::waiting::{By, Waiting};
 use super::{LockError, Name, ghost};
 use record::{Bytes, Command};
 use std::fs::File;
@@ -134,16 +135,23 @@ impl Files {
     }
 
     /// Everything that is waited for.
-    pub(super) fn errand(&mut self) -> Errand<'_> {
+    pub(super) fn errand(&mut self, ticket: Ticket) -> Errand<'_> {
         if let Some(given) = &mut self.given {
             given.take();
         }
-        Errand::Queue(&self.file, self.door(), self.ask.mode.grip())
+        let grip = self.ask.mode.grip();
+        Errand::Queue(Turn { ticket, file: &self.file, door: self.door(), grip })
+    }
+
+    /// A place in the queue; the earlier one if there was one.
+    pub(super) fn ticket(&self, earlier: Option<Ticket>) -> Result<Ticket, LockError> {
+        Ticket::take(&self.file, earlier).map_err(self.wrong())
     }
 
     /// The turnstile and the door, if both are to be had at once.
     fn try_both(&mut self) -> Result<Result<(), Busy>, LockError> {
-        if !door::try_flock(&self.file, Grip::Alone).map_err(self.wrong())? {
+        let others = queue::is_there(&self.file).map_err(self.wrong())?;
+        if others || !door::try_flock(&self.file, Grip::Alone).map_err(self.wrong())? {
             let marked = door::look_span(&self.file, MARK).map_err(self.wrong())?.is_some();
             return Ok(Err(if marked { Busy::Held } else { Busy::InPassing }));
         }
@@ -187,9 +195,16 @@ impl Files {
                 unit = Some(units::hold(dir, name, (take, slots, token))?);
             }
         }
-        door::unlock_span(&self.file, MARK).map_err(self.wrong())?;
+        door::unlock_span(&self.file, QUEUE).map_err(self.wrong())?;
         door::unflock(&self.file).map_err(self.wrong())?;
-        Ok(Entered::In(Held { files: self, unit, token, other_slots, entry: None, since: wall() }))
+        let (entry, recorded, since) = (None, None, wall());
+        let files = self;
+        Ok(Entered::In(Held { files, unit, token, other_slots, entry, recorded, since }))
+    }
+
+    /// Closes what holds the lock.
+    pub(super) fn close(self) -> Book {
+        self.book
     }
 
     /// Unlocks, whoever has the descriptor.
@@ -230,26 +245,16 @@ pub enum Busy {
 }
 
 impl LockDir {
-    /// Takes a lock if it is free and nobody waits for it. A few system calls.
-    ///
-    /// # Errors
-    /// The files cannot be made or used.
-    pub fn try_take(&self, ask: &Ask) -> Result<Tried, LockError> {
-        self.attempt(&Wanted { ask, given: None })
-    }
-
-    /// Takes a lock for a descriptor of the lock file that somebody else has opened,
-    /// as [`Self::try_take`]: it stays locked when we have gone.
+    /// Takes a lock if it is free and nobody waits for it. A few system calls. A given
+    /// descriptor of the lock file, which somebody else has opened, stays locked when we
+    /// have gone.
     ///
     /// # Errors
     /// The files cannot be made or used, or the descriptor cannot hold the lock.
-    pub fn try_take_for(&self, ask: &Ask, fd: RawFd) -> Result<Tried, LockError> {
-        self.attempt(&Wanted { ask, given: Some(fd) })
-    }
-
-    fn attempt(&self, wanted: &Wanted<'_>) -> Result<Tried, LockError> {
+    pub fn try_take(&self, ask: &Ask, given: Option<RawFd>) -> Result<Tried, LockError> {
+        let wanted = Wanted { ask, given };
         loop {
-            let mut files = match Files::open(self, wanted)? {
+            let mut files = match Files::open(self, &wanted)? {
                 Opened::Files(files) => files,
                 Opened::Removed(files) => {
                     let wrong = LockError::io(format!("lock {}", wanted.ask.name));
@@ -279,15 +284,16 @@ impl LockDir {
     /// # Errors
     /// The files cannot be made or used, or no process can be started.
     pub fn wait(&self, ask: &Ask, who: &Who) -> Result<Waiting, LockError> {
-        Waiting::begin(self.clone(), &Wanted { ask, given: None }, who)
+        Waiting::begin(self.clone(), &Wanted { ask, given: None }, (who, By::AHelper))
     }
 
-    /// Stands in the queue for a descriptor that somebody else has opened.
+    /// Stands in the queue for a lock, and for a descriptor that somebody else has opened
+    /// if one is given; [`Waiting::block`] waits.
     ///
     /// # Errors
     /// As [`Self::wait`], or the descriptor cannot hold the lock.
-    pub fn wait_for(&self, ask: &Ask, fd: RawFd, who: &Who) -> Result<Waiting, LockError> {
-        Waiting::begin(self.clone(), &Wanted { ask, given: Some(fd) }, who)
+    pub fn stand(&self, ask: &Ask, given: Option<RawFd>, who: &Who) -> Result<Waiting, LockError> {
+        Waiting::begin(self.clone(), &Wanted { ask, given }, (who, By::Ourselves))
     }
 }
 

@@ -39,7 +39,7 @@ fn finish(mut waiting: Waiting) -> Held {
 }
 
 fn tried(dir: &LockDir, ask: &Ask) -> Option<Held> {
-    match dir.try_take(ask).unwrap() {
+    match dir.try_take(ask, None).unwrap() {
         Tried::Held(held) => Some(held),
         Tried::Busy(_) => None,
     }
@@ -65,7 +65,7 @@ fn until_blocked(dir: &LockDir, name: &str, count: usize) {
     let inode = format!(":{}", std::fs::metadata(file).unwrap().ino());
     loop {
         let locks = std::fs::read_to_string("/proc/locks").unwrap();
-        let ours = |line: &&str| line.contains("->") && line.contains("FLOCK");
+        let ours = |line: &&str| line.contains("->");
         let here = |line: &&str| line.split(' ').any(|word| word.ends_with(&inode));
         if locks.lines().filter(ours).filter(here).count() >= count {
             return;

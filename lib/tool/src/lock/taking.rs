@@ -4,14 +4,14 @@ use super::config::{Config, Patience, Talk, Wanted};
 use super::events::{Events, in_events};
 use super::{deadlock, own, say, show};
 use crate::fail::Fail;
-use record::{Seconds, status};
+use record::Seconds;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
+use std::time::Duration;
 use sys::lock::{
     Ask, Busy, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Standing, Tried,
     Waiting, Who,
 };
-use sys::poller::{Poller, Want};
 
 /// After this long a waiter is told who holds the lock.
 const TALK_AFTER: Seconds = Seconds::from_secs(1);
@@ -62,26 +62,18 @@ enum Turn {
 }
 
 impl Queue {
-    fn advance(self) -> Result<Turn, Fail> {
+    /// Waits for our turn, at most so long.
+    fn block(self, most: Option<Duration>) -> Result<Turn, Fail> {
         Ok(match self {
-            Queue::Named(waiting) => match waiting.advance().map_err(own)? {
+            Queue::Named(waiting) => match waiting.block(most).map_err(own)? {
                 Progress::Held(held) => Turn::Ours(Lock::Named(held)),
                 Progress::Waiting(more) => Turn::NotYet(Queue::Named(Box::new(more))),
             },
-            Queue::File(waiting) => match waiting.advance().map_err(own)? {
+            Queue::File(waiting) => match waiting.block(most).map_err(own)? {
                 Ok(held) => Turn::Ours(Lock::File(held)),
                 Err(more) => Turn::NotYet(Queue::File(more)),
             },
         })
-    }
-}
-
-impl AsRawFd for Queue {
-    fn as_raw_fd(&self) -> RawFd {
-        match self {
-            Queue::Named(waiting) => waiting.as_raw_fd(),
-            Queue::File(waiting) => waiting.as_raw_fd(),
-        }
     }
 }
 
@@ -168,19 +160,12 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     fn try_take(&self) -> Result<Tried, Fail> {
-        match self.fd {
-            None => self.dir.try_take(self.ask),
-            Some(fd) => self.dir.try_take_for(self.ask, fd),
-        }
-        .map_err(own)
+        self.dir.try_take(self.ask, self.fd).map_err(own)
     }
 
     fn wait(&self) -> Result<Queue, Fail> {
-        let waiting = match self.fd {
-            None => self.dir.wait(self.ask, self.who),
-            Some(fd) => self.dir.wait_for(self.ask, fd, self.who),
-        };
-        waiting.map(|place| Queue::Named(Box::new(place))).map_err(own)
+        let waiting = self.dir.stand(self.ask, self.fd, self.who).map_err(own)?;
+        Ok(Queue::Named(Box::new(waiting)))
     }
 
     fn holders(&self) -> (String, Option<u32>) {
@@ -279,15 +264,10 @@ fn stand(
         return Ok(None);
     }
     let mut queue = queue()?;
-    let failed = |e: std::io::Error| Fail::io(status::OWN, "waiting for a lock", &e);
-    let poller = Poller::new().map_err(failed)?;
-    poller.add(&queue, 0, Want::Read).map_err(failed)?;
     let mut talk_at = (!quiet).then(|| events.now() + TALK_AFTER);
-    let mut ready = Vec::new();
     loop {
         let next = [talk_at, deadline].into_iter().flatten().min();
-        poller.wait(next.map(|next| events.until(next)), &mut ready).map_err(failed)?;
-        queue = match queue.advance()? {
+        queue = match queue.block(next.map(|next| events.until(next)))? {
             Turn::Ours(lock) => return Ok(Some(lock)),
             Turn::NotYet(queue) => queue,
         };

@@ -127,7 +127,7 @@ impl LockDesk {
                 return Ok(Asked::Taken);
             };
             let free = !self.lines.contains_key(&name);
-            if free && let Tried::Held(held) = dir.try_take(&ask)? {
+            if free && let Tried::Held(held) = dir.try_take(&ask, None)? {
                 self.took(key, held, now);
                 continue;
             }
