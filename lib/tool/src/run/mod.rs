@@ -33,6 +33,7 @@ mod output;
 mod page;
 mod pipe;
 mod profile;
+pub mod readers;
 mod remark;
 mod results;
 mod rollback;

@@ -117,6 +117,41 @@ impl Cutter {
     }
 }
 
+/// The commands of an input that comes in pieces of `size` bytes, until something is wrong.
+///
+/// # Errors
+/// As those of [`Cutter::take`].
+pub fn all_commands(
+    given: &Given,
+    limits: &Limits,
+    (input, size): (&[u8], usize),
+    commands: &mut Vec<Vec<u8>>,
+) -> Result<(), Fail> {
+    let mut cutter = Cutter::new(given, limits)?;
+    let mut ended = false;
+    for piece in input.chunks(size) {
+        let mut at = 0;
+        while at < piece.len() && !ended {
+            let (taken, step) = cutter.take(&piece[at..])?;
+            at += taken;
+            match step {
+                Step::More => {}
+                Step::Command(words) => commands.push(words),
+                Step::Ended => ended = true,
+            }
+            cutter.take_failure().map_or(Ok(()), Err)?;
+        }
+    }
+    if !ended {
+        if let Step::Command(words) = cutter.last()? {
+            commands.push(words);
+        }
+        cutter.take_failure().map_or(Ok(()), Err)?;
+    }
+    commands.extend(cutter.rest());
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::args::tests::given;
@@ -126,45 +161,11 @@ mod tests {
 
     const RECORDED: &str = include_str!("../../../../../tests/cli/xargs/splits.ndjson");
 
-    const LIMITS: Limits =
-        Limits { system_bytes: 1 << 20, environment_bytes: 0, environment_entries: 0 };
-
-    /// The commands of an input that comes in pieces of this size, or until it is wrong.
+    /// The commands, and whether all went well.
     fn commands(given: &Given, input: &[u8], size: usize) -> (Vec<Vec<u8>>, bool) {
-        let mut cutter = Cutter::new(given, &LIMITS).unwrap();
         let mut commands = Vec::new();
-        let mut ended = false;
-        for piece in input.chunks(size) {
-            let mut at = 0;
-            while at < piece.len() && !ended {
-                match cutter.take(&piece[at..]) {
-                    Ok((taken, step)) => {
-                        at += taken;
-                        match step {
-                            Step::More => {}
-                            Step::Command(words) => commands.push(words),
-                            Step::Ended => ended = true,
-                        }
-                    }
-                    Err(_) => return (commands, false),
-                }
-                if cutter.take_failure().is_some() {
-                    return (commands, false);
-                }
-            }
-        }
-        if !ended {
-            match cutter.last() {
-                Ok(Step::Command(words)) => commands.push(words),
-                Ok(_) => {}
-                Err(_) => return (commands, false),
-            }
-            if cutter.take_failure().is_some() {
-                return (commands, false);
-            }
-        }
-        commands.extend(cutter.rest());
-        (commands, true)
+        let well = all_commands(given, &Limits::PLAIN, (input, size), &mut commands).is_ok();
+        (commands, well)
     }
 
     /// What `sh -c 'for a; do printf "[%s]" "$a"; done; echo .' _` prints of a command.
