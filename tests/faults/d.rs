@@ -1,0 +1,5 @@
+//! D: time.
+
+use crate::*;
+
+rows! {}
