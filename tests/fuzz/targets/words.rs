@@ -30,7 +30,10 @@ pub fn units(data: &[u8]) {
     match parse_seconds(text) {
         Ok(time) => {
             assert!(time >= record::Seconds::ZERO, "{text}: {time}");
-            assert_eq!(parse_seconds(&time.to_string()), Ok(time), "{text}");
+            // beyond 68 years a number of 53 bits does not tell each microsecond
+            if time < record::Seconds::from_secs(1 << 31) {
+                assert_eq!(parse_seconds(&time.to_string()), Ok(time), "{text}");
+            }
         }
         Err(what) => super::is_a_message(&what),
     }

@@ -109,7 +109,7 @@ fn each_operation(
     if sim.run().is_none() {
         return Err(Fail::new(status::LOST, "the plan cannot be run to its end"));
     }
-    for (at, action) in &sim.log {
+    for (at, action) in sim.actions() {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
             let line = format!("{at}\t{slot}\t{}\t{}\n", job.id, pasteable(&job.cmd));

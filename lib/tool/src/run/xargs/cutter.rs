@@ -55,10 +55,10 @@ impl Cutter {
             let (taken, found) = self.splitter.take(&input[at..], &mut self.packer.bytes);
             at += taken;
             let step = match found {
-                Found::Word(line_end) => {
-                    self.cut_at_nul();
-                    self.packer.word(line_end)?
-                }
+                Found::Word(line_end) => match self.cut_at_nul()? {
+                    Step::More => self.packer.word(line_end)?,
+                    other => other,
+                },
                 Found::Unmatched(kind) => {
                     self.note_nul();
                     self.packer.unmatched(kind)?
@@ -83,7 +83,10 @@ impl Cutter {
         let rest = self.splitter.end();
         match rest {
             Rest::Unmatched(_) => self.note_nul(),
-            Rest::Word { .. } => self.cut_at_nul(),
+            Rest::Word { .. } => match self.cut_at_nul()? {
+                Step::More => {}
+                other => return Ok(other),
+            },
         }
         self.packer.last(rest)
     }
@@ -93,11 +96,17 @@ impl Cutter {
         self.packer.rest()
     }
 
-    fn cut_at_nul(&mut self) {
-        if self.splitter.nul {
-            self.packer.cut_at_nul();
-            self.note_nul();
+    /// What stands behind a NUL byte is no part of the argument, and counts for its length.
+    fn cut_at_nul(&mut self) -> Result<Step, Fail> {
+        if !self.splitter.nul {
+            return Ok(Step::More);
         }
+        self.note_nul();
+        let step = self.packer.grown()?;
+        if step == Step::More {
+            self.packer.cut_at_nul();
+        }
+        Ok(step)
     }
 
     fn note_nul(&mut self) {
