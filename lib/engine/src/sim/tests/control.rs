@@ -139,6 +139,25 @@ fn a_sequence_of_signals_ends_an_attempt() {
 }
 
 #[test]
+fn an_end_that_is_told_twice_closes_the_output_once() {
+    let mut sim = sim(1);
+    sim.add(0, spec("a", 1, &[]), lasting(1));
+    sim.engine.check();
+    assert!(matches!(sim.engine.poll(secs(0)), Some(Action::Spawn { .. })));
+    for at in [1, 2] {
+        sim.engine.handle(secs(at), Input::Exited(0, Ending::Exit(at as i32 - 1)));
+    }
+    let mut said = Vec::new();
+    while let Some(action) = sim.engine.poll(secs(60)) {
+        said.push(action);
+    }
+    assert_eq!(said, [Action::CloseOutput(0)]);
+    sim.engine.handle(secs(60), Input::Over(0, None));
+    let end = sim.engine.poll(secs(60));
+    assert!(matches!(end, Some(Action::End(Ended { result: Outcome::Success, .. }))), "{end:?}");
+}
+
+#[test]
 fn gnu_parallel_takes_a_third_of_a_second() {
     let config = Config {
         timeout: Some(Timeout::After(secs(1))),

@@ -95,8 +95,14 @@ struct Judge<'a> {
 
 type Verdict = Result<(), String>;
 
-fn must(holds: bool, what: impl FnOnce() -> String) -> Verdict {
-    if holds { Ok(()) } else { Err(what()) }
+/// Ends the judgement unless the condition holds; the rest is what is said then.
+macro_rules! must {
+    ($holds:expr, $($said:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(format!($($said)+));
+        }
+    };
 }
 
 /// Judges a run that has come to its end.
@@ -145,15 +151,16 @@ impl Judge<'_> {
     }
 
     fn hear(&mut self, entry: &Entry) -> Verdict {
-        must(!self.done, || "something was said after the end".to_string())?;
+        must!(!self.done, "something was said after the end");
         match entry {
             Entry::Read(key, seq) => {
                 let op = *seq as usize - 1;
                 if let Some(before) = self.keys.insert(*key, op) {
                     let decided = matches!(self.stages[before], Stage::Decided(..));
-                    must(decided, || format!("key {key} is in use"))?;
+                    must!(decided, "key {key} is in use");
                 }
-                must(self.stages[op] == Stage::Before, || format!("{op} was read twice"))
+                must!(self.stages[op] == Stage::Before, "{op} was read twice");
+                Ok(())
             }
             Entry::Held => {
                 (self.held, self.heard) = (true, false);
@@ -232,7 +239,7 @@ impl Judge<'_> {
             let shares = |other: &usize| {
                 *other != op && self.case.specs[*other].1.locks.iter().any(|l| own.contains(l))
             };
-            must(!self.holds_locks.iter().any(shares), || format!("{op} shares a lock"))?;
+            must!(!self.holds_locks.iter().any(shares), "{op} shares a lock");
         }
         Ok(())
     }
@@ -247,7 +254,8 @@ impl Judge<'_> {
                 // its answer may have crossed the cancel
                 let waits =
                     matches!(stage, Stage::Waiting | Stage::Asking) || self.answered.contains(&op);
-                must(waits, || format!("{op} waits for no lock: {stage:?}"))
+                must!(waits, "{op} waits for no lock: {stage:?}");
+                Ok(())
             }
             Action::DropLocks(key) => {
                 let op = self.op(*key)?;
@@ -255,8 +263,9 @@ impl Judge<'_> {
                     self.stages[op] = Stage::Before;
                 }
                 let runs = matches!(&self.stages[op], Stage::Runs(attempt) if !attempt.over);
-                must(!runs, || format!("{op} still runs and loses its locks"))?;
-                must(self.holds_locks.remove(&op), || format!("{op} holds no locks"))
+                must!(!runs, "{op} still runs and loses its locks");
+                must!(self.holds_locks.remove(&op), "{op} holds no locks");
+                Ok(())
             }
             Action::Spawn { key, attempt, slot, part, last } => {
                 self.spawns(*key, (*attempt, *slot), (*part, *last))
@@ -267,31 +276,36 @@ impl Judge<'_> {
                 let may = !attempt.over
                     && attempt.signals.contains(&KILL)
                     && !core::mem::replace(&mut attempt.abandoned, true);
-                must(may, || format!("{op} is given up too early, or twice"))
+                must!(may, "{op} is given up too early, or twice");
+                Ok(())
             }
             Action::CloseOutput(key) => {
                 let (op, attempt) = self.attempt(*key)?;
                 let may = !attempt.over
                     && attempt.exited
                     && !core::mem::replace(&mut attempt.closed, true);
-                must(may, || format!("the output of {op} is closed too early, or twice"))
+                must!(may, "the output of {op} is closed too early, or twice");
+                Ok(())
             }
             Action::End(ended) => self.ends(ended),
             Action::Retry { key, attempt, .. } => {
                 let op = self.op(*key)?;
                 let next = self.attempts[op] + 1;
-                must(core::mem::replace(&mut self.again[op], false), || {
-                    format!("{op} has not ended and is repeated")
-                })?;
-                must(*attempt == next, || format!("{op}: attempt {attempt} after {next}"))
+                must!(
+                    core::mem::replace(&mut self.again[op], false),
+                    "{op} has not ended and is repeated"
+                );
+                must!(*attempt == next, "{op}: attempt {attempt} after {next}");
+                Ok(())
             }
             Action::Skip { key, result, reason } => self.skips(*key, *result, reason),
             Action::TakeToken => Ok(()),
             Action::GiveToken => {
-                must(self.tokens > 0, || "a token that nobody took".to_string())?;
+                must!(self.tokens > 0, "a token that nobody took");
                 self.tokens -= 1;
                 let taken = self.slots_in_use();
-                must(self.tokens + 1 >= taken, || format!("a token too few for {taken}"))
+                must!(self.tokens + 1 >= taken, "a token too few for {taken}");
+                Ok(())
             }
             Action::Look => Ok(()),
             Action::Done => {
@@ -313,17 +327,17 @@ impl Judge<'_> {
 
     /// It gets a place to run: what that asks for.
     fn takes_place(&mut self, op: usize) -> Verdict {
-        must(!(self.heard && self.held), || format!("{op} starts while output stands still"))?;
-        must(!(self.heard && self.cancel.is_some()), || format!("{op} starts in a run that ends"))?;
+        must!(!(self.heard && self.held), "{op} starts while output stands still");
+        must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
         let (slots, limit) = (self.slots_in_use() + 1, self.limit);
-        must(slots <= limit, || format!("{slots} run in {limit} slots"))?;
+        must!(slots <= limit, "{slots} run in {limit} slots");
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
-        must(memory <= 8000, || format!("{op}: {memory} of 8000 of memory"))?;
+        must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
         let short = self.config().pool == Pool::Shared && self.tokens + 1 < slots;
-        must(!short, || format!("{} tokens for {slots}", self.tokens))?;
-        must(!matches!(self.stages[op], Stage::Decided(..)), || format!("{op} was decided"))?;
+        must!(!short, "{} tokens for {slots}", self.tokens);
+        must!(!matches!(self.stages[op], Stage::Decided(..)), "{op} was decided");
         for need in &self.case.specs[op].0.needs {
-            must(self.is_met(need) == Some(true), || format!("{op} needs {}", need.id))?;
+            must!(self.is_met(need) == Some(true), "{op} needs {}", need.id);
         }
         Ok(())
     }
@@ -331,7 +345,7 @@ impl Judge<'_> {
     fn takes_locks(&mut self, key: Key) -> Verdict {
         let op = self.op(key)?;
         let may = self.stages[op].may_start();
-        must(may && !self.holds_locks.contains(&op), || format!("{op} has asked for its locks"))?;
+        must!(may && !self.holds_locks.contains(&op), "{op} has asked for its locks");
         self.takes_place(op)?;
         self.stages[op] = Stage::Asking;
         Ok(())
@@ -348,24 +362,24 @@ impl Judge<'_> {
             // the command after its check, in the same place
             Stage::Runs(check) if check.part == Part::Check && check.over && !check.lacked => {
                 let same = part == Part::Main && check.slot == slot;
-                must(same, || format!("{op}: a check is followed by its command"))?;
+                must!(same, "{op}: a check is followed by its command");
             }
             Stage::Asking => {}
             stage if stage.may_start() => self.takes_place(op)?,
             other => return Err(format!("{op} starts while it is {other:?}")),
         }
         let spec = &self.case.specs[op].0;
-        must(spec.has_locks == self.holds_locks.contains(&op), || format!("{op} lacks its locks"))?;
+        must!(spec.has_locks == self.holds_locks.contains(&op), "{op} lacks its locks");
         let check_first = spec.has_check && self.attempts[op] == 0;
-        must(part == Part::Main || check_first, || format!("{op} has no check now"))?;
+        must!(part == Part::Main || check_first, "{op} has no check now");
         let same_slot = |stage: &Stage| matches!(stage, Stage::Runs(other) if other.slot == slot && !other.lacked);
         let twice = (0..self.stages.len()).any(|at| at != op && same_slot(&self.stages[at]));
-        must(!twice, || format!("slot {slot} twice"))?;
+        must!(!twice, "slot {slot} twice");
         if part == Part::Main {
             self.attempts[op] += 1;
         }
         let expected = self.attempts[op].max(1);
-        must(number == expected, || format!("{op}: attempt {number} is the {expected}th"))?;
+        must!(number == expected, "{op}: attempt {number} is the {expected}th");
         self.stages[op] = Stage::Runs(Attempt {
             number,
             slot,
@@ -395,27 +409,27 @@ impl Judge<'_> {
         let timeout = timeout || self.case.specs[op].0.timeout.is_some();
         let (op, attempt) = self.attempt(key)?;
         let why = cancelled || timeout || recall || attempt.strays || attempt.unwanted;
-        must(why, || format!("signal {signal} to {op} for no reason"))?;
-        must(!attempt.signals.contains(&KILL), || format!("{op} was killed already"))?;
+        must!(why, "signal {signal} to {op} for no reason");
+        must!(!attempt.signals.contains(&KILL), "{op} was killed already");
         attempt.signals.push(signal);
         Ok(())
     }
 
     fn ends(&mut self, ended: &Ended) -> Verdict {
         let (op, attempt) = self.attempt(ended.key)?;
-        must(attempt.over, || format!("{op} has not ended"))?;
+        must!(attempt.over, "{op} has not ended");
         let is_main = attempt.part == Part::Main || attempt.not_started;
-        must(is_main, || format!("the end of a check of {op}"))?;
+        must!(is_main, "the end of a check of {op}");
         let (number, slot) = (attempt.number, attempt.slot);
-        must(ended.attempt == number && ended.slot == slot, || format!("another end of {op}"))?;
-        must(ended.last || !attempt.last, || format!("the last attempt of {op} is repeated"))?;
+        must!(ended.attempt == number && ended.slot == slot, "another end of {op}");
+        must!(ended.last || !attempt.last, "the last attempt of {op} is repeated");
         let untouched = attempt.signals.is_empty() && attempt.exited && !attempt.unwanted;
         let script = &self.case.specs[op].1;
         let natural = script.endings.get(number as usize - 1).or(script.endings.last()).copied();
         let well = natural == Some(Ending::Exit(0)) && script.verdict.is_none();
         if untouched && self.attempts_are_endings(op) {
             let says = ended.result == Outcome::Success;
-            must(says == well, || format!("{op} ended {natural:?} and is {:?}", ended.result))?;
+            must!(says == well, "{op} ended {natural:?} and is {:?}", ended.result);
         }
         if ended.last {
             let own = Own {
@@ -438,12 +452,12 @@ impl Judge<'_> {
         let op = self.op(key)?;
         let checked = reason == "check";
         if let Stage::Runs(attempt) = &self.stages[op] {
-            must(attempt.over, || format!("{op} runs and is skipped"))?;
+            must!(attempt.over, "{op} runs and is skipped");
         }
         if reason.starts_with("needs ") && result == Outcome::Skip {
             let met = |need: &Need| self.is_met(need) == Some(true);
             let all = self.case.specs[op].0.needs.iter().all(met);
-            must(!all, || format!("{op} has what it needs and is skipped: {reason}"))?;
+            must!(!all, "{op} has what it needs and is skipped: {reason}");
         }
         let own = Own { done_by_check: checked, failure_satisfies: false };
         self.decide(op, (result, own))
@@ -451,7 +465,7 @@ impl Judge<'_> {
 
     fn decide(&mut self, op: usize, (result, own): (Outcome, Own)) -> Verdict {
         self.finals[op] += 1;
-        must(self.finals[op] == 1, || format!("{op} was decided twice"))?;
+        must!(self.finals[op] == 1, "{op} was decided twice");
         self.stages[op] = Stage::Decided(result, own);
         Ok(())
     }
@@ -492,15 +506,15 @@ impl Judge<'_> {
             if attempt.lacked {
                 continue;
             }
-            must(!attempt.over, || format!("the end of {op} was not heard"))?;
+            must!(!attempt.over, "the end of {op} was not heard");
             let left = ends && !attempt.exited && attempt.signals.is_empty();
-            must(!left, || format!("{op} runs on although the run ends"))?;
+            must!(!left, "{op} runs on although the run ends");
             let strays = attempt.strays && attempt.signals.is_empty();
-            must(!strays, || format!("strays of {op} are let live"))?;
+            must!(!strays, "strays of {op} are let live");
         }
         let taken = self.slots_in_use();
         let surplus = self.tokens > taken.saturating_sub(1);
-        must(!surplus, || format!("{} tokens are kept for {taken}", self.tokens))?;
+        must!(!surplus, "{} tokens are kept for {taken}", self.tokens);
         self.nothing_is_idle(taken)
     }
 
@@ -525,31 +539,31 @@ impl Judge<'_> {
                 && self.finals[op] == 0
                 && memory(spec) <= free
                 && spec.needs.iter().all(|need| self.is_met(need) == Some(true));
-            must(!could, || format!("{op} could run in a free slot: {stage:?}"))?;
+            must!(!could, "{op} could run in a free slot: {stage:?}");
         }
         Ok(())
     }
 
     fn end(&self) -> Verdict {
         let sim = &self.case.sim;
-        must(self.done, || "the run has not ended".to_string())?;
-        must(self.tokens == 0 && sim.tokens.ours == 0, || "tokens were kept".to_string())?;
+        must!(self.done, "the run has not ended");
+        must!(self.tokens == 0 && sim.tokens.ours == 0, "tokens were kept");
         let all = sim.tokens.free + sim.tokens.others + sim.tokens.stolen;
-        must(all == sim.faults.tokens, || format!("{all} tokens of {}", sim.faults.tokens))?;
-        must(sim.locks.are_left(), || "locks were kept".to_string())?;
-        must(self.holds_locks.is_empty(), || "locks were not given back".to_string())?;
+        must!(all == sim.faults.tokens, "{all} tokens of {}", sim.faults.tokens);
+        must!(sim.locks.are_left(), "locks were kept");
+        must!(self.holds_locks.is_empty(), "locks were not given back");
         for op in self.keys.values() {
             let barrier = self.case.specs[*op].0.barrier;
             let told = self.finals[*op] == u32::from(!barrier);
-            must(told, || format!("{op} was decided {} times", self.finals[*op]))?;
+            must!(told, "{op} was decided {} times", self.finals[*op]);
         }
         let tally = sim.engine.tally();
         let counted: u64 = self.finals.iter().map(|count| u64::from(*count)).sum();
-        must(counted == tally.decided(), || format!("{} were counted", tally.decided()))?;
+        must!(counted == tally.decided(), "{} were counted", tally.decided());
         for result in Outcome::ALL {
             let is = |stage: &&Stage| matches!(stage, Stage::Decided(r, _) if *r == result);
             let count = self.stages.iter().filter(is).count() as u64;
-            must(count == tally.count(result), || format!("{count} times {result:?}"))?;
+            must!(count == tally.count(result), "{count} times {result:?}");
         }
         Ok(())
     }

@@ -215,12 +215,12 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_make_no_difference(
-            input in "[ab \t\n'\"\\\\E\u{b}]{0,60}",
+            input in "[ab \t\n'\"\\\\E\u{b}\u{0}]{0,60}",
             size in 1usize..20,
-            mode in 0usize..6,
+            mode in 0usize..7,
         ) {
-            let modes: [&[&str]; 6] =
-                [&[], &["-n3"], &["-L2"], &["-I{}"], &["-0"], &["-s20", "-EE"]];
+            let modes: [&[&str]; 7] =
+                [&[], &["-n3"], &["-L2"], &["-I{}"], &["-0"], &["-s20", "-EE"], &["-x", "-s20"]];
             let words: Vec<String> =
                 modes[mode].iter().chain(&["a", "b", "c", "{}"]).map(ToString::to_string).collect();
             let given = given(&words);
