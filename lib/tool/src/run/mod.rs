@@ -19,7 +19,6 @@ mod feed;
 mod figure;
 mod finish;
 mod guard;
-mod harmless;
 mod job;
 mod lanes;
 mod launch;

@@ -440,7 +440,7 @@ impl Runner {
     /// The file in the run's folder that keeps an operation's output.
     fn log_of(&mut self, key: Key) -> Option<File> {
         let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
-        let id = self.job(key).map(|job| log_name(&job.id))?;
+        let id = self.job(key).map(|job| sys::file_name::of_id(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {
             Ok(file) => Some(file),
@@ -472,11 +472,6 @@ impl Runner {
     pub fn wall(&self, at: Seconds) -> Seconds {
         self.clock.wall(at)
     }
-}
-
-/// The id as a file name, each id another one.
-fn log_name(id: &str) -> String {
-    id.replace('%', "%25").replace('/', "%2F").replace('\0', "%00")
 }
 
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
