@@ -59,6 +59,7 @@ complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
 complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
+complete -c pgrun -l redact -d 'Show *** for what PATTERN matches in commands, or for its groups (repeatable)' -r
 complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
 complete -c pgrun -s C -l chdir -d 'Folder the commands run in (...: one of its own for each)' -r -F
 complete -c pgrun -l env -d 'Variable added to the commands\' environment; may be repeated' -r

@@ -28,7 +28,8 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
             Next::Job(_, job) if input.texts.is_done(&job, (&input.before, &input.feed)) => {}
             Next::Job(_, job) => {
                 // the slot is not known before it is run: the first
-                let mut line = input.feed.command_text(&job, 1);
+                let line = input.feed.command_text(&job, 1);
+                let mut line = settings.log.redact.text(&line).into_owned();
                 if settings.output.shell_quote {
                     line = quote(&line, Place::Bare);
                 }
@@ -85,7 +86,8 @@ fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     for (at, action) in &sim.log {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
-            out.line(format!("{at}\t{slot}\t{}\t{}", job.id, pasteable(&job.cmd)))?;
+            let cmd = pasteable(&settings.log.redact.command(&job.cmd));
+            out.line(format!("{at}\t{slot}\t{}\t{cmd}", job.id))?;
         }
     }
     out.finish()?;

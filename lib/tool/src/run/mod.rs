@@ -32,6 +32,7 @@ mod output;
 mod page;
 mod pipe;
 mod profile;
+mod redact;
 mod remark;
 mod results;
 mod rollback;

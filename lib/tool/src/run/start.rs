@@ -150,7 +150,8 @@ impl Runner {
             self.signal(key, number);
         }
         if self.progress.is_on() {
-            self.progress.current = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            self.progress.current = self.settings.log.redact.text(&tag).into_owned();
         }
     }
 
@@ -196,7 +197,10 @@ impl Runner {
         if self.settings.xargs.is_none() {
             self.guard.started(now);
         }
-        self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
+        if self.locks.has(attempt.key) {
+            let cmd = self.settings.log.redact.command(&attempt.cmd);
+            self.locks.record(attempt.key, cmd, attempt.child.pid);
+        }
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));
@@ -250,7 +254,7 @@ impl Runner {
                 slot: attempt.slot,
                 start: attempt.start_wall,
                 pid: attempt.child.pid,
-                cmd: Some(Command::clone(&attempt.cmd)),
+                cmd: Some(self.settings.log.redact.command(&attempt.cmd)),
                 needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
                 locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
                 resources: op.map(|op| op.resources.clone()).unwrap_or_default(),

@@ -17,6 +17,7 @@ use super::template::Style;
 use super::xargs::XargsSettings;
 use crate::fail::Fail;
 use crate::flags::Events;
+use crate::run::redact::Redact;
 use engine::{Halt, HaltWhen};
 use record::status;
 use regex::bytes::Regex;
@@ -58,6 +59,8 @@ pub struct LogSettings {
     pub joblog_goes_on: bool,
     pub resume: Option<Resume>,
     pub run_dir: Option<PathBuf>,
+    /// What is not shown of commands.
+    pub redact: Redact,
 }
 
 /// Which jobs of a job log are left out.
@@ -158,7 +161,7 @@ impl Settings {
             control,
             output: output::output(output, called)?,
             live: output::live(live),
-            log: log_of(log),
+            log: log_of(log)?,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
@@ -202,7 +205,7 @@ fn feed_of(
     }
 }
 
-fn log_of(args: LogArgs) -> LogSettings {
+fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
     let LogArgs {
         events: Events { events },
         event_output,
@@ -210,6 +213,7 @@ fn log_of(args: LogArgs) -> LogSettings {
         resume,
         resume_failed,
         retry_failed,
+        redact,
         run_dir,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
@@ -224,7 +228,8 @@ fn log_of(args: LogArgs) -> LogSettings {
     };
     let goes_on = joblog.as_ref().and_then(added);
     let (joblog_goes_on, joblog) = (goes_on.is_some(), goes_on.or(joblog));
-    LogSettings { events, event_output, joblog, joblog_goes_on, resume, run_dir }
+    let redact = Redact::new(&redact)?;
+    Ok(LogSettings { events, event_output, joblog, joblog_goes_on, resume, run_dir, redact })
 }
 
 fn place_of(args: PlaceArgs) -> Result<Place, Fail> {
