@@ -9,7 +9,7 @@ use super::job::Job;
 use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
-use super::log::{Before, Journal};
+use super::log::{Again, Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
 use super::pipe::{TOKEN_WRITERS, Writers};
@@ -22,7 +22,7 @@ use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{Command, Operation};
+use record::{Command, Event, Operation};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -90,6 +90,10 @@ pub struct Runner {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
+    /// The same, where a log is kept.
+    pub again: Option<Again>,
+    /// Attempts that were interrupted with an earlier run, to be told.
+    pub interrupted: Vec<Event>,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
@@ -136,6 +140,7 @@ impl Runner {
     pub fn turn(&mut self) -> Result<Turn, Fail> {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
+        self.tell_interrupted();
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -180,7 +185,8 @@ impl Runner {
             };
             match next {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
-                Next::Job(spec, job) => {
+                Next::Job(mut spec, mut job) => {
+                    self.take_up(&mut spec, &mut job);
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -250,6 +256,7 @@ impl Runner {
                 let machine = self.machine.look();
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -395,6 +402,7 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
+        failures.extend(self.journal.flush_kept().err());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);
