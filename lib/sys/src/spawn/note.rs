@@ -153,7 +153,8 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let text = [&b"a:"[..], b",b:", b";"];
         let mut written = Written::default();
-        for (pid, born, want) in [(7, 0, "a:7,b:0;"), (4711, u64::MAX, "a:4711,b:18446744073709551615;")]
+        for (pid, born, want) in
+            [(7, 0, "a:7,b:0;"), (4711, u64::MAX, "a:4711,b:18446744073709551615;")]
         {
             written.fill(Some(&Note { file: &file, text, durable: false }));
             let length = written.put_together(pid, born);

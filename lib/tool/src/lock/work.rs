@@ -146,9 +146,9 @@ impl Prepared {
             }
             SpawnError::Exec(error) => format!("cannot be executed: {}", reason(error)),
             SpawnError::Clone(error) => format!("no process can be started: {}", reason(error)),
-            SpawnError::Folder(error)
-            | SpawnError::Descriptor(error)
-            | SpawnError::Note(error) => reason(error),
+            SpawnError::Folder(error) | SpawnError::Descriptor(error) | SpawnError::Note(error) => {
+                reason(error)
+            }
         };
         Fail::new(error.shell_status(), format!("{}: {why}", self.shown))
     }

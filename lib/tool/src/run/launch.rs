@@ -125,11 +125,7 @@ impl Launch {
         Ok(child)
     }
 
-    fn spawn_by(
-        &self,
-        spawner: &mut Spawner,
-        note: Option<Note<'_>>,
-    ) -> Result<Child, SpawnError> {
+    fn spawn_by(&self, spawner: &mut Spawner, note: Option<Note<'_>>) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));

@@ -550,6 +550,8 @@ fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
             let folder = cwd.unwrap_or_default().to_string_lossy();
             never(format!("working folder {folder}: {}", crate::fail::reason(e)))
         }
-        SpawnError::Note(e) | SpawnError::Descriptor(e) => never(format!("descriptor: {}", crate::fail::reason(e))),
+        SpawnError::Note(e) | SpawnError::Descriptor(e) => {
+            never(format!("descriptor: {}", crate::fail::reason(e)))
+        }
     }
 }

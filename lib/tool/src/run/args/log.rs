@@ -20,8 +20,14 @@ pub struct LogArgs {
     #[arg(long, hide_short_help = true)]
     pub sync: bool,
     /// With --log --resume: what a killed run has left running is ended, or waited for
-    #[arg(long, value_name = "kill|wait", value_enum, default_value = "kill",
-          hide_possible_values = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "kill|wait",
+        value_enum,
+        default_value = "kill",
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
     pub orphans: Orphans,
     /// With --log: take out what is damaged, keep a copy of the file
     #[arg(long, requires = "log", hide_short_help = true)]

@@ -145,7 +145,10 @@ mod tests {
         let mut second = keys();
         assert_eq!(second.next(&line(1, &["b"])), b);
         assert_eq!(second.next(&line(9, &["a"])), a);
-        assert_ne!(second.next(&line(1, &["a", "b"])).digest, second.next(&line(1, &["ab"])).digest);
+        assert_ne!(
+            second.next(&line(1, &["a", "b"])).digest,
+            second.next(&line(1, &["ab"])).digest
+        );
     }
 
     #[test]

@@ -82,7 +82,11 @@ impl Kept {
     ///
     /// # Errors
     /// Another run has it, it is no log, or it is damaged in its middle.
-    pub fn open(path: &Path, log: &LogSettings, say: &mut Vec<String>) -> Result<(Self, Again), Fail> {
+    pub fn open(
+        path: &Path,
+        log: &LogSettings,
+        say: &mut Vec<String>,
+    ) -> Result<(Self, Again), Fail> {
         let name = path.display().to_string();
         let wrong = |e: io::Error| Fail::io(status::LOST, format!("--log {name}"), &e);
         let is_new = !path.exists();
@@ -178,7 +182,8 @@ impl Kept {
         let text = [&lines[..], &text[1], &text[2]];
         let (started, written) = start(Note { file: &self.file, text, durable: durable_note });
         match &started {
-            Ok(_) | Err(SpawnError::Exec(_) | SpawnError::Folder(_) | SpawnError::Descriptor(_))
+            Ok(_)
+            | Err(SpawnError::Exec(_) | SpawnError::Folder(_) | SpawnError::Descriptor(_))
                 if written > 0 =>
             {
                 *length += written as u64;
