@@ -179,6 +179,7 @@ impl Runner {
             child,
             cmd,
             start: begun,
+            start_wall: self.clock.wall(begun),
             spawn,
             lane: 0,
             start_number: 0,
@@ -250,7 +251,7 @@ impl Runner {
             ));
         }
         if self.journal.wants_starts() {
-            let at = (attempt.number, attempt.slot, self.clock.wall(attempt.start));
+            let at = (attempt.number, attempt.slot, attempt.start_wall);
             let event = op_start(job, at, &attempt.cmd);
             self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
         }
