@@ -1,8 +1,8 @@
 //! Processes that a run has left behind, found by what it wrote down of them. A process id
 //! alone says nothing: it may be another's by now.
 
-use crate::check;
 use crate::proc::process::{ProcessReading, parse_stat};
+use crate::{check, fd};
 use std::io;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
@@ -53,23 +53,7 @@ impl Orphan {
 
     /// Waits for its end, at most until then; true where it has ended.
     pub fn has_ended_by(&self, until: Option<Instant>) -> bool {
-        loop {
-            let left = until.map_or(-1, |until| {
-                let left = until.saturating_duration_since(Instant::now());
-                // a started millisecond is waited for: to ask too early would be to ask often
-                let millis = left.as_micros().div_ceil(1000);
-                i32::try_from(millis).unwrap_or(i32::MAX)
-            });
-            let mut ask =
-                libc::pollfd { fd: self.pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-            // SAFETY: one entry, on the stack.
-            match check(i64::from(unsafe { libc::poll(&mut ask, 1, left) })) {
-                Ok(0) if left < 0 || left == i32::MAX => {}
-                Ok(count) => return count > 0,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return true,
-            }
-        }
+        fd::is_readable_by(&self.pidfd, until)
     }
 }
 

@@ -9,7 +9,7 @@ use super::job::Job;
 use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
-use super::log::{Again, Before, Journal};
+use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
 use super::pipe::{TOKEN_WRITERS, Writers};
@@ -90,10 +90,6 @@ pub struct Runner {
     pub texts: Texts,
     /// What an earlier run has done.
     pub before: Before,
-    /// The same, where a log is kept.
-    pub again: Option<Again>,
-    /// Attempts that were interrupted with an earlier run, to be told.
-    pub interrupted: Vec<Event>,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,

@@ -11,7 +11,7 @@ use super::guard::Guard;
 use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
-use super::log::{self, Again, Before, Failed, Journal, Kept};
+use super::log::{self, Before, Failed, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
@@ -294,7 +294,8 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
 
 /// The log that is kept, and what earlier runs have done; what they have left running is
 /// ended before anything is started.
-fn open_log(settings: &Settings) -> Result<Option<(Kept, Again)>, Fail> {
+fn open_log(settings: &mut Settings, before: &mut Before) -> Result<Option<Kept>, Fail> {
+    prepare_run_dir(settings)?;
     let Some(path) = &settings.log.kept else { return Ok(None) };
     if settings.pipe.is_some() {
         return Err(lost(
@@ -308,7 +309,8 @@ fn open_log(settings: &Settings) -> Result<Option<(Kept, Again)>, Fail> {
     said.iter().for_each(|line| crate::entry::complain(name, line));
     let (kept, again) = opened?;
     settings.log.orphans.end(&again.left, name)?;
-    Ok(Some((kept, again)))
+    before.again = Some(again);
+    Ok(Some(kept))
 }
 
 /// Makes us the one who looks after the commands and all that they leave, which xargs is
@@ -330,8 +332,7 @@ pub fn runner(
     mut input: Opened,
     programs: Programs,
 ) -> Result<Runner, Fail> {
-    prepare_run_dir(&mut settings)?;
-    let kept = open_log(&settings)?;
+    let kept = open_log(&mut settings, &mut input.before)?;
     let inherited = take_charge(&settings);
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -340,11 +341,7 @@ pub fn runner(
     let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
-    let mut journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
-    let again = kept.map(|(kept, again)| {
-        journal.keep(kept);
-        again
-    });
+    let journal = journal((&settings, &input), (&mut sinks, dress.ci()), kept)?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
@@ -376,8 +373,6 @@ pub fn runner(
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
-        again,
-        interrupted: Vec::new(),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),
@@ -480,16 +475,16 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
 }
 
 fn journal(
-    settings: &Settings,
-    input: &Opened,
+    (settings, input): (&Settings, &Opened),
     (sinks, ci): (&mut Sinks, Option<Ci>),
+    kept: Option<Kept>,
 ) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new(ci);
+    let mut journal = Journal::new(ci, kept);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
@@ -546,8 +541,8 @@ fn announce(runner: &mut Runner) {
         argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
         jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
-        boot: runner.again.as_ref().map(|_| sys::orphan::boot_id()).unwrap_or_default(),
-        resumed: runner.again.as_ref().is_some_and(|again| again.resumed),
+        boot: runner.before.again.as_ref().map(|_| sys::orphan::boot_id()).unwrap_or_default(),
+        resumed: runner.before.again.as_ref().is_some_and(|again| again.resumed),
         ..RunStart::default()
     };
     runner.journal.add(&Event::RunStart(event));

@@ -25,19 +25,14 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Keeps no records yet.
-    pub fn new(ci: Option<Ci>) -> Self {
-        Journal { on: false, ci, batch: Vec::new(), kept: None }
+    /// Keeps no records yet, but in a log that is kept.
+    pub fn new(ci: Option<Ci>, kept: Option<Kept>) -> Self {
+        Journal { on: false, ci, batch: Vec::new(), kept: kept.map(Arc::new) }
     }
 
     /// The records go to the sinks from now on.
     pub fn begin(&mut self) {
         self.on = true;
-    }
-
-    /// The records go into this log, too.
-    pub fn keep(&mut self, kept: Kept) {
-        self.kept = Some(Arc::new(kept));
     }
 
     /// The log that is kept.

@@ -153,13 +153,7 @@ impl Settings {
             place.own_stdin |= sem.fg;
         }
         let output = output::output(output, called)?;
-        if (control.stall.is_some() || control.heartbeat.is_some())
-            && output.grouping == Grouping::None
-        {
-            return Err(wrong(
-                "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
-            ));
-        }
+        silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
@@ -188,6 +182,16 @@ impl Settings {
             xargs: None,
         })
     }
+}
+
+fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+    if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
+    {
+        return Err(wrong(
+            "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
+        ));
+    }
+    Ok(())
 }
 
 impl Place {

@@ -4,7 +4,7 @@ use super::key::Keys;
 use super::read::{Left, Past, Told};
 use crate::run::drive::Runner;
 use crate::run::job::Job;
-use crate::run::settings::Settings;
+use crate::run::settings::{Resume, Settings};
 use engine::Spec;
 use record::{Event, OpRetry, Seconds};
 use std::collections::HashMap;
@@ -18,16 +18,20 @@ pub struct Again {
     /// This run goes on from them.
     pub resumed: bool,
     keys: Option<Keys>,
+    /// Attempts that were interrupted with an earlier run, to be told.
+    interrupted: Vec<Event>,
 }
 
 /// Why an attempt that was going on when its run was killed is made again.
 const INTERRUPTED: &str = "interrupted";
 
 impl Again {
-    pub(super) fn new(told: Told, resumed: bool) -> Self {
-        let past = if resumed { told.past } else { HashMap::new() };
-        let left = if resumed { told.left } else { Vec::new() };
-        Again { past, left, resumed, keys: None }
+    pub(super) fn new(told: Told, resume: Option<Resume>) -> Self {
+        let (past, left) = match resume {
+            Some(_) => (told.past, told.left),
+            None => (HashMap::new(), Vec::new()),
+        };
+        Again { past, left, resumed: resume.is_some(), keys: None, interrupted: Vec::new() }
     }
 
     /// Gives a job its key, and says how earlier runs have left it.
@@ -48,14 +52,16 @@ impl Runner {
     /// Adds to the events what was found when jobs were entered, perhaps before the run's
     /// own beginning was told.
     pub fn tell_interrupted(&mut self) {
-        for event in std::mem::take(&mut self.interrupted) {
+        let Some(again) = &mut self.before.again else { return };
+        for event in std::mem::take(&mut again.interrupted) {
             self.journal.add(&event);
         }
     }
 
     /// Says of a job that is about to be entered what earlier runs have done of it.
     pub fn take_up(&mut self, spec: &mut Spec, job: &mut Job) {
-        let Some(again) = self.again.as_mut().filter(|_| !spec.barrier) else { return };
+        let time = self.wall(self.clock.now());
+        let Some(again) = self.before.again.as_mut().filter(|_| !spec.barrier) else { return };
         match again.recognise(job, &self.settings) {
             None => {}
             Some(Past::Done) => spec.done = true,
@@ -67,8 +73,7 @@ impl Runner {
                     let of = if self.operations { "" } else { "job " };
                     self.notes.push(format!("{of}{id}: interrupted with its run; it is run again"));
                 }
-                let time = self.wall(self.clock.now());
-                self.interrupted.push(Event::OpRetry(OpRetry {
+                again.interrupted.push(Event::OpRetry(OpRetry {
                     id,
                     attempt: attempts + 1,
                     time,

@@ -15,14 +15,15 @@ pub use again::Again;
 pub use orphans::Orphans;
 
 use crate::fail::{Fail, reason};
-use crate::run::settings::LogSettings;
+use crate::run::settings::{LogSettings, Resume};
 use record::{Event, status};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use sys::lock::{FileHeld, LockFile, Mode};
+use std::time::{Duration, Instant};
+use sys::lock::{FileHeld, LockError, LockFile, Mode};
 use sys::spawn::{Note, SpawnError};
+use sys::turns::Turns;
 
 /// What is written through to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,9 +45,9 @@ pub struct Kept {
     sync: Sync,
     /// Nobody else writes to it.
     _held: FileHeld,
-    waiting: Mutex<Waiting>,
+    waiting: Turns<Waiting>,
     /// Bytes of whole records in the file; who has it, writes.
-    length: Mutex<u64>,
+    length: Turns<u64>,
 }
 
 /// Records that are not in the file yet.
@@ -114,10 +115,10 @@ impl Kept {
             name,
             sync: log.sync,
             _held: held,
-            waiting: Mutex::default(),
-            length: Mutex::new(length),
+            waiting: Turns::new(Waiting::default()),
+            length: Turns::new(length),
         };
-        let again = Again::new(told, log.resume.is_some());
+        let again = Again::new(told, log.resume);
         Ok((kept, again))
     }
 
@@ -126,12 +127,12 @@ impl Kept {
     /// # Errors
     /// It is no log, or it is damaged in its middle.
     pub fn look(path: &Path) -> Result<Again, Fail> {
-        Ok(Again::new(read::read(path, &path.display().to_string())?, true))
+        Ok(Again::new(read::read(path, &path.display().to_string())?, Some(Resume::All)))
     }
 
     /// Adds a record; it is written with the next start, or before the next wait.
     pub fn add(&self, event: &Event) {
-        let mut waiting = lock(&self.waiting);
+        let mut waiting = self.waiting.take();
         event.append_line(&mut waiting.lines);
         waiting.durable |= self.sync == Sync::All || matters(event);
     }
@@ -142,23 +143,19 @@ impl Kept {
     /// # Errors
     /// What could not be written, which waits on.
     pub fn flush(&self) -> Result<(), String> {
-        let mut length = match self.length.try_lock() {
-            Ok(length) => length,
-            Err(TryLockError::Poisoned(length)) => length.into_inner(),
-            Err(TryLockError::WouldBlock) => return Ok(()),
-        };
-        let Waiting { lines, durable } = std::mem::take(&mut *lock(&self.waiting));
-        if lines.is_empty() {
+        let Some(mut length) = self.length.take_if_free() else { return Ok(()) };
+        let waiting = std::mem::take(&mut *self.waiting.take());
+        if waiting.lines.is_empty() {
             return Ok(());
         }
         let written = (&self.file)
-            .write_all(&lines)
-            .and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
+            .write_all(&waiting.lines)
+            .and_then(|()| if waiting.durable { self.file.sync_data() } else { Ok(()) });
         match written {
-            Ok(()) => *length += lines.len() as u64,
+            Ok(()) => *length += waiting.lines.len() as u64,
             Err(error) => {
                 self.cut(*length);
-                self.put_back(lines, durable);
+                self.put_back(waiting);
                 return Err(self.failure(&error));
             }
         }
@@ -174,8 +171,8 @@ impl Kept {
         StartText(text): &StartText,
         start: impl FnOnce(Note<'_>) -> (Result<T, SpawnError>, usize),
     ) -> Result<T, SpawnError> {
-        let mut length = lock(&self.length);
-        let Waiting { mut lines, durable } = std::mem::take(&mut *lock(&self.waiting));
+        let mut length = self.length.take();
+        let Waiting { mut lines, durable } = std::mem::take(&mut *self.waiting.take());
         let before = lines.len();
         lines.extend_from_slice(&text[0]);
         let durable_note = durable || self.sync == Sync::All;
@@ -192,7 +189,7 @@ impl Kept {
             _ => {
                 self.cut(*length);
                 lines.truncate(before);
-                self.put_back(lines, durable);
+                self.put_back(Waiting { lines, durable });
             }
         }
         started
@@ -210,11 +207,11 @@ impl Kept {
     }
 
     /// In front of what has come since.
-    fn put_back(&self, mut lines: Vec<u8>, durable: bool) {
-        let mut waiting = lock(&self.waiting);
-        lines.append(&mut waiting.lines);
-        waiting.lines = lines;
-        waiting.durable |= durable;
+    fn put_back(&self, mut before: Waiting) {
+        let mut waiting = self.waiting.take();
+        before.lines.append(&mut waiting.lines);
+        before.durable |= waiting.durable;
+        *waiting = before;
     }
 }
 
@@ -227,29 +224,29 @@ fn matters(event: &Event) -> bool {
     }
 }
 
-/// A panic ends the program: nobody sees what one has left unfinished.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// A run that was killed a moment ago has it until its last child has ended.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Holds the log for this run alone.
 fn hold(path: &Path, name: &str) -> Result<FileHeld, Fail> {
-    let wrong = |e: sys::lock::LockError| Fail::new(status::LOST, format!("--log {e}"));
-    match LockFile::open(path, Mode::Exclusive).map_err(wrong)?.try_take().map_err(wrong)? {
-        Ok(held) => Ok(held),
-        Err(file) => {
-            let holders: Vec<String> = file.holders().iter().map(u32::to_string).collect();
-            let by = match &holders[..] {
-                [] => String::new(),
-                pids => format!(" (process {})", pids.join(", ")),
-            };
-            Err(Fail::new(
-                status::LOST,
-                format!(
-                    "--log {name}: another run writes to it{by}; wait for its end, or name \
-                     another file"
-                ),
-            ))
-        }
+    let wrong = |e: LockError| Fail::new(status::LOST, format!("--log {e}"));
+    let file = match LockFile::open(path, Mode::Exclusive).map_err(wrong)?.try_take() {
+        Ok(Ok(held)) => return Ok(held),
+        Ok(Err(file)) => file,
+        Err(error) => return Err(wrong(error)),
+    };
+    let holders: Vec<String> = file.holders().iter().map(u32::to_string).collect();
+    let waiting = file.wait().map_err(wrong)?;
+    if sys::fd::is_readable_by(&waiting, Some(Instant::now() + PATIENCE))
+        && let Ok(held) = waiting.advance().map_err(wrong)?
+    {
+        return Ok(held);
     }
+    let by = match &holders[..] {
+        [] => String::new(),
+        pids => format!(" (process {})", pids.join(", ")),
+    };
+    let what = "another run writes to it";
+    let advice = "wait for its end, or name another file";
+    Err(Fail::new(status::LOST, format!("--log {name}: {what}{by}; {advice}")))
 }
