@@ -9,6 +9,7 @@ pub mod growth;
 pub mod guardian;
 pub mod jobserver;
 pub mod lock;
+pub mod orphan;
 pub mod poller;
 pub mod proc;
 mod shared;

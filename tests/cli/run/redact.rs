@@ -24,7 +24,7 @@ fn a_secret_in_a_command_is_written_nowhere() {
     let logs =
         ["--events", "events", "--joblog", "jl", "--junit", "junit.xml", "--results", "r.csv"];
     let output = tool("pgrun")
-        .args(["--redact", "token=(\\S+)", "-v", "--halt", "now,fail=9"])
+        .args(["--redact", "token=(\\S+)", "-v", "--log", "log", "--halt", "now,fail=9"])
         .args(logs)
         .args(["test", "token=s3cret", "=", "{}", ":::", "token=s3cret", "else"])
         .current_dir(dir.path())
@@ -35,7 +35,7 @@ fn a_secret_in_a_command_is_written_nowhere() {
     assert_eq!(holding(dir.path()), Vec::<String>::new());
     let said = out(&output) + &err(&output);
     assert!(!said.contains(SECRET) && said.contains("token=***"), "{said}");
-    for log in ["events", "jl", "junit.xml", "r.csv"] {
+    for log in ["events", "log", "jl", "junit.xml", "r.csv"] {
         let text = fs::read_to_string(dir.path().join(log)).unwrap();
         assert!(text.contains("token=***"), "{log}: {text}");
     }
