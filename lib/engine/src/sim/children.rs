@@ -51,6 +51,20 @@ impl Sim {
         self.processes.insert(key, process);
         let runs = self.script(key).runs;
         self.at(self.now + runs, Happening::LeaderEnds(key, number));
+        self.writes_again(key, number);
+    }
+
+    fn writes_again(&mut self, key: Key, number: u32) {
+        if let Some(pause) = self.script(key).writes.filter(|_| self.engine.listens()) {
+            self.at(self.now + pause, Happening::Writes(key, number));
+        }
+    }
+
+    pub(super) fn writes(&mut self, key: Key, number: u32) {
+        if self.processes.get(&key).is_some_and(|p| p.number == number && p.ended.is_none()) {
+            self.tell(Input::Heard(key));
+            self.writes_again(key, number);
+        }
     }
 
     pub(super) fn script(&self, key: Key) -> &Script {

@@ -44,6 +44,8 @@ pub struct Script {
     pub stray: Option<Seconds>,
     /// What its `check` says.
     pub check: Ending,
+    /// How often it writes something, where that is listened for.
+    pub writes: Option<Seconds>,
     /// Locks it takes, by name.
     pub locks: Vec<String>,
     /// Verdict of its output.
@@ -59,6 +61,7 @@ impl Default for Script {
             on_kill: Some(Seconds::ZERO),
             stray: None,
             check: Ending::Exit(1),
+            writes: None,
             locks: Vec::new(),
             verdict: None,
         }
@@ -87,6 +90,7 @@ enum Happening {
     LeaderEnds(Key, u32),
     EndIsTold(Key, u32),
     GroupEmpty(Key, u32),
+    Writes(Key, u32),
     OutputEnds(Key, u32),
     LockComes(Key, u64),
     StrangerComes(String),
@@ -103,7 +107,8 @@ enum Happening {
 impl Happening {
     /// It waits while our children are stopped.
     fn is_of_a_child(&self) -> bool {
-        matches!(self, Happening::LeaderEnds(..) | Happening::GroupEmpty(..))
+        use Happening::{GroupEmpty, LeaderEnds, Writes};
+        matches!(self, LeaderEnds(..) | GroupEmpty(..) | Writes(..))
     }
 }
 
@@ -366,7 +371,7 @@ impl Sim {
             Action::End(Ended { key, last: true, .. }) | Action::Skip { key, .. } => {
                 self.free(key);
             }
-            Action::End(_) | Action::Retry { .. } | Action::Done => {}
+            Action::End(_) | Action::Retry { .. } | Action::Silent { .. } | Action::Done => {}
         }
     }
 
@@ -387,6 +392,7 @@ impl Sim {
             Happening::LeaderEnds(key, number) => self.leader_ends(key, number),
             Happening::EndIsTold(key, number) => self.end_is_told(key, number),
             Happening::GroupEmpty(key, number) => self.group_is_empty(key, number),
+            Happening::Writes(key, number) => self.writes(key, number),
             Happening::OutputEnds(key, number) => self.output_ends(key, number),
             Happening::LockComes(key, ask) => self.lock_comes(key, ask),
             Happening::StrangerComes(name) => self.stranger_comes(&name),

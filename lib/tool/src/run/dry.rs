@@ -2,6 +2,7 @@
 
 use super::drive::pasteable;
 use super::feed::Next;
+use super::log::{Again, Kept};
 use super::settings::Settings;
 use super::setup::{Opened, config};
 use super::shell::{Place, Programs, quote};
@@ -35,26 +36,37 @@ pub fn each(
     programs: &mut Programs,
     print: impl FnMut(&[u8]) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
+    let again = again(settings)?;
     if input.operations && !settings.ops.stream {
-        each_operation(settings, input, print)
+        each_operation(settings, (input, again), print)
     } else {
-        each_line(settings, input, programs, print)
+        each_line(settings, (input, again), programs, print)
     }
+}
+
+/// What earlier runs have done, where it is to be left out.
+fn again(settings: &Settings) -> Result<Option<Again>, Fail> {
+    let log = settings.log.kept.as_ref().filter(|_| settings.log.resume.is_some());
+    log.map(|path| Kept::look(path)).transpose()
 }
 
 /// The command line of each job, in the order of the input.
 fn each_line(
     settings: &Settings,
-    input: &mut Opened,
+    (input, mut again): (&mut Opened, Option<Again>),
     programs: &mut Programs,
     mut print: impl FnMut(&[u8]) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     loop {
         match input.feed.next(&settings.input, programs)? {
             Next::Job(_, job) if input.texts.is_done(&job, (&input.before, &input.feed)) => {}
-            Next::Job(_, job) => {
+            Next::Job(_, mut job) => {
+                if again.as_mut().is_some_and(|again| again.is_done(&mut job, settings)) {
+                    continue;
+                }
                 // the slot is not known before it is run: the first
-                let mut line = input.feed.command_text(&job, 1);
+                let line = input.feed.command_text(&job, 1);
+                let mut line = settings.log.redact.text(&line).into_owned();
                 if settings.output.shell_quote {
                     line = quote(&line, Place::Bare);
                 }
@@ -84,18 +96,19 @@ fn each_line(
 /// slots and times are those of a real run that goes as expected.
 fn each_operation(
     settings: &Settings,
-    input: &mut Opened,
+    (input, mut again): (&mut Opened, Option<Again>),
     mut print: impl FnMut(&[u8]) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let config = config(settings, input, 0);
     let mut sim = Sim::new(config, Faults::default(), 0);
     let mut jobs = Vec::new();
-    for (key, (mut spec, job)) in std::mem::take(&mut input.ops).into_iter().enumerate() {
+    for (key, (mut spec, mut job)) in std::mem::take(&mut input.ops).into_iter().enumerate() {
         let script = Script {
             runs: spec.duration,
             locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
             ..Script::default()
         };
+        spec.done = again.as_mut().is_some_and(|again| again.is_done(&mut job, settings));
         spec.has_check = false;
         spec.timeout = None;
         sim.add(key as u32, spec, script);
@@ -112,7 +125,8 @@ fn each_operation(
     for (at, action) in sim.actions() {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
-            let line = format!("{at}\t{slot}\t{}\t{}\n", job.id, pasteable(&job.cmd));
+            let cmd = pasteable(&settings.log.redact.command(&job.cmd));
+            let line = format!("{at}\t{slot}\t{}\t{cmd}\n", job.id);
             print(line.as_bytes())?;
         }
     }

@@ -11,6 +11,7 @@ use alloc::string::ToString as _;
 use alloc::vec;
 use record::{Amount, Manners, Need};
 
+mod again;
 mod control;
 mod judge;
 mod random;

@@ -51,6 +51,8 @@ fn config(chance: &mut Chance) -> Config {
             1 => Some(Timeout::After(secs(4))),
             _ => None,
         },
+        stall: (chance.below(8) == 0).then(|| secs(2)),
+        heartbeat: (chance.below(8) == 0).then(|| secs(1)),
         termseq: if chance.below(4) == 0 { TermSeq::parallel() } else { TermSeq::default() },
         gate: gate(chance.below(16)),
         ..Config::default()
@@ -140,6 +142,8 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
     one.has_check = !one.barrier && chance.below(8) == 0;
     one.timeout = (chance.below(6) == 0).then(|| secs(3));
     one.failure_satisfies = chance.below(8) == 0;
+    one.done = !one.barrier && chance.below(12) == 0;
+    one.attempts = if chance.below(8) == 0 { 2 } else { 0 };
     let script = Script {
         runs: micros(chance, 5_000_000),
         endings: vec![Ending::Exit((chance.below(4) == 0).into()), Ending::Exit(0)],
@@ -147,6 +151,7 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         on_kill: (chance.below(30) > 0).then(|| micros(chance, 1000)),
         stray: (chance.below(8) == 0).then(|| secs(chance.below(20) as i64)),
         check: Ending::Exit(chance.below(2) as i32),
+        writes: (chance.below(2) == 0).then(|| secs(1)),
         locks: (0..chance.below(3)).map(|_| format!("lock{}", chance.below(3))).collect(),
         verdict: (chance.below(10) == 0).then(|| "said no".to_string()),
     };

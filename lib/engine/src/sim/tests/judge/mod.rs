@@ -1,70 +1,14 @@
 //! What must hold in every run, judged from what was said between the engine and its
 //! machine alone: the judge keeps its own books.
 
+mod stage;
+
 use super::random::Case;
 use super::*;
 use crate::message::{Cancel, Part, SpawnFailure};
 use crate::satisfy::{Edge, Own, satisfies};
 use crate::termseq::KILL;
-
-/// Where an operation stands for the judge.
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    /// Not read, or waiting for its turn.
-    Before,
-    /// Has a slot, asks for its locks.
-    Asking,
-    /// Waits for a lock.
-    Waiting,
-    /// Has its locks, and no slot.
-    Locked,
-    Runs(Attempt),
-    /// Pauses before its next attempt.
-    Pauses,
-    Decided(Outcome, Own),
-}
-
-impl Stage {
-    /// It holds a slot and resources.
-    fn has_a_place(&self) -> bool {
-        match self {
-            Stage::Asking => true,
-            Stage::Runs(attempt) => !attempt.lacked,
-            _ => false,
-        }
-    }
-
-    /// Nothing stands against its start but what it has to wait for.
-    fn may_start(&self) -> bool {
-        match self {
-            Stage::Before | Stage::Pauses | Stage::Locked => true,
-            Stage::Runs(attempt) => attempt.lacked,
-            _ => false,
-        }
-    }
-}
-
-/// An attempt that runs.
-#[derive(Clone, Debug, PartialEq)]
-struct Attempt {
-    number: u32,
-    slot: u32,
-    part: Part,
-    started: Seconds,
-    exited: bool,
-    over: bool,
-    not_started: bool,
-    /// That was for a lack, so that it has no place.
-    lacked: bool,
-    strays: bool,
-    /// Somebody asked for its end: a failed output.
-    unwanted: bool,
-    signals: Vec<i32>,
-    closed: bool,
-    abandoned: bool,
-    /// No further attempt was to follow.
-    last: bool,
-}
+use stage::{Attempt, Stage};
 
 /// The books of one run.
 struct Judge<'a> {
@@ -114,7 +58,7 @@ pub fn judge(case: &Case) -> Verdict {
         keys: BTreeMap::new(),
         holds_locks: BTreeSet::new(),
         answered: BTreeSet::new(),
-        attempts: vec![0; count],
+        attempts: case.specs.iter().map(|(spec, _)| spec.attempts).collect(),
         again: vec![false; count],
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
@@ -203,6 +147,7 @@ impl Judge<'_> {
                 self.heard = false;
             }
             Input::Slots(slots) => self.limit = *slots,
+            Input::Heard(key) => return self.attempt(*key).map(|_| ()),
             Input::Op(..) | Input::TokenMissing | Input::TokenReady | Input::Machine(_) => {}
         }
         Ok(())
@@ -277,6 +222,13 @@ impl Judge<'_> {
                     && attempt.signals.contains(&KILL)
                     && !core::mem::replace(&mut attempt.abandoned, true);
                 must!(may, "{op} is given up too early, or twice");
+                Ok(())
+            }
+            Action::Silent { key, .. } => {
+                let heartbeat = self.config().heartbeat.is_some();
+                let (op, attempt) = self.attempt(*key)?;
+                let silent = heartbeat && !attempt.over && attempt.part == Part::Main;
+                must!(silent, "{op} is said to be silent");
                 Ok(())
             }
             Action::CloseOutput(key) => {
@@ -370,7 +322,8 @@ impl Judge<'_> {
         }
         let spec = &self.case.specs[op].0;
         must!(spec.has_locks == self.holds_locks.contains(&op), "{op} lacks its locks");
-        let check_first = spec.has_check && self.attempts[op] == 0;
+        must!(!spec.done, "{op} was done and starts");
+        let check_first = spec.has_check && self.attempts[op] == spec.attempts;
         must!(part == Part::Main || check_first, "{op} has no check now");
         let same_slot = |stage: &Stage| matches!(stage, Stage::Runs(other) if other.slot == slot && !other.lacked);
         let twice = (0..self.stages.len()).any(|at| at != op && same_slot(&self.stages[at]));
@@ -403,7 +356,7 @@ impl Judge<'_> {
         let cancelled = self.cancel >= Some(Cancel::Stop)
             || self.config().halt.is_some()
             || self.config().total_timeout.is_some();
-        let timeout = self.config().timeout.is_some();
+        let timeout = self.config().timeout.is_some() || self.config().stall.is_some();
         let recall = self.recall;
         let op = self.op(key)?;
         let timeout = timeout || self.case.specs[op].0.timeout.is_some();
@@ -425,17 +378,16 @@ impl Judge<'_> {
         must!(ended.last || !attempt.last, "the last attempt of {op} is repeated");
         let untouched = attempt.signals.is_empty() && attempt.exited && !attempt.unwanted;
         let script = &self.case.specs[op].1;
-        let natural = script.endings.get(number as usize - 1).or(script.endings.last()).copied();
+        let tried = number.saturating_sub(self.case.specs[op].0.attempts + 1) as usize;
+        let natural = script.endings.get(tried).or(script.endings.last()).copied();
         let well = natural == Some(Ending::Exit(0)) && script.verdict.is_none();
         if untouched && self.attempts_are_endings(op) {
             let says = ended.result == Outcome::Success;
             must!(says == well, "{op} ended {natural:?} and is {:?}", ended.result);
         }
         if ended.last {
-            let own = Own {
-                done_by_check: false,
-                failure_satisfies: self.case.specs[op].0.failure_satisfies,
-            };
+            let own =
+                Own { is_done: false, failure_satisfies: self.case.specs[op].0.failure_satisfies };
             return self.decide(op, (ended.result, own));
         }
         self.again[op] = true;
@@ -445,12 +397,14 @@ impl Judge<'_> {
 
     /// Each attempt has used up one ending of the script: none was ended before it ended.
     fn attempts_are_endings(&self, op: usize) -> bool {
-        self.case.sim.faults.lost == 0 && self.attempts[op] == 1
+        self.case.sim.faults.lost == 0 && self.attempts[op] == 1 + self.case.specs[op].0.attempts
     }
 
     fn skips(&mut self, key: Key, result: Outcome, reason: &str) -> Verdict {
         let op = self.op(key)?;
-        let checked = reason == "check";
+        let is_done = reason == "check" || reason == "resumed";
+        let resumed = !self.case.specs[op].0.done || reason == "resumed" || reason == "halt";
+        must!(resumed, "{op} was done and is skipped: {reason}");
         if let Stage::Runs(attempt) = &self.stages[op] {
             must!(attempt.over, "{op} runs and is skipped");
         }
@@ -459,7 +413,7 @@ impl Judge<'_> {
             let all = self.case.specs[op].0.needs.iter().all(met);
             must!(!all, "{op} has what it needs and is skipped: {reason}");
         }
-        let own = Own { done_by_check: checked, failure_satisfies: false };
+        let own = Own { is_done, failure_satisfies: false };
         self.decide(op, (result, own))
     }
 
@@ -535,6 +489,7 @@ impl Judge<'_> {
             let stage = &self.stages[op];
             let could = read.contains(&op)
                 && !spec.barrier
+                && !spec.done
                 && matches!(stage, Stage::Before | Stage::Locked)
                 && self.finals[op] == 0
                 && memory(spec) <= free
