@@ -71,21 +71,21 @@ impl<'a> Locker<'a> {
         kept!(ready.lines(1).len() == 1, "the lock was not to be had");
         Ok(holder)
     }
+}
 
-    /// Processes that the kernel has put to sleep on the lock's file.
-    fn blocked(&self) -> usize {
-        let inode = format!(":{}", fs::metadata(self.file()).unwrap().ino());
-        let table = fs::read_to_string("/proc/locks").unwrap();
-        let ours =
-            |line: &&str| line.contains("->") && line.split(' ').any(|word| word.ends_with(&inode));
-        table.lines().filter(ours).count()
-    }
-
-    /// Returns when so many are asleep on it.
-    fn until_blocked(&self, count: usize) {
-        while self.blocked() < count {
-            std::thread::yield_now();
+/// Returns when a process sleeps in a call that waits for a lock. The kernel's table of
+/// locks would not do: it is read in pieces, between which it changes.
+fn until_queued(waiter: &Running) {
+    use nix::libc::{SYS_fcntl, SYS_flock};
+    loop {
+        let call = fs::read_to_string(format!("/proc/{}/syscall", waiter.pid())).unwrap();
+        let words: Vec<&str> = call.split(' ').collect();
+        let is_call = |number: i64| words[0] == number.to_string();
+        // of the calls of fcntl the one that waits, F_OFD_SETLKW
+        if is_call(SYS_flock) || (is_call(SYS_fcntl) && words[2] == "0x26") {
+            return;
         }
+        std::thread::yield_now();
     }
 }
 
@@ -126,7 +126,7 @@ rows! {
         let lock = Locker::of(scene);
         let holder = lock.hold(&mut ready)?;
         let before = lock.start(&[], &["./op", "l"])?;
-        lock.until_blocked(1);
+        until_queued(&before);
         fs::remove_file(lock.file()).unwrap();
         // whoever was waiting, who tries, who comes later, and again
         lock.attempt()?;
@@ -187,8 +187,9 @@ rows! {
         let holder = lock.hold(&mut ready)?;
         let mut waiters = Vec::new();
         for number in 0..WAITERS {
-            waiters.push((number, lock.start(&[], &["./op", &number.to_string()])?));
-            lock.until_blocked(number + 1);
+            let waiter = lock.start(&[], &["./op", &number.to_string()])?;
+            until_queued(&waiter);
+            waiters.push((number, waiter));
         }
         let mut chance = cycles::Chance::new(5);
         let (killed, left): (Vec<_>, Vec<_>) = waiters.into_iter().partition(|_| chance.one_in(3));

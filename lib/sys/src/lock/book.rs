@@ -265,17 +265,6 @@ fn is_same(pid: u32, boot: Seconds) -> bool {
     Seconds::from_micros(ticks.saturating_mul(1_000_000) / hertz) <= boot
 }
 
-/// Now in seconds since the machine was started.
-pub(super) fn since_boot() -> Seconds {
-    // SAFETY: all-zero is a valid value, filled by the call.
-    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
-    // SAFETY: `time` is writable.
-    unsafe {
-        libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time);
-    }
-    Seconds::from_secs(time.tv_sec) + Seconds::from_micros(time.tv_nsec / 1000)
-}
-
 /// The first line.
 fn head(name: &Name, token: u64) -> Vec<u8> {
     // as long for every token, or the lines after it would have to move

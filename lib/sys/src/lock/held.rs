@@ -1,9 +1,10 @@
 //! Holding a lock.
 
 use super::LockError;
-use super::book::{Book, Entry, since_boot};
+use super::book::{Book, Entry};
 use super::take::{Ask, Files, Who};
 use super::units::Unit;
+use crate::clock::since_boot;
 use record::{LockHolder, Seconds};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,8 +19,8 @@ pub struct Held {
     pub(super) other_slots: Option<u32>,
     /// Our line in the book.
     pub(super) entry: Option<Entry>,
-    /// Whose pid stands there.
-    pub(super) recorded: Option<u32>,
+    /// What it says.
+    pub(super) recorded: Option<(u32, Who)>,
     pub(super) since: Seconds,
 }
 
@@ -84,7 +85,8 @@ impl Held {
     }
 
     fn write_record(&mut self, who: &Who, pid: u32, by: By) -> Result<(), LockError> {
-        if self.entry.is_some() && self.recorded == Some(pid) {
+        let says = Some((pid, who.clone()));
+        if self.recorded == says && by == By::TheWork {
             return Ok(());
         }
         let (take, slots) = self.files.ask.mode.counts();
@@ -108,7 +110,7 @@ impl Held {
             Some(entry) => book.change(entry, &record)?,
             None => book.add(&record)?,
         });
-        self.recorded = Some(pid);
+        self.recorded = says;
         Ok(())
     }
 

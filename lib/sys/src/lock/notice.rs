@@ -1,9 +1,10 @@
 //! A line in the book that says that somebody waits.
 
-use super::book::{Book, Entry, since_boot};
+use super::book::{Book, Entry};
 use super::held::wall;
 use super::take::{Ask, Who, open_book};
 use super::{LockDir, LockError};
+use crate::clock::since_boot;
 use record::LockWaiter;
 
 /// For those who look: it decides nothing. Dropping it takes it away.

@@ -6,6 +6,7 @@
 //! before it then. A ticket is gone when its process is.
 
 use super::door::{self, GoOn, Grip, Span, TICKETS};
+use crate::clock::since_boot;
 use std::fs::File;
 use std::io;
 
@@ -13,8 +14,8 @@ use std::io;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(usize);
 
-/// Where the one before is looked for first, nanoseconds; then twice as far back.
-const NEAR: usize = 1 << 20;
+/// Where the one before is looked for first, microseconds; then twice as far back.
+const NEAR: usize = 1 << 10;
 
 impl Ticket {
     /// Takes a ticket: that of now, or one that was had for a file that is no more.
@@ -72,13 +73,8 @@ pub(super) fn is_there(file: &File) -> io::Result<bool> {
 }
 
 fn now() -> Ticket {
-    // SAFETY: all-zero is a valid value, filled by the call.
-    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
-    // SAFETY: `time` is writable.
-    unsafe {
-        libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time);
-    }
-    Ticket(TICKETS.start + time.tv_sec as usize * 1_000_000_000 + time.tv_nsec as usize)
+    let micros = since_boot().as_micros();
+    Ticket(TICKETS.start + usize::try_from(micros).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -98,7 +94,7 @@ mod tests {
             assert_eq!(ticket, Ticket(number));
             (file, ticket)
         };
-        let hour = 3_600_000_000_000;
+        let hour = 3_600_000_000;
         let (first, second, third) = (at(TICKETS.start), at(hour), at(hour + 1));
         let mine = at(5 * hour);
         assert!(is_there(&mine.0).unwrap());

@@ -228,6 +228,7 @@ pub(super) struct Wanted<'a> {
 
 /// What came of trying.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "returned once and taken apart")]
 pub enum Tried {
     /// The lock is ours.
     Held(Held),

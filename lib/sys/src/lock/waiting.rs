@@ -67,6 +67,7 @@ impl By {
 
 /// How a wait goes on.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "returned once and taken apart")]
 pub enum Progress {
     /// The lock is ours.
     Held(Held),

@@ -110,8 +110,8 @@ fn hindered_by(views: &[LockView], who: Stuck, stuck: &[(Stuck, Vec<u32>)]) -> O
     let (view, at) = (&views[who.0], who.1);
     let asker = &view.waiters[at];
     // nobody passes those who came before
-    let before = stuck.iter().map(|(other, _)| *other);
-    if let Some(before) = before.filter(|other| other.0 == who.0 && other.1 < at).last() {
+    let mut before = stuck.iter().rev().map(|(other, _)| *other);
+    if let Some(before) = before.find(|other| other.0 == who.0 && other.1 < at) {
         return Some(before);
     }
     let keepers: Vec<(&LockHolder, Stuck)> = view

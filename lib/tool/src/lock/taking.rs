@@ -37,7 +37,7 @@ pub struct Taken {
 /// Of either kind.
 #[derive(Debug)]
 pub enum Lock {
-    Named(Held),
+    Named(Box<Held>),
     File(FileHeld),
 }
 
@@ -66,7 +66,7 @@ impl Queue {
     fn block(self, most: Option<Duration>) -> Result<Turn, Fail> {
         Ok(match self {
             Queue::Named(waiting) => match waiting.block(most).map_err(own)? {
-                Progress::Held(held) => Turn::Ours(Lock::Named(held)),
+                Progress::Held(held) => Turn::Ours(Lock::Named(Box::new(held))),
                 Progress::Waiting(more) => Turn::NotYet(Queue::Named(Box::new(more))),
             },
             Queue::File(waiting) => match waiting.block(most).map_err(own)? {
@@ -194,7 +194,7 @@ fn named(asking: &Asking<'_>, talk: Talk, until: Until<'_>) -> Result<Option<Tak
     let name = in_events(&ask.name);
     let asked = events.now();
     let lock = match asking.try_take()? {
-        Tried::Held(held) => Some(Lock::Named(held)),
+        Tried::Held(held) => Some(Lock::Named(Box::new(held))),
         Tried::Busy(busy) => {
             if busy == Busy::InPassing && deadline == Some(Seconds::ZERO) {
                 deadline = Some(asked + PASSING);

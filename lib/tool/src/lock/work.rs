@@ -167,6 +167,7 @@ impl Prepared {
             die_with_us: false,
             group_place: None,
             nice: None,
+            note: None,
         }
     }
 
@@ -181,7 +182,9 @@ impl Prepared {
             }
             SpawnError::Exec(error) => format!("cannot be executed: {}", reason(error)),
             SpawnError::Clone(error) => format!("no process can be started: {}", reason(error)),
-            SpawnError::Folder(error) | SpawnError::Descriptor(error) => reason(error),
+            SpawnError::Folder(error) | SpawnError::Descriptor(error) | SpawnError::Note(error) => {
+                reason(error)
+            }
         };
         Fail::new(error.shell_status(), format!("{}: {why}", self.shown))
     }

@@ -22,7 +22,7 @@ use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{Command, Operation};
+use record::{ClockChange, Command, Event, Operation};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -136,6 +136,7 @@ impl Runner {
     pub fn turn(&mut self) -> Result<Turn, Fail> {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
+        self.tell_interrupted();
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -180,7 +181,8 @@ impl Runner {
             };
             match next {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
-                Next::Job(spec, job) => {
+                Next::Job(mut spec, mut job) => {
+                    self.take_up(&mut spec, &mut job);
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -250,6 +252,7 @@ impl Runner {
                 let machine = self.machine.look();
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -275,7 +278,8 @@ impl Runner {
 
     fn take_locks(&mut self, key: Key) {
         let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
-        let who = Who { id: job.id.clone(), cmd: Some(Command::clone(&job.cmd)) };
+        let cmd = self.settings.log.redact.command(&job.cmd);
+        let who = Who { id: job.id.clone(), cmd: Some(cmd) };
         let now = self.clock.now();
         let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));
         self.tell_locks(vec![(key, asked)]);
@@ -370,7 +374,9 @@ impl Runner {
         }
     }
 
+    /// What is done after each wait, whatever was heard.
     pub fn after_wait(&mut self) {
+        self.note_sleep();
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
         self.look_at_growth();
@@ -379,6 +385,19 @@ impl Runner {
                 self.hear(Ready { token, readable: true, writable: false });
             }
         }
+    }
+
+    /// The machine has slept meanwhile: nothing of it counts, and it is told.
+    fn note_sleep(&mut self) {
+        let Some(slept) = self.clock.slept() else { return };
+        let whole = std::time::Duration::from_secs(slept.to_duration().as_secs());
+        self.notes.push(format!(
+            "the machine slept for {}: no timeout counts it",
+            humantime::format_duration(whole)
+        ));
+        let time = self.clock.wall(self.clock.now());
+        let event = ClockChange { time, asleep_s: slept, ..ClockChange::default() };
+        self.journal.add(&Event::ClockChange(event));
     }
 
     /// Something could not be fully read or written: said at once, and once, and the
@@ -395,6 +414,7 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
+        failures.extend(self.journal.flush_kept().err());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);
@@ -402,12 +422,12 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let dress = &self.printer.dress;
-            let lines = notes.iter().map(|note| {
+            let (dress, redact) = (&self.printer.dress, &self.settings.log.redact);
+            let lines = notes.into_iter().map(|note| {
                 format!(
                     "{name}: {}
 ",
-                    dress.note(note)
+                    dress.note(&redact.line(note))
                 )
             });
             let text: String = lines.collect();
