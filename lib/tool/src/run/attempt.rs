@@ -4,6 +4,7 @@
 use super::capture::Tail;
 use super::matcher::Matcher;
 use super::output::Written;
+use super::outputs::Outputs;
 use super::sinks::To;
 use engine::{Key, Part};
 use record::{Command, Seconds};
@@ -56,6 +57,8 @@ pub struct Attempt {
     pub matcher: Matcher,
     /// Kept alive: its files are removed when the attempt is.
     pub _dir: Option<PrivateDir>,
+    /// Files that it makes, put in their places if it succeeds.
+    pub outputs: Option<Outputs>,
     /// Its output is kept here, too.
     pub log: Option<File>,
 }
@@ -86,7 +89,7 @@ impl PrivateDir {
     }
 
     /// A name in it.
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
     }
 

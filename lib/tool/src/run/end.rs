@@ -57,11 +57,23 @@ impl Runner {
             self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
-        let verdict = if over { attempt.matcher.verdict() } else { None };
+        let verdict = if over { self.verdict(&mut attempt) } else { None };
         self.attempts[at] = Some(attempt);
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
+    }
+
+    /// What makes a success of an attempt that is over a failure; if nothing does, what it
+    /// has made is put in its place.
+    fn verdict(&self, attempt: &mut Attempt) -> Option<String> {
+        let verdict = attempt.matcher.verdict();
+        let ended_well = matches!(attempt.exited, Some((Ending::Exit(0), ..)));
+        let outputs = attempt
+            .outputs
+            .as_ref()
+            .filter(|_| ended_well && verdict.is_none() && self.engine.may_succeed(attempt.key));
+        verdict.or_else(|| outputs?.put(self.settings.log.sync).err())
     }
 
     /// The leader has ended, perhaps.

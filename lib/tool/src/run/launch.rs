@@ -4,6 +4,7 @@
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
 use super::log::{Kept, StartText};
+use super::outputs::Outputs;
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
@@ -79,6 +80,7 @@ pub struct Launch {
     /// Kept open until the start is over.
     pub _stdin: Option<File>,
     pub dir: Option<PrivateDir>,
+    pub outputs: Option<Outputs>,
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,

@@ -3,13 +3,15 @@
 use super::attempt::{Attempt, PrivateDir};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{Job, command, with_files};
+use super::job::{Job, Paths, command, with_paths};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::log::{Kept, StartText};
 use super::matcher::Matcher;
+use super::outputs::Outputs;
 use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
+use super::template::Values;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
@@ -74,7 +76,12 @@ impl Runner {
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
         let begun = self.clock.now();
         let dir = self.private_dir(start)?;
-        let cmd = self.command_of(start, dir.as_ref())?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
+        let outputs = match start.part {
+            Part::Main => self.outputs_of(start, cwd.as_ref()).map_err(never)?,
+            Part::Check => None,
+        };
+        let cmd = self.command_of(start, dir.as_ref(), outputs.as_ref())?;
         let argv = match self.words_of(start.key) {
             Some(words) => words,
             None => self.argv(&cmd)?,
@@ -87,8 +94,8 @@ impl Runner {
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
         fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start, dir.as_ref())?;
-        let own_env = self.environment(start, token);
+        let mut own_env = self.environment(start, token);
+        own_env.extend(outputs.iter().flat_map(Outputs::environment));
         let overrides = self.overrides(start.key);
         let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
@@ -115,6 +122,7 @@ impl Runner {
             fds,
             _stdin: stdin,
             dir,
+            outputs,
             place,
             groups,
             nice: self.settings.control.nice,
@@ -153,6 +161,7 @@ impl Runner {
         attempt.written.growing = launch.direct.map(|(file, _)| file);
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
+        attempt.outputs = launch.outputs;
         attempt.lane = lane;
         self.watch(attempt, place);
         for number in signals {
@@ -195,6 +204,7 @@ impl Runner {
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
+            outputs: None,
             log: self.log_of(start.key),
         }
     }
@@ -287,13 +297,15 @@ impl Runner {
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
+        outputs: Option<&Outputs>,
     ) -> Result<Arc<Command>, Refusal> {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
         let arguments = self.feed.arguments();
-        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
-            let values = arguments.values(job, start.slot);
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.is_late()) {
+            let names = outputs.map_or(&[][..], |outputs| &outputs.names);
+            let values = Values { outputs: names, ..arguments.values(job, start.slot) };
             let rendered = arguments.template.render(values, &mut self.programs);
             return Ok(Arc::new(command(rendered)));
         }
@@ -302,7 +314,15 @@ impl Runner {
             (Part::Check, Some(check)) => Arc::new(check.clone()),
             _ => Arc::clone(&job.cmd),
         };
-        Ok(dir.map_or_else(|| Arc::clone(&cmd), |dir| Arc::new(with_files(&cmd, &dir.files))))
+        let none = BTreeMap::new();
+        let files = dir.map_or(&none, |dir| &dir.files);
+        // a check looks where they are to be
+        let places = if outputs.is_none() { self.places_of(start) } else { Vec::new() };
+        let outputs = outputs.map_or(&places, |outputs| &outputs.names);
+        if files.is_empty() && (outputs.is_empty() || job.op.is_none()) {
+            return Ok(cmd);
+        }
+        Ok(Arc::new(with_paths(&cmd, Paths { files, outputs })))
     }
 
     fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {

@@ -63,6 +63,8 @@ pub struct Output {
     /// Keep output in files, print their names.
     pub files: bool,
     pub results: Option<Results>,
+    /// What killed runs have left beside outputs is removed, and nothing run.
+    pub clean: bool,
     pub dry_run: bool,
     /// As a dry run, each command as one word for a shell.
     pub shell_quote: bool,
@@ -102,6 +104,9 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         tagstring,
         files,
         results,
+        // a part of the template's style
+        out: _,
+        clean,
         dry_run,
         shell_quote,
         verbose: Verbose { verbose },
@@ -132,6 +137,7 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         },
         files,
         results,
+        clean,
         dry_run: dry_run || shell_quote,
         shell_quote,
         echo: match (show_command > 0, trace) {

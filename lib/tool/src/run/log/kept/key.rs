@@ -67,6 +67,7 @@ impl Keys {
         env.sort_unstable();
         add_all(&mut common, env.into_iter());
         add_all(&mut common, settings.template.iter().map(|word| word.as_bytes()));
+        add_all(&mut common, settings.style.outputs.iter().map(|text| text.as_bytes()));
         Keys { common, seen: HashMap::new() }
     }
 
@@ -88,6 +89,7 @@ impl Keys {
                 }
                 add(&mut hasher, op.cwd.as_ref().map_or(&[][..], |cwd| cwd));
                 add(&mut hasher, op.stdin.as_ref().map_or(&[][..], |stdin| stdin));
+                add_all(&mut hasher, op.out.iter().map(|place| &place.0[..]));
                 for named in [&op.env, &op.files] {
                     add_all(&mut hasher, named.keys().map(String::as_bytes));
                     add_all(&mut hasher, named.values().map(|value| &value.0[..]));
