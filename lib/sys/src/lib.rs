@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod fd;
+pub mod file_name;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;

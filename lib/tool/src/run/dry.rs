@@ -33,7 +33,8 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                     continue;
                 }
                 // the slot is not known before it is run: the first
-                let mut line = input.feed.command_text(&job, 1);
+                let line = input.feed.command_text(&job, 1);
+                let mut line = settings.log.redact.text(&line).into_owned();
                 if settings.output.shell_quote {
                     line = quote(&line, Place::Bare);
                 }
@@ -98,7 +99,8 @@ fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     for (at, action) in &sim.log {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
-            out.line(format!("{at}\t{slot}\t{}\t{}", job.id, pasteable(&job.cmd)))?;
+            let cmd = pasteable(&settings.log.redact.command(&job.cmd));
+            out.line(format!("{at}\t{slot}\t{}\t{cmd}", job.id))?;
         }
     }
     out.finish()?;
