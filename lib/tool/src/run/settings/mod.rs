@@ -155,12 +155,11 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
-        let outputs = output.out.clone();
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
-        let style = strings::style(strings, outputs, &around)?;
+        let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
             called,
             feed,

@@ -8,6 +8,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 
+/// Stands before the key of what a command undoes.
+const UNDOES: char = '-';
+
+/// The key of a command that undoes the one with this key.
+pub fn undoing(key: &str) -> String {
+    format!("{UNDOES}{key}")
+}
+
 /// A digest, and which of the commands that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -17,6 +25,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The one that a command undoes; `None` for anything else.
+    pub fn undone(text: &str) -> Option<Self> {
+        Key::parse(text.strip_prefix(UNDOES)?)
+    }
+
     /// As it stands in a record; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (digest, nth) = match text.split_once('.') {
