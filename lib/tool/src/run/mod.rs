@@ -33,6 +33,7 @@ mod outputs;
 mod page;
 mod pipe;
 mod profile;
+pub mod readers;
 mod redact;
 mod remark;
 mod results;
