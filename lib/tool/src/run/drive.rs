@@ -12,7 +12,6 @@ use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::Printer;
-use super::outputs::OutputDesk;
 use super::pipe::{TOKEN_WRITERS, Writers};
 use super::settings::Settings;
 use super::shell::Programs;
@@ -92,8 +91,6 @@ pub struct Runner {
     /// What an earlier run has done.
     pub before: Before,
     pub locks: LockDesk,
-    /// Where declared outputs are written.
-    pub outputs: OutputDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,

@@ -27,7 +27,7 @@ impl Runner {
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
         self.feed = Feed::Read;
-        self.outputs.close();
+        self.texts.outputs.close();
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,

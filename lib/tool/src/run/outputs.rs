@@ -254,7 +254,7 @@ impl Runner {
         let seq = self.job(start.key).map_or(0, |job| job.seq);
         let base = cwd.map(|cwd| Path::new(OsStr::from_bytes(cwd.as_bytes())));
         let named = (self.run_id.as_str(), (seq, start.number));
-        self.outputs.begin(&places, base, named).map(Some)
+        self.texts.outputs.begin(&places, base, named).map(Some)
     }
 }
 

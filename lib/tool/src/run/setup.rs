@@ -14,7 +14,6 @@ use super::locks::LockDesk;
 use super::log::{self, Before, Failed, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
-use super::outputs::OutputDesk;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
@@ -374,7 +373,6 @@ pub fn runner(
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
-        outputs: OutputDesk::default(),
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
         spawn_status: HashMap::new(),

@@ -63,6 +63,8 @@ pub struct Output {
     /// Keep output in files, print their names.
     pub files: bool,
     pub results: Option<Results>,
+    /// Files that each job makes.
+    pub outputs: Vec<OsString>,
     /// What killed runs have left beside outputs is removed, and nothing run.
     pub clean: bool,
     pub dry_run: bool,
@@ -104,8 +106,7 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         tagstring,
         files,
         results,
-        // a part of the template's style
-        out: _,
+        out: outputs,
         clean,
         dry_run,
         shell_quote,
@@ -137,6 +138,7 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         },
         files,
         results,
+        outputs,
         clean,
         dry_run: dry_run || shell_quote,
         shell_quote,

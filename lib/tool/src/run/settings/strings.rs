@@ -19,7 +19,7 @@ pub struct Around<'a> {
 ///
 /// # Errors
 /// A text that cannot be two brackets.
-pub fn style(args: StringArgs, outputs: Vec<OsString>, around: &Around<'_>) -> Result<Style, Fail> {
+pub fn style(args: StringArgs, outputs: &[OsString], around: &Around<'_>) -> Result<Style, Fail> {
     let StringArgs {
         replacement,
         replace,
@@ -69,7 +69,7 @@ pub fn style(args: StringArgs, outputs: Vec<OsString>, around: &Around<'_>) -> R
             _ if gets_input || (xargs && names_its_own) => Append::Never,
             _ => Append::Always,
         },
-        outputs,
+        outputs: outputs.to_vec(),
     })
 }
 
