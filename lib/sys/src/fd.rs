@@ -153,6 +153,11 @@ fn until_done(mut call: impl FnMut() -> isize) -> io::Result<Option<usize>> {
     }
 }
 
+/// A write that failed for want of room: somebody may make some.
+pub fn may_find_room(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT | libc::ENOMEM))
+}
+
 /// Two descriptors name the same file (by device and inode).
 pub fn same_file(one: RawFd, two: RawFd) -> bool {
     match (identity(one), identity(two)) {

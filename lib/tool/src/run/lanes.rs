@@ -155,6 +155,7 @@ impl Runner {
         self.poller = self.poller.with_mask(mask);
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
+        self.done = None;
         let ended = self.lanes.add(self.poller.clone()).map_err(|e| starting(&e)).and_then(|()| {
             let spawner = self.spawner()?;
             let shared = Turns::new(self);

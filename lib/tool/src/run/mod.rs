@@ -36,6 +36,8 @@ mod profile;
 mod remark;
 mod results;
 mod rollback;
+mod room;
+mod scratch;
 mod sem;
 mod settings;
 mod setup;

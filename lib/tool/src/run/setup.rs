@@ -28,7 +28,7 @@ use super::tokens::{Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -360,6 +360,12 @@ pub fn runner(
         lost: Vec::new(),
         failures: Vec::new(),
         deferred: Vec::new(),
+        again: Vec::new(),
+        roomless: Vec::new(),
+        look_for_room: None,
+        full_since: None,
+        streamed_early: HashSet::new(),
+        done: None,
         writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,

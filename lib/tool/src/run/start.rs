@@ -1,6 +1,6 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir};
+use super::attempt::{Attempt, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{command, with_files};
@@ -186,6 +186,8 @@ impl Runner {
             matcher: self.matcher_of(start),
             _dir: None,
             log: self.log_of(start.key),
+            closing: false,
+            wait: Wait::default(),
         }
     }
 
