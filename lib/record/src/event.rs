@@ -182,6 +182,17 @@ wire! {
 }
 
 wire! {
+    /// The machine has slept. Times since the epoch jump by it; durations and timeouts do not
+    /// count it.
+    pub struct ClockChange = "clock", r#"{"type":"clock","time":1700000604,"asleep_s":600}"# {
+        /// When it was noticed, seconds since the epoch.
+        pub time: Seconds,
+        /// How long it slept.
+        pub asleep_s: Seconds,
+    }
+}
+
+wire! {
     /// Somebody has got a lock.
     pub struct LockTake = "lock.take", r#"{"type":"lock.take","name":"msi","id":"install-chrome","pid":4711,"time":1700000000.5,"waited_s":0.5,"token":1700000000500000}"# {
         /// Name of the lock.
@@ -288,5 +299,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
 }

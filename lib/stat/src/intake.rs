@@ -192,7 +192,7 @@ impl Intake {
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
-            Event::OpRetry(_) | Event::ThrottleChange(_) => {}
+            Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }
 

@@ -22,7 +22,7 @@ use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{Command, Operation, Seconds};
+use record::{ClockChange, Command, Event, Operation, Seconds};
 use regex::bytes::Regex;
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
@@ -392,11 +392,26 @@ impl Runner {
         }
     }
 
+    /// What is done after each wait, whatever was heard.
     pub fn after_wait(&mut self) {
+        self.note_sleep();
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
         self.look_at_growth();
         self.read_on();
+    }
+
+    /// The machine has slept meanwhile: nothing of it counts, and it is told.
+    fn note_sleep(&mut self) {
+        let Some(slept) = self.clock.slept() else { return };
+        let whole = std::time::Duration::from_secs(slept.to_duration().as_secs());
+        self.notes.push(format!(
+            "the machine slept for {}: no timeout counts it",
+            humantime::format_duration(whole)
+        ));
+        let time = self.clock.wall(self.clock.now());
+        let event = ClockChange { time, asleep_s: slept, ..ClockChange::default() };
+        self.journal.add(&Event::ClockChange(event));
     }
 
     /// Something could not be fully read or written: said at once, and once, and the

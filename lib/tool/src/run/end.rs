@@ -384,7 +384,7 @@ impl Runner {
             Ending::Exit(status) => event.exit = Some(status),
             Ending::Signal(number) => event.signal = Some(number),
         }
-        event.start = self.clock.wall(attempt.start);
+        event.start = attempt.start_wall;
         event.end = self.clock.wall(end);
         event.wall_s = end - attempt.start;
         event.user_s = usage.user;

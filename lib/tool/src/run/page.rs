@@ -185,6 +185,13 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
          resource, only the locks before that one. When it has all of them it comes before all others.",
     ),
     (
+        "TIME",
+        "Durations and timeouts are those of a clock that nobody can set: a wall clock that jumps \
+         changes nothing. What the machine sleeps is not counted; pgrun says how long it was, in one \
+         line and by the event `clock`. Nor does time pass while the stop key (TSTP) holds the run. A SIGSTOP, \
+         which no program can notice, stops pgrun alone, and what its commands take meanwhile counts.",
+    ),
+    (
         "ENDING",
         "An operation is over when its command has ended, its process group is empty and its output \
          has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \

@@ -1,0 +1,5 @@
+//! B: commands misbehave: strays, escapees, signals.
+
+use crate::*;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! B: commands misbehave in what they write and read.
+
+use crate::*;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! C: resources run out.
+
+use crate::*;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! E: crash and resume.
+
+use crate::*;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! F: locks.
+
+use crate::*;
+
+rows! {}

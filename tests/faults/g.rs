@@ -1,0 +1,5 @@
+//! G: hostile records, plans and /proc.
+
+use crate::*;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! G: hostile arguments, names and files.
+
+use crate::*;
+
+rows! {}

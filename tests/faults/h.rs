@@ -1,0 +1,5 @@
+//! H: jobserver.
+
+use crate::*;
+
+rows! {}
