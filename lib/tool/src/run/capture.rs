@@ -29,7 +29,7 @@ const SHARE: u64 = 4;
 pub const TAIL_BYTES: usize = 4 << 10;
 
 /// So much is read back at a time.
-const PIECE_BYTES: u64 = 128 << 10;
+pub const PIECE_BYTES: u64 = 128 << 10;
 
 /// Captures have room in the files by so much, a multiple of any page.
 const EXTENT_BYTES: u64 = 64 << 10;
@@ -186,10 +186,6 @@ impl Budget {
         }
     }
 
-    fn refuse(&mut self, error: &io::Error) {
-        self.refusal = Some(reason(error));
-    }
-
     fn free(&mut self, piece: &Piece) {
         self.freed = true;
         if let Some(store) = self.store(piece.kind) {
@@ -323,9 +319,8 @@ impl Capture {
     /// Adds what has room in the last extent, or in a new one.
     fn add_to(&mut self, budget: &mut Budget, kind: Kind, bytes: &[u8]) -> io::Result<usize> {
         let written = budget.open(kind).and_then(|store| self.write_to(store, (kind, bytes)));
-        match &written {
-            Ok(_) => budget.refusal = None,
-            Err(error) => budget.refuse(error),
+        if let Err(error) = &written {
+            budget.refusal = Some(reason(error));
         }
         written
     }
@@ -486,7 +481,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_moves_on_and_comes_back_in_order() {
-        let mut budget = Budget { most_memory: Some(500 << 10), ..Budget::new(std::env::temp_dir()) };
+        let mut budget =
+            Budget { most_memory: Some(500 << 10), ..Budget::new(std::env::temp_dir()) };
         let (mut one, mut two) = (Capture::default(), Capture::default());
         let (mut want_one, mut want_two) = (Vec::new(), Vec::new());
         for n in 0..300u32 {

@@ -8,7 +8,7 @@
 //! them are stopped until there is room (`room.rs`), and those that are started then have
 //! pipes.
 
-use super::capture::{Capture, Given, Part};
+use super::capture::{Capture, Given, PIECE_BYTES, Part};
 use super::drive::{Runner, TOKEN_GROWTH};
 use super::output::{Live, Printer, Written};
 use super::settings::{Echo, Grouping, Tag};
@@ -156,8 +156,7 @@ impl Printer {
     fn bound<'a>(&'a mut self, running: impl Iterator<Item = &'a mut Written>) {
         let len = |written: &Written| written.growing.as_ref().map_or(0, |file| file.waiting().2);
         let ended = self.waiting.values_mut().chain(&mut self.closing);
-        let mut all: Vec<&mut Written> =
-            running.chain(ended.map(|(written, _)| written)).collect();
+        let mut all: Vec<&mut Written> = running.chain(ended.map(|(written, _)| written)).collect();
         all.sort_by_key(|written| std::cmp::Reverse(len(written)));
         let mut held: u64 = all.iter().map(|written| len(written)).sum();
         let room = self.budget.most_memory() / 8 * 7;
@@ -170,7 +169,8 @@ impl Printer {
             let moved = move_to(&mut captures[To::Out as usize], growing, |capture, bytes| {
                 capture.add_to_disk(&mut self.budget, bytes)
             });
-            held -= moved;
+            // it may have grown meanwhile
+            held -= moved.min(size);
             if moved < size {
                 // without a disk it stays where it is: nothing is lost
                 self.direct.refused = true;
@@ -211,15 +211,19 @@ fn move_to(
     growing: &mut Growing,
     mut add: impl FnMut(&mut Capture, &[u8]) -> usize,
 ) -> u64 {
-    let (file, at, len) = growing.waiting();
+    let (file, mut at, len) = growing.waiting();
     let (mut moved, mut full) = (0, capture.is_full());
-    let _ = Part::File(file, at, len).each(|bytes| {
-        if !full {
-            let count = add(capture, bytes);
-            moved += count as u64;
-            full = count < bytes.len();
+    while moved < len && !full {
+        let count = (len - moved).min(PIECE_BYTES);
+        let read = Part::File(file, at, count).each(|bytes| {
+            let taken = add(capture, bytes) as u64;
+            full = taken < count;
+            (moved, at) = (moved + taken, at + taken);
+        });
+        if read.is_err() {
+            break;
         }
-    });
+    }
     growing.take(moved);
     moved
 }

@@ -17,10 +17,10 @@
 //! Room that others make on a disk has no event: it is looked for again after a while.
 
 use super::attempt::Attempt;
+use super::capture::Given;
 use super::drive::{Runner, attempt_token};
 use super::output::Live;
 use super::sinks::To;
-use super::capture::Given;
 use engine::{Key, Part, Why};
 use record::Seconds;
 use sys::poller::Ready;
@@ -42,7 +42,11 @@ impl Runner {
 
     /// Whether its output may be printed now.
     pub fn live_now(&self, attempt: &Attempt) -> Live {
-        if self.is_live(attempt) && self.printer.may_print(attempt.seq) { Live::Yes } else { Live::No }
+        if self.is_live(attempt) && self.printer.may_print(attempt.seq) {
+            Live::Yes
+        } else {
+            Live::No
+        }
     }
 
     /// Whether an attempt's output can be read now: where it goes then. If not, it is read
@@ -56,7 +60,8 @@ impl Runner {
         if runs && self.is_live(attempt) && (live == Live::No || congested) {
             // what has ended is read in any case: it holds no more than a pipe full
             self.deferred.push(attempt_token(at, which + 1));
-        } else if !streams && !attempt.written.captures[which].finds_room(&mut self.printer.budget) {
+        } else if !streams && !attempt.written.captures[which].finds_room(&mut self.printer.budget)
+        {
             self.wait_for_room(attempt_token(at, which + 1));
         } else {
             attempt.wait.end(which, || self.clock.now());
@@ -89,7 +94,8 @@ impl Runner {
             let may = attempt.part == Part::Main && (attempt.last || owns);
             if streams == Some(attempt.seq)
                 && may
-                && self.printer.print(&mut attempt.written, attempt.to, (sinks, poller)) == Given::Part
+                && self.printer.print(&mut attempt.written, attempt.to, (sinks, poller))
+                    == Given::Part
             {
                 self.printer.stay_fresh();
             }
@@ -102,7 +108,7 @@ impl Runner {
         for token in std::mem::take(&mut self.again) {
             self.hear(Ready { token, readable: true, writable: false });
         }
-        if !self.deferred.is_empty() && !self.is_congested() && self.printer.is_idle() {
+        if !self.deferred.is_empty() && !self.is_congested() && self.printer.is_open() {
             for token in std::mem::take(&mut self.deferred) {
                 self.hear(Ready { token, readable: true, writable: false });
             }
@@ -157,7 +163,9 @@ impl Runner {
                 return false;
             }
             let (name, why) = (self.name_of(key), self.no_room());
-            self.lose(format!("{name}: printed before its turn, since its output found no room: {why}"));
+            self.lose(format!(
+                "{name}: printed before its turn, since its output found no room: {why}"
+            ));
         }
         if may_repeat {
             self.streamed_early.insert(key);

@@ -140,7 +140,7 @@ impl Printer {
 
     /// Nobody else has the output for itself, and no other's is half printed.
     pub fn may_print(&self, seq: u64) -> bool {
-        self.closing.is_empty() && self.owner.is_none_or(|owner| owner == seq)
+        self.owner.map_or(self.closing.is_empty(), |owner| owner == seq)
     }
 
     /// Somebody wants to know how each job ended.
@@ -222,7 +222,9 @@ impl Printer {
         });
         if lost > 0 {
             let why = self.budget.refusal().unwrap_or_default();
-            self.lost.push(format!("--results: no room for what a job wrote: {why}; its record is incomplete"));
+            self.lost.push(format!(
+                "--results: no room for what a job wrote: {why}; its record is incomplete"
+            ));
         }
     }
 
@@ -341,9 +343,14 @@ impl Printer {
         }
     }
 
+    /// Nothing that has ended comes before what is read now.
+    pub fn is_open(&self) -> bool {
+        self.owner.is_some() || self.closing.is_empty()
+    }
+
     /// Who streams has something that was kept: said once.
     pub fn take_fresh(&mut self) -> bool {
-        self.closing.is_empty() && std::mem::take(&mut self.fresh)
+        self.is_open() && std::mem::take(&mut self.fresh)
     }
 
     /// Who streams has more than the readers take now.

@@ -62,7 +62,8 @@ impl Log {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error)
-                    if may_find_room(&error) && self.waiting.len() + bytes.len() < WAITING_BYTES =>
+                    if may_find_room(&error)
+                        && self.waiting.len() + bytes.len() < WAITING_BYTES =>
                 {
                     self.full = Some(error);
                     return Ok(done);
@@ -92,7 +93,9 @@ impl Target {
     /// Why it was not, in words.
     pub fn of(opened: io::Result<File>, name: String) -> Result<Self, String> {
         match opened {
-            Ok(file) => Ok(Target::File(Log { file, name, waiting: Vec::new(), full: None, told: false })),
+            Ok(file) => {
+                Ok(Target::File(Log { file, name, waiting: Vec::new(), full: None, told: false }))
+            }
             Err(error) => Err(format!("{name}: {}", reason(&error))),
         }
     }
