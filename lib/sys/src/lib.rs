@@ -7,6 +7,7 @@ pub mod fd;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;
+pub mod limit;
 pub mod lock;
 pub mod poller;
 pub mod proc;

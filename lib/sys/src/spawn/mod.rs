@@ -11,6 +11,7 @@ pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
 pub use search::Search;
 
+use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use crate::wait::Child;
 use prepared::Prepared;
@@ -58,6 +59,8 @@ pub struct Spawn<'a> {
     pub die_with_us: bool,
     /// Where it writes its process group before its exec.
     pub group_place: Option<&'a AtomicU32>,
+    /// How many files it may have open, where that is not what we may.
+    pub open_files: Option<OpenFiles>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
     pub nice: Option<i32>,
 }
@@ -90,6 +93,12 @@ impl SpawnError {
             _ => record::status::OWN,
         }
     }
+}
+
+/// A failure to make a process that may pass: others end, somebody raises a limit.
+pub fn is_lack(error: &io::Error) -> bool {
+    let lacks = [libc::EAGAIN, libc::ENOMEM, libc::EMFILE, libc::ENFILE, libc::ENOSPC, libc::EINTR];
+    error.raw_os_error().is_some_and(|number| lacks.contains(&number))
 }
 
 /// Starts commands; keeps the memory that the child needs until its exec.

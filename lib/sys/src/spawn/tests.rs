@@ -25,6 +25,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         die_with_us: true,
         group_place: None,
         nice: None,
+        open_files: None,
     };
     change(&mut spawn);
     let child = Spawner::new().unwrap().spawn(&spawn)?;
@@ -121,6 +122,7 @@ fn descriptors_may_stand_in_each_others_way() {
         die_with_us: false,
         group_place: None,
         nice: None,
+        open_files: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
     for (pipe, want) in [(one, "a\n"), (two, "b\n")] {
@@ -146,6 +148,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         die_with_us: false,
         group_place: None,
         nice: None,
+        open_files: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();
     assert_eq!(child.wait().unwrap().0, Ending::Exit(0));

@@ -61,6 +61,7 @@ impl Running {
             die_with_us: false,
             group_place: None,
             nice: None,
+            open_files: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);
         let mut spawner = Spawner::new().map_err(|e| Fail::io(status::OWN, "spawn", &e))?;

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
+use super::descriptors::Descriptors;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -120,6 +121,10 @@ pub struct Runner {
     pub look_for_room: Option<Seconds>,
     /// Since when a log waits for room on a disk.
     pub full_since: Option<Seconds>,
+    /// What the limit of open files makes of the run.
+    pub descriptors: Descriptors,
+    /// Since when no command can be started for a lack, and whether that was told.
+    pub lack: Option<(Seconds, bool)>,
     /// Whose output was printed although the attempt may be repeated.
     pub streamed_early: HashSet<Key>,
     /// The engine has nothing more to do; signals heard until then.

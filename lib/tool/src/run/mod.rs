@@ -9,6 +9,7 @@ mod ask;
 mod attempt;
 mod capture;
 mod ci;
+mod descriptors;
 mod direct;
 mod dress;
 mod drive;

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
+use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
@@ -364,6 +365,8 @@ pub fn runner(
         roomless: Vec::new(),
         look_for_room: None,
         full_since: None,
+        descriptors: Descriptors::default(),
+        lack: None,
         streamed_early: HashSet::new(),
         done: None,
         writers: std::mem::take(&mut input.writers),
@@ -375,9 +378,26 @@ pub fn runner(
         run_id,
         settings,
     };
+    count_descriptors(&mut runner)?;
     begin(&mut runner, (input.bad, input.ops))?;
     announce(&mut runner);
     Ok(runner)
+}
+
+/// No more commands at a time than there are descriptors for.
+fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
+    let jobs = runner.engine.slots();
+    let asked = (runner.streams(), jobs);
+    runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
+    if runner.descriptors.no_guardian {
+        runner.guard.do_without();
+    }
+    if let Some(most) = runner.descriptors.most {
+        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
+        let quiet = runner.settings.output.quiet;
+        runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
+    }
+    Ok(())
 }
 
 /// Says what is known from the beginning, and enters a plan.

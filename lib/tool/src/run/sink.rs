@@ -10,9 +10,9 @@ use super::scratch;
 use crate::fail::reason;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd, RawFd};
 use std::os::unix::fs::FileExt as _;
-use sys::fd::{self, Kind};
+use sys::fd::{self, Descriptor, Kind};
 use sys::poller::{Poller, Want};
 
 /// "Bad file descriptor".
@@ -30,7 +30,7 @@ const PIECE_BYTES: u64 = 256 << 10;
 /// An output: standard output, standard error, the events.
 #[derive(Debug)]
 pub struct Sink {
-    target: OwnedFd,
+    target: Descriptor,
     /// It was closed when we were started: what is written is lost.
     closed: Option<io::Error>,
     name: String,
@@ -75,11 +75,11 @@ impl Sink {
             Kind::File | Kind::Socket => None,
         };
         let target = match reopened {
-            Some(own) => own,
-            None => fd::duplicate(target)?,
+            Some(own) => Descriptor::Own(own),
+            None => fd::keep(target)?,
         };
         let name = name.to_string();
-        let is_terminal = target.is_terminal();
+        let is_terminal = target.as_fd().is_terminal();
         let closed = fd::was_closed(inherited).then(|| io::Error::from_raw_os_error(EBADF));
         Ok(Sink {
             target,
