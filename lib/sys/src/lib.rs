@@ -4,11 +4,13 @@
 
 pub mod clock;
 pub mod fd;
+pub mod file_name;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;
 pub mod limit;
 pub mod lock;
+pub mod orphan;
 pub mod poller;
 pub mod proc;
 mod shared;

@@ -1,6 +1,7 @@
 //! What the child does between clone and exec: system calls on memory that was
 //! prepared before, nothing else.
 
+use super::note::Written;
 use super::{Dispositions, Group, Spawn, SpawnError};
 use crate::fd;
 use crate::limit::OpenFiles;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     None,
+    Note,
     Folder,
     Descriptor,
     Exec,
@@ -40,6 +42,7 @@ pub(super) struct Prepared {
     mask: Option<Mask>,
     nice: Option<i32>,
     open_files: Option<OpenFiles>,
+    note: Written,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
     ignored: Option<Vec<i32>>,
@@ -67,6 +70,7 @@ impl Default for Prepared {
             mask: None,
             nice: None,
             open_files: None,
+            note: Written::default(),
             ignored: None,
             step: Step::None,
             errno: 0,
@@ -100,6 +104,7 @@ impl Prepared {
         self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.nice = spawn.nice;
         self.open_files = spawn.open_files;
+        self.note.fill(spawn.note.as_ref());
         self.step = Step::None;
         self.errno = 0;
         let mut moved = Vec::new();
@@ -130,10 +135,16 @@ impl Prepared {
         let error = io::Error::from_raw_os_error(errno);
         match step {
             Step::None => None,
+            Step::Note => Some(SpawnError::Note(error)),
             Step::Folder => Some(SpawnError::Folder(error)),
             Step::Descriptor => Some(SpawnError::Descriptor(error)),
             Step::Exec => Some(SpawnError::Exec(error)),
         }
+    }
+
+    /// Bytes of its note that the child wrote.
+    pub(super) fn noted(&self) -> usize {
+        self.note.bytes()
     }
 
     fn fail(&mut self, step: Step) {
@@ -161,6 +172,10 @@ impl Prepared {
                 if libc::getppid() != parent {
                     libc::_exit(127);
                 }
+            }
+            // before its descriptors are put in place, of which one may have this number
+            if !self.note.write() {
+                return self.fail(Step::Note);
             }
             if let Some(nice) = self.nice {
                 libc::setpriority(libc::PRIO_PROCESS, 0, nice);

@@ -156,6 +156,7 @@ impl Runner {
     pub fn turn(&mut self) -> Result<Turn, Fail> {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
+        self.tell_interrupted();
         let held = self.is_congested();
         if held {
             self.engine.hold();
@@ -203,7 +204,8 @@ impl Runner {
             };
             match next {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
-                Next::Job(spec, job) => {
+                Next::Job(mut spec, mut job) => {
+                    self.take_up(&mut spec, &mut job);
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -273,6 +275,7 @@ impl Runner {
                 let machine = self.machine.look();
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -298,7 +301,8 @@ impl Runner {
 
     fn take_locks(&mut self, key: Key) {
         let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
-        let who = Who { id: job.id.clone(), cmd: Some(Command::clone(&job.cmd)) };
+        let cmd = self.settings.log.redact.command(&job.cmd);
+        let who = Who { id: job.id.clone(), cmd: Some(cmd) };
         let now = self.clock.now();
         let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));
         self.tell_locks(vec![(key, asked)]);
@@ -434,6 +438,7 @@ impl Runner {
         self.tell_full();
         self.notes.extend(self.printer.budget.note.take());
         let mut failures = self.sinks.take_failures();
+        failures.extend(self.journal.flush_kept().err());
         failures.append(&mut self.printer.lost);
         for failure in failures {
             self.lose(failure);
@@ -461,12 +466,12 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let dress = &self.printer.dress;
-            let lines = notes.iter().map(|note| {
+            let (dress, redact) = (&self.printer.dress, &self.settings.log.redact);
+            let lines = notes.into_iter().map(|note| {
                 format!(
                     "{name}: {}
 ",
-                    dress.note(note)
+                    dress.note(&redact.line(note))
                 )
             });
             let text: String = lines.collect();

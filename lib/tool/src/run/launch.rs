@@ -3,6 +3,7 @@
 
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
+use super::log::{Kept, StartText};
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
@@ -14,7 +15,7 @@ use sys::growth::Growing;
 use sys::guardian::Groups;
 use sys::limit::OpenFiles;
 use sys::poller::{Poller, Want};
-use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Dispositions, Group, Note, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
 
 /// Where a command writes.
@@ -87,6 +88,8 @@ pub struct Launch {
     pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
+    /// Where it writes down its own start.
+    pub log: Option<(Arc<Kept>, StartText)>,
 }
 
 impl Launch {
@@ -111,14 +114,21 @@ impl Launch {
             self.pipes[which] = Some(read);
             theirs.push(write);
         }
-        let child = self.spawn_by(spawner).map_err(NotBegun::Spawn)?;
+        let started = match &self.log {
+            None => self.spawn_by(spawner, None),
+            Some((log, text)) => log.begin(text, |note| {
+                let started = self.spawn_by(spawner, Some(note));
+                (started, spawner.noted())
+            }),
+        };
+        let child = started.map_err(NotBegun::Spawn)?;
         // a descriptor that cannot be watched: the kernel is out of memory; the
         // attempt is then noticed with the next signal of a child
         let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
         Ok(child)
     }
 
-    fn spawn_by(&self, spawner: &mut Spawner) -> Result<Child, SpawnError> {
+    fn spawn_by(&self, spawner: &mut Spawner, note: Option<Note<'_>>) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));
@@ -134,6 +144,7 @@ impl Launch {
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             nice: self.nice,
             open_files: self.open_files,
+            note,
         })
     }
 

@@ -3,8 +3,9 @@
 use super::attempt::{Attempt, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{command, with_files};
+use super::job::{Job, command, with_files};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
+use super::log::{Kept, StartText};
 use super::matcher::Matcher;
 use super::pipe::Way;
 use super::settings::Grouping;
@@ -129,6 +130,7 @@ impl Runner {
         });
         let env = self.lanes.environment(&self.env);
         let groups = self.guard.groups();
+        let log = self.own_record(start, (begun, &cmd));
         Ok(Launch {
             start,
             begun,
@@ -150,6 +152,7 @@ impl Runner {
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
+            log,
         })
     }
 
@@ -164,6 +167,12 @@ impl Runner {
                 self.free_places.push(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
+                    NotBegun::Spawn(SpawnError::Note(e)) => {
+                        if let Some((log, _)) = &launch.log {
+                            self.lose(log.failure(&e));
+                        }
+                        SpawnFailure::Lack(format!("--log: {}", crate::fail::reason(&e)))
+                    }
                     NotBegun::Spawn(e) => refusal_of(&launch.argv, launch.cwd.as_deref(), &e),
                 };
                 self.keep_words(key, launch.argv);
@@ -184,7 +193,8 @@ impl Runner {
             self.signal(key, number);
         }
         if self.progress.is_on() {
-            self.progress.current = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            self.progress.current = self.settings.log.redact.text(&tag).into_owned();
         }
     }
 
@@ -232,7 +242,10 @@ impl Runner {
         if self.settings.xargs.is_none() {
             self.guard.started(now);
         }
-        self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
+        if self.locks.has(attempt.key) {
+            let cmd = self.settings.log.redact.command(&attempt.cmd);
+            self.locks.record(attempt.key, cmd, attempt.child.pid);
+        }
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));
@@ -277,22 +290,25 @@ impl Runner {
                 attempt.cmd.display()
             ));
         }
-        if self.journal.is_on() {
-            let op = job.op.as_deref();
-            self.journal.add(&Event::OpStart(OpStart {
-                id: job.id.clone(),
-                seq: job.seq,
-                attempt: attempt.number,
-                slot: attempt.slot,
-                start: attempt.start_wall,
-                pid: attempt.child.pid,
-                cmd: Some(Command::clone(&attempt.cmd)),
-                needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-                locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-                resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
-                ..OpStart::default()
-            }));
+        if self.journal.wants_starts() {
+            let at = (attempt.number, attempt.slot, attempt.start_wall);
+            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
+            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
         }
+    }
+
+    /// The record that a command is to write of its own start, where a log is kept.
+    fn own_record(
+        &self,
+        start: Start,
+        (begun, cmd): (Seconds, &Command),
+    ) -> Option<(Arc<Kept>, StartText)> {
+        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
+        let job = self.job(start.key)?;
+        let at = (start.number, start.slot, self.clock.wall(begun));
+        let event = op_start(job, at, self.settings.log.redact.command(cmd));
+        let key = job.key.clone().unwrap_or_default();
+        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
     }
 
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
@@ -476,7 +492,7 @@ impl Runner {
     /// The file in the run's folder that keeps an operation's output.
     fn log_of(&mut self, key: Key) -> Option<File> {
         let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
-        let id = self.job(key).map(|job| log_name(&job.id))?;
+        let id = self.job(key).map(|job| sys::file_name::of_id(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {
             Ok(file) => Some(file),
@@ -510,9 +526,21 @@ impl Runner {
     }
 }
 
-/// The id as a file name, each id another one.
-fn log_name(id: &str) -> String {
-    id.replace('%', "%25").replace('/', "%2F").replace('\0', "%00")
+/// The event of a start, but for its process.
+fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
+    let op = job.op.as_deref();
+    OpStart {
+        id: job.id.clone(),
+        seq: job.seq,
+        attempt,
+        slot,
+        start,
+        cmd: Some(cmd),
+        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
+        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
+        ..OpStart::default()
+    }
 }
 
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
@@ -562,6 +590,8 @@ fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
             let folder = cwd.unwrap_or_default().to_string_lossy();
             never(format!("working folder {folder}: {}", crate::fail::reason(e)))
         }
-        SpawnError::Descriptor(e) => never(format!("descriptor: {}", crate::fail::reason(e))),
+        SpawnError::Note(e) | SpawnError::Descriptor(e) => {
+            never(format!("descriptor: {}", crate::fail::reason(e)))
+        }
     }
 }
