@@ -136,7 +136,7 @@ impl Runner {
                     || self.printer.print(&mut attempt.written, attempt.to, (sinks, poller))
                         == Given::Part
                 {
-                    self.deferred.push(TOKEN_GROWTH);
+                    self.room.deferred.push(TOKEN_GROWTH);
                 }
             }
             self.attempts[at] = Some(attempt);

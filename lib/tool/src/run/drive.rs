@@ -14,6 +14,7 @@ use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::{Printer, Waits};
 use super::pipe::{TOKEN_WRITERS, Writers};
+use super::room::Room;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
@@ -25,7 +26,7 @@ use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
 use regex::bytes::Regex;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::RawFd;
@@ -111,24 +112,10 @@ pub struct Runner {
     pub lost: Vec<String>,
     /// Commands that failed, for the end.
     pub failures: Vec<String>,
-    /// Streams not read because their reader stands still.
-    pub deferred: Vec<usize>,
-    /// Streams that may have more, and were read often enough before others.
-    pub again: Vec<usize>,
-    /// Streams not read because there is no room for what they have.
-    pub roomless: Vec<usize>,
-    /// When room is looked for again.
-    pub look_for_room: Option<Seconds>,
-    /// Since when a log waits for room on a disk.
-    pub full_since: Option<Seconds>,
+    /// What is not read or written for now.
+    pub room: Room,
     /// What the limit of open files makes of the run.
     pub descriptors: Descriptors,
-    /// Since when no command can be started for a lack, and whether that was told.
-    pub lack: Option<(Seconds, bool)>,
-    /// Whose output was printed although the attempt may be repeated.
-    pub streamed_early: HashSet<Key>,
-    /// The engine has nothing more to do; signals heard until then.
-    pub done: Option<u32>,
     /// Gives the jobs what they get of a divided input.
     pub writers: Writers,
     /// Where output is read to.
@@ -166,7 +153,7 @@ impl Runner {
         let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
-                Action::Done => self.done = Some(self.signals_heard),
+                Action::Done => self.room.done = Some(self.signals_heard),
                 Action::Spawn { key, attempt: number, slot, part, last } => {
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
@@ -176,7 +163,7 @@ impl Runner {
         }
         // a signal while the last output waits for a reader that stands still
         let is_over = |heard| self.printer.is_idle() || heard != self.signals_heard;
-        if self.done.is_some_and(is_over) { Ok(Turn::Done) } else { Ok(turn) }
+        if self.room.done.is_some_and(is_over) { Ok(Turn::Done) } else { Ok(turn) }
     }
 
     pub fn job(&self, key: Key) -> Option<&Job> {
@@ -330,7 +317,7 @@ impl Runner {
     /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
     /// input that cannot be watched is wanted.
     pub fn timeout(&mut self) -> Option<Option<Duration>> {
-        if !self.again.is_empty() {
+        if !self.room.again.is_empty() {
             return Some(Some(Duration::ZERO));
         }
         let held = self.is_congested();
@@ -340,7 +327,7 @@ impl Runner {
             self.guard.due(),
             self.watch_due(),
             self.printer.direct.due,
-            self.look_for_room,
+            self.room.look_for_room,
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -450,11 +437,11 @@ impl Runner {
     fn tell_full(&mut self) {
         let mut full = self.sinks.waiting().chain(self.printer.waiting_logs()).peekable();
         if full.peek().is_none() {
-            self.full_since = None;
+            self.room.full_since = None;
             return;
         }
         let now = self.clock.now();
-        if now - *self.full_since.get_or_insert(now) >= TELL_FULL {
+        if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
             self.notes.extend(full.map(Waits::tell));
         }
     }

@@ -166,7 +166,7 @@ impl Runner {
         self.read_buffer = buffer;
         if more == More::Perhaps {
             // a writer that is faster than we: others have their turn before
-            self.again.push(attempt_token(at, which + 1));
+            self.room.again.push(attempt_token(at, which + 1));
         } else if attempt.closing && more == More::NotNow {
             let open = self.take_pipe(attempt, which).is_some();
             if open && attempt.group_empty && attempt.leaked == 0 {

@@ -173,7 +173,7 @@ impl Runner {
         self.poller = self.poller.with_mask(mask);
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
-        self.done = None;
+        self.room.done = None;
         self.lanes.add(self.poller.clone());
         let ended = self.spawner().and_then(|spawner| {
             let shared = Turns::new(self);

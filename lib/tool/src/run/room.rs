@@ -23,6 +23,7 @@ use super::output::Live;
 use super::sinks::To;
 use engine::{Key, Part, Why};
 use record::Seconds;
+use std::collections::HashSet;
 use sys::poller::Ready;
 use sys::signal::{SIGCONT, SIGSTOP};
 
@@ -31,6 +32,28 @@ pub const STOPPED: usize = 3;
 
 /// When room on a disk is looked for again.
 const LOOK_AGAIN: Seconds = Seconds::from_secs(1);
+
+/// What is not read, written or started for now.
+#[derive(Debug, Default)]
+pub struct Room {
+    /// Since when no command can be started for a lack, and whether that was told.
+    pub lack: Option<(Seconds, bool)>,
+    /// The engine has nothing more to do, and there may be output to print; signals heard
+    /// until then.
+    pub done: Option<u32>,
+    /// Streams not read because their reader stands still.
+    pub deferred: Vec<usize>,
+    /// Streams that may have more, and were read often enough before others.
+    pub again: Vec<usize>,
+    /// Streams not read because there is no room for what they have.
+    pub roomless: Vec<usize>,
+    /// When room is looked for again.
+    pub look_for_room: Option<Seconds>,
+    /// Since when a log waits for room on a disk.
+    pub full_since: Option<Seconds>,
+    /// Whose output was printed although the attempt may be repeated.
+    pub streamed_early: HashSet<Key>,
+}
 
 impl Runner {
     /// Whether its output is printed as it comes.
@@ -59,7 +82,7 @@ impl Runner {
         let streams = live == Live::Yes && self.printer.streams() == Some(attempt.seq);
         if runs && self.is_live(attempt) && (live == Live::No || congested) {
             // what has ended is read in any case: it holds no more than a pipe full
-            self.deferred.push(attempt_token(at, which + 1));
+            self.room.deferred.push(attempt_token(at, which + 1));
         } else if !streams && !attempt.written.captures[which].finds_room(&mut self.printer.budget)
         {
             self.wait_for_room(attempt_token(at, which + 1));
@@ -72,8 +95,8 @@ impl Runner {
     }
 
     fn wait_for_room(&mut self, token: usize) {
-        self.roomless.push(token);
-        self.look_for_room.get_or_insert(self.clock.now() + LOOK_AGAIN);
+        self.room.roomless.push(token);
+        self.room.look_for_room.get_or_insert(self.clock.now() + LOOK_AGAIN);
     }
 
     /// Prints what may be printed, as far as the readers take it, and reads what could not
@@ -105,21 +128,21 @@ impl Runner {
     /// Reads on where that was not possible before.
     pub fn read_on(&mut self) {
         self.print_on();
-        for token in std::mem::take(&mut self.again) {
+        for token in std::mem::take(&mut self.room.again) {
             self.hear(Ready { token, readable: true, writable: false });
         }
-        if !self.deferred.is_empty() && !self.is_congested() && self.printer.is_open() {
-            for token in std::mem::take(&mut self.deferred) {
+        if !self.room.deferred.is_empty() && !self.is_congested() && self.printer.is_open() {
+            for token in std::mem::take(&mut self.room.deferred) {
                 self.hear(Ready { token, readable: true, writable: false });
             }
         }
-        if self.roomless.is_empty() {
+        if self.room.roomless.is_empty() {
             return;
         }
         let now = self.clock.now();
-        let due = self.look_for_room.is_none_or(|at| at <= now);
+        let due = self.room.look_for_room.is_none_or(|at| at <= now);
         if self.printer.budget.take_freed() || due {
-            self.look_for_room = None;
+            self.room.look_for_room = None;
             self.bound_growing();
             self.hear_roomless();
         }
@@ -130,7 +153,7 @@ impl Runner {
     }
 
     fn hear_roomless(&mut self) {
-        for token in std::mem::take(&mut self.roomless) {
+        for token in std::mem::take(&mut self.room.roomless) {
             self.hear(Ready { token, readable: true, writable: false });
         }
     }
@@ -138,7 +161,7 @@ impl Runner {
     /// Somebody must go on: the output is given to one of those that found no room.
     fn give_output_away(&mut self) -> bool {
         let free = self.printer.owner().is_none() && self.printer.is_idle();
-        if !free || self.roomless.is_empty() || self.is_congested() {
+        if !free || self.room.roomless.is_empty() || self.is_congested() {
             return false;
         }
         let turn = self.printer.turn();
@@ -168,7 +191,7 @@ impl Runner {
             ));
         }
         if may_repeat {
-            self.streamed_early.insert(key);
+            self.room.streamed_early.insert(key);
         }
         self.printer.give_to(seq);
         true
@@ -197,7 +220,7 @@ impl Runner {
             let seq = job.seq;
             self.printer.take_from(seq);
         }
-        if self.streamed_early.remove(&key) {
+        if self.room.streamed_early.remove(&key) {
             let (name, why) = (self.name_of(key), self.no_room());
             self.lose(format!(
                 "{name}: output of an attempt that is repeated was printed, since it found no room: {why}"

@@ -17,6 +17,7 @@ use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
+use super::room::Room;
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
@@ -29,7 +30,7 @@ use super::tokens::{Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -384,15 +385,8 @@ pub fn runner(
         tokens,
         lost: Vec::new(),
         failures: Vec::new(),
-        deferred: Vec::new(),
-        again: Vec::new(),
-        roomless: Vec::new(),
-        look_for_room: None,
-        full_since: None,
+        room: Room::default(),
         descriptors: Descriptors::default(),
-        lack: None,
-        streamed_early: HashSet::new(),
-        done: None,
         writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
@@ -402,9 +396,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    count_descriptors(&mut runner)?;
     begin(&mut runner, (input.bad, input.ops))?;
-    announce(&mut runner);
     Ok(runner)
 }
 
@@ -428,7 +420,10 @@ fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    enter_plan(runner, ops)
+    count_descriptors(runner)?;
+    enter_plan(runner, ops)?;
+    announce(runner);
+    Ok(())
 }
 
 /// Descriptors that our parent left open; the commands do not get them. What the

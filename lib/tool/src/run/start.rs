@@ -88,10 +88,10 @@ impl Runner {
     /// another has ended, and after a while; that is said once it has lasted. Where nothing
     /// of ours runs and it lasts, it does not pass by itself.
     fn bear_lack(&mut self, now: Seconds, reason: &str) {
-        let (since, told) = *self.lack.get_or_insert((now, false));
+        let (since, told) = *self.room.lack.get_or_insert((now, false));
         let lasted = now - since;
         if lasted >= TELL_LACK && !told {
-            self.lack = Some((since, true));
+            self.room.lack = Some((since, true));
             self.notes.push(format!("no command can be started: {reason}; it is tried again"));
         }
         if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
@@ -179,7 +179,7 @@ impl Runner {
                 return self.refuse(key, refusal);
             }
         };
-        self.lack = None;
+        self.room.lack = None;
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
