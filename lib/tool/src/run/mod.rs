@@ -33,6 +33,7 @@ mod output;
 mod page;
 mod pipe;
 mod profile;
+pub mod readers;
 mod redact;
 mod remark;
 mod results;
