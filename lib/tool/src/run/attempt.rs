@@ -61,6 +61,43 @@ pub struct Attempt {
     pub outputs: Option<Outputs>,
     /// Its output is kept here, too.
     pub log: Option<File>,
+    /// Strays keep its output open: it is closed as soon as it is read.
+    pub closing: bool,
+    pub wait: Wait,
+}
+
+/// How an attempt waits until somebody takes its output.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wait {
+    /// Of which of its descriptors: a bit for each.
+    which: u8,
+    since: Seconds,
+    /// How long it has waited, before that.
+    pub waited: Seconds,
+}
+
+impl Wait {
+    /// It waits now.
+    pub fn is_on(&self) -> bool {
+        self.which != 0
+    }
+
+    /// One of its descriptors is not read, or it is stopped.
+    pub fn begin(&mut self, which: usize, now: Seconds) {
+        if !self.is_on() {
+            self.since = now;
+        }
+        self.which |= 1 << which;
+    }
+
+    /// That is over.
+    pub fn end(&mut self, which: usize, now: impl FnOnce() -> Seconds) {
+        let before = self.which;
+        self.which &= !(1 << which);
+        if before != 0 && self.which == 0 {
+            self.waited += now() - self.since;
+        }
+    }
 }
 
 impl Attempt {

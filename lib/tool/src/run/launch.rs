@@ -14,6 +14,7 @@ use std::sync::Arc;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
+use sys::limit::OpenFiles;
 use sys::poller::{Poller, Want};
 use sys::spawn::{Argv, Dispositions, Group, Note, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
@@ -33,7 +34,7 @@ pub enum Streams {
 
 impl Streams {
     /// For each pipe the descriptors that the command has it as.
-    fn pipes(self) -> &'static [&'static [RawFd]] {
+    pub fn pipes(self) -> &'static [&'static [RawFd]] {
         match self {
             Streams::Ours | Streams::Error => &[],
             Streams::Joined => &[&[1, 2]],
@@ -85,6 +86,8 @@ pub struct Launch {
     pub place: usize,
     pub groups: Arc<Groups>,
     pub nice: Option<i32>,
+    /// The limit that we were given, where ours is another.
+    pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
     /// Where it writes down its own start.
@@ -142,6 +145,7 @@ impl Launch {
             die_with_us: self.tied,
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             nice: self.nice,
+            open_files: self.open_files,
             note,
         })
     }

@@ -1,6 +1,6 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir};
+use super::attempt::{Attempt, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{Job, Paths, command, with_paths};
@@ -13,7 +13,7 @@ use super::settings::Grouping;
 use super::sinks::To;
 use super::template::Values;
 use super::xargs::{self, Before, Stdin};
-use engine::{Input, Key, Part, SpawnFailure};
+use engine::{Cancel, Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
@@ -39,6 +39,12 @@ pub struct Start {
 
 /// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
+
+/// A lack of processes or descriptors that has lasted so long is told.
+const TELL_LACK: Seconds = Seconds::from_secs(1);
+
+/// One that has lasted so long, while nothing ran, ends the run.
+const MOST_LACK: Seconds = Seconds::from_secs(60);
 
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
@@ -70,7 +76,33 @@ impl Runner {
             self.spawn_status.insert(key, i32::from(*status));
         }
         let now = self.clock.now();
+        let lack = match &refusal {
+            SpawnFailure::Lack(reason) => Some(reason.clone()),
+            SpawnFailure::Never(..) => None,
+        };
         self.engine.handle(now, Input::SpawnFailed(key, refusal));
+        if let Some(reason) = lack {
+            self.bear_lack(now, &reason);
+        }
+    }
+
+    /// There is too little of something to start a command. The engine tries again when
+    /// another has ended, and after a while; that is said once it has lasted. Where nothing
+    /// of ours runs and it lasts, it does not pass by itself.
+    fn bear_lack(&mut self, now: Seconds, reason: &str) {
+        let (since, told) = *self.room.lack.get_or_insert((now, false));
+        let lasted = now - since;
+        if lasted >= TELL_LACK && !told {
+            self.room.lack = Some((since, true));
+            self.notes.push(format!("no command can be started: {reason}; it is tried again"));
+        }
+        if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
+            self.lose(format!(
+                "no command could be started for {} s: {reason}; what was left was not run",
+                MOST_LACK.to_duration().as_secs()
+            ));
+            self.engine.handle(now, Input::Cancel(Cancel::Drain));
+        }
     }
 
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
@@ -126,6 +158,7 @@ impl Runner {
             place,
             groups,
             nice: self.settings.control.nice,
+            open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
         })
@@ -154,6 +187,7 @@ impl Runner {
                 return self.refuse(key, refusal);
             }
         };
+        self.room.lack = None;
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
@@ -207,6 +241,8 @@ impl Runner {
             _dir: None,
             outputs: None,
             log: self.log_of(start.key),
+            closing: false,
+            wait: Wait::default(),
         }
     }
 
@@ -361,7 +397,7 @@ impl Runner {
     }
 
     /// Which of a command's descriptors are pipes to us.
-    fn streams(&self) -> Streams {
+    pub fn streams(&self) -> Streams {
         match self.settings.output.grouping {
             // the events of operations may stand on standard output
             Grouping::None if self.operations => Streams::Error,
@@ -551,7 +587,10 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
 fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
     let name = String::from_utf8_lossy(argv.name());
     match error {
-        SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
+        SpawnError::Clone(e) if sys::spawn::is_lack(e) => {
+            SpawnFailure::Lack(crate::fail::reason(e))
+        }
+        SpawnError::Clone(e) => never(format!("no process: {}", crate::fail::reason(e))),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
         }

@@ -228,7 +228,7 @@ impl Runner {
         }
         let mut line = self.command_text(attempt.key, attempt.slot);
         line.push(b'\n');
-        let (to, live) = (attempt.to, self.is_live(attempt));
+        let (to, live) = (attempt.to, self.live_now(attempt));
         let (sinks, poller) = (&mut self.sinks, &self.poller);
         match self.settings.output.echo {
             Echo::Nothing => {}
