@@ -20,6 +20,7 @@ mod c;
 mod cycles;
 mod d;
 mod e;
+mod e_output;
 mod f;
 mod g;
 mod g_input;
@@ -39,6 +40,7 @@ fn all_rows() -> Vec<&'static Row> {
         c::ROWS,
         d::ROWS,
         e::ROWS,
+        e_output::ROWS,
         f::ROWS,
         g::ROWS,
         g_input::ROWS,
