@@ -97,14 +97,15 @@ fn e8_shared_installers_overlap_and_an_exclusive_one_is_alone() {
         nix::unistd::mkfifo(&dir.path().join(fifo), nix::sys::stat::Mode::S_IRWXU).unwrap();
     }
     // each waits for the other to be inside, too
-    let meet = |mine: &str, theirs: &str| {
+    let meet = |work: &str| {
         format!(
-            r#"{{"cmd":"echo in install >>log; echo >{mine} & read x <{theirs}; echo out install >>log","locks":[{{"name":"install","shared":true}}]}}"#
+            r#"{{"cmd":"echo in install >>log; {work}; echo out install >>log","locks":[{{"name":"install","shared":true}}]}}"#
         )
     };
     let alone = r#"{"cmd":"echo in install >>log2; echo out install >>log2","locks":["install"]}"#;
     let ops =
-        [&meet("one", "two"), &meet("two", "one"), alone, alone, alone].map(|op| format!("{op}\n"));
+        [&meet("echo >one; read x <two"), &meet("read x <one; echo >two"), alone, alone, alone]
+            .map(|op| format!("{op}\n"));
     pgrun(dir.path(), &["-j8"], &ops.concat());
     assert_eq!(most_inside(&dir.path().join("log"))["install"], 2);
     assert_eq!(most_inside(&dir.path().join("log2"))["install"], 1);
