@@ -25,7 +25,7 @@ mod wire;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
-    Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd, RunStart,
+    Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd, RunStart, Stray,
     ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};

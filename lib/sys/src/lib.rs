@@ -2,17 +2,20 @@
 //! cgroups. All `unsafe` is here, and no policy.
 #![cfg(target_os = "linux")]
 
+pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;
 pub mod lock;
+pub mod orphans;
 pub mod poller;
 pub mod proc;
 mod shared;
 pub mod signal;
 pub mod spawn;
+pub mod stdio;
 pub mod turns;
 pub mod wait;
 

@@ -8,7 +8,6 @@ use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Which step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +16,23 @@ enum Step {
     Folder,
     Descriptor,
     Exec,
+}
+
+/// Takes back what was to stop the group that we have just left: it would stop us before
+/// our exec, which our parent waits for. It stops us itself when we are there.
+///
+/// # Safety
+/// Only in the child, all signals blocked.
+unsafe fn forget_stops() {
+    // SAFETY: a set on the stack, a time that is over.
+    unsafe {
+        let mut stops: libc::sigset_t = std::mem::zeroed();
+        for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+            libc::sigaddset(&mut stops, signal);
+        }
+        let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        while libc::sigtimedwait(&stops, ptr::null_mut(), &now) > 0 {}
+    }
 }
 
 /// The shell that runs scripts without a first line, as `execvp` has it.
@@ -35,7 +51,6 @@ pub(super) struct Prepared {
     dispositions: Dispositions,
     parent: Option<libc::pid_t>,
     own_pid: libc::pid_t,
-    group_place: *const AtomicU32,
     mask: Option<Mask>,
     nice: Option<i32>,
     /// Signals that this process ignores, by its parent's will or its own.
@@ -61,7 +76,6 @@ impl Default for Prepared {
             parent: None,
             // SAFETY: plain system call.
             own_pid: unsafe { libc::getpid() },
-            group_place: ptr::null(),
             mask: None,
             nice: None,
             ignored: None,
@@ -94,7 +108,6 @@ impl Prepared {
             self.ignored.get_or_insert_with(crate::signal::ignored);
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
-        self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.nice = spawn.nice;
         self.step = Step::None;
         self.errno = 0;
@@ -148,9 +161,7 @@ impl Prepared {
         unsafe {
             if self.group == Group::Own {
                 libc::setpgid(0, 0);
-                if !self.group_place.is_null() {
-                    (*self.group_place).store(libc::getpid() as u32, Ordering::Relaxed);
-                }
+                forget_stops();
             }
             if let Some(parent) = self.parent {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);

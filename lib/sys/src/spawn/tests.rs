@@ -24,6 +24,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         dispositions: Dispositions::Clean,
         die_with_us: true,
         group_place: None,
+        cgroup: None,
         nice: None,
     };
     change(&mut spawn);
@@ -120,6 +121,7 @@ fn descriptors_may_stand_in_each_others_way() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        cgroup: None,
         nice: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
@@ -145,6 +147,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        cgroup: None,
         nice: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();

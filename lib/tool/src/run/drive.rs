@@ -18,6 +18,7 @@ use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
@@ -74,6 +75,7 @@ pub struct Runner {
     pub by_key: HashMap<Key, usize>,
     pub guard: Guard,
     pub lanes: Lanes,
+    pub strays: Strays,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -136,7 +138,7 @@ impl Runner {
     pub fn turn(&mut self) -> Result<Turn, Fail> {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
-        let held = self.is_congested();
+        let held = self.is_congested() || self.lanes.wants_stop();
         if held {
             self.engine.hold();
         } else {
@@ -308,6 +310,7 @@ impl Runner {
         let deadlines = [
             self.engine.deadline(),
             self.guard.due(),
+            self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
             live,
@@ -372,6 +375,7 @@ impl Runner {
 
     pub fn after_wait(&mut self) {
         self.guard.look(self.clock.now());
+        self.look_for_strays();
         self.watch_what_is_due();
         self.look_at_growth();
         if !self.deferred.is_empty() && !self.is_congested() {

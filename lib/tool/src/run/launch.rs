@@ -7,8 +7,9 @@ use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
+use sys::cgroup::Cgroup;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
@@ -81,6 +82,10 @@ pub struct Launch {
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,
+    /// What it is born in.
+    pub cgroup: Option<Arc<Cgroup>>,
+    /// Its end cannot be watched: it is told by SIGCHLD.
+    pub unwatched: bool,
     pub nice: Option<i32>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
@@ -108,14 +113,26 @@ impl Launch {
             self.pipes[which] = Some(read);
             theirs.push(write);
         }
-        let child = self.spawn_by(spawner).map_err(NotBegun::Spawn)?;
-        // a descriptor that cannot be watched: the kernel is out of memory; the
-        // attempt is then noticed with the next signal of a child
-        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
+        let cgroup = self.cgroup.clone();
+        let born = cgroup.as_ref().map(|group| group.fd());
+        let child = match self.spawn_by(spawner, born) {
+            // where none may be born there (a group with threads of its own, for instance)
+            Err(SpawnError::Clone(error)) if born.is_some() && !is_lack(&error) => {
+                self.spawn_by(spawner, None)
+            }
+            child => child,
+        };
+        let child = child.map_err(NotBegun::Spawn)?;
+        let watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
+        self.unwatched = watched.is_err();
         Ok(child)
     }
 
-    fn spawn_by(&self, spawner: &mut Spawner) -> Result<Child, SpawnError> {
+    fn spawn_by(
+        &self,
+        spawner: &mut Spawner,
+        cgroup: Option<BorrowedFd<'_>>,
+    ) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));
@@ -129,6 +146,7 @@ impl Launch {
             dispositions: if self.tied { Dispositions::Clean } else { Dispositions::Inherited },
             die_with_us: self.tied,
             group_place: self.groups.place(self.place).filter(|_| self.tied),
+            cgroup,
             nice: self.nice,
         })
     }
@@ -142,6 +160,12 @@ impl Launch {
             !self.own_env.iter().any(|own| name_of(own.to_bytes()) == Some(name))
         })
     }
+}
+
+/// It may pass.
+fn is_lack(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{OutOfMemory, WouldBlock};
+    matches!(error.kind(), WouldBlock | OutOfMemory)
 }
 
 fn name_of(entry: &[u8]) -> Option<&[u8]> {

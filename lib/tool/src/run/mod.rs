@@ -45,6 +45,7 @@ mod sink;
 mod sinks;
 mod slots;
 mod start;
+mod strays;
 mod surroundings;
 mod template;
 mod texts;
