@@ -15,7 +15,6 @@ pub mod proc;
 mod shared;
 pub mod signal;
 pub mod spawn;
-pub mod stdio;
 pub mod turns;
 pub mod wait;
 
