@@ -4,6 +4,8 @@ complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
 complete -c pgrun -l timeout -d 'End an attempt after this long, or after N% of the median so far' -r
 complete -c pgrun -l total-timeout -d 'End the run after this long (status 124)' -r
+complete -c pgrun -l stall -d 'End an attempt that has written nothing for this long' -r
+complete -c pgrun -l heartbeat -d 'Tell of an attempt that has written nothing, each time this long' -r
 complete -c pgrun -s K -l grace -d 'Time from TERM to KILL [default: 5]' -r
 complete -c pgrun -l term-seq -d 'Signals that end an attempt, with milliseconds between, such as TERM,200,TERM,100,KILL' -r
 complete -c pgrun -l kill-signal -d 'Signal that asks an attempt to end [default: TERM]' -r
@@ -58,6 +60,9 @@ complete -c pgrun -l events -d 'Write the events to FILE (- is standard output)'
 complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r -f -a "none\t'Nobody\'s'
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
+complete -c pgrun -l log -d 'Keep a log of runs in FILE, which --resume goes on from' -r -F
+complete -c pgrun -l orphans -d 'With --log --resume: what a killed run has left running is ended, or waited for' -r -f -a "kill\t'They are ended'
+wait\t'They may end'"
 complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
 complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
 complete -c pgrun -s C -l chdir -d 'Folder the commands run in (...: one of its own for each)' -r -F
@@ -116,7 +121,9 @@ complete -c pgrun -l skip-bad -d 'Leave out operations that cannot be read, inst
 complete -c pgrun -l allow-empty -d 'An empty input is no error'
 complete -c pgrun -l plus -d 'More of them: {..} {+/} {%.gz} {:-default} and others'
 complete -c pgrun -s q -l quote -d 'Quote the command\'s own words, too'
-complete -c pgrun -l resume -d 'Leave out the jobs that the job log or the results have'
+complete -c pgrun -l sync -d 'With --log and --out: write each record and output through to the disk'
+complete -c pgrun -l repair -d 'With --log: take out what is damaged, keep a copy of the file'
+complete -c pgrun -l resume -d 'Leave out the jobs that the log, the job log or the results have'
 complete -c pgrun -l resume-failed -d 'As --resume, but those that failed are run again'
 complete -c pgrun -l retry-failed -d 'Run the failed commands of the job log again'
 complete -c pgrun -s o -l tty -d 'One at a time, with the terminal as standard input and output'

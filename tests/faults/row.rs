@@ -81,7 +81,8 @@ pub(crate) use rows;
 /// Ends the row as broken unless the condition holds; the rest is what is said then.
 macro_rules! kept {
     ($condition:expr, $($said:tt)+) => {
-        if !$condition {
+        let holds: bool = $condition;
+        if !holds {
             return Err($crate::Verdict::Broken(format!($($said)+)));
         }
     };

@@ -10,6 +10,9 @@ use alloc::vec::Vec;
 use plan::Graph;
 use record::{Need, Outcome, Seconds};
 
+/// Why what an earlier run has done is skipped.
+const RESUMED: &str = "resumed";
+
 /// Who waits for an operation that has not been read yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Awaited {
@@ -76,12 +79,17 @@ impl Engine {
         }
         self.begun = faults.is_empty();
         if self.begun {
-            // all roots first: a barrier among them lets others go at once
-            let roots: Vec<Key> = (0..self.ops.len() as Key)
-                .filter(|key| self.op(*key).is_some_and(|op| op.unmet == 0))
-                .collect();
+            // all roots first: a barrier among them, or what is done, lets others go at once
+            let keys = || 0..self.ops.len() as Key;
+            let is_done = |key: &Key| self.op_at(*key).is_some_and(|op| op.spec.done);
+            let is_root = |key: &Key| self.op_at(*key).is_some_and(|op| op.unmet == 0);
+            let done: Vec<Key> = keys().filter(is_done).collect();
+            let roots: Vec<Key> = keys().filter(|key| is_root(key) && !is_done(key)).collect();
             for key in roots {
                 self.become_ready(Seconds::ZERO, key);
+            }
+            for key in done {
+                self.skip_done(Seconds::ZERO, key, RESUMED);
             }
         }
         faults
@@ -157,7 +165,9 @@ impl Engine {
                 op.dependents.extend(awaited.iter().map(|a| (a.key, a.edge)));
             }
         }
-        if let Some(what) = self.op(key).map(|op| op.class).and_then(|c| self.too_large(c)) {
+        if self.op(key).is_some_and(|op| op.spec.done) {
+            self.skip_done(now, key, RESUMED);
+        } else if let Some(what) = self.op(key).map(|op| op.class).and_then(|c| self.too_large(c)) {
             self.refuse(now, key, what);
         } else if self.op(key).is_some_and(|op| op.unmet == 0) {
             self.needs_are_over(now, key);

@@ -107,7 +107,7 @@ impl Engine {
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
         let Some(op) = self.op(key) else { return };
-        let first = op.attempts == 0;
+        let first = op.attempts == op.spec.attempts;
         let part = if op.spec.has_check && first { Part::Check } else { Part::Main };
         self.spawn_part(now, key, (slot, part));
     }
@@ -120,6 +120,7 @@ impl Engine {
         let may_go = self.gate.may_end_attempts();
         let Some(op) = self.op(key) else { return };
         op.started = now;
+        op.heard_at = now;
         op.step = 0;
         if part == Part::Main {
             op.attempts += 1;
@@ -129,6 +130,9 @@ impl Engine {
         let last = attempt - op.recalled > op.spec.retries.unwrap_or(retries) && !may_go;
         if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
+        }
+        if part == Part::Main {
+            self.listen(now, key, epoch);
         }
         self.watch_memory(now);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });

@@ -45,13 +45,21 @@ impl Engine {
 
     fn done_by_check(&mut self, now: Seconds, key: Key, slot: u32) {
         self.release_places(now, key, slot);
-        let skip = Action::Skip { key, result: Outcome::Skip, reason: String::from("check") };
+        self.skip_done(now, key, "check");
+    }
+
+    /// There is nothing left to do for an operation: it is skipped, and counts as done.
+    pub(crate) fn skip_done(&mut self, now: Seconds, key: Key, reason: &str) {
+        let skip = Action::Skip { key, result: Outcome::Skip, reason: String::from(reason) };
         self.actions.push_back(skip);
-        self.decide(
-            now,
-            key,
-            (Outcome::Skip, Own { done_by_check: true, failure_satisfies: false }),
-        );
+        self.decide(now, key, (Outcome::Skip, Own { is_done: true, failure_satisfies: false }));
+    }
+
+    /// The attempt will count as a success if its command says so: we are not ending it.
+    pub fn may_succeed(&self, key: Key) -> bool {
+        let op = self.ops.get(key as usize).and_then(Option::as_ref);
+        let stop = op.map(|op| &op.state);
+        matches!(stop, Some(State::Running { stop: None | Some(Stop::Memory), .. }))
     }
 
     /// An attempt has a result: another follows, or the operation is decided.
@@ -91,7 +99,7 @@ impl Engine {
             self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });
             return;
         }
-        let own = Own { done_by_check: false, failure_satisfies };
+        let own = Own { is_done: false, failure_satisfies };
         if result == Outcome::Success {
             self.ended_well(now, key);
         }
@@ -265,6 +273,7 @@ pub(crate) fn unmet_reason(op: &crate::op::Op, result: Outcome) -> String {
 fn judge(ending: Option<Ending>, stop: Option<Stop>, verdict: Option<String>) -> (Outcome, String) {
     match (stop, ending) {
         (Some(Stop::Timeout), _) => (Outcome::Timeout, String::from("timeout")),
+        (Some(Stop::Stall), _) => (Outcome::Timeout, String::from("stall")),
         (Some(Stop::Memory), ending) if ending != Some(Ending::Exit(0)) => {
             (Outcome::Cancellation, String::from("memory ran out: it is started again later"))
         }

@@ -53,6 +53,10 @@ pub struct Config {
     pub backoff: Backoff,
     /// Time for each attempt, where an operation says nothing.
     pub timeout: Option<Timeout>,
+    /// An attempt that writes nothing for so long is ended.
+    pub stall: Option<Seconds>,
+    /// Of an attempt that writes nothing it is told so often.
+    pub heartbeat: Option<Seconds>,
     /// Time for the whole run.
     pub total_timeout: Option<Seconds>,
     /// How attempts are ended.
@@ -72,6 +76,8 @@ impl Default for Config {
             retries: 0,
             backoff: Backoff::default(),
             timeout: None,
+            stall: None,
+            heartbeat: None,
             total_timeout: None,
             termseq: TermSeq::default(),
             gate: GateRules::default(),
@@ -158,6 +164,7 @@ impl Engine {
             Input::TokenTaken => self.token_taken(),
             Input::TokenMissing => self.token_missing(),
             Input::TokenReady => self.token_ready(),
+            Input::Heard(key) => self.heard(now, key),
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
@@ -299,6 +306,10 @@ impl Engine {
         self.total_set = true;
     }
 
+    pub(crate) fn op_at(&self, key: Key) -> Option<&Op> {
+        self.ops.get(key as usize)?.as_ref()
+    }
+
     pub(crate) fn op(&mut self, key: Key) -> Option<&mut Op> {
         self.ops.get_mut(key as usize)?.as_mut()
     }
@@ -347,6 +358,8 @@ impl Engine {
             Due::Gate => self.gate_is_due(),
             Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
+            Due::Stall => self.stall_is_due(now, timer.key),
+            Due::Heartbeat => self.heartbeat_is_due(now, timer.key),
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),

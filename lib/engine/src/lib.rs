@@ -21,6 +21,7 @@ mod left;
 mod median;
 mod message;
 mod op;
+mod quiet;
 mod ready;
 mod satisfy;
 pub mod sim;

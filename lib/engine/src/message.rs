@@ -28,6 +28,8 @@ pub enum Input {
     TokenMissing,
     /// The pool may hold a token again.
     TokenReady,
+    /// An attempt has written something; told where the rules listen for it.
+    Heard(Key),
     /// The leader of an attempt has ended; its output or its group may not have.
     Exited(Key, Ending),
     /// Somebody is left of an attempt whose leader has ended, and is to be ended, too.
@@ -146,6 +148,13 @@ pub enum Action {
     Signal(Key, i32),
     /// Wait no longer for an attempt's group to become empty.
     Abandon(Key),
+    /// An attempt has written nothing for so long: say so.
+    Silent {
+        /// The operation.
+        key: Key,
+        /// How long.
+        silent: Seconds,
+    },
     /// An attempt's leader has ended, and its time for output is over: read no more.
     /// Who is left of it now has outlived it.
     CloseOutput(Key),

@@ -40,6 +40,10 @@ pub struct Spec {
     pub retry_delay: Option<Seconds>,
     /// A failure does not skip its dependents.
     pub failure_satisfies: bool,
+    /// An earlier run has done it: it is skipped, and counts as done.
+    pub done: bool,
+    /// Attempts of earlier runs: they are counted on, and are no tries of this one.
+    pub attempts: u32,
 }
 
 /// Why an operation does not run now.
@@ -97,6 +101,8 @@ pub(crate) enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     Timeout,
+    /// It has written nothing for too long.
+    Stall,
     Cancelled,
     /// Too little memory: it is started again later.
     Memory,
@@ -115,12 +121,15 @@ pub(crate) struct Op {
     pub rank: Rank,
     /// Demand class in the ready queue.
     pub class: usize,
-    /// Attempts that were started.
+    /// Attempts that were started, in earlier runs, too.
     pub attempts: u32,
-    /// Of those, the ones that we ended to start them again: they are no tries.
+    /// Of those, the ones that are no tries: we ended them to start them again, or they
+    /// were an earlier run's.
     pub recalled: u32,
     /// When the last attempt was started.
     pub started: Seconds,
+    /// When it last wrote something, or was started.
+    pub heard_at: Seconds,
     /// The signal that is next when an attempt is being ended.
     pub step: usize,
     pub ready_at: Seconds,
@@ -159,6 +168,7 @@ pub(crate) struct Clocks {
 
 impl Op {
     pub(crate) fn new(spec: Spec) -> Self {
+        let attempts = spec.attempts;
         let rank = Rank { priority: spec.priority, tail: spec.duration, seq: Reverse(spec.seq) };
         Op {
             spec,
@@ -168,9 +178,10 @@ impl Op {
             doomed: None,
             rank,
             class: 0,
-            attempts: 0,
-            recalled: 0,
+            attempts,
+            recalled: attempts,
             started: Seconds::ZERO,
+            heard_at: Seconds::ZERO,
             step: 0,
             ready_at: Seconds::ZERO,
             clocks_at: Clocks::default(),

@@ -11,13 +11,13 @@ pub enum Edge {
     Order,
 }
 
-/// True where an operation that ended so lets a dependent start. `done_by_check`:
-/// it was skipped because its check said that it is done. `failure_satisfies`:
+/// True where an operation that ended so lets a dependent start. `is_done`:
+/// it was skipped because its check, or an earlier run's log, said that it is done. `failure_satisfies`:
 /// it says itself that its failure does not matter (`"on_failure":"continue"`).
 pub fn satisfies(result: Outcome, edge: Edge, own: Own) -> bool {
     match (edge, result) {
         (Edge::Order, _) | (Edge::Success, Outcome::Success) => true,
-        (Edge::Success, Outcome::Skip) => own.done_by_check,
+        (Edge::Success, Outcome::Skip) => own.is_done,
         (Edge::Success, Outcome::Failure | Outcome::Error | Outcome::Timeout) => {
             own.failure_satisfies
         }
@@ -28,8 +28,8 @@ pub fn satisfies(result: Outcome, edge: Edge, own: Own) -> bool {
 /// What an operation says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Own {
-    /// It was skipped because its check succeeded.
-    pub done_by_check: bool,
+    /// It was skipped because its check succeeded, or an earlier run has done it.
+    pub is_done: bool,
     /// Its failure does not matter.
     pub failure_satisfies: bool,
 }
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn the_table() {
         let plain = Own::default();
-        let checked = Own { done_by_check: true, ..plain };
+        let checked = Own { is_done: true, ..plain };
         let lenient = Own { failure_satisfies: true, ..plain };
         // result, own, with a plain need, with a weak one
         let rows = [

@@ -261,7 +261,7 @@ impl Sim {
                 self.tokens.free += 1;
             }
             // the simulated pipe closes with the group
-            Action::CloseOutput(_) => {}
+            Action::CloseOutput(_) | Action::Silent { .. } => {}
             Action::Abandon(key) => self.empty(key),
             Action::End(_) | Action::Retry { .. } | Action::Skip { .. } | Action::Done => {}
         }

@@ -10,6 +10,10 @@ use record::Seconds;
 pub(crate) enum Due {
     /// An attempt has used up its time.
     Timeout,
+    /// An attempt may have written nothing for too long.
+    Stall,
+    /// An attempt may have written nothing for so long that it is told.
+    Heartbeat,
     /// A signal has had its time: the next one.
     NextSignal,
     /// Even KILL has not emptied the group: stop waiting for it.

@@ -14,7 +14,7 @@ impl Wire for Outcome {
 
 wire! {
     /// A run begins: first event of every stream.
-    pub struct RunStart = "run.start", r#"{"type":"run.start","version":1,"run":"1f3a.5d0c","time":1700000000.123456,"tool":"pgrun 0.1.0","host":"ci-7","pid":4711,"argv":["pgrun","-j8"],"jobs":8,"resources":{"memory":8589934592}}"# {
+    pub struct RunStart = "run.start", r#"{"type":"run.start","version":1,"run":"1f3a.5d0c","time":1700000000.123456,"tool":"pgrun 0.1.0","host":"ci-7","pid":4711,"argv":["pgrun","-j8"],"jobs":8,"resources":{"memory":8589934592},"boot":"0f5c2a6e-5f0e-4b0e-9d53-6f1f5b1c8a11","resumed":true}"# {
         /// Version of the record format.
         pub version: u32,
         /// Name of the run; runs inside runs are joined by "/". Also in PG_RUN of every operation.
@@ -33,12 +33,16 @@ wire! {
         pub jobs: u32,
         /// Capacity of each resource.
         pub resources: BTreeMap<String, Amount>,
+        /// Which start of the machine it is, where the log is kept for --resume.
+        pub boot: String,
+        /// It goes on where the runs before it in the log ended.
+        pub resumed: bool,
     }
 }
 
 wire! {
     /// An attempt begins: its process has been started.
-    pub struct OpStart = "op.start", r#"{"type":"op.start","id":"install-chrome","seq":3,"attempt":1,"slot":2,"start":1700000000.5,"pid":4720,"cmd":["msiexec","/i","chrome.msi"],"needs":["get-chrome"],"locks":["msi"]}"# {
+    pub struct OpStart = "op.start", r#"{"type":"op.start","id":"install-chrome","seq":3,"attempt":1,"slot":2,"start":1700000000.5,"pid":4720,"cmd":["msiexec","/i","chrome.msi"],"needs":["get-chrome"],"locks":["msi"],"key":"8f14e45fceea167a5a36dedd4bea2543","born":1234567}"# {
         /// The operation.
         pub id: String,
         /// Its number in the input, from 1.
@@ -59,6 +63,10 @@ wire! {
         pub locks: Vec<String>,
         /// Amounts it holds.
         pub resources: BTreeMap<String, Amount>,
+        /// What is run, in short: by this --resume knows it again. Only in a log (--log).
+        pub key: String,
+        /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
+        pub born: Option<u64>,
     }
 }
 
@@ -142,7 +150,7 @@ wire! {
         pub time: Seconds,
         /// Pause before the attempt.
         pub delay_s: Seconds,
-        /// What failed.
+        /// What failed; "interrupted": the run that started it was killed.
         pub reason: String,
     }
 }
@@ -158,7 +166,7 @@ wire! {
         pub time: Seconds,
         /// Always "skip", or "error" for an operation that cannot be run at all.
         pub result: Outcome,
-        /// Why: the need that failed, "check", "halt".
+        /// Why: the need that failed, "check", "resumed" (an earlier run has done it), "halt".
         pub reason: String,
         /// Copied from the operation.
         pub labels: BTreeMap<String, Raw>,
@@ -192,6 +200,17 @@ wire! {
         pub time: Seconds,
         /// Process that holds it, where that is known.
         pub holder_pid: Option<u32>,
+    }
+}
+
+wire! {
+    /// The machine has slept. Times since the epoch jump by it; durations and timeouts do not
+    /// count it.
+    pub struct ClockChange = "clock", r#"{"type":"clock","time":1700000604,"asleep_s":600}"# {
+        /// When it was noticed, seconds since the epoch.
+        pub time: Seconds,
+        /// How long it slept.
+        pub asleep_s: Seconds,
     }
 }
 
@@ -302,5 +321,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
 }

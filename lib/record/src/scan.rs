@@ -100,7 +100,7 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     let mut at = Cursor(line.strip_prefix(br#"{"type":"op.start","id":"#)?);
     let id = at.text()?;
     at.must(br#","seq":"#)?;
-    at.uint()?;
+    let seq = at.uint()?;
     at.must(br#","attempt":"#)?;
     let attempt = at.uint32()?;
     at.must(br#","slot":"#)?;
@@ -122,8 +122,10 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     if at.eat(br#","resources":"#) {
         resources = Pairs::Text(at.object(|at| Amount::plain(at).map(|_| ()))?);
     }
+    let key = if at.eat(br#","key":"#) { at.text()? } else { "" };
+    let born = if at.eat(br#","born":"#) { Some(at.uint()?) } else { None };
     (at.0 == b"}").then_some(())?;
-    Some(StartView { id, attempt, start, pid, head, needs, locks, resources })
+    Some(StartView { id, seq, attempt, start, pid, head, needs, locks, resources, key, born })
 }
 
 #[cfg(test)]

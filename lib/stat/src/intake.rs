@@ -51,6 +51,8 @@ pub struct Intake {
     uses: Uses,
     ranking: Option<Ranking>,
     account: Account,
+    /// Reports of files before this one.
+    of_others: usize,
 }
 
 impl Intake {
@@ -66,6 +68,7 @@ impl Intake {
             uses: Uses::default(),
             ranking: None,
             account: Account::default(),
+            of_others: 0,
         }
     }
 
@@ -166,6 +169,9 @@ impl Intake {
         match event {
             Event::RunStart(start) => {
                 self.close();
+                if start.resumed {
+                    self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
+                }
                 self.run.began = Some(start);
             }
             Event::OpStart(start) => self.op_start(&StartView::from(&start)),
@@ -192,7 +198,7 @@ impl Intake {
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
-            Event::OpRetry(_) | Event::ThrottleChange(_) => {}
+            Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }
 
@@ -216,6 +222,7 @@ impl Intake {
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
         self.format = Format::Unknown;
+        self.of_others = self.account.told.len();
     }
 
     /// All files have been read.

@@ -176,6 +176,17 @@ impl Run {
     }
 }
 
+impl Told {
+    /// A later run of the same log went on from this one: what was wrong with it is history.
+    pub(crate) fn taken_up(&mut self) {
+        let errors = self.findings.iter_mut().filter(|f| f.severity == Severity::Error);
+        errors.for_each(|finding| {
+            finding.severity = Severity::Note;
+            finding.remedy = "a later run of this log went on from it".to_string();
+        });
+    }
+}
+
 impl Source {
     const fn word(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// A pipe: what is read from `read` was written to `write`. Both are
 /// close-on-exec; `read` does not block, `write` does.
@@ -296,6 +297,25 @@ pub fn splice_some(
     until_done(|| unsafe {
         libc::splice(from, &mut at, to, std::ptr::null_mut(), count, libc::SPLICE_F_NONBLOCK)
     })
+}
+
+/// Waits until a descriptor can be read, or has ended, at most until then.
+pub fn is_readable_by(fd: &impl AsRawFd, until: Option<Instant>) -> bool {
+    loop {
+        let left = until.map_or(-1, |until| {
+            let left = until.saturating_duration_since(Instant::now());
+            // a started millisecond is waited for: to ask too early would be to ask often
+            i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
+        });
+        let mut ask = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one entry, on the stack.
+        match check(i64::from(unsafe { libc::poll(&mut ask, 1, left) })) {
+            Ok(0) if left == i32::MAX => {}
+            Ok(count) => return count > 0,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return true,
+        }
+    }
 }
 
 /// What kind of thing a descriptor is, as far as waiting goes.

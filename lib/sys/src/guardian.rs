@@ -10,11 +10,11 @@
 //! Where there is a control group for the commands, that is killed, too, and removed;
 //! those that were started before it was there are taken in when they last.
 
+use crate::adopted;
 use crate::cgroup::Cgroup;
 use crate::check;
 use crate::fd::{self, Pipe};
 use crate::jobserver::Pool;
-use crate::orphans;
 use crate::shared::Words;
 use crate::spawn::BlockedSignals;
 use crate::wait::Child;
@@ -238,7 +238,7 @@ fn marked(marker: &str) -> Vec<i32> {
         .flatten()
         .filter_map(|entry| {
             let pid: u32 = std::str::from_utf8(entry.file_name().as_bytes()).ok()?.parse().ok()?;
-            let environment = orphans::environment(pid);
+            let environment = adopted::environment(pid);
             let is_marked = environment.iter().any(|entry| bears(entry, marker));
             is_marked.then_some(pid as i32)
         })

@@ -2,6 +2,7 @@
 //! cgroups. All `unsafe` is here, and no policy.
 #![cfg(target_os = "linux")]
 
+pub mod adopted;
 pub mod cgroup;
 pub mod clock;
 pub mod fd;
@@ -9,7 +10,7 @@ pub mod growth;
 pub mod guardian;
 pub mod jobserver;
 pub mod lock;
-pub mod orphans;
+pub mod orphan;
 pub mod poller;
 pub mod proc;
 mod shared;

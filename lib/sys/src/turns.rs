@@ -1,6 +1,6 @@
 //! One state that several threads have in turns.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The state, while a thread has it.
 pub type Turn<'a, T> = MutexGuard<'a, T>;
@@ -19,6 +19,15 @@ impl<T> Turns<T> {
     pub fn take(&self) -> Turn<'_, T> {
         // a panic ends the program: nobody sees a state that one has left unfinished
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same if no other thread has it.
+    pub fn take_if_free(&self) -> Option<Turn<'_, T>> {
+        match self.0.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// The state itself, when all threads are done with it.

@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::vec;
 use record::{Amount, Manners, Need};
 
+mod again;
 mod control;
 
 fn secs(seconds: i64) -> Seconds {

@@ -115,6 +115,7 @@ prop_compose! {
         locks in prop::collection::vec("[a-z]{1,4}", 0..3),
         amounts in prop::collection::btree_map("[a-c]", 0u64..1_000_000, 0..3),
         shell in any::<bool>(),
+        log in prop::option::of(("[0-9a-f]{4}", 0u64..9)),
     ) -> OpStart {
         let argv = || words.iter().map(|word| Bytes::from(word.as_str())).collect();
         let cmd = if words.first().is_none_or(String::is_empty) {
@@ -133,6 +134,8 @@ prop_compose! {
             needs: needs.iter().map(|id| Need::from(id.as_str())).collect(),
             locks,
             resources: amounts.into_iter().map(|(k, v)| (k, Amount::from_units(v))).collect(),
+            key: log.as_ref().map(|log| log.0.clone()).unwrap_or_default(),
+            born: log.map(|log| log.1),
             ..OpStart::default()
         }
     }

@@ -45,6 +45,8 @@ pub struct EndView<'a> {
 pub struct StartView<'a> {
     /// The operation.
     pub id: &'a str,
+    /// Its number in the input, from 1.
+    pub seq: u64,
     /// Which spawn of it, from 1.
     pub attempt: u32,
     /// When.
@@ -59,6 +61,10 @@ pub struct StartView<'a> {
     pub locks: Names<'a>,
     /// Amounts it holds.
     pub resources: Pairs<'a, Amount>,
+    /// What is run, in short; empty where no log is kept.
+    pub key: &'a str,
+    /// When its process began, in ticks since the machine came up.
+    pub born: Option<u64>,
 }
 
 /// Names and values of an object: the text itself, once checked, or a parsed map.
@@ -178,6 +184,7 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
         };
         StartView {
             id: &start.id,
+            seq: start.seq,
             attempt: start.attempt,
             start: start.start,
             pid: start.pid,
@@ -185,6 +192,8 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
             needs: Names::Needs(&start.needs),
             locks: Names::Strings(&start.locks),
             resources: Pairs::Map(&start.resources),
+            key: &start.key,
+            born: start.born,
         }
     }
 }

@@ -122,6 +122,22 @@ fn runs_in_one_file_are_told_apart() {
 }
 
 #[test]
+fn what_was_wrong_with_a_run_that_was_taken_up_is_history() {
+    let run = |resumed| RunStart { run: "r".into(), resumed, ..RunStart::default() }.to_line();
+    let failed = OpEnd { result: Outcome::Failure, ..end("a", (0, 5)) }.to_line();
+    let cut = start("b", &[]).to_line();
+    let over = RunEnd::default().to_line();
+    let errors = |lines: &[Vec<u8>]| -> Vec<usize> {
+        let is_error = |f: &&record::Finding| f.severity == Severity::Error;
+        let told = take(lines).told;
+        told.iter().map(|told| told.findings.iter().filter(is_error).count()).collect()
+    };
+    let first = [run(false), failed, cut];
+    assert_eq!(errors(&[&first[..], &[run(true), over.clone()]].concat()), [0, 0]);
+    assert_eq!(errors(&[&first[..], &[run(false), over]].concat()), [2, 0]);
+}
+
+#[test]
 fn the_last_need_to_end_is_on_the_chain() {
     let report = only(&[
         end("early", (0, 2)).to_line(),

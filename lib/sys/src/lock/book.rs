@@ -260,17 +260,6 @@ fn is_same(pid: u32, boot: Seconds) -> bool {
     Seconds::from_micros(ticks.saturating_mul(1_000_000) / hertz) <= boot
 }
 
-/// Now in seconds since the machine was started.
-pub(super) fn since_boot() -> Seconds {
-    // SAFETY: all-zero is a valid value, filled by the call.
-    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
-    // SAFETY: `time` is writable.
-    unsafe {
-        libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time);
-    }
-    Seconds::from_secs(time.tv_sec) + Seconds::from_micros(time.tv_nsec / 1000)
-}
-
 fn padded(mut line: Vec<u8>) -> Vec<u8> {
     let length = line.len().next_multiple_of(CELL_BYTES);
     line.pop();

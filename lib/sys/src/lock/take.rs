@@ -1,11 +1,12 @@
 //! Asking for a lock, and holding it.
 
-use super::book::{Book, Entry, since_boot};
+use super::book::{Book, Entry};
 use super::dir::{LockDir, book_file, lock_file};
 use super::door::{self, Grip, Range};
 use super::units::{self, Dead, Taken, Unit};
 use super::waiting::Waiting;
 use super::{LockError, Name};
+use crate::clock::since_boot;
 use record::{Bytes, Command, LockHolder, Seconds};
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};

@@ -1,11 +1,12 @@
 //! Waiting for a lock without blocking the loop.
 
-use super::book::{Entry, since_boot};
+use super::book::Entry;
 use super::door::Grip;
 use super::errand::{Errand, Helper};
 use super::take::{Entered, Files, Held, Who, wall};
 use super::units::Taken;
 use super::{LockDir, LockError};
+use crate::clock::since_boot;
 use crate::poller::{Poller, Want};
 use record::{LockWaiter, Seconds};
 use std::os::fd::{AsRawFd, RawFd};

@@ -42,6 +42,8 @@ pub struct ProcessReading {
     pub pid: u32,
     /// Its parent's.
     pub ppid: u32,
+    /// Its process group.
+    pub group: u32,
     /// Its name.
     pub comm: Comm,
     /// State letter.
@@ -91,8 +93,9 @@ pub fn parse_stat(text: &[u8]) -> Option<ProcessReading> {
         ppid: u32::try_from(words.number()?).ok()?,
         ..ProcessReading::default()
     };
-    // group, session, terminal, its group, flags
-    words.skip_words(5);
+    process.group = u32::try_from(words.number()?).ok()?;
+    // session, terminal, its group, flags
+    words.skip_words(4);
     process.minor_faults = words.number()?;
     process.reaped_minor_faults = words.number()?;
     process.major_faults = words.number()?;

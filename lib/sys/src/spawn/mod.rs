@@ -4,11 +4,13 @@
 
 mod argv;
 mod clone;
+mod note;
 mod prepared;
 mod search;
 
 pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
+pub use note::Note;
 pub use search::Search;
 
 use crate::signal::Mask;
@@ -63,6 +65,8 @@ pub struct Spawn<'a> {
     pub cgroup: Option<BorrowedFd<'a>>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
     pub nice: Option<i32>,
+    /// What it writes down of itself before its exec; without that it does not begin.
+    pub note: Option<Note<'a>>,
 }
 
 /// What failed when a command was started.
@@ -80,6 +84,9 @@ pub enum SpawnError {
     /// A descriptor could not be passed on.
     #[error("descriptor: {0}")]
     Descriptor(io::Error),
+    /// Its note could not be written.
+    #[error("its note: {0}")]
+    Note(io::Error),
 }
 
 impl SpawnError {
@@ -116,6 +123,11 @@ impl Spawner {
     /// before. A start then need not block them itself.
     pub fn signals_are_blocked(&mut self, before: Mask) {
         self.blocked = Some(before);
+    }
+
+    /// How many bytes of its note the last command wrote.
+    pub fn noted(&self) -> usize {
+        self.prepared.noted()
     }
 
     /// Starts a command; returns when it has been executed or could not be.

@@ -1,6 +1,7 @@
 //! What the child does between clone and exec: system calls on memory that was
 //! prepared before, nothing else.
 
+use super::note::Written;
 use super::{Dispositions, Group, Spawn, SpawnError};
 use crate::fd;
 use crate::signal::Mask;
@@ -13,26 +14,10 @@ use std::ptr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     None,
+    Note,
     Folder,
     Descriptor,
     Exec,
-}
-
-/// Takes back what was to stop the group that we have just left: it would stop us before
-/// our exec, which our parent waits for. It stops us itself when we are there.
-///
-/// # Safety
-/// Only in the child, all signals blocked.
-unsafe fn forget_stops() {
-    // SAFETY: a set on the stack, a time that is over.
-    unsafe {
-        let mut stops: libc::sigset_t = std::mem::zeroed();
-        for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
-            libc::sigaddset(&mut stops, signal);
-        }
-        let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        while libc::sigtimedwait(&stops, ptr::null_mut(), &now) > 0 {}
-    }
 }
 
 /// The shell that runs scripts without a first line, as `execvp` has it.
@@ -53,6 +38,7 @@ pub(super) struct Prepared {
     own_pid: libc::pid_t,
     mask: Option<Mask>,
     nice: Option<i32>,
+    note: Written,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
     ignored: Option<Vec<i32>>,
@@ -78,6 +64,7 @@ impl Default for Prepared {
             own_pid: unsafe { libc::getpid() },
             mask: None,
             nice: None,
+            note: Written::default(),
             ignored: None,
             step: Step::None,
             errno: 0,
@@ -109,6 +96,7 @@ impl Prepared {
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.nice = spawn.nice;
+        self.note.fill(spawn.note.as_ref());
         self.step = Step::None;
         self.errno = 0;
         let mut moved = Vec::new();
@@ -139,10 +127,16 @@ impl Prepared {
         let error = io::Error::from_raw_os_error(errno);
         match step {
             Step::None => None,
+            Step::Note => Some(SpawnError::Note(error)),
             Step::Folder => Some(SpawnError::Folder(error)),
             Step::Descriptor => Some(SpawnError::Descriptor(error)),
             Step::Exec => Some(SpawnError::Exec(error)),
         }
+    }
+
+    /// Bytes of its note that the child wrote.
+    pub(super) fn noted(&self) -> usize {
+        self.note.bytes()
     }
 
     fn fail(&mut self, step: Step) {
@@ -168,6 +162,10 @@ impl Prepared {
                 if libc::getppid() != parent {
                     libc::_exit(127);
                 }
+            }
+            // before its descriptors are put in place, of which one may have this number
+            if !self.note.write() {
+                return self.fail(Step::Note);
             }
             if let Some(nice) = self.nice {
                 libc::setpriority(libc::PRIO_PROCESS, 0, nice);
@@ -243,5 +241,22 @@ impl Prepared {
             *libc::__errno_location() = found;
         }
         self.fail(Step::Exec);
+    }
+}
+
+/// Takes back what was to stop the group that we have just left: it would stop us before
+/// our exec, which our parent waits for. It stops us itself when we are there.
+///
+/// # Safety
+/// Only in the child, all signals blocked.
+unsafe fn forget_stops() {
+    // SAFETY: a set on the stack, a time that is over.
+    unsafe {
+        let mut stops: libc::sigset_t = std::mem::zeroed();
+        for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+            libc::sigaddset(&mut stops, signal);
+        }
+        let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        while libc::sigtimedwait(&stops, ptr::null_mut(), &now) > 0 {}
     }
 }

@@ -26,6 +26,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         group_place: None,
         cgroup: None,
         nice: None,
+        note: None,
     };
     change(&mut spawn);
     let child = Spawner::new().unwrap().spawn(&spawn)?;
@@ -123,6 +124,7 @@ fn descriptors_may_stand_in_each_others_way() {
         group_place: None,
         cgroup: None,
         nice: None,
+        note: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
     for (pipe, want) in [(one, "a\n"), (two, "b\n")] {
@@ -149,6 +151,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         group_place: None,
         cgroup: None,
         nice: None,
+        note: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();
     assert_eq!(child.wait().unwrap().0, Ending::Exit(0));

@@ -132,6 +132,7 @@ impl Prepared {
             group_place: None,
             cgroup: None,
             nice: None,
+            note: None,
         }
     }
 
@@ -146,7 +147,9 @@ impl Prepared {
             }
             SpawnError::Exec(error) => format!("cannot be executed: {}", reason(error)),
             SpawnError::Clone(error) => format!("no process can be started: {}", reason(error)),
-            SpawnError::Folder(error) | SpawnError::Descriptor(error) => reason(error),
+            SpawnError::Folder(error) | SpawnError::Descriptor(error) | SpawnError::Note(error) => {
+                reason(error)
+            }
         };
         Fail::new(error.shell_status(), format!("{}: {why}", self.shown))
     }

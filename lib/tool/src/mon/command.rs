@@ -62,6 +62,7 @@ impl Running {
             group_place: None,
             cgroup: None,
             nice: None,
+            note: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);
         let mut spawner = Spawner::new().map_err(|e| Fail::io(status::OWN, "spawn", &e))?;

@@ -30,6 +30,8 @@ pub struct Attempt {
     pub child: Child,
     pub cmd: Arc<Command>,
     pub start: Seconds,
+    /// The same in seconds since the epoch.
+    pub start_wall: Seconds,
     /// How long the start itself took.
     pub spawn: Seconds,
     /// The thread that started it and hears of it.

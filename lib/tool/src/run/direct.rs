@@ -87,6 +87,7 @@ impl Runner {
             && output.results.is_none()
             && control.fail_if.is_none()
             && control.ok_if.is_none()
+            && !self.engine.listens()
             && self.settings.log.run_dir.is_none()
             && self.settings.log.events.is_none();
         let opens = |word: &CStr| {

@@ -23,7 +23,7 @@ use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{Command, Operation};
+use record::{ClockChange, Command, Event, Operation};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -138,6 +138,7 @@ impl Runner {
     pub fn turn(&mut self) -> Result<Turn, Fail> {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
+        self.tell_interrupted();
         let held = self.is_congested() || self.lanes.wants_stop();
         if held {
             self.engine.hold();
@@ -182,7 +183,8 @@ impl Runner {
             };
             match next {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
-                Next::Job(spec, job) => {
+                Next::Job(mut spec, mut job) => {
+                    self.take_up(&mut spec, &mut job);
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -252,6 +254,7 @@ impl Runner {
                 let machine = self.machine.look();
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
             Action::TakeLocks(key) => self.take_locks(key),
@@ -373,7 +376,9 @@ impl Runner {
         }
     }
 
+    /// What is done after each wait, whatever was heard.
     pub fn after_wait(&mut self) {
+        self.note_sleep();
         self.guard.look(self.clock.now());
         self.look_for_strays();
         self.watch_what_is_due();
@@ -383,6 +388,19 @@ impl Runner {
                 self.hear(Ready { token, readable: true, writable: false });
             }
         }
+    }
+
+    /// The machine has slept meanwhile: nothing of it counts, and it is told.
+    fn note_sleep(&mut self) {
+        let Some(slept) = self.clock.slept() else { return };
+        let whole = std::time::Duration::from_secs(slept.to_duration().as_secs());
+        self.notes.push(format!(
+            "the machine slept for {}: no timeout counts it",
+            humantime::format_duration(whole)
+        ));
+        let time = self.clock.wall(self.clock.now());
+        let event = ClockChange { time, asleep_s: slept, ..ClockChange::default() };
+        self.journal.add(&Event::ClockChange(event));
     }
 
     /// Something could not be fully read or written: said at once, and once, and the
@@ -399,6 +417,7 @@ impl Runner {
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
         let mut failures = self.sinks.take_failures();
+        failures.extend(self.journal.flush_kept().err());
         failures.extend(self.printer.lost.take());
         for failure in failures {
             self.lose(failure);

@@ -2,6 +2,7 @@
 
 use super::drive::pasteable;
 use super::feed::Next;
+use super::log::{Again, Kept};
 use super::settings::Settings;
 use super::setup::{Opened, config};
 use super::shell::{Place, Programs, quote};
@@ -20,13 +21,17 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
         return print_plan(settings, input);
     }
     let mut out = Out::new(status::LOST);
+    let mut again = again(settings)?;
     if let Some(note) = &input.before.note {
         crate::entry::complain(settings.called.name(), note);
     }
     loop {
         match input.feed.next(&settings.input, programs)? {
             Next::Job(_, job) if input.texts.is_done(&job, (&input.before, &input.feed)) => {}
-            Next::Job(_, job) => {
+            Next::Job(_, mut job) => {
+                if again.as_mut().is_some_and(|again| again.is_done(&mut job, settings)) {
+                    continue;
+                }
                 // the slot is not known before it is run: the first
                 let mut line = input.feed.command_text(&job, 1);
                 if settings.output.shell_quote {
@@ -56,18 +61,26 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
     Ok(status::OK)
 }
 
+/// What earlier runs have done, where it is to be left out.
+fn again(settings: &Settings) -> Result<Option<Again>, Fail> {
+    let log = settings.log.kept.as_ref().filter(|_| settings.log.resume.is_some());
+    log.map(|path| Kept::look(path)).transpose()
+}
+
 /// A plan is run by the simulator with its expected durations, so that order,
 /// slots and times are those of a real run that goes as expected.
 fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     let config = config(settings, &input, 0);
     let mut sim = Sim::new(config, Faults::default(), 0);
     let mut jobs = Vec::new();
-    for (key, (mut spec, job)) in input.ops.into_iter().enumerate() {
+    let mut again = again(settings)?;
+    for (key, (mut spec, mut job)) in input.ops.into_iter().enumerate() {
         let script = Script {
             runs: spec.duration,
             locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
             ..Script::default()
         };
+        spec.done = again.as_mut().is_some_and(|again| again.is_done(&mut job, settings));
         spec.has_check = false;
         spec.timeout = None;
         sim.add(key as u32, spec, script);

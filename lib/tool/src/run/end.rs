@@ -159,6 +159,9 @@ impl Runner {
         };
         attempt.out_bytes[which] += bytes.len() as u64;
         attempt.matcher.add(bytes);
+        if self.engine.listens() {
+            self.engine.handle(self.clock.now(), Input::Heard(attempt.key));
+        }
         if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
             attempt.tail.add(bytes);
         }
@@ -373,7 +376,7 @@ impl Runner {
             Ending::Exit(status) => event.exit = Some(status),
             Ending::Signal(number) => event.signal = Some(number),
         }
-        event.start = self.clock.wall(attempt.start);
+        event.start = attempt.start_wall;
         event.end = self.clock.wall(end);
         event.wall_s = end - attempt.start;
         event.user_s = usage.user;
@@ -522,7 +525,7 @@ impl Runner {
         }
         let loud = self.settings.output.verbose
             || result.failed()
-            || (self.operations && reason != "check" && reason != "halt");
+            || (self.operations && !["check", "resumed", "halt"].contains(&reason.as_str()));
         if loud && !self.settings.output.quiet {
             self.notes.push(format!("{id}: {} ({reason})", result.word()));
         }

@@ -27,6 +27,8 @@ pub struct Job {
     pub block: Option<Block>,
     /// The words of an xargs command: it may have very many, and `cmd` has none then.
     pub words: Option<Argv>,
+    /// By what a later run knows it again, where a log is kept.
+    pub key: Option<String>,
 }
 
 impl Job {
@@ -41,6 +43,7 @@ impl Job {
             op: None,
             block: None,
             words: None,
+            key: None,
         }
     }
 
@@ -56,6 +59,7 @@ impl Job {
             op: Some(Box::new(op)),
             block: None,
             words: None,
+            key: None,
         }
     }
 
@@ -103,6 +107,8 @@ pub fn spec_of(seq: u64, op: &Operation) -> engine::Spec {
         retries: op.retries,
         retry_delay: op.retry_delay,
         failure_satisfies: op.on_failure == Some(record::OnFailure::Continue),
+        done: false,
+        attempts: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
+use super::log::{Kept, StartText};
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
@@ -14,7 +15,7 @@ use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
 use sys::poller::{Poller, Want};
-use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Dispositions, Group, Note, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
 
 /// Where a command writes.
@@ -89,6 +90,8 @@ pub struct Launch {
     pub nice: Option<i32>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
+    /// Where it writes down its own start.
+    pub log: Option<(Arc<Kept>, StartText)>,
 }
 
 impl Launch {
@@ -113,25 +116,34 @@ impl Launch {
             self.pipes[which] = Some(read);
             theirs.push(write);
         }
-        let cgroup = self.cgroup.clone();
-        let born = cgroup.as_ref().map(|group| group.fd());
-        let child = match self.spawn_by(spawner, born) {
-            // where none may be born there (a group with threads of its own, for instance)
-            Err(SpawnError::Clone(error)) if born.is_some() && !is_lack(&error) => {
-                self.spawn_by(spawner, None)
-            }
-            child => child,
+        let started = match &self.log {
+            None => self.spawn_by(spawner, None),
+            Some((log, text)) => log.begin(text, |note| {
+                let started = self.spawn_by(spawner, Some(note));
+                (started, spawner.noted())
+            }),
         };
-        let child = child.map_err(NotBegun::Spawn)?;
+        let child = started.map_err(NotBegun::Spawn)?;
         let watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
         self.unwatched = watched.is_err();
         Ok(child)
     }
 
-    fn spawn_by(
+    fn spawn_by(&self, spawner: &mut Spawner, note: Option<Note<'_>>) -> Result<Child, SpawnError> {
+        let born = self.cgroup.as_ref().map(|group| group.fd());
+        match self.spawn_in(spawner, (born, note)) {
+            // where none may be born there (a group with threads of its own, for instance)
+            Err(SpawnError::Clone(error)) if born.is_some() && !is_lack(&error) => {
+                self.spawn_in(spawner, (None, note))
+            }
+            started => started,
+        }
+    }
+
+    fn spawn_in(
         &self,
         spawner: &mut Spawner,
-        cgroup: Option<BorrowedFd<'_>>,
+        (cgroup, note): (Option<BorrowedFd<'_>>, Option<Note<'_>>),
     ) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
@@ -148,6 +160,7 @@ impl Launch {
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             cgroup,
             nice: self.nice,
+            note,
         })
     }
 

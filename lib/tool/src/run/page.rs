@@ -35,6 +35,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("never two at once\n"),
     },
     Example {
+        about: "A run that went wrong, and the rest of it: what has ended well is not run again",
+        shell: "pgrun -j1 --log run.log 'echo {}; test {} = 1 || test -f fixed' ::: 1 2; touch fixed\npgrun --log run.log --resume 'echo {}; test {} = 1 || test -f fixed' ::: 1 2",
+        output: Some("1\n2\n2\n"),
+    },
+    Example {
         about: "Try three times, give each attempt ten seconds, explain the run afterwards",
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
@@ -140,7 +145,32 @@ Of the blocks that wait and are in use 64 MiB are kept in memory, the rest in fi
          with the run is not in it. `--resume` leaves out the jobs whose numbers FILE has, `--resume-failed` \
          those that ended well; `--retry-failed` runs the failed commands of FILE themselves and reads no other \
          input. Numbers and order of the input must be the same. A last line that was cut off counts as not \
-         run and is replaced. With `--results` and no job log, `--resume` leaves out jobs whose results are there.",
+         run and is replaced. `--log` has more to go on: see RESUME. With `--results` and no job log, `--resume` leaves out jobs whose results are there.",
+    ),
+    (
+        "RESUME",
+        "`--log` FILE keeps the events of run after run in FILE: each run is added to it. With `--resume` what \
+         FILE has a good end of is skipped (`op.skip`, reason `resumed`) and satisfies needs; what failed, was \
+         interrupted or is new is run, in its order. A command is known again by what it is, not by where it stands: its \
+         template and arguments, or its operation's id, command, `cwd`, `env`, `stdin` and `files`, with the folder and \
+         `--env` of the run; of several that are the same, by which of them it is. So a changed list runs what is \
+         new in it, and a changed command runs again. The number of an attempt goes on; `--retries` begins anew.
+
+A command writes its start with its key and its process into FILE before it begins, and its end is there before anything \
+         that needs it starts. The run's beginning, failures and its end are written through to the disk; with `--sync` every \
+         record is, before what follows from it. Without `--log` nothing of this is done.
+
+What a killed run has left running is ended before anything starts (TERM, half a second later KILL), or waited for with \
+         `--orphans wait`; it is found by process id, time of birth and start of the machine, by its group, and by PG_RUN and \
+         PG_SEQ in its environment. What has cleared its environment is not found when the leader of its group has ended. \
+         A command whose start is there without an end is told in one line and by `op.retry` with the reason \
+         `interrupted`, and run again: perhaps it had ended, and only the record of it was lost.
+
+A last record that was cut off is dropped, said with its line and byte. A line in the middle that is no record is refused \
+         with its number, and nothing is run; `--repair` takes such lines out and keeps a copy, FILE.broken. While a run \
+         writes to FILE another one is refused. While FILE cannot be written nothing starts, and what cannot \
+         start for long is an error; the status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
+         also be watched with `--events`.",
     ),
     (
         "JOBSERVER",
@@ -185,6 +215,13 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
          resource, only the locks before that one. When it has all of them it comes before all others.",
     ),
     (
+        "TIME",
+        "Durations and timeouts are those of a clock that nobody can set: a wall clock that jumps \
+         changes nothing. What the machine sleeps is not counted; pgrun says how long it was, in one \
+         line and by the event `clock`. Nor does time pass while the stop key (TSTP) holds the run. A SIGSTOP, \
+         which no program can notice, stops pgrun alone, and what its commands take meanwhile counts.",
+    ),
+    (
         "ENDING",
         "An operation is over when its command has ended, its process group is empty and its output \
          has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
@@ -197,6 +234,10 @@ If pgrun is killed, a small process of its own, the guardian, sends TERM to ever
          KILL, and KILL to processes that have left their group and still have PG_RUN in their environment. It is \
          there from the second start on, or when a first command has run for 2 ms; before that the kernel kills \
          the command itself.
+
+An attempt that writes nothing for the time of `--stall` is ended as by a timeout, with the reason `stall`; \
+         with `--heartbeat` it is told in a line each time it has been silent for so long. Both look at the output as it \
+         reaches pgrun: a program that buffers is silent until it writes.
 
 A failed attempt is repeated after a pause, during which the operation holds nothing. A command that cannot be \
          executed, or that was ended with the run, is not repeated.",

@@ -3,10 +3,17 @@
 
 use super::drive::Runner;
 use super::name::Called;
-use engine::{Ended, Halt, HaltOn};
-use record::{OpEnd, Outcome};
+use engine::{Ended, Halt, HaltOn, Key};
+use record::{OpEnd, Outcome, Seconds};
 
 impl Runner {
+    /// `--heartbeat`: an attempt still runs, though it writes nothing.
+    pub fn tell_silent(&mut self, key: Key, silent: Seconds) {
+        let Some(job) = self.job(key) else { return };
+        let name = if self.operations { job.id.clone() } else { format!("job {}", job.id) };
+        self.notes.push(format!("{name}: has written nothing for {:.1} s", silent.as_f64()));
+    }
+
     /// One line, where there is anything to say.
     pub fn remark_on(&mut self, ended: &Ended, event: &OpEnd) {
         if self.settings.output.quiet || self.settings.output.verbose {
@@ -20,6 +27,9 @@ impl Runner {
             return;
         }
         let said = match (self.settings.called, self.settings.control.halt) {
+            _ if ended.result == Outcome::Timeout && ended.reason == "stall" => {
+                Some(format!("This job has stalled after {:.1} s", event.wall_s.as_f64()))
+            }
             _ if ended.result == Outcome::Timeout => {
                 Some(format!("This job ran out of time after {:.1} s", event.wall_s.as_f64()))
             }

@@ -11,7 +11,7 @@ use super::guard::{Guard, Leave};
 use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
-use super::log::{self, Before, Failed, Journal};
+use super::log::{self, Before, Failed, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
@@ -211,9 +211,10 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
             "-p asks about lines, one after the other; --dry-run shows what a plan would do",
         ));
     }
-    if settings.log.resume.is_some() {
+    if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
-            "--resume and its like know lines by their numbers; operations are not taken up again",
+            "--joblog and --results know lines by their numbers; operations are taken up again \
+             from a log: --log FILE --resume",
         ));
     }
     let mut operations = Operations::new(reader, &settings.ops);
@@ -283,11 +284,34 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         retries: settings.control.retries,
         backoff,
         timeout: settings.control.timeout,
+        stall: settings.control.stall,
+        heartbeat: settings.control.heartbeat,
         total_timeout: settings.control.total_timeout,
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.control.gate,
     }
+}
+
+/// The log that is kept, and what earlier runs have done; what they have left running is
+/// ended before anything is started.
+fn open_log(settings: &mut Settings, before: &mut Before) -> Result<Option<Kept>, Fail> {
+    prepare_run_dir(settings)?;
+    let Some(path) = &settings.log.kept else { return Ok(None) };
+    if settings.pipe.is_some() {
+        return Err(lost(
+            "--log knows jobs by their arguments, and the blocks of --pipe have none; \
+             leave one of them away",
+        ));
+    }
+    let name = settings.called.name();
+    let mut said = Vec::new();
+    let opened = Kept::open(path, &settings.log, &mut said);
+    said.iter().for_each(|line| crate::entry::complain(name, line));
+    let (kept, again) = opened?;
+    settings.log.orphans.end(&again.left, name)?;
+    before.again = Some(again);
+    Ok(Some(kept))
 }
 
 /// Makes us the one who looks after the commands and all that they leave, which xargs is
@@ -315,7 +339,7 @@ pub fn runner(
     mut input: Opened,
     programs: Programs,
 ) -> Result<Runner, Fail> {
-    prepare_run_dir(&mut settings)?;
+    let kept = open_log(&mut settings, &mut input.before)?;
     let inherited = take_charge(&settings);
     let clock = Clock::start();
     let run_id = run_id(&clock);
@@ -324,7 +348,7 @@ pub fn runner(
     let signals = signals::catch_all(settings.called, &poller).map_err(io)?;
     let mut sinks = Sinks::new(TOKEN_SINKS).map_err(io)?;
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
-    let journal = journal(&settings, &input, (&mut sinks, dress.ci()))?;
+    let journal = journal((&settings, &input), (&mut sinks, dress.ci()), kept)?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
@@ -428,7 +452,8 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
     if !runner.operations || runner.settings.ops.stream {
         return Ok(());
     }
-    for (spec, job) in ops {
+    for (mut spec, mut job) in ops {
+        runner.take_up(&mut spec, &mut job);
         if let Some(op) = &job.op {
             let (fail_if, ok_if, source) =
                 (op.fail_if.clone(), op.ok_if.clone(), op.source.clone());
@@ -458,16 +483,16 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
 }
 
 fn journal(
-    settings: &Settings,
-    input: &Opened,
+    (settings, input): (&Settings, &Opened),
     (sinks, ci): (&mut Sinks, Option<Ci>),
+    kept: Option<Kept>,
 ) -> Result<Journal, Fail> {
     let io = |e: io::Error| Fail::io(status::LOST, "standard output", &e);
     // operations are answered in events, for the next program of the pipe
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new(ci);
+    let mut journal = Journal::new(ci, kept);
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }
@@ -524,6 +549,8 @@ fn announce(runner: &mut Runner) {
         argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
         jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
+        boot: runner.before.again.as_ref().map(|_| sys::orphan::boot_id()).unwrap_or_default(),
+        resumed: runner.before.again.as_ref().is_some_and(|again| again.resumed),
         ..RunStart::default()
     };
     runner.journal.add(&Event::RunStart(event));

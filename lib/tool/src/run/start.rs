@@ -3,9 +3,10 @@
 use super::attempt::{Attempt, Leaked, PrivateDir};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{command, with_files};
+use super::job::{Job, command, with_files};
 use super::lanes::Late;
 use super::launch::{Launch, NotBegun, Overrides, Streams};
+use super::log::{Kept, StartText};
 use super::matcher::Matcher;
 use super::pipe::Way;
 use super::settings::Grouping;
@@ -104,6 +105,7 @@ impl Runner {
         });
         let env = self.lanes.environment(&self.env);
         let groups = self.guard.groups();
+        let log = self.own_record(start, (begun, &cmd));
         Ok(Launch {
             start,
             begun,
@@ -126,6 +128,7 @@ impl Runner {
             unwatched: false,
             nice: self.settings.control.nice,
             tied: self.settings.xargs.is_none(),
+            log,
         })
     }
 
@@ -140,6 +143,12 @@ impl Runner {
                 self.free_places.push(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
+                    NotBegun::Spawn(SpawnError::Note(e)) => {
+                        if let Some((log, _)) = &launch.log {
+                            self.lose(log.failure(&e));
+                        }
+                        SpawnFailure::Lack(format!("--log: {}", crate::fail::reason(&e)))
+                    }
                     NotBegun::Spawn(e) => refusal_of(&launch.argv, launch.cwd.as_deref(), &e),
                 };
                 self.keep_words(key, launch.argv);
@@ -183,6 +192,7 @@ impl Runner {
             child,
             cmd,
             start: begun,
+            start_wall: self.clock.wall(begun),
             spawn,
             lane: 0,
             start_number: 0,
@@ -260,22 +270,24 @@ impl Runner {
                 attempt.cmd.display()
             ));
         }
-        if self.journal.is_on() {
-            let op = job.op.as_deref();
-            self.journal.add(&Event::OpStart(OpStart {
-                id: job.id.clone(),
-                seq: job.seq,
-                attempt: attempt.number,
-                slot: attempt.slot,
-                start: self.clock.wall(attempt.start),
-                pid: attempt.child.pid,
-                cmd: Some(Command::clone(&attempt.cmd)),
-                needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-                locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-                resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
-                ..OpStart::default()
-            }));
+        if self.journal.wants_starts() {
+            let at = (attempt.number, attempt.slot, attempt.start_wall);
+            let event = op_start(job, at, &attempt.cmd);
+            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
         }
+    }
+
+    /// The record that a command is to write of its own start, where a log is kept.
+    fn own_record(
+        &self,
+        start: Start,
+        (begun, cmd): (Seconds, &Command),
+    ) -> Option<(Arc<Kept>, StartText)> {
+        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
+        let job = self.job(start.key)?;
+        let event = op_start(job, (start.number, start.slot, self.clock.wall(begun)), cmd);
+        let key = job.key.clone().unwrap_or_default();
+        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
     }
 
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
@@ -493,6 +505,23 @@ impl Runner {
     }
 }
 
+/// The event of a start, but for its process.
+fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: &Command) -> OpStart {
+    let op = job.op.as_deref();
+    OpStart {
+        id: job.id.clone(),
+        seq: job.seq,
+        attempt,
+        slot,
+        start,
+        cmd: Some(cmd.clone()),
+        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
+        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
+        ..OpStart::default()
+    }
+}
+
 /// The id as a file name, each id another one.
 fn log_name(id: &str) -> String {
     id.replace('%', "%25").replace('/', "%2F").replace('\0', "%00")
@@ -542,6 +571,8 @@ fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
             let folder = cwd.unwrap_or_default().to_string_lossy();
             never(format!("working folder {folder}: {}", crate::fail::reason(e)))
         }
-        SpawnError::Descriptor(e) => never(format!("descriptor: {}", crate::fail::reason(e))),
+        SpawnError::Note(e) | SpawnError::Descriptor(e) => {
+            never(format!("descriptor: {}", crate::fail::reason(e)))
+        }
     }
 }

@@ -13,8 +13,8 @@ use super::lanes::Begun;
 use engine::{Input, Key};
 use record::{Seconds, Stray};
 use std::collections::{HashMap, HashSet};
+use sys::adopted::{self, Children, Face, Found};
 use sys::guardian::bears;
-use sys::orphans::{self, Children, Face, Found};
 use sys::signal::{self, SIGCHLD};
 use sys::wait;
 
@@ -89,9 +89,9 @@ pub struct Strays {
 impl Strays {
     /// Knows who is there already.
     pub fn begin() -> Self {
-        let first = orphans::is_first_of_all();
+        let first = adopted::is_first_of_all();
         let mut strays = Strays { first, strangers: first, ..Strays::default() };
-        if orphans::have_children() {
+        if adopted::have_children() {
             strays.strangers = true;
             strays.open();
             if let Sight::List(list) = &mut strays.sight {
@@ -146,7 +146,7 @@ impl Strays {
         let owner = Owner::Start(attempt.start_number);
         for (pid, orphan) in self.known.iter_mut().filter(|(_, orphan)| orphan.owner == owner) {
             orphan.told = true;
-            orphans::signal(*pid, number, Some(attempt.child.pid));
+            adopted::signal(*pid, number, Some(attempt.child.pid));
         }
     }
 
@@ -155,8 +155,8 @@ impl Strays {
         let owner = Owner::Start(attempt.start_number);
         for (pid, orphan) in self.known.iter_mut().filter(|(_, orphan)| orphan.owner == owner) {
             if !std::mem::replace(&mut orphan.told, true) {
-                orphans::signal(*pid, number, Some(attempt.child.pid));
-                orphans::signal(*pid, signal::SIGCONT, Some(attempt.child.pid));
+                adopted::signal(*pid, number, Some(attempt.child.pid));
+                adopted::signal(*pid, signal::SIGCONT, Some(attempt.child.pid));
             }
         }
     }
@@ -230,10 +230,10 @@ impl Runner {
 
     /// Brings what is known of orphans up to date; false where it must be done again.
     fn see(&mut self) -> bool {
-        let gone = |pid: &u32| orphans::look_at(*pid) != Found::Alive;
+        let gone = |pid: &u32| adopted::look_at(*pid) != Found::Alive;
         self.strays.known.retain(|pid, _| !gone(pid));
         let others = self.engine.running() as usize > self.strays.ended.len();
-        if !others && self.strays.known.is_empty() && !orphans::have_children() {
+        if !others && self.strays.known.is_empty() && !adopted::have_children() {
             return true;
         }
         self.strays.open();
@@ -264,11 +264,11 @@ impl Runner {
 
     /// A child that we did not start.
     fn meet(&mut self, pid: u32) {
-        if orphans::look_at(pid) != Found::Alive {
+        if adopted::look_at(pid) != Found::Alive {
             return;
         }
         // a zombie has a face as well; it is gone with the next look
-        let face = orphans::face(pid).unwrap_or_default();
+        let face = adopted::face(pid).unwrap_or_default();
         let owner = self.owner_of(pid, &face);
         self.strays.known.insert(pid, Orphan { owner, face, told: false });
         self.hear_ends();
@@ -280,13 +280,13 @@ impl Runner {
             return Owner::Start(attempt.start_number);
         }
         let mut known = self.strays.known.values();
-        let own_session = orphans::own_session();
+        let own_session = adopted::own_session();
         if face.session != own_session
             && let Some(kin) = known.find(|orphan| orphan.face.session == face.session)
         {
             return kin.owner;
         }
-        let environment = orphans::environment(pid);
+        let environment = adopted::environment(pid);
         let value = |name: &[u8]| {
             let entry = environment.iter().find_map(|entry| entry.strip_prefix(name));
             entry.and_then(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok())
@@ -367,14 +367,14 @@ impl Runner {
             attempt.leaked.count = attempt.leaked.count.max(1);
             return;
         }
-        self.strays.known.retain(|pid, _| orphans::look_at(*pid) == Found::Alive);
+        self.strays.known.retain(|pid, _| adopted::look_at(*pid) == Found::Alive);
         let start = attempt.start_number;
         let mut left: Vec<Stray> = self
             .strays
             .of(start)
             .filter(|(pid, _)| !attempt.leaked.named.iter().any(|named| named.pid == *pid))
             // it may have executed another program since it was seen first
-            .map(|(pid, _)| Stray { pid, comm: orphans::face(pid).unwrap_or_default().comm })
+            .map(|(pid, _)| Stray { pid, comm: adopted::face(pid).unwrap_or_default().comm })
             .collect();
         left.sort_by_key(|stray| stray.pid);
         left.into_iter().for_each(|stray| attempt.leaked.add(stray));
@@ -428,7 +428,7 @@ impl Runner {
     pub fn end_unowned(&mut self) {
         let left = self.strays.known.iter().filter(|(_, one)| one.owner != Owner::Nobody);
         if !self.settings.control.allow_strays {
-            left.for_each(|(pid, _)| orphans::signal(*pid, signal::SIGKILL, None));
+            left.for_each(|(pid, _)| adopted::signal(*pid, signal::SIGKILL, None));
         }
     }
 }

@@ -25,6 +25,12 @@ pub struct ControlArgs {
     /// End the run after this long (status 124)
     #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
     pub total_timeout: Option<Seconds>,
+    /// End an attempt that has written nothing for this long
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
+    pub stall: Option<Seconds>,
+    /// Tell of an attempt that has written nothing, each time this long
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
+    pub heartbeat: Option<Seconds>,
     /// Time from TERM to KILL [default: 5]
     #[arg(short = 'K', long, value_name = "TIME", value_parser = crate::flags::seconds)]
     pub grace: Option<Seconds>,

@@ -1,6 +1,7 @@
 //! Flags: what is written down, and what is taken up again.
 
 use crate::flags::Events;
+use crate::run::log::Orphans;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,10 +13,29 @@ pub struct LogArgs {
     /// Whose last output goes into the events
     #[arg(long, value_name = "WHOSE", value_enum, default_value_t, hide_short_help = true)]
     pub event_output: EventOutput,
+    /// Keep a log of runs in FILE, which --resume goes on from
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub log: Option<PathBuf>,
+    /// With --log and --out: write each record and output through to the disk
+    #[arg(long, hide_short_help = true)]
+    pub sync: bool,
+    /// With --log --resume: what a killed run has left running is ended, or waited for
+    #[arg(
+        long,
+        value_name = "kill|wait",
+        value_enum,
+        default_value = "kill",
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub orphans: Orphans,
+    /// With --log: take out what is damaged, keep a copy of the file
+    #[arg(long, requires = "log", hide_short_help = true)]
+    pub repair: bool,
     /// Write a job log as GNU parallel's to FILE (+FILE: go on in it)
     #[arg(long, value_name = "FILE", alias = "jl")]
     pub joblog: Option<PathBuf>,
-    /// Leave out the jobs that the job log or the results have
+    /// Leave out the jobs that the log, the job log or the results have
     #[arg(long)]
     pub resume: bool,
     /// As --resume, but those that failed are run again

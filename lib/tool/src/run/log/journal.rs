@@ -1,5 +1,6 @@
 //! The events of a run.
 
+use super::kept::Kept;
 use crate::fail::Fail;
 use crate::run::ci::{Ci, guard};
 use crate::run::sinks::Sinks;
@@ -8,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::path::Path;
+use std::sync::Arc;
 use sys::poller::Poller;
 
 /// Where the run's records go.
@@ -18,17 +20,24 @@ pub struct Journal {
     ci: Option<Ci>,
     /// Records since the last write; several share one.
     batch: Vec<u8>,
+    /// The log that is kept for --resume.
+    kept: Option<Arc<Kept>>,
 }
 
 impl Journal {
-    /// Keeps no records yet.
-    pub fn new(ci: Option<Ci>) -> Self {
-        Journal { on: false, ci, batch: Vec::new() }
+    /// Keeps no records yet, but in a log that is kept.
+    pub fn new(ci: Option<Ci>, kept: Option<Kept>) -> Self {
+        Journal { on: false, ci, batch: Vec::new(), kept: kept.map(Arc::new) }
     }
 
     /// The records go to the sinks from now on.
     pub fn begin(&mut self) {
         self.on = true;
+    }
+
+    /// The log that is kept.
+    pub fn kept(&self) -> Option<Arc<Kept>> {
+        self.kept.clone()
     }
 
     /// Makes a file for the events.
@@ -44,6 +53,11 @@ impl Journal {
 
     /// True where events are wanted.
     pub fn is_on(&self) -> bool {
+        self.on || self.kept.is_some()
+    }
+
+    /// True where starts are to be added: the log has them from the commands themselves.
+    pub fn wants_starts(&self) -> bool {
         self.on
     }
 
@@ -52,6 +66,17 @@ impl Journal {
         if self.on {
             event.append_line(&mut self.batch);
         }
+        if let Some(kept) = self.kept.as_ref().filter(|_| !matches!(event, Event::OpStart(_))) {
+            kept.add(event);
+        }
+    }
+
+    /// Writes what waits for the log.
+    ///
+    /// # Errors
+    /// What could not be written, which waits on.
+    pub fn flush_kept(&self) -> Result<(), String> {
+        self.kept.as_ref().map_or(Ok(()), |kept| kept.flush())
     }
 
     /// Hands the batch to the sinks.

@@ -1,10 +1,12 @@
 //! What is written down of a run, and what is taken up again.
 
 mod journal;
+mod kept;
 mod resume;
 mod row;
 
 pub use journal::Journal;
+pub use kept::{Again, Kept, Orphans, StartText, Sync};
 pub use resume::{Before, Failed, failed_before};
 pub use row::{JobLog, Row};
 
@@ -21,7 +23,9 @@ use sys::poller::Poller;
 /// # Errors
 /// There is nothing that says so, or it cannot be read.
 pub fn before(log: &LogSettings, output: &Output) -> Result<Before, Fail> {
-    let Some(which) = log.resume else { return Ok(Before::default()) };
+    let Some(which) = log.resume.filter(|_| log.kept.is_none()) else {
+        return Ok(Before::default());
+    };
     if let Some(path) = &log.joblog {
         // --retry-failed comes here only where there is no log yet
         return Ok(Before::read(path, which)?.unwrap_or_default());
@@ -31,7 +35,7 @@ pub fn before(log: &LogSettings, output: &Output) -> Result<Before, Fail> {
         _ => Err(Fail::new(
             status::LOST,
             "--resume, --resume-failed and --retry-failed look into a job log: --joblog FILE; \
-             --resume alone also into a folder: --results NAME",
+             --resume alone also into a log: --log FILE, and into a folder: --results NAME",
         )),
     }
 }

@@ -1,5 +1,6 @@
 //! Taking a run up again: which jobs its job log has, and how they ended.
 
+use super::kept::Again;
 use super::row::HEADER;
 use crate::fail::Fail;
 use crate::run::settings::Resume;
@@ -51,6 +52,8 @@ pub struct Before {
     pub left_out: u64,
     /// What is to be said about it.
     pub note: Option<String>,
+    /// What a log that is kept has instead.
+    pub again: Option<Again>,
 }
 
 /// Failed jobs of a job log: commands by number.

@@ -54,6 +54,10 @@ pub struct Control {
     pub retries: u32,
     pub retry_delay: Option<Seconds>,
     pub timeout: Option<Timeout>,
+    /// An attempt that writes nothing for so long is ended.
+    pub stall: Option<Seconds>,
+    /// It is told so often.
+    pub heartbeat: Option<Seconds>,
     pub total_timeout: Option<Seconds>,
     /// How attempts are ended.
     pub termseq: TermSeq,
@@ -70,6 +74,16 @@ pub struct Control {
     pub interactive: bool,
 }
 
+/// A silence that is measured must last.
+fn positive(flag: &str, time: Option<Seconds>) -> Result<Option<Seconds>, Fail> {
+    match time {
+        Some(time) if time <= Seconds::ZERO => {
+            Err(wrong(format!("{flag} 0: write a time such as 60s")))
+        }
+        time => Ok(time),
+    }
+}
+
 /// Reads meaning into the flags.
 ///
 /// # Errors
@@ -82,6 +96,8 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         retries,
         retry_delay,
         timeout,
+        stall,
+        heartbeat,
         total_timeout,
         grace,
         term_seq,
@@ -118,6 +134,8 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         retries: repetitions(retries, called),
         retry_delay,
         timeout: timeout.as_deref().map(parse_timeout).transpose()?,
+        stall: positive("--stall", stall)?,
+        heartbeat: positive("--heartbeat", heartbeat)?,
         total_timeout,
         termseq: match (term_seq, kill_signal, grace) {
             (Some(text), ..) => parse_term_seq(&text)?,

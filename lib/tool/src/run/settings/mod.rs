@@ -12,6 +12,7 @@ pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
 use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
+use super::log::{Orphans, Sync};
 use super::name::Called;
 use super::template::Style;
 use super::xargs::XargsSettings;
@@ -57,6 +58,12 @@ pub struct LogSettings {
     /// What the job log has stays.
     pub joblog_goes_on: bool,
     pub resume: Option<Resume>,
+    /// The log that runs are kept in.
+    pub kept: Option<PathBuf>,
+    pub sync: Sync,
+    pub orphans: Orphans,
+    /// What is damaged in it is taken out.
+    pub repair: bool,
     pub run_dir: Option<PathBuf>,
 }
 
@@ -145,6 +152,8 @@ impl Settings {
             control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
             place.own_stdin |= sem.fg;
         }
+        let output = output::output(output, called)?;
+        silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &around)?;
@@ -156,9 +165,9 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             control,
-            output: output::output(output, called)?,
+            output,
             live: output::live(live),
-            log: log_of(log),
+            log: log_of(log)?,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
@@ -173,6 +182,16 @@ impl Settings {
             xargs: None,
         })
     }
+}
+
+fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+    if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
+    {
+        return Err(wrong(
+            "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
+        ));
+    }
+    Ok(())
 }
 
 impl Place {
@@ -202,10 +221,14 @@ fn feed_of(
     }
 }
 
-fn log_of(args: LogArgs) -> LogSettings {
+fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
     let LogArgs {
         events: Events { events },
         event_output,
+        log: kept,
+        sync,
+        orphans,
+        repair,
         joblog,
         resume,
         resume_failed,
@@ -224,7 +247,30 @@ fn log_of(args: LogArgs) -> LogSettings {
     };
     let goes_on = joblog.as_ref().and_then(added);
     let (joblog_goes_on, joblog) = (goes_on.is_some(), goes_on.or(joblog));
-    LogSettings { events, event_output, joblog, joblog_goes_on, resume, run_dir }
+    if kept.is_some() && resume == Some(Resume::Retry) {
+        return Err(wrong(
+            "--retry-failed reads commands from a job log; with --log, --resume runs again what failed",
+        ));
+    }
+    if kept.is_some() && joblog.is_some() && resume.is_some() {
+        return Err(wrong(
+            "--resume goes on from --log or from --joblog; name one of them (a job log beside a \
+             log: without --resume, or +FILE)",
+        ));
+    }
+    let sync = if sync { Sync::All } else { Sync::Some };
+    Ok(LogSettings {
+        events,
+        event_output,
+        joblog,
+        joblog_goes_on,
+        resume,
+        kept,
+        sync,
+        orphans,
+        repair,
+        run_dir,
+    })
 }
 
 fn place_of(args: PlaceArgs) -> Result<Place, Fail> {

@@ -4,6 +4,7 @@
 //! ended: processes that left their group, their session and their environment as well.
 //! The kernel gives them to the first thread of ours, so one list tells them all.
 
+use crate::proc::process::parse_stat;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -105,16 +106,13 @@ pub struct Face {
 
 /// Looks a process up; nothing where it is gone.
 pub fn face(pid: u32) -> Option<Face> {
-    let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // the name may hold blanks and parentheses itself
-    let (open, close) =
-        (text.iter().position(|b| *b == b'(')?, text.iter().rposition(|b| *b == b')')?);
-    let rest = std::str::from_utf8(text.get(close + 2..)?).ok()?;
-    let mut words = rest.split(' ').skip(2).map(|word| word.parse().ok());
+    let reading = parse_stat(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)?;
+    // SAFETY: plain system call.
+    let session = unsafe { libc::getsid(pid as i32) };
     Some(Face {
-        comm: String::from_utf8_lossy(text.get(open + 1..close)?).into_owned(),
-        group: words.next()??,
-        session: words.next()??,
+        comm: String::from_utf8_lossy(reading.comm.bytes()).into_owned(),
+        group: reading.group,
+        session: u32::try_from(session).unwrap_or(0),
     })
 }
 
