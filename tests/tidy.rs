@@ -1,6 +1,7 @@
 //! The rules of the house: who may see whom, where effects live, one home for
 //! every flag, sizes, words. Each rule says what to do instead.
 
+mod crates;
 mod flags;
 mod house;
 mod script;

@@ -64,6 +64,7 @@ complete -c pgrun -l log -d 'Keep a log of runs in FILE, which --resume goes on 
 complete -c pgrun -l orphans -d 'With --log --resume: what a killed run has left running is ended, or waited for' -r -f -a "kill\t'They are ended'
 wait\t'They may end'"
 complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
+complete -c pgrun -l redact -d 'Show *** for what PATTERN matches in commands, or for its groups (repeatable)' -r
 complete -c pgrun -l run-dir -d 'Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs' -r -F
 complete -c pgrun -s C -l chdir -d 'Folder the commands run in (...: one of its own for each)' -r -F
 complete -c pgrun -l env -d 'Variable added to the commands\' environment; may be repeated' -r

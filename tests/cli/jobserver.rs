@@ -366,7 +366,7 @@ fn a_token_that_a_command_lost_is_replaced_when_nothing_runs() {
     let stdout = text(&output.stdout);
     let end: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
     assert_eq!(end["tokens_lost"], 2);
-    assert!(text(&output.stderr).contains("2 tokens of the jobserver were lost"));
+    assert!(text(&output.stderr).contains("2 tokens of the jobserver lost"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use record::{Outcome, Seconds};
 
 /// What happened.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// An operation was read. The key is free to choose among those not in use.
     Op(Key, Box<Spec>),

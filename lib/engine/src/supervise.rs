@@ -15,7 +15,10 @@ impl Engine {
     /// The leader has ended: its timeout is over, its output has a little time.
     pub(crate) fn exited(&mut self, now: Seconds, key: Key, ended: Ending) {
         let epoch = self.op(key).map_or(0, |op| op.epoch);
-        if let Some(State::Running { ending, .. }) = self.op(key).map(|op| &mut op.state) {
+        // told twice it changes nothing
+        if let Some(State::Running { ending: ending @ None, .. }) =
+            self.op(key).map(|op| &mut op.state)
+        {
             *ending = Some(ended);
             self.timers.set(Timer { at: now + DRAIN, key, epoch, due: Due::Drain });
         }

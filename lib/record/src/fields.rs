@@ -18,10 +18,20 @@ pub struct Bad {
 }
 
 impl Bad {
-    /// A fault at a column.
+    /// A fault at a column. What of the input stands in the words stays on their one line.
     pub fn new(column: usize, what: impl Into<String>) -> Self {
-        Bad { column, what: what.into() }
+        Bad { column, what: on_one_line(what.into()) }
     }
+}
+
+/// The same text with its control characters written as in a Rust string: a newline of the
+/// input begins no line of ours, and an escape reaches no terminal.
+pub fn on_one_line(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(shown).collect()
 }
 
 /// Raw JSON text, kept as it came: `1.0` stays `1.0`, key order stays.

@@ -29,7 +29,7 @@ pub use event::{
     RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
-pub use fields::{Bad, Fields, Raw};
+pub use fields::{Bad, Fields, Raw, on_one_line};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,

@@ -6,6 +6,7 @@ pub mod adopted;
 pub mod cgroup;
 pub mod clock;
 pub mod fd;
+pub mod file_name;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;

@@ -1,6 +1,7 @@
 //! How every program begins and ends.
 
 use crate::fail::Fail;
+use crate::harmless;
 use clap::{ArgMatches, Command, FromArgMatches};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -75,8 +76,9 @@ fn failed(name: &str, fail: &Fail) -> ExitCode {
     ExitCode::from(fail.status)
 }
 
-/// One line on standard error; a closed standard error is not our failure.
+/// One line on standard error, in which names cannot move a terminal's cursor; a closed standard error is not our failure.
 pub fn complain(program: &str, message: &str) {
+    let message = harmless::document(message.as_bytes());
     let _ = writeln!(std::io::stderr(), "{program}: {message}");
 }
 

@@ -4,6 +4,7 @@
 pub mod entry;
 pub mod fail;
 pub mod flags;
+mod harmless;
 pub mod input;
 pub mod lock;
 pub mod mon;

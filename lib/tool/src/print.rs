@@ -1,20 +1,25 @@
 //! Writing to standard output: buffered, every failure noticed.
 
 use crate::fail::Fail;
-use std::io::Write as _;
+use crate::harmless::Harmless;
+use std::io::{IsTerminal as _, Write as _};
 
-/// Standard output. What is written is counted as written only after
+/// Standard output. A terminal gets nothing that would move its cursor: names may hold
+/// any bytes. What is written is counted as written only after
 /// [`Out::finish`]; a failure has `status`.
 pub struct Out {
     inner: std::io::BufWriter<std::io::StdoutLock<'static>>,
     status: u8,
+    /// For a terminal.
+    filter: Option<Harmless>,
 }
 
 impl Out {
     /// Standard output, with the status of a failed write.
     pub fn new(status: u8) -> Self {
         let lock = std::io::stdout().lock();
-        Out { inner: std::io::BufWriter::with_capacity(1 << 16, lock), status }
+        let filter = lock.is_terminal().then(Harmless::default);
+        Out { inner: std::io::BufWriter::with_capacity(1 << 16, lock), status, filter }
     }
 
     /// Writes bytes.
@@ -26,7 +31,15 @@ impl Out {
         if sys::fd::was_closed(1) {
             return Err(Fail::new(status, "standard output is closed; nothing was written"));
         }
-        self.inner.write_all(bytes).map_err(|e| Fail::io(status, "standard output", &e))
+        let written = match &mut self.filter {
+            None => self.inner.write_all(bytes),
+            Some(filter) => {
+                let mut harmless = Vec::new();
+                filter.pass(bytes, &mut harmless);
+                self.inner.write_all(&harmless)
+            }
+        };
+        written.map_err(|e| Fail::io(status, "standard output", &e))
     }
 
     /// Writes a line.
@@ -58,6 +71,20 @@ pub fn aligned(rows: &[String]) -> String {
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).lines().map(|l| format!("{}\n", l.trim_end())).collect()
+}
+
+/// A name in a table: what would move the cursor or end the row is shown as it is written
+/// in programs, `\n`.
+pub fn shown(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            clean.extend(char.escape_default());
+        } else {
+            clean.push(char);
+        }
+    }
+    clean
 }
 
 /// An amount of bytes in at most five letters, in powers of 1024: `512`, `1.5K`, `93M`.

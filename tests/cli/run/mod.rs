@@ -12,6 +12,7 @@ mod output;
 mod pipe;
 mod places;
 mod plans;
+mod redact;
 mod results;
 mod tags;
 

@@ -1,16 +1,12 @@
 //! Names of locks are any bytes; names of files are not.
 
+use crate::file_name::{DIGEST_MARK, escaped};
 use std::fmt;
 
-/// The longest file name part that is written out; with the endings it stays
-/// below the 255 bytes that file systems allow.
-const MAX_PLAIN_BYTES: usize = 200;
-
-/// What is kept of a name that is too long, before its digest.
-const KEPT_BYTES: usize = 150;
-
-/// Begins the digest in the file name of a long name; no escaped name has it.
-const DIGEST_MARK: &str = "%~";
+/// Stands for itself in a file name.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+,-.:=@_".contains(&byte)
+}
 
 /// The name of a lock: any bytes but none at all. Ordered by file name: the
 /// order in which several locks are taken.
@@ -23,7 +19,7 @@ pub struct Name {
 impl Name {
     /// A name; `None` for an empty one.
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        (!bytes.is_empty()).then(|| Name { file: file_name(bytes), bytes: bytes.to_vec() })
+        (!bytes.is_empty()).then(|| Name { file: escaped(bytes, is_plain), bytes: bytes.to_vec() })
     }
 
     /// The name as it was given.
@@ -69,37 +65,10 @@ impl fmt::Display for Name {
     }
 }
 
-fn file_name(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    let mut kept = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let plain = byte.is_ascii_alphanumeric() || b"+,-:=@_".contains(byte);
-        if plain || (*byte == b'.' && at > 0) {
-            out.push(char::from(*byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        if out.len() <= KEPT_BYTES {
-            kept = out.len();
-        }
-    }
-    if out.len() > MAX_PLAIN_BYTES {
-        out.truncate(kept);
-        out.push_str(&format!("{DIGEST_MARK}{:032x}", fnv1a(bytes)));
-    }
-    out
-}
-
-/// FNV-1a with 128 bits (Fowler, Noll and Vo, 1991; IETF draft-eastlake-fnv).
-fn fnv1a(bytes: &[u8]) -> u128 {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file_name::MAX_PLAIN_BYTES;
 
     #[test]
     fn names_and_file_names_belong_together() {
@@ -123,12 +92,5 @@ mod tests {
         assert_ne!(one.file(), two.file());
         assert!(one.file().len() <= MAX_PLAIN_BYTES);
         assert!(Name::from_file(one.file()).is_none());
-    }
-
-    #[test]
-    fn digest_is_fnv1a() {
-        // published test vectors: the empty string and "a"
-        assert_eq!(fnv1a(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
-        assert_eq!(fnv1a(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
     }
 }

@@ -75,7 +75,7 @@ fn titles(sample: &Sample) -> String {
         let name = tree_name(tree);
         // the end of a long path says more than its beginning
         let skip = name.chars().count().saturating_sub(10);
-        let name: String = name.chars().skip(skip).collect();
+        let name = print::shown(&name.chars().skip(skip).collect::<String>());
         let _ = write!(line, "  |{name:>10}{:>7}{:>7}{:>6}", "CPU%", "RSS", "PROCS");
     }
     line.push('\n');
@@ -90,6 +90,7 @@ fn tree_cells(tree: &Tree) -> String {
 fn process_line(process: &Process) -> String {
     let (cpu, rss) = (percent(process.cpu), print::bytes(process.rss_bytes));
     let Process { pid, state, name, .. } = process;
+    let name = print::shown(name);
     format!("{pid:>14}{cpu:>6}{rss:>8}  {state} {name}\n")
 }
 

@@ -54,12 +54,17 @@ impl Source {
     /// # Errors
     /// It cannot be read.
     pub fn read(name: &str, kind: Kind) -> Result<Source, Fail> {
-        let mut bytes = bytes_of(name)?;
+        let bytes = bytes_of(name)?;
+        Ok(Source::of(input::shown(name), bytes, kind))
+    }
+
+    /// A content that was read, and tells what it is.
+    pub fn of(name: &str, mut bytes: Vec<u8>, kind: Kind) -> Source {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
         let kind = if kind == Kind::Auto { kind_of(name, &bytes) } else { kind };
-        Ok(Source { name: input::shown(name).to_string(), bytes, kind })
+        Source { name: name.to_string(), bytes, kind }
     }
 }
 

@@ -3,12 +3,11 @@
 
 use super::ci::fold::Fold;
 use super::ci::{Ci, Told, guard};
-use super::harmless::Harmless;
 use super::settings::{Grouping, Settings};
 use super::sinks::{Sinks, To};
 use crate::fail::Fail;
+use crate::harmless::Harmless;
 use record::{Seconds, status};
-use std::borrow::Cow;
 use sys::poller::Poller;
 
 /// What a CI system is told of an operation.
@@ -34,8 +33,6 @@ pub struct Filters {
 #[derive(Debug)]
 pub struct Dress {
     kind: Kind,
-    /// Notes of ours are shown on a terminal.
-    notes_on_terminal: bool,
 }
 
 #[derive(Debug)]
@@ -54,10 +51,9 @@ impl Dress {
     pub fn new(settings: &Settings, sinks: &Sinks, to: To) -> Result<Self, Fail> {
         let raw = settings.output.raw;
         let terminal = |to| !raw && sinks.is_terminal(to);
-        let notes_on_terminal = sinks.is_terminal(To::Err);
         let Some(ci) = settings.live.ci.and_then(Ci::of) else {
             let terminal = [terminal(To::Out), terminal(To::Err)];
-            return Ok(Dress { kind: Kind::Plain { terminal }, notes_on_terminal });
+            return Ok(Dress { kind: Kind::Plain { terminal } });
         };
         if settings.output.grouping == Grouping::None {
             let what = "--ci folds each job's output, which -u leaves alone; leave one of them out";
@@ -66,7 +62,7 @@ impl Dress {
         let fold = Fold::new(ci).map_err(|e| Fail::io(status::LOST, "/dev/urandom", &e))?;
         // lines of several cannot be folded
         let groups = settings.output.grouping != Grouping::Lines;
-        Ok(Dress { kind: Kind::Folded { fold: Box::new(fold), ci, to, groups }, notes_on_terminal })
+        Ok(Dress { kind: Kind::Folded { fold: Box::new(fold), ci, to, groups } })
     }
 
     /// The CI system that output is folded for.
@@ -142,16 +138,14 @@ impl Dress {
     }
 
     /// A note of ours, in which a command or an argument may stand.
-    pub fn note<'a>(&self, note: &'a str) -> Cow<'a, str> {
+    /// Even in a file it holds no controls: somebody will look at it in a terminal.
+    pub fn note(&self, note: &str) -> String {
         if let Some(ci) = self.ci() {
-            return Cow::Owned(guard::line(ci, note));
-        }
-        if !self.notes_on_terminal {
-            return Cow::Borrowed(note);
+            return guard::line(ci, note);
         }
         let (mut filter, mut out) = (Harmless::default(), Vec::new());
         filter.pass(note.as_bytes(), &mut out);
         filter.end(&mut out);
-        Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+        String::from_utf8_lossy(&out).into_owned()
     }
 }

@@ -280,7 +280,8 @@ impl Runner {
 
     fn take_locks(&mut self, key: Key) {
         let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
-        let who = Who { id: job.id.clone(), cmd: Some(Command::clone(&job.cmd)) };
+        let cmd = self.settings.log.redact.command(&job.cmd);
+        let who = Who { id: job.id.clone(), cmd: Some(cmd) };
         let now = self.clock.now();
         let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));
         self.tell_locks(vec![(key, asked)]);
@@ -425,12 +426,12 @@ impl Runner {
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();
-            let dress = &self.printer.dress;
-            let lines = notes.iter().map(|note| {
+            let (dress, redact) = (&self.printer.dress, &self.settings.log.redact);
+            let lines = notes.into_iter().map(|note| {
                 format!(
                     "{name}: {}
 ",
-                    dress.note(note)
+                    dress.note(&redact.line(note))
                 )
             });
             let text: String = lines.collect();

@@ -477,12 +477,15 @@ impl Runner {
 
     /// The command line for people and job logs.
     pub fn command_text(&self, key: Key, slot: u32) -> Vec<u8> {
-        self.job(key).map_or_else(Vec::new, |job| self.feed.command_text(job, slot))
+        let text = self.job(key).map_or_else(Vec::new, |job| self.feed.command_text(job, slot));
+        self.settings.log.redact.text(&text).into_owned()
     }
 
     /// What job logs and tables say of a job.
     fn row(&mut self, key: Key, end: &OpEnd, attempt: Option<&Attempt>) -> Row {
-        let args = self.job(key).map(|job| job.args.clone()).unwrap_or_default();
+        let redact = &self.settings.log.redact;
+        let shown = |arg: &Vec<u8>| redact.text(arg).into_owned();
+        let args = self.job(key).map_or_else(Vec::new, |job| job.args.iter().map(shown).collect());
         let received = match (attempt, self.settings.output.grouping) {
             // as GNU parallel counts: of groups standard output alone
             (Some(attempt), Grouping::Lines) => attempt.out_bytes.iter().sum(),

@@ -268,10 +268,15 @@ impl LockDesk {
         (fds, asker.held.iter().map(|(held, _)| held.token()).max())
     }
 
+    /// An operation holds locks, or waits for some.
+    pub fn has(&self, key: Key) -> bool {
+        self.askers.contains_key(&key)
+    }
+
     /// Writes who holds the locks, now that it has been started.
-    pub fn record(&mut self, key: Key, cmd: &Command, pid: u32) {
+    pub fn record(&mut self, key: Key, cmd: Command, pid: u32) {
         let Some(asker) = self.askers.get_mut(&key) else { return };
-        asker.who.cmd = Some(cmd.clone());
+        asker.who.cmd = Some(cmd);
         for (held, _) in &mut asker.held {
             // for those who look; the lock is held whether it can be written or not
             let _ = held.record(&asker.who, pid);

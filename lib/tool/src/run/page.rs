@@ -268,6 +268,15 @@ What commands write is made harmless for a terminal: colours pass, and so do tab
          instead of done, as `cat -v` shows them. `--raw` lets them pass. Into a file or a pipe bytes always go as they are.",
     ),
     (
+        "SECRETS",
+        "Values of environment variables are never written down. What stands in a command line is: in events, \
+         job logs, tables, reports, messages, the live line, and the books of locks. `--redact PATTERN` shows `***` there for what a \
+         regular expression matches, or for its groups: `--redact 'token=(\\S+)'`, `--redact \"$TOKEN\"`. The commands themselves \
+         run with the true words, which `ps` shows to everybody on the machine: a secret is safe in a file or in the environment. \
+         What commands write is theirs; names of results that have arguments in them are left alone. A job log from which something \
+         was taken out cannot run commands again (`--retry-failed`).",
+    ),
+    (
         "CI",
         "`--ci` folds the output of each job into a group of the CI system's log that bears its name, both \
          streams together: lines on standard output, operations on standard error. A job that wrote nothing has no group. \

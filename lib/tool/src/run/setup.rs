@@ -539,6 +539,7 @@ fn announce(runner: &mut Runner) {
     if !runner.journal.is_on() {
         return;
     }
+    let argv: Vec<Bytes> = std::env::args_os().map(|word| Bytes(word.into_vec())).collect();
     let event = RunStart {
         version: SCHEMA_VERSION,
         run: runner.run_id.clone(),
@@ -546,7 +547,7 @@ fn announce(runner: &mut Runner) {
         tool: concat!("pgrun ", env!("CARGO_PKG_VERSION")).to_string(),
         host: sys::fd::host_name(),
         pid: std::process::id(),
-        argv: std::env::args_os().map(|word| Bytes(word.into_vec())).collect(),
+        argv: runner.settings.log.redact.words(&argv),
         jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
         boot: runner.before.again.as_ref().map(|_| sys::orphan::boot_id()).unwrap_or_default(),

@@ -172,7 +172,8 @@ impl Runner {
             }
         }
         if self.progress.is_on() {
-            self.progress.current = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
+            self.progress.current = self.settings.log.redact.text(&tag).into_owned();
         }
     }
 
@@ -225,7 +226,10 @@ impl Runner {
         if attempt.unwatched {
             self.hear_ends();
         }
-        self.locks.record(attempt.key, &attempt.cmd, attempt.child.pid);
+        if self.locks.has(attempt.key) {
+            let cmd = self.settings.log.redact.command(&attempt.cmd);
+            self.locks.record(attempt.key, cmd, attempt.child.pid);
+        }
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));
@@ -272,7 +276,7 @@ impl Runner {
         }
         if self.journal.wants_starts() {
             let at = (attempt.number, attempt.slot, attempt.start_wall);
-            let event = op_start(job, at, &attempt.cmd);
+            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
             self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
         }
     }
@@ -285,7 +289,8 @@ impl Runner {
     ) -> Option<(Arc<Kept>, StartText)> {
         let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
         let job = self.job(start.key)?;
-        let event = op_start(job, (start.number, start.slot, self.clock.wall(begun)), cmd);
+        let at = (start.number, start.slot, self.clock.wall(begun));
+        let event = op_start(job, at, self.settings.log.redact.command(cmd));
         let key = job.key.clone().unwrap_or_default();
         Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
     }
@@ -471,7 +476,7 @@ impl Runner {
     /// The file in the run's folder that keeps an operation's output.
     fn log_of(&mut self, key: Key) -> Option<File> {
         let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
-        let id = self.job(key).map(|job| log_name(&job.id))?;
+        let id = self.job(key).map(|job| sys::file_name::of_id(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {
             Ok(file) => Some(file),
@@ -506,7 +511,7 @@ impl Runner {
 }
 
 /// The event of a start, but for its process.
-fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: &Command) -> OpStart {
+fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
     let op = job.op.as_deref();
     OpStart {
         id: job.id.clone(),
@@ -514,17 +519,12 @@ fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: &Comman
         attempt,
         slot,
         start,
-        cmd: Some(cmd.clone()),
+        cmd: Some(cmd),
         needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
         locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
         resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
         ..OpStart::default()
     }
-}
-
-/// The id as a file name, each id another one.
-fn log_name(id: &str) -> String {
-    id.replace('%', "%25").replace('/', "%2F").replace('\0', "%00")
 }
 
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those

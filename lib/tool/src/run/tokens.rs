@@ -219,7 +219,8 @@ impl Runner {
         let lost = self.tokens.lost;
         if lost > 0 && !self.settings.output.quiet {
             self.notes.push(format!(
-                "{lost} tokens of the jobserver were lost by commands, and replaced"
+                "{} of the jobserver lost by commands, and replaced",
+                if lost == 1 { "1 token".to_string() } else { format!("{lost} tokens") }
             ));
         }
     }

@@ -1,6 +1,6 @@
 //! The report for people: the verdict first, then the figures behind it.
 
-use crate::print::aligned;
+use crate::print::{aligned, shown};
 use record::{ChainLink, Outcome, Ranked, Report, Seconds, Severity, Usage};
 use stat::Told;
 use std::fmt::Write as _;
@@ -33,7 +33,7 @@ pub fn report(told: &Told, style: Style) -> String {
             Severity::Note => "",
         };
         let color = if finding.severity == Severity::Error { "31;1" } else { "36" };
-        let line = format!("{word}{}", cell_long(&finding.message));
+        let line = format!("{word}{}", shown(&finding.message));
         let _ = writeln!(text, "{}", paint(&line, style.color.then_some(color)));
         let _ = writeln!(text, "  {}", finding.remedy);
     }
@@ -282,23 +282,11 @@ fn bytes(value: f64) -> String {
 
 /// A name of the log as a cell: nothing in it moves the cursor, and it has an end.
 fn cell(text: &str) -> String {
-    let clean = cell_long(text);
+    let clean = shown(text);
     if clean.chars().count() <= WIDEST {
         return clean;
     }
     clean.chars().take(WIDEST - 3).chain("...".chars()).collect()
-}
-
-fn cell_long(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_control() {
-            clean.extend(char.escape_default());
-        } else {
-            clean.push(char);
-        }
-    }
-    clean
 }
 
 fn bold(text: &str, style: Style) -> String {

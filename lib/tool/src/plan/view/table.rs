@@ -4,6 +4,7 @@ use super::{Figures, Stop, human};
 use crate::plan::args::Form;
 use crate::plan::gather::Gathered;
 use crate::plan::sink::Sink;
+use crate::print::shown;
 use plan::{Limits, Plan};
 use record::Seconds;
 
@@ -64,15 +65,15 @@ fn heading(plan: &Plan) -> String {
 fn row(plan: &Plan, figures: &Figures, node: u32) -> String {
     let at = node as usize;
     let level = format!("{:>5}", figures.levels[at]);
-    let id = shown(plan.id(node));
+    let id = shown(&super::id(plan, node).lossy());
     let mut needs = Vec::new();
     for need in plan.graph.predecessors(node) {
         // a barrier is told by its name, not by all that it waits for
-        needs.push(shown(plan.id(*need)));
+        needs.push(shown(&super::id(plan, *need).lossy()));
     }
-    let locks: Vec<&str> = plan
+    let locks: Vec<String> = plan
         .op(node)
-        .map(|op| op.locks.iter().map(|l| l.name.as_str()).collect())
+        .map(|op| op.locks.iter().map(|l| shown(&l.name)).collect())
         .unwrap_or_default();
     let tail = format!("{id}\t{}\t{}", needs.join(" "), locks.join(" "));
     if !plan.timed {
@@ -82,12 +83,6 @@ fn row(plan: &Plan, figures: &Figures, node: u32) -> String {
     let start = human(figures.schedule.start[at]);
     let (takes, slack) = (human(plan.durations[at]), human(figures.times.slack(node)));
     format!("{level}\t{start:>6}\t{takes:>6}\t{slack:>6}\t{mark}\t{tail}")
-}
-
-/// An id that cannot move the cursor.
-fn shown(id: &[u8]) -> String {
-    let text = String::from_utf8_lossy(id);
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn foot(plan: &Plan, figures: &Figures) -> String {

@@ -44,6 +44,9 @@ pub struct LogArgs {
     /// Run the failed commands of the job log again
     #[arg(long, alias = "retryfailed")]
     pub retry_failed: bool,
+    /// Show *** for what PATTERN matches in commands, or for its groups (repeatable)
+    #[arg(long, value_name = "PATTERN", hide_short_help = true)]
+    pub redact: Vec<String>,
     /// Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub run_dir: Option<PathBuf>,

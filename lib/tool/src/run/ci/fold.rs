@@ -3,7 +3,7 @@
 
 use super::guard::{self, Guard};
 use super::{Ci, Told};
-use crate::run::harmless;
+use crate::harmless;
 use record::Seconds;
 use std::io;
 

@@ -3,8 +3,8 @@
 use super::Told;
 use super::merge::{Merged, Sums};
 use crate::fail::{Fail, reason};
+use crate::harmless;
 use crate::replace::replace;
-use crate::run::harmless;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use record::{Outcome, Seconds, status};

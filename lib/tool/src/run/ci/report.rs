@@ -87,7 +87,8 @@ impl Runner {
         let mut told = Told { result, reason: reason.to_string(), ..Told::default() };
         if let Some(job) = self.job(key) {
             told.seq = job.seq;
-            told.command = crate::run::harmless::one_line(pasteable(&job.cmd).as_bytes());
+            let command = pasteable(&self.settings.log.redact.command(&job.cmd));
+            told.command = crate::harmless::one_line(command.as_bytes());
             told.name = match &job.op {
                 Some(op) => {
                     told.source.clone_from(&op.source);

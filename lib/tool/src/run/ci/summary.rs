@@ -1,7 +1,7 @@
 //! The Markdown summary of a run, for `$GITHUB_STEP_SUMMARY`.
 
 use super::Told;
-use crate::run::harmless;
+use crate::harmless;
 use record::{Outcome, Seconds};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};

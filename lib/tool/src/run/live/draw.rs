@@ -1,7 +1,7 @@
 //! How the state of a run is put into one line.
 
 use super::{State, Style};
-use crate::run::harmless;
+use crate::harmless;
 use record::Record as _;
 use unicode_width::UnicodeWidthChar as _;
 

@@ -18,6 +18,7 @@ use super::template::Style;
 use super::xargs::XargsSettings;
 use crate::fail::Fail;
 use crate::flags::Events;
+use crate::run::redact::Redact;
 use engine::{Halt, HaltWhen};
 use record::status;
 use regex::bytes::Regex;
@@ -65,6 +66,8 @@ pub struct LogSettings {
     /// What is damaged in it is taken out.
     pub repair: bool,
     pub run_dir: Option<PathBuf>,
+    /// What is not shown of commands.
+    pub redact: Redact,
 }
 
 /// Which jobs of a job log are left out.
@@ -233,6 +236,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         resume,
         resume_failed,
         retry_failed,
+        redact,
         run_dir,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
@@ -258,6 +262,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
              log: without --resume, or +FILE)",
         ));
     }
+    let redact = Redact::new(&redact)?;
     let sync = if sync { Sync::All } else { Sync::Some };
     Ok(LogSettings {
         events,
@@ -270,6 +275,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         orphans,
         repair,
         run_dir,
+        redact,
     })
 }
 
