@@ -1,5 +1,6 @@
 //! A: the runner dies or is told to stop.
 
+use crate::peer::NOBODY;
 use crate::*;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use std::fs;
@@ -211,38 +212,26 @@ rows! {
     }
 
     "P7", RUNNERS => fn a10_pauses_at_any_moment(scene) {
-        let many = if scene.peer == Peer::Pgtools { 2000 } else { 300 };
-        scene.op("true");
-        let keys: Vec<usize> = (0..many).collect();
-        let running = run(scene, &keys).jobs(4).spawn()?;
-        let pid = running.pid();
+        const MANY: usize = 500;
+        // each command that begins brings about a pause: meanwhile others are being started
+        scene.op("echo up >ready");
+        let mut ready = scene.ear("ready");
+        let running = run(scene, &(0..MANY).collect::<Vec<_>>()).jobs(4).spawn()?;
         let (tell, told) = mpsc::channel();
+        let pid = running.pid();
         std::thread::spawn(move || {
-            let group = nix::unistd::Pid::from_raw(-pid);
-            let own = Id::Pid(nix::unistd::Pid::from_raw(pid));
-            let both = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-            let mut pauses = 0;
-            loop {
-                let _ = nix::sys::signal::kill(group, nix::sys::signal::Signal::SIGTSTP);
-                let seen = waitid(own, both);
-                let _ = nix::sys::signal::kill(group, nix::sys::signal::Signal::SIGCONT);
-                match seen {
-                    Ok(WaitStatus::Stopped(..)) => {
-                        // take it, or the next wait sees the same stop
-                        let _ = waitid(own, WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG);
-                        pauses += 1;
-                    }
-                    _ => break,
+            for pause in 0..MANY {
+                let began = ready.lines(1).len() == 1;
+                if tell.send(pause).is_err() || !began || !pause_and_go_on(pid) {
+                    break;
                 }
             }
-            let _ = tell.send(pauses);
         });
-        let Ok(pauses) = told.recv_timeout(scene::PATIENCE) else {
-            return Err(Verdict::Broken("it is stuck".into()));
-        };
+        let patience = || told.recv_timeout(scene::PATIENCE);
+        let pauses = std::iter::from_fn(|| patience().ok()).last().unwrap_or_default();
         kept!(running.wait()?.code() == 0, "it failed: {}", scene.text("err"));
         let story = scene.story();
-        kept!(story.ended() == many, "{} of {many} ended after {pauses} pauses", story.ended());
+        kept!(story.ended() == MANY, "{} of {MANY} ended after {pauses} pauses", story.ended());
         nobody_left(scene)
     }
 
@@ -270,11 +259,12 @@ rows! {
     }
 
     "P2", RUNNERS => fn a12_a_child_that_it_did_not_start(scene) {
-        scene.op("case $1 in 2) echo go >inherited; echo go >inherited;; esac; true");
-        scene.fifo("inherited");
+        scene.op("case $1 in 2) echo go >child; echo go >orphan;; esac; true");
+        scene.fifo("child");
+        scene.fifo("orphan");
         // a child, and what a child of it leaves: neither is an operation's
-        let children = "(exec 9<>alive; read _ <inherited; echo child >>log; exit 9) &
-            ( (exec 9<>alive; read _ <inherited; echo orphan >>log) & )";
+        let children = "(exec 9<>alive; read _ <child; echo child >>log; exit 9) &
+            ( (exec 9<>alive; read _ <orphan; echo orphan >>log) & )";
         let run = scene.run([1, 2]).jobs(1).after_shell(children);
         kept!(run.status()?.code() == 0, "it failed: {}", scene.text("err"));
         nobody_left(scene)?;
@@ -337,6 +327,20 @@ fn in_cgroup(scene: &Scene) -> bool {
     let ended = scene.words(words).status();
     let level = scene.text("level");
     ended.is_ok() && level.contains("\"containment\":\"cgroup+subreaper+guardian\"")
+}
+
+/// Stops a group and lets it go on when its leader has stopped; false where that has ended.
+fn pause_and_go_on(pid: i32) -> bool {
+    use nix::sys::signal::{Signal, kill};
+    let own = || Id::Pid(nix::unistd::Pid::from_raw(pid));
+    let group = nix::unistd::Pid::from_raw(-pid);
+    let _ = kill(group, Signal::SIGTSTP);
+    let any = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    let seen = waitid(own(), any);
+    let _ = kill(group, Signal::SIGCONT);
+    // taken, or the next wait sees the same stop
+    let _ = waitid(own(), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG);
+    matches!(seen, Ok(WaitStatus::Stopped(..)))
 }
 
 /// Waits until it has been stopped.

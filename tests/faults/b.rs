@@ -1,5 +1,6 @@
 //! B: commands misbehave: strays, escapees, signals.
 
+use crate::peer::NOBODY;
 use crate::*;
 use std::fs;
 use std::path::PathBuf;
@@ -137,7 +138,7 @@ rows! {
             };
             kept!((signal(1), signal(2)) == (11, 9), "{} and {}", signal(1), signal(2));
             kept!(events.iter().all(|e| e["oom"].is_null()), "it takes them for want of memory");
-            kept!(status.code() == 1, "it ended with {}", status.code());
+            kept!(status.code() == 2, "it ended with {}", status.code());
         }
         nobody_left(scene)
     }

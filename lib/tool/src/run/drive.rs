@@ -139,7 +139,7 @@ impl Runner {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
         self.tell_interrupted();
-        let held = self.is_congested() || self.lanes.wants_stop();
+        let held = self.is_held();
         if held {
             self.engine.hold();
         } else {
@@ -161,6 +161,11 @@ impl Runner {
 
     pub fn job(&self, key: Key) -> Option<&Job> {
         self.jobs.get(key as usize)?.as_ref()
+    }
+
+    /// Nothing new is started or read now: a reader stands still, or we are to stop.
+    fn is_held(&self) -> bool {
+        self.is_congested() || self.lanes.wants_stop()
     }
 
     fn is_congested(&self) -> bool {
@@ -309,7 +314,7 @@ impl Runner {
     /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
     /// input that cannot be watched is wanted.
     pub fn timeout(&mut self) -> Option<Option<Duration>> {
-        let held = self.is_congested();
+        let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
         let deadlines = [
             self.engine.deadline(),

@@ -74,8 +74,10 @@ pub struct Strays {
     known: HashMap<u32, Orphan>,
     /// Places of attempts whose leaders have ended since the last look.
     ended: Vec<usize>,
-    /// A child has ended, or somebody could not be judged while a command was started.
+    /// A child has ended.
     again: bool,
+    /// Somebody cannot be judged before a start is over.
+    uncertain: bool,
     /// We are told when children end.
     hears: bool,
     looked: Seconds,
@@ -120,8 +122,8 @@ impl Strays {
 
     /// When to look although nothing happens.
     pub fn due(&self, running: u32) -> Option<Seconds> {
-        if !self.ended.is_empty() {
-            return Some(self.looked + self.pause());
+        if self.again || !self.ended.is_empty() {
+            return (!self.uncertain).then(|| self.looked + self.pause());
         }
         (!self.hears && running > 0).then(|| self.looked + QUIET)
     }
@@ -172,12 +174,11 @@ impl Runner {
             return;
         }
         self.strays.looked = now;
-        self.strays.again = false;
-        if !self.see() {
-            // somebody cannot be judged before a start is over
-            self.strays.again = true;
+        self.strays.uncertain = !self.see();
+        if self.strays.uncertain {
             return;
         }
+        self.strays.again = false;
         for at in std::mem::take(&mut self.strays.ended) {
             self.judge(at);
         }
@@ -407,7 +408,7 @@ impl Runner {
 
     /// A start is over: who waited for it?
     pub fn start_is_over(&mut self, key: Key) {
-        if self.strays.again {
+        if self.strays.uncertain {
             self.look_for_strays();
         }
         let mut due = Vec::new();
