@@ -94,7 +94,7 @@ rows! {
     }
 
     "P2 P3", RUNNERS => fn a3_a_second_sigterm_kills_at_once(scene) {
-        scene.op("trap 'echo termed >ready' TERM\necho up >ready\nwhile :; do sleep 1000; done");
+        scene.op("trap 'echo termed >ready' TERM\necho up >ready\nwhile :; do sleep 1000 & wait; done");
         let (running, mut ready) = started(scene, &run_with_grace(scene, "1000"))?;
         running.signal("TERM");
         if scene.peer == Peer::Pgtools {

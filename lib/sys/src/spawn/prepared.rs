@@ -4,6 +4,7 @@
 use super::note::Written;
 use super::{Dispositions, Group, Spawn, SpawnError};
 use crate::fd;
+use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use std::ffi::{CStr, c_char};
 use std::io;
@@ -38,6 +39,7 @@ pub(super) struct Prepared {
     own_pid: libc::pid_t,
     mask: Option<Mask>,
     nice: Option<i32>,
+    open_files: Option<OpenFiles>,
     note: Written,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
@@ -64,6 +66,7 @@ impl Default for Prepared {
             own_pid: unsafe { libc::getpid() },
             mask: None,
             nice: None,
+            open_files: None,
             note: Written::default(),
             ignored: None,
             step: Step::None,
@@ -96,6 +99,7 @@ impl Prepared {
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.nice = spawn.nice;
+        self.open_files = spawn.open_files;
         self.note.fill(spawn.note.as_ref());
         self.step = Step::None;
         self.errno = 0;
@@ -169,6 +173,9 @@ impl Prepared {
             }
             if let Some(nice) = self.nice {
                 libc::setpriority(libc::PRIO_PROCESS, 0, nice);
+            }
+            if let Some(limit) = self.open_files {
+                limit.set_raw();
             }
             if !self.cwd.is_null() && libc::chdir(self.cwd) < 0 {
                 return self.fail(Step::Folder);

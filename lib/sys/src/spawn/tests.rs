@@ -26,6 +26,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         group_place: None,
         cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     change(&mut spawn);
@@ -124,6 +125,7 @@ fn descriptors_may_stand_in_each_others_way() {
         group_place: None,
         cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
@@ -151,6 +153,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         group_place: None,
         cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();

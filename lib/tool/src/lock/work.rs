@@ -132,6 +132,7 @@ impl Prepared {
             group_place: None,
             cgroup: None,
             nice: None,
+            open_files: None,
             note: None,
         }
     }

@@ -62,6 +62,7 @@ impl Running {
             group_place: None,
             cgroup: None,
             nice: None,
+            open_files: None,
             note: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);

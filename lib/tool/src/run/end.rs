@@ -5,7 +5,8 @@ use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::lanes::Late;
 use super::log::Row;
-use super::output::{Live, Piece, Written};
+use super::output::{Piece, Written};
+use super::room::STOPPED;
 use super::settings::Grouping;
 use super::sinks::To;
 use engine::{Ended, Input, Key, Part};
@@ -19,6 +20,9 @@ use sys::wait::{self, Ending};
 /// Most that one read takes.
 pub const READ_BYTES: usize = 64 << 10;
 
+/// So often an attempt's output is read before others have their turn.
+const READS_IN_A_ROW: u32 = 16;
+
 /// Our own peak is asked for so often: it grows slowly.
 const OWN_RSS_EVERY: u64 = 256;
 
@@ -30,6 +34,8 @@ const FAILURES_SHOWN: usize = 20;
 enum More {
     Perhaps,
     NotNow,
+    /// Nobody takes what is read.
+    Waits,
 }
 
 impl Runner {
@@ -40,6 +46,7 @@ impl Runner {
         let Some(mut attempt) = slot.take_if(|attempt| !attempt.is_over()) else { return };
         match which {
             0 => self.reap(&mut attempt, at),
+            STOPPED => self.let_go_on(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
         }
         self.settle(attempt, at);
@@ -58,11 +65,23 @@ impl Runner {
             self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
-        let verdict = if over { attempt.matcher.verdict() } else { None };
+        let verdict = if over { self.verdict(&mut attempt) } else { None };
         self.attempts[at] = Some(attempt);
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
+    }
+
+    /// What makes a success of an attempt that is over a failure; if nothing does, what it
+    /// has made is put in its place.
+    fn verdict(&self, attempt: &mut Attempt) -> Option<String> {
+        let verdict = attempt.matcher.verdict();
+        let ended_well = matches!(attempt.exited, Some((Ending::Exit(0), ..)));
+        let outputs = attempt
+            .outputs
+            .as_ref()
+            .filter(|_| ended_well && verdict.is_none() && self.engine.may_succeed(attempt.key));
+        verdict.or_else(|| outputs?.put(self.settings.log.sync).err())
     }
 
     /// The leader has ended, perhaps.
@@ -119,8 +138,24 @@ impl Runner {
     fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
         // one buffer for all reads: to clear a fresh one costs more than a short command
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        while self.read_once(attempt, (at, which), &mut buffer) == More::Perhaps {}
+        let most = if attempt.exited.is_some() { u32::MAX } else { READS_IN_A_ROW };
+        let mut more = More::Perhaps;
+        for _ in 0..most {
+            more = self.read_once(attempt, (at, which), &mut buffer);
+            if more != More::Perhaps {
+                break;
+            }
+        }
         self.read_buffer = buffer;
+        if more == More::Perhaps {
+            // a writer that is faster than we: others have their turn before
+            self.room.again.push(attempt_token(at, which + 1));
+        } else if attempt.closing && more == More::NotNow {
+            if self.take_pipe(attempt, which).is_some() {
+                // who has it was given it, where no child of ours is left
+                attempt.leaked.count = attempt.leaked.count.max(1);
+            }
+        }
     }
 
     /// Takes a pipe away; it is watched no more.
@@ -140,13 +175,7 @@ impl Runner {
         (at, which): (usize, usize),
         buffer: &mut [u8],
     ) -> More {
-        let to = attempt.to[which];
-        let live = self.is_live(attempt);
-        // what has ended holds no more than a pipe full: it is kept, and nothing lost
-        if live == Live::Yes && self.sinks.is_congested_at(to) && attempt.exited.is_none() {
-            self.deferred.push(attempt_token(at, which + 1));
-            return More::NotNow;
-        }
+        let Some(live) = self.may_read(attempt, (at, which)) else { return More::Waits };
         let Some(pipe) = &attempt.pipes[which] else { return More::NotNow };
         let bytes = match sys::fd::read_some(pipe, buffer) {
             Ok(Some(count)) if count > 0 => &buffer[..count],
@@ -166,6 +195,10 @@ impl Runner {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
+        if attempt.part == Part::Check {
+            // nobody's output
+            return if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
+        }
         let sinks = (&mut self.sinks, &self.poller);
         let piece = Piece { stream: which, to: attempt.to, live, bytes };
         self.printer.add(&mut attempt.written, piece, sinks);
@@ -184,13 +217,7 @@ impl Runner {
         }
     }
 
-    /// Whether its output is printed as it comes.
-    pub fn is_live(&self, attempt: &Attempt) -> Live {
-        let streams = attempt.last && attempt.part == Part::Main;
-        if streams && self.printer.is_live(attempt.seq) { Live::Yes } else { Live::No }
-    }
-
-    /// An attempt's time for output is over: read no more of it.
+    /// An attempt's time for output is over: read no more of it than is there.
     pub fn close_output(&mut self, key: Key) {
         if !self.closes_later(key) {
             self.close_at_last(key);
@@ -202,12 +229,9 @@ impl Runner {
         let Some(at) = self.by_key.get(&key).copied() else { return };
         let Some(mut attempt) = self.attempts[at].take_if(|a| a.exited.is_some()) else { return };
         self.name_strays(&mut attempt);
+        attempt.closing = true;
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            if self.take_pipe(&mut attempt, which).is_some() {
-                // somebody who was given it and is no child of ours
-                attempt.leaked.count = attempt.leaked.count.max(1);
-            }
         }
         self.settle(attempt, at);
     }
@@ -278,6 +302,7 @@ impl Runner {
             self.journal.add(&Event::OpEnd(event));
         }
         if !ended.last {
+            self.forget_streamed(key);
             self.printer.forget(written);
             return;
         }
@@ -320,25 +345,11 @@ impl Runner {
     /// An operation is decided: print what it wrote, and forget it if it was a line.
     fn finish_output(&mut self, key: Key, (written, to): (Written, [To; 2])) {
         let seq = self.job(key).map_or(0, |job| job.seq);
-        let turn = self.printer.turn();
-        self.printer.end(seq, (written, to), (&mut self.sinks, &self.poller));
-        if self.printer.turn() != turn {
-            self.begin_turn();
-        }
+        self.printer.end(seq, (written, to));
+        self.print_on();
         if !self.operations {
             self.jobs[key as usize] = None;
             self.free_keys.push(key);
-        }
-    }
-
-    /// Whose turn it is now prints what it has kept so far.
-    fn begin_turn(&mut self) {
-        let turn = self.printer.turn();
-        let (sinks, poller) = (&mut self.sinks, &self.poller);
-        for attempt in self.attempts.iter_mut().flatten() {
-            if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
-                self.printer.print(&mut attempt.written, attempt.to, (sinks, poller));
-            }
         }
     }
 
@@ -383,6 +394,9 @@ impl Runner {
         event.system_s = usage.system;
         let visible = usage.max_rss_bytes > self.own_rss;
         event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
+        if attempt.wait.waited > Seconds::ZERO {
+            event.blocked_s.insert("output".to_string(), attempt.wait.waited);
+        }
         event.spawn_s = Some(attempt.spawn);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
@@ -416,7 +430,7 @@ impl Runner {
     fn say_leaked(&mut self, event: &OpEnd, attempt: Option<&Attempt>) {
         let leaked = attempt.map(|attempt| &attempt.leaked).filter(|leaked| leaked.count > 0);
         let Some(leaked) = leaked.filter(|_| !self.settings.output.quiet) else { return };
-        let id = self.name_of(event);
+        let id = self.known_as(event);
         self.notes.push(if self.settings.control.allow_strays {
             format!("{id}: left behind: {leaked}")
         } else {
@@ -425,7 +439,7 @@ impl Runner {
     }
 
     /// How a person knows an operation.
-    fn name_of(&self, event: &OpEnd) -> String {
+    fn known_as(&self, event: &OpEnd) -> String {
         if self.operations { event.id.clone() } else { format!("job {}", event.id) }
     }
 
@@ -453,7 +467,7 @@ impl Runner {
             return;
         }
         let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
-        let id = place.clone().unwrap_or_else(|| self.name_of(event));
+        let id = place.clone().unwrap_or_else(|| self.known_as(event));
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };

@@ -4,6 +4,7 @@
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
 use super::log::{Kept, StartText};
+use super::outputs::Outputs;
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
@@ -14,6 +15,7 @@ use sys::cgroup::Cgroup;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
+use sys::limit::OpenFiles;
 use sys::poller::{Poller, Want};
 use sys::spawn::{Argv, Dispositions, Group, Note, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
@@ -33,7 +35,7 @@ pub enum Streams {
 
 impl Streams {
     /// For each pipe the descriptors that the command has it as.
-    fn pipes(self) -> &'static [&'static [RawFd]] {
+    pub fn pipes(self) -> &'static [&'static [RawFd]] {
         match self {
             Streams::Ours | Streams::Error => &[],
             Streams::Joined => &[&[1, 2]],
@@ -80,6 +82,7 @@ pub struct Launch {
     /// Kept open until the start is over.
     pub _stdin: Option<File>,
     pub dir: Option<PrivateDir>,
+    pub outputs: Option<Outputs>,
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,
@@ -88,6 +91,8 @@ pub struct Launch {
     /// Its end cannot be watched: it is told by SIGCHLD.
     pub unwatched: bool,
     pub nice: Option<i32>,
+    /// The limit that we were given, where ours is another.
+    pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
     /// Where it writes down its own start.
@@ -160,6 +165,7 @@ impl Launch {
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             cgroup,
             nice: self.nice,
+            open_files: self.open_files,
             note,
         })
     }
