@@ -162,6 +162,7 @@ mod tests {
 
     /// Waits until a child has ended, without reaping it.
     fn wait_for(pid: u32) {
+        // SAFETY: all-zero is a valid value, filled by waitid.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         // SAFETY: the pointer is writable.
         let result =
@@ -190,6 +191,8 @@ mod tests {
                 die_with_us: false,
                 group_place: None,
                 cgroup: None,
+                open_files: None,
+                note: None,
                 nice: None,
             })
             .unwrap();

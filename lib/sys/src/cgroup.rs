@@ -75,7 +75,7 @@ fn is_v2(path: &Path) -> bool {
     let mut stat: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: a string that ends with a zero; the pointer is writable.
     let result = unsafe { libc::statfs(path.as_ptr(), &mut stat) };
-    result == 0 && i64::from(stat.f_type) == i64::from(libc::CGROUP2_SUPER_MAGIC)
+    result == 0 && stat.f_type == libc::CGROUP2_SUPER_MAGIC
 }
 
 /// A control group that we have made; it is removed by [`Cgroup::end`].

@@ -150,11 +150,12 @@ impl Runner {
         if more == More::Perhaps {
             // a writer that is faster than we: others have their turn before
             self.room.again.push(attempt_token(at, which + 1));
-        } else if attempt.closing && more == More::NotNow {
-            if self.take_pipe(attempt, which).is_some() {
-                // who has it was given it, where no child of ours is left
-                attempt.leaked.count = attempt.leaked.count.max(1);
-            }
+        } else if attempt.closing
+            && more == More::NotNow
+            && self.take_pipe(attempt, which).is_some()
+        {
+            // who has it was given it, where no child of ours is left
+            attempt.leaked.count = attempt.leaked.count.max(1);
         }
     }
 

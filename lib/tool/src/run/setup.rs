@@ -328,6 +328,11 @@ fn take_charge(settings: &Settings) -> Vec<RawFd> {
     inherited(settings)
 }
 
+/// xargs looks after nobody.
+fn strays(settings: &Settings) -> Strays {
+    if settings.xargs.is_some() { Strays::default() } else { Strays::begin() }
+}
+
 fn leave(settings: &Settings) -> Leave {
     if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody }
 }
@@ -368,7 +373,7 @@ pub fn runner(
         by_key: HashMap::new(),
         guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
         lanes: Lanes::default(),
-        strays: if settings.xargs.is_some() { Strays::default() } else { Strays::begin() },
+        strays: strays(&settings),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
