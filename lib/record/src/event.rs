@@ -62,7 +62,7 @@ wire! {
         pub locks: Vec<String>,
         /// Amounts it holds.
         pub resources: BTreeMap<String, Amount>,
-        /// What is run, in short: by this --resume knows it again. Only in a log (--log).
+        /// What is run, in short: by this --resume knows it again; with - before it, what it undoes. Only in a log (--log).
         pub key: String,
         /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
         pub born: Option<u64>,

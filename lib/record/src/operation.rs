@@ -226,6 +226,8 @@ wire! {
         pub cwd: Option<Bytes>,
         /// Bytes given on standard input; /dev/null where there are none.
         pub stdin: Option<Bytes>,
+        /// Files that it makes: {out} and {out2} in "cmd" are where it writes them; they are put in their places when it succeeds.
+        pub out: Vec<Bytes>,
         /// Key for keyed limits.
         pub key: String,
         /// Ways to do it, each {"mode","cmd","duration","cost","resources"}.

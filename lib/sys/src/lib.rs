@@ -8,6 +8,7 @@ pub mod file_name;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;
+pub mod limit;
 pub mod lock;
 pub mod orphan;
 pub mod poller;

@@ -13,6 +13,7 @@ pub(crate) use clone::BlockedSignals;
 pub use note::Note;
 pub use search::Search;
 
+use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use crate::wait::Child;
 use prepared::Prepared;
@@ -60,6 +61,8 @@ pub struct Spawn<'a> {
     pub die_with_us: bool,
     /// Where it writes its process group before its exec.
     pub group_place: Option<&'a AtomicU32>,
+    /// How many files it may have open, where that is not what we may.
+    pub open_files: Option<OpenFiles>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
     pub nice: Option<i32>,
     /// What it writes down of itself before its exec; without that it does not begin.
@@ -97,6 +100,12 @@ impl SpawnError {
             _ => record::status::OWN,
         }
     }
+}
+
+/// A failure to make a process that may pass: others end, somebody raises a limit.
+pub fn is_lack(error: &io::Error) -> bool {
+    let lacks = [libc::EAGAIN, libc::ENOMEM, libc::EMFILE, libc::ENFILE, libc::ENOSPC, libc::EINTR];
+    error.raw_os_error().is_some_and(|number| lacks.contains(&number))
 }
 
 /// Starts commands; keeps the memory that the child needs until its exec.

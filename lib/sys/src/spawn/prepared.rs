@@ -4,6 +4,7 @@
 use super::note::Written;
 use super::{Dispositions, Group, Spawn, SpawnError};
 use crate::fd;
+use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use std::ffi::{CStr, c_char};
 use std::io;
@@ -40,6 +41,7 @@ pub(super) struct Prepared {
     group_place: *const AtomicU32,
     mask: Option<Mask>,
     nice: Option<i32>,
+    open_files: Option<OpenFiles>,
     note: Written,
     /// Signals that this process ignores, by its parent's will or its own.
     /// Asked for once, by the first command that begins with clean ones.
@@ -67,6 +69,7 @@ impl Default for Prepared {
             group_place: ptr::null(),
             mask: None,
             nice: None,
+            open_files: None,
             note: Written::default(),
             ignored: None,
             step: Step::None,
@@ -100,6 +103,7 @@ impl Prepared {
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.nice = spawn.nice;
+        self.open_files = spawn.open_files;
         self.note.fill(spawn.note.as_ref());
         self.step = Step::None;
         self.errno = 0;
@@ -175,6 +179,9 @@ impl Prepared {
             }
             if let Some(nice) = self.nice {
                 libc::setpriority(libc::PRIO_PROCESS, 0, nice);
+            }
+            if let Some(limit) = self.open_files {
+                limit.set_raw();
             }
             if !self.cwd.is_null() && libc::chdir(self.cwd) < 0 {
                 return self.fail(Step::Folder);

@@ -25,6 +25,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         die_with_us: true,
         group_place: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     change(&mut spawn);
@@ -122,6 +123,7 @@ fn descriptors_may_stand_in_each_others_way() {
         die_with_us: false,
         group_place: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
@@ -148,6 +150,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         die_with_us: false,
         group_place: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();

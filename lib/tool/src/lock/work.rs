@@ -131,6 +131,7 @@ impl Prepared {
             die_with_us: false,
             group_place: None,
             nice: None,
+            open_files: None,
             note: None,
         }
     }

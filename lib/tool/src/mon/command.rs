@@ -61,6 +61,7 @@ impl Running {
             die_with_us: false,
             group_place: None,
             nice: None,
+            open_files: None,
             note: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);

@@ -4,6 +4,7 @@
 use super::capture::Tail;
 use super::matcher::Matcher;
 use super::output::Written;
+use super::outputs::Outputs;
 use super::sinks::To;
 use engine::{Key, Part};
 use record::{Command, Seconds};
@@ -56,8 +57,47 @@ pub struct Attempt {
     pub matcher: Matcher,
     /// Kept alive: its files are removed when the attempt is.
     pub _dir: Option<PrivateDir>,
+    /// Files that it makes, put in their places if it succeeds.
+    pub outputs: Option<Outputs>,
     /// Its output is kept here, too.
     pub log: Option<File>,
+    /// Strays keep its output open: it is closed as soon as it is read.
+    pub closing: bool,
+    pub wait: Wait,
+}
+
+/// How an attempt waits until somebody takes its output.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wait {
+    /// Of which of its descriptors: a bit for each.
+    which: u8,
+    since: Seconds,
+    /// How long it has waited, before that.
+    pub waited: Seconds,
+}
+
+impl Wait {
+    /// It waits now.
+    pub fn is_on(&self) -> bool {
+        self.which != 0
+    }
+
+    /// One of its descriptors is not read, or it is stopped.
+    pub fn begin(&mut self, which: usize, now: Seconds) {
+        if !self.is_on() {
+            self.since = now;
+        }
+        self.which |= 1 << which;
+    }
+
+    /// That is over.
+    pub fn end(&mut self, which: usize, now: impl FnOnce() -> Seconds) {
+        let before = self.which;
+        self.which &= !(1 << which);
+        if before != 0 && self.which == 0 {
+            self.waited += now() - self.since;
+        }
+    }
 }
 
 impl Attempt {
@@ -86,7 +126,7 @@ impl PrivateDir {
     }
 
     /// A name in it.
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
     }
 

@@ -4,7 +4,8 @@ use super::args::EventOutput;
 use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
 use super::log::Row;
-use super::output::{Live, Piece, Written};
+use super::output::{Piece, Written};
+use super::room::STOPPED;
 use super::settings::Grouping;
 use super::sinks::To;
 use engine::{Ended, Input, Key, Part};
@@ -18,6 +19,9 @@ use sys::wait::{self, Ending};
 /// Most that one read takes.
 pub const READ_BYTES: usize = 64 << 10;
 
+/// So often an attempt's output is read before others have their turn.
+const READS_IN_A_ROW: u32 = 16;
+
 /// Our own peak is asked for so often: it grows slowly.
 const OWN_RSS_EVERY: u64 = 256;
 
@@ -29,6 +33,8 @@ const FAILURES_SHOWN: usize = 20;
 enum More {
     Perhaps,
     NotNow,
+    /// Nobody takes what is read.
+    Waits,
 }
 
 impl Runner {
@@ -39,6 +45,7 @@ impl Runner {
         let Some(mut attempt) = slot.take_if(|attempt| !attempt.is_over()) else { return };
         match which {
             0 => self.reap(&mut attempt, at),
+            STOPPED => self.let_go_on(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
         }
         self.settle(attempt, at);
@@ -57,11 +64,23 @@ impl Runner {
             self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
-        let verdict = if over { attempt.matcher.verdict() } else { None };
+        let verdict = if over { self.verdict(&mut attempt) } else { None };
         self.attempts[at] = Some(attempt);
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
+    }
+
+    /// What makes a success of an attempt that is over a failure; if nothing does, what it
+    /// has made is put in its place.
+    fn verdict(&self, attempt: &mut Attempt) -> Option<String> {
+        let verdict = attempt.matcher.verdict();
+        let ended_well = matches!(attempt.exited, Some((Ending::Exit(0), ..)));
+        let outputs = attempt
+            .outputs
+            .as_ref()
+            .filter(|_| ended_well && verdict.is_none() && self.engine.may_succeed(attempt.key));
+        verdict.or_else(|| outputs?.put(self.settings.log.sync).err())
     }
 
     /// The leader has ended, perhaps.
@@ -148,8 +167,24 @@ impl Runner {
     fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
         // one buffer for all reads: to clear a fresh one costs more than a short command
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        while self.read_once(attempt, (at, which), &mut buffer) == More::Perhaps {}
+        let most = if attempt.exited.is_some() { u32::MAX } else { READS_IN_A_ROW };
+        let mut more = More::Perhaps;
+        for _ in 0..most {
+            more = self.read_once(attempt, (at, which), &mut buffer);
+            if more != More::Perhaps {
+                break;
+            }
+        }
         self.read_buffer = buffer;
+        if more == More::Perhaps {
+            // a writer that is faster than we: others have their turn before
+            self.room.again.push(attempt_token(at, which + 1));
+        } else if attempt.closing && more == More::NotNow {
+            let open = self.take_pipe(attempt, which).is_some();
+            if open && attempt.group_empty && attempt.leaked == 0 {
+                attempt.leaked = 1;
+            }
+        }
     }
 
     /// Takes a pipe away; it is watched no more.
@@ -169,13 +204,7 @@ impl Runner {
         (at, which): (usize, usize),
         buffer: &mut [u8],
     ) -> More {
-        let to = attempt.to[which];
-        let live = self.is_live(attempt);
-        // what has ended holds no more than a pipe full: it is kept, and nothing lost
-        if live == Live::Yes && self.sinks.is_congested_at(to) && attempt.exited.is_none() {
-            self.deferred.push(attempt_token(at, which + 1));
-            return More::NotNow;
-        }
+        let Some(live) = self.may_read(attempt, (at, which)) else { return More::Waits };
         let Some(pipe) = &attempt.pipes[which] else { return More::NotNow };
         let bytes = match sys::fd::read_some(pipe, buffer) {
             Ok(Some(count)) if count > 0 => &buffer[..count],
@@ -195,6 +224,10 @@ impl Runner {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
+        if attempt.part == Part::Check {
+            // nobody's output
+            return if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
+        }
         let sinks = (&mut self.sinks, &self.poller);
         let piece = Piece { stream: which, to: attempt.to, live, bytes };
         self.printer.add(&mut attempt.written, piece, sinks);
@@ -213,22 +246,13 @@ impl Runner {
         }
     }
 
-    /// Whether its output is printed as it comes.
-    pub fn is_live(&self, attempt: &Attempt) -> Live {
-        let streams = attempt.last && attempt.part == Part::Main;
-        if streams && self.printer.is_live(attempt.seq) { Live::Yes } else { Live::No }
-    }
-
-    /// Strays keep an attempt's output open: read no more of it.
+    /// Strays keep an attempt's output open: read no more of it than is there.
     pub fn close_output(&mut self, key: Key) {
         let Some(at) = self.by_key.get(&key).copied() else { return };
         let Some(mut attempt) = self.attempts[at].take() else { return };
+        attempt.closing = true;
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            let open = self.take_pipe(&mut attempt, which).is_some();
-            if open && attempt.group_empty && attempt.leaked == 0 {
-                attempt.leaked = 1;
-            }
         }
         self.settle(attempt, at);
     }
@@ -290,6 +314,7 @@ impl Runner {
             self.journal.add(&Event::OpEnd(event));
         }
         if !ended.last {
+            self.forget_streamed(key);
             self.printer.forget(written);
             return;
         }
@@ -332,25 +357,11 @@ impl Runner {
     /// An operation is decided: print what it wrote, and forget it if it was a line.
     fn finish_output(&mut self, key: Key, (written, to): (Written, [To; 2])) {
         let seq = self.job(key).map_or(0, |job| job.seq);
-        let turn = self.printer.turn();
-        self.printer.end(seq, (written, to), (&mut self.sinks, &self.poller));
-        if self.printer.turn() != turn {
-            self.begin_turn();
-        }
+        self.printer.end(seq, (written, to));
+        self.print_on();
         if !self.operations {
             self.jobs[key as usize] = None;
             self.free_keys.push(key);
-        }
-    }
-
-    /// Whose turn it is now prints what it has kept so far.
-    fn begin_turn(&mut self) {
-        let turn = self.printer.turn();
-        let (sinks, poller) = (&mut self.sinks, &self.poller);
-        for attempt in self.attempts.iter_mut().flatten() {
-            if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
-                self.printer.print(&mut attempt.written, attempt.to, (sinks, poller));
-            }
         }
     }
 
@@ -395,6 +406,9 @@ impl Runner {
         event.system_s = usage.system;
         let visible = usage.max_rss_bytes > self.own_rss;
         event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
+        if attempt.wait.waited > Seconds::ZERO {
+            event.blocked_s.insert("output".to_string(), attempt.wait.waited);
+        }
         event.spawn_s = Some(attempt.spawn);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);

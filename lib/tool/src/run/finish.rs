@@ -12,6 +12,11 @@ impl Runner {
     pub fn finish(&mut self) -> u8 {
         self.finish_live();
         self.finish_reports();
+        // before it is told how the run ended
+        self.write_out();
+        self.printer.finish();
+        self.sinks.end(&self.poller);
+        self.hear_losses();
         self.say_signal();
         self.say_halted();
         self.say_failures();
@@ -27,6 +32,7 @@ impl Runner {
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
         self.feed = Feed::Read;
+        self.texts.outputs.close();
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -133,6 +139,7 @@ impl Runner {
         let mut ready: Vec<Ready> = Vec::new();
         loop {
             self.write_out();
+            self.sinks.end(&self.poller);
             if !self.sinks.is_pending() || self.poller.wait(None, &mut ready).is_err() {
                 return;
             }

@@ -92,6 +92,11 @@ impl Guard {
         };
     }
 
+    /// None is sent for: it could not be.
+    pub fn do_without(&mut self) {
+        self.state = State::Without;
+    }
+
     /// It is there, or cannot be: this process makes no copy of itself any more.
     pub fn is_settled(&self) -> bool {
         matches!(self.state, State::There(_) | State::Without)

@@ -34,10 +34,19 @@ const SHORT: Seconds = Seconds::from_micros(2_000);
 #[derive(Debug)]
 struct Lane {
     poller: Poller,
-    waker: Waker,
+    /// Where there is another thread.
+    waker: Option<Waker>,
     /// Attempts it has started and that are not over.
     attempts: u32,
     waits: bool,
+}
+
+impl Lane {
+    fn wake(&self) {
+        if let Some(waker) = &self.waker {
+            waker.wake();
+        }
+    }
 }
 
 /// What the threads share beside the run itself.
@@ -78,7 +87,7 @@ impl Lanes {
         for (at, other) in self.lanes.iter_mut().enumerate() {
             if at != lane && other.waits && other.attempts == 0 {
                 other.waits = false;
-                other.waker.wake();
+                other.wake();
             }
         }
     }
@@ -130,12 +139,21 @@ impl Lanes {
     fn end(&mut self, failure: Option<Fail>) {
         self.over = true;
         self.failure = self.failure.take().or(failure);
-        self.lanes.iter().for_each(|lane| lane.waker.wake());
+        self.lanes.iter().for_each(Lane::wake);
     }
 
-    fn add(&mut self, poller: Poller) -> std::io::Result<()> {
-        let waker = Waker::new(&poller, TOKEN_WAKE)?;
-        self.lanes.push(Lane { poller, waker, attempts: 0, waits: false });
+    fn add(&mut self, poller: Poller) {
+        self.lanes.push(Lane { poller, waker: None, attempts: 0, waits: false });
+    }
+
+    /// Adds the one of a second thread; each can be woken by the other then.
+    fn add_second(&mut self) -> std::io::Result<()> {
+        let poller = Poller::new()?;
+        let own = Waker::new(&poller, TOKEN_WAKE)?;
+        for lane in &mut self.lanes {
+            lane.waker = Some(Waker::new(&lane.poller, TOKEN_WAKE)?);
+        }
+        self.lanes.push(Lane { poller, waker: Some(own), attempts: 0, waits: false });
         Ok(())
     }
 }
@@ -155,8 +173,9 @@ impl Runner {
         self.poller = self.poller.with_mask(mask);
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
-        let ended = self.lanes.add(self.poller.clone()).map_err(|e| starting(&e)).and_then(|()| {
-            let spawner = self.spawner()?;
+        self.room.done = None;
+        self.lanes.add(self.poller.clone());
+        let ended = self.spawner().and_then(|spawner| {
             let shared = Turns::new(self);
             std::thread::scope(|scope| {
                 turn_the_loop((&shared, 0), spawner, &|runner| {
@@ -193,11 +212,12 @@ impl Runner {
             && self.engine.running() > 1
             // the guardian is a copy of a process with one thread
             && (self.guard.is_settled() || self.settings.xargs.is_some());
-        if !wanted || super::settings::cpus() < 2 {
+        // nor are there descriptors for another
+        if !wanted || self.descriptors.most.is_some() || super::settings::cpus() < 2 {
             return None;
         }
         let spawner = self.spawner().ok()?;
-        self.lanes.add(Poller::new().ok()?).ok()?;
+        self.lanes.add_second().ok()?;
         Some(spawner)
     }
 

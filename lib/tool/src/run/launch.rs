@@ -4,6 +4,7 @@
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
 use super::log::{Kept, StartText};
+use super::outputs::Outputs;
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
+use sys::limit::OpenFiles;
 use sys::poller::{Poller, Want};
 use sys::spawn::{Argv, Dispositions, Group, Note, Spawn, SpawnError, Spawner};
 use sys::wait::Child;
@@ -32,7 +34,7 @@ pub enum Streams {
 
 impl Streams {
     /// For each pipe the descriptors that the command has it as.
-    fn pipes(self) -> &'static [&'static [RawFd]] {
+    pub fn pipes(self) -> &'static [&'static [RawFd]] {
         match self {
             Streams::Ours | Streams::Error => &[],
             Streams::Joined => &[&[1, 2]],
@@ -79,10 +81,13 @@ pub struct Launch {
     /// Kept open until the start is over.
     pub _stdin: Option<File>,
     pub dir: Option<PrivateDir>,
+    pub outputs: Option<Outputs>,
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,
     pub nice: Option<i32>,
+    /// The limit that we were given, where ours is another.
+    pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
     /// Where it writes down its own start.
@@ -140,6 +145,7 @@ impl Launch {
             die_with_us: self.tied,
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             nice: self.nice,
+            open_files: self.open_files,
             note,
         })
     }

@@ -9,6 +9,7 @@ mod ask;
 mod attempt;
 mod capture;
 mod ci;
+mod descriptors;
 mod direct;
 mod dress;
 mod drive;
@@ -29,6 +30,7 @@ mod machine;
 mod matcher;
 mod name;
 mod output;
+mod outputs;
 mod page;
 mod pipe;
 mod profile;
@@ -37,6 +39,8 @@ mod redact;
 mod remark;
 mod results;
 mod rollback;
+mod room;
+mod scratch;
 mod sem;
 mod settings;
 mod setup;
@@ -101,6 +105,9 @@ fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
     }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;
+    if settings.output.clean {
+        return outputs::clean(&settings, input, &mut programs);
+    }
     if settings.output.dry_run {
         return dry::print(&settings, input, &mut programs);
     }

@@ -40,6 +40,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("1\n2\n2\n"),
     },
     Example {
+        about: "Files that are there whole or not at all",
+        shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
+        output: Some("A\n"),
+    },
+    Example {
         about: "Try three times, give each attempt ten seconds, explain the run afterwards",
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
@@ -85,6 +90,7 @@ What an operation says of itself comes before the flags for all. Its field `retr
 {= s/regex/text/g =}  a substitution in it; {=2 s/// =} in one of several
 {#}  number of the job, from 1
 {%}  slot it runs in, from 1
+{out} {out2}  with --out: where it writes its file
 
 With `--plus` also {..} {...} {+/} {+.} {%regex} {%%regex} {#regex} {/regex/text} {:-text} {:2} {:2:3} {^a} \
          {^^a} {,A} {,,A} {choose_k} {uniq} {##} {0#}. `-I` and its family give other names.
@@ -171,6 +177,19 @@ A last record that was cut off is dropped, said with its line and byte. A line i
          writes to FILE another one is refused. While FILE cannot be written nothing starts, and what cannot \
          start for long is an error; the status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
          also be watched with `--events`.",
+    ),
+    (
+        "OUTPUTS",
+        "`--out` FILE, in which replacement strings are replaced, and `out` of an operation declare a file that a job \
+         makes. The command writes it as `{out}` or `$PG_OUT`: a name in a folder of its own beside the place. When the job \
+         has succeeded the file is put in its place by a rename, before the end is recorded and before anything that needs \
+         it starts; else it is removed. So whoever finds a file in its place finds it whole, whatever was killed when. A job \
+         that has not written its file has failed. Of several, `{out2}` and `$PG_OUT2` are the second, and so on; they are \
+         put in their places one after the other. A relative FILE is seen from the folder that the command runs in. With \
+         `--sync` file and folder are written through to the disk. In a plan, `{out}` of a `check` is the place itself.
+
+What a killed run has left beside is in folders `.pgout-*`, which a run removes in each folder before it writes there, \
+         and `--clean` removes for the jobs of the command line, running none. What a run that is alive holds stays.",
     ),
     (
         "JOBSERVER",
@@ -303,7 +322,8 @@ On GitHub a Markdown summary is added to the file that GITHUB_STEP_SUMMARY names
         "FILES",
         "$TMPDIR/pgrun-*  scripts of an attempt, for this user alone; removed when it has ended
 DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
-$PG_LOCK_DIR  locks, see `pglock`(1)",
+$PG_LOCK_DIR  locks, see `pglock`(1)
+.pgout-*  beside files of `--out`: what is being written",
     ),
     (
         "ENVIRONMENT",
@@ -314,6 +334,7 @@ PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
+PG_OUT PG_OUT2  given to commands with declared outputs: where they write them
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL SHELL  shell for lines that need one: the first before the calling shell, the second where none has called
 PG_LOCK_DIR  the lock directory

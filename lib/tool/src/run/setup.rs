@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
+use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
@@ -16,6 +17,7 @@ use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
+use super::room::Room;
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
@@ -383,7 +385,8 @@ pub fn runner(
         tokens,
         lost: Vec::new(),
         failures: Vec::new(),
-        deferred: Vec::new(),
+        room: Room::default(),
+        descriptors: Descriptors::default(),
         writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
@@ -394,15 +397,33 @@ pub fn runner(
         settings,
     };
     begin(&mut runner, (input.bad, input.ops))?;
-    announce(&mut runner);
     Ok(runner)
+}
+
+/// No more commands at a time than there are descriptors for.
+fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
+    let jobs = runner.engine.slots();
+    let asked = (runner.streams(), jobs);
+    runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
+    if runner.descriptors.no_guardian {
+        runner.guard.do_without();
+    }
+    if let Some(most) = runner.descriptors.most {
+        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
+        let quiet = runner.settings.output.quiet;
+        runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
+    }
+    Ok(())
 }
 
 /// Says what is known from the beginning, and enters a plan.
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    enter_plan(runner, ops)
+    count_descriptors(runner)?;
+    enter_plan(runner, ops)?;
+    announce(runner);
+    Ok(())
 }
 
 /// Descriptors that our parent left open; the commands do not get them. What the

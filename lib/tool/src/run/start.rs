@@ -1,17 +1,19 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir};
+use super::attempt::{Attempt, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{Job, command, with_files};
+use super::job::{Job, Paths, command, with_paths};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::log::{Kept, StartText};
 use super::matcher::Matcher;
+use super::outputs::Outputs;
 use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
+use super::template::Values;
 use super::xargs::{self, Before, Stdin};
-use engine::{Input, Key, Part, SpawnFailure};
+use engine::{Cancel, Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
@@ -37,6 +39,12 @@ pub struct Start {
 
 /// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
+
+/// A lack of processes or descriptors that has lasted so long is told.
+const TELL_LACK: Seconds = Seconds::from_secs(1);
+
+/// One that has lasted so long, while nothing ran, ends the run.
+const MOST_LACK: Seconds = Seconds::from_secs(60);
 
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
@@ -68,13 +76,44 @@ impl Runner {
             self.spawn_status.insert(key, i32::from(*status));
         }
         let now = self.clock.now();
+        let lack = match &refusal {
+            SpawnFailure::Lack(reason) => Some(reason.clone()),
+            SpawnFailure::Never(..) => None,
+        };
         self.engine.handle(now, Input::SpawnFailed(key, refusal));
+        if let Some(reason) = lack {
+            self.bear_lack(now, &reason);
+        }
+    }
+
+    /// There is too little of something to start a command. The engine tries again when
+    /// another has ended, and after a while; that is said once it has lasted. Where nothing
+    /// of ours runs and it lasts, it does not pass by itself.
+    fn bear_lack(&mut self, now: Seconds, reason: &str) {
+        let (since, told) = *self.room.lack.get_or_insert((now, false));
+        let lasted = now - since;
+        if lasted >= TELL_LACK && !told {
+            self.room.lack = Some((since, true));
+            self.notes.push(format!("no command can be started: {reason}; it is tried again"));
+        }
+        if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
+            self.lose(format!(
+                "no command could be started for {} s: {reason}; what was left was not run",
+                MOST_LACK.to_duration().as_secs()
+            ));
+            self.engine.handle(now, Input::Cancel(Cancel::Drain));
+        }
     }
 
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
         let begun = self.clock.now();
         let dir = self.private_dir(start)?;
-        let cmd = self.command_of(start, dir.as_ref())?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
+        let outputs = match start.part {
+            Part::Main => self.outputs_of(start, cwd.as_ref()).map_err(never)?,
+            Part::Check => None,
+        };
+        let cmd = self.command_of(start, dir.as_ref(), outputs.as_ref())?;
         let argv = match self.words_of(start.key) {
             Some(words) => words,
             None => self.argv(&cmd)?,
@@ -87,8 +126,8 @@ impl Runner {
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
         fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start, dir.as_ref())?;
-        let own_env = self.environment(start, token);
+        let mut own_env = self.environment(start, token);
+        own_env.extend(outputs.iter().flat_map(Outputs::environment));
         let overrides = self.overrides(start.key);
         let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
@@ -115,9 +154,11 @@ impl Runner {
             fds,
             _stdin: stdin,
             dir,
+            outputs,
             place,
             groups,
             nice: self.settings.control.nice,
+            open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
         })
@@ -146,6 +187,7 @@ impl Runner {
                 return self.refuse(key, refusal);
             }
         };
+        self.room.lack = None;
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
@@ -153,6 +195,7 @@ impl Runner {
         attempt.written.growing = launch.direct.map(|(file, _)| file);
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
+        attempt.outputs = launch.outputs;
         attempt.lane = lane;
         self.watch(attempt, place);
         for number in signals {
@@ -196,7 +239,10 @@ impl Runner {
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
+            outputs: None,
             log: self.log_of(start.key),
+            closing: false,
+            wait: Wait::default(),
         }
     }
 
@@ -292,13 +338,15 @@ impl Runner {
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
+        outputs: Option<&Outputs>,
     ) -> Result<Arc<Command>, Refusal> {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
         let arguments = self.feed.arguments();
-        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
-            let values = arguments.values(job, start.slot);
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.is_late()) {
+            let names = outputs.map_or(&[][..], |outputs| &outputs.names);
+            let values = Values { outputs: names, ..arguments.values(job, start.slot) };
             let rendered = arguments.template.render(values, &mut self.programs);
             return Ok(Arc::new(command(rendered)));
         }
@@ -307,7 +355,15 @@ impl Runner {
             (Part::Check, Some(check)) => Arc::new(check.clone()),
             _ => Arc::clone(&job.cmd),
         };
-        Ok(dir.map_or_else(|| Arc::clone(&cmd), |dir| Arc::new(with_files(&cmd, &dir.files))))
+        let none = BTreeMap::new();
+        let files = dir.map_or(&none, |dir| &dir.files);
+        // a check looks where they are to be
+        let places = if outputs.is_none() { self.places_of(start) } else { Vec::new() };
+        let outputs = outputs.map_or(&places, |outputs| &outputs.names);
+        if files.is_empty() && (outputs.is_empty() || job.op.is_none()) {
+            return Ok(cmd);
+        }
+        Ok(Arc::new(with_paths(&cmd, Paths { files, outputs })))
     }
 
     fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
@@ -341,7 +397,7 @@ impl Runner {
     }
 
     /// Which of a command's descriptors are pipes to us.
-    fn streams(&self) -> Streams {
+    pub fn streams(&self) -> Streams {
         match self.settings.output.grouping {
             // the events of operations may stand on standard output
             Grouping::None if self.operations => Streams::Error,
@@ -531,7 +587,10 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
 fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
     let name = String::from_utf8_lossy(argv.name());
     match error {
-        SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
+        SpawnError::Clone(e) if sys::spawn::is_lack(e) => {
+            SpawnFailure::Lack(crate::fail::reason(e))
+        }
+        SpawnError::Clone(e) => never(format!("no process: {}", crate::fail::reason(e))),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
         }

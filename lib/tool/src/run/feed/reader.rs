@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
-use sys::fd::{self, Kind};
+use sys::fd::{self, Descriptor, Kind};
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -25,7 +25,7 @@ pub enum Line {
 /// An input that is cut into lines.
 #[derive(Debug)]
 pub struct Reader {
-    source: OwnedFd,
+    source: Descriptor,
     /// How it is called in messages.
     pub name: String,
     kind: Kind,
@@ -45,8 +45,8 @@ impl Reader {
     pub fn open(path: Option<&Path>, separator: u8, max_line: usize) -> Result<Self, Fail> {
         let (source, name) = match path {
             None => {
-                let own = fd::duplicate(0)
-                    .map_err(|e| Fail::io(status::LOST, crate::input::STDIN, &e))?;
+                let own =
+                    fd::keep(0).map_err(|e| Fail::io(status::LOST, crate::input::STDIN, &e))?;
                 (own, crate::input::STDIN.to_string())
             }
             Some(path) => {
@@ -58,7 +58,7 @@ impl Reader {
                         format!("{name}: is a folder; name a file"),
                     ));
                 }
-                (OwnedFd::from(file), name)
+                (Descriptor::Own(OwnedFd::from(file)), name)
             }
         };
         let kind = fd::kind(source.as_raw_fd());

@@ -6,7 +6,7 @@ mod resume;
 mod row;
 
 pub use journal::Journal;
-pub use kept::{Again, Kept, Orphans, StartText, Sync};
+pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};
 pub use row::{JobLog, Row};
 
