@@ -42,7 +42,8 @@ pub fn bytes_of(name: &str) -> Result<Vec<u8>, Fail> {
     let shown = input::shown(name);
     let mut bytes = Vec::new();
     let size = std::fs::metadata(name).map_or(0, |meta| meta.len());
-    bytes.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
+    // only a help: a file may be larger than what there is room for
+    let _ = bytes.try_reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
     let mut file = input::open(name, status::BAD_INPUT)?;
     // where the last line begins
     let mut line = 0;
