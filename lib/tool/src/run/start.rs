@@ -3,9 +3,8 @@
 use super::attempt::{Attempt, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{Job, Paths, command, with_paths};
+use super::job::{Paths, command, with_paths};
 use super::launch::{Launch, NotBegun, Overrides, Streams};
-use super::log::{Kept, StartText};
 use super::matcher::Matcher;
 use super::outputs::Outputs;
 use super::pipe::Way;
@@ -14,7 +13,7 @@ use super::sinks::To;
 use super::template::Values;
 use super::xargs::{self, Before, Stdin};
 use engine::{Cancel, Input, Key, Part, SpawnFailure};
-use record::{Bytes, Command, Event, OpStart, Seconds};
+use record::{Bytes, Command, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -285,42 +284,6 @@ impl Runner {
         }
     }
 
-    fn tell_start(&mut self, attempt: &Attempt) {
-        if attempt.part == Part::Check {
-            return;
-        }
-        let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
-            return;
-        };
-        if self.settings.output.verbose {
-            self.notes.push(format!(
-                "start {} (slot {}): {}",
-                job.id,
-                attempt.slot,
-                attempt.cmd.display()
-            ));
-        }
-        if self.journal.wants_starts() {
-            let at = (attempt.number, attempt.slot, attempt.start_wall);
-            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
-            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
-        }
-    }
-
-    /// The record that a command is to write of its own start, where a log is kept.
-    fn own_record(
-        &self,
-        start: Start,
-        (begun, cmd): (Seconds, &Command),
-    ) -> Option<(Arc<Kept>, StartText)> {
-        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
-        let job = self.job(start.key)?;
-        let at = (start.number, start.slot, self.clock.wall(begun));
-        let event = op_start(job, at, self.settings.log.redact.command(cmd));
-        let key = job.key.clone().unwrap_or_default();
-        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
-    }
-
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
         let Some(job) = self.job(start.key) else { return Ok(None) };
         let none = BTreeMap::new();
@@ -543,23 +506,6 @@ impl Runner {
     /// Time zero of the run's records.
     pub fn wall(&self, at: Seconds) -> Seconds {
         self.clock.wall(at)
-    }
-}
-
-/// The event of a start, but for its process.
-fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
-    let op = job.op.as_deref();
-    OpStart {
-        id: job.id.clone(),
-        seq: job.seq,
-        attempt,
-        slot,
-        start,
-        cmd: Some(cmd),
-        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
-        ..OpStart::default()
     }
 }
 

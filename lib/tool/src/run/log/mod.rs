@@ -4,6 +4,7 @@ mod journal;
 mod kept;
 mod resume;
 mod row;
+mod starts;
 
 pub use journal::Journal;
 pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
