@@ -173,7 +173,7 @@ rows! {
     /// A process that calls itself `a) R 1 (`: its name, its state and its parent are right.
     "P9", &[] => fn g10_a_name_with_parentheses_is_only_a_name(scene) {
         let name = "a) R 1 (";
-        fs::copy("/bin/sleep", scene.path(name)).unwrap();
+        std::os::unix::fs::symlink("/bin/sleep", scene.path(name)).unwrap();
         let mut sleeper = scene.command(scene.path(name));
         let mut child = sleeper.arg("1000").stdout(Stdio::null()).spawn().unwrap();
         let taken = samples(scene, &[], &["-n", "1", "--top=0"]);
@@ -198,11 +198,10 @@ rows! {
         let mut parent = scene.command("sh");
         parent.args(["-c", "sleep 1000 & echo $! >said; wait"]).stdout(Stdio::null());
         let mut parent = parent.spawn().unwrap();
-        let kid = said.lines(1).join("");
-        let path = format!("/proc/{kid}/stat");
-        let words = injected("read", "error=ESRCH:when=2+", Some(&path))?;
+        let path = format!("/proc/{}/stat", said.lines(1).join(""));
         let root = parent.id().to_string();
-        let taken = samples(scene, &words, &["-p", &root, "-n", "3", "-i", "0.05"]);
+        let taken = injected("read", "error=ESRCH:when=2+", Some(&path))
+            .and_then(|words| samples(scene, &words, &["-p", &root, "-n", "3", "-i", "0.05"]));
         parent.kill().unwrap();
         parent.wait().unwrap();
         let taken = taken?;
