@@ -409,8 +409,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    begin(&mut runner, (input.bad, input.ops))?;
-    Ok(runner)
+    begin(&mut runner, (input.bad, input.ops)).map(|()| runner)
 }
 
 /// No more commands at a time than there are descriptors for.
