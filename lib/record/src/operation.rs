@@ -155,6 +155,10 @@ impl<'de> Visitor<'de> for LockVisitor {
             let (take, slots) = (lock.take, lock.slots);
             return Err(de::Error::custom(format!("lock takes {take} of {slots} slots")));
         }
+        if lock.shared {
+            // it is held beside all others that share it, whatever their number
+            (lock.slots, lock.take) = (1, 1);
+        }
         Ok(lock)
     }
 }
