@@ -77,6 +77,8 @@ fn several_arguments_divide_as_in_gnu_parallel() {
     );
     prints(&["-j1", "-m", "--dry-run", "echo", "a{}z", ":::", "1", "2", "3"], "", "echo a1 2 3z\n");
     prints(&["-n0", "-k", "echo", "a", "{}", "b", ":::", "1", "2"], "", "a b\na b\n");
+    // once it never ended
+    prints(&["-X", "-n0", "-k", "echo", "a{}b", ":::", "1", "2"], "", "ab\nab\n");
 }
 
 #[test]

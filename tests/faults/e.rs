@@ -2,7 +2,7 @@
 
 use crate::checker::Story;
 use crate::peer::NOBODY;
-use crate::provoke::{injected, needs};
+use crate::provoke::{Instants, injected, needs, points};
 use crate::scene::Run;
 use crate::*;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
@@ -175,35 +175,15 @@ fn killed_at_write(scene: &Scene, k: usize) -> Result<Option<()>, Verdict> {
     went_on(scene).map(Some)
 }
 
-/// System calls that the first thread of such a run makes.
-fn calls_of_a_run() -> Result<usize, Verdict> {
-    needs("strace")?;
-    let scene = Scene::new(Peer::Pgtools);
-    scene.op_alone(":");
-    logged(&scene, &KEYS).under(["strace", "-qq", "-o", "calls"]).status()?;
-    Ok(scene.text("calls").lines().count())
-}
-
 /// Kills the runner in so many of all the calls that it makes, here and there.
 fn at_random_instants(points: usize) -> Outcome {
-    let most = calls_of_a_run()?;
-    kept!(most > 100, "strace saw {most} calls");
-    let mut random = u64::from(std::process::id());
-    for _ in 0..points {
-        random =
-            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let k = (random >> 33) as usize % most + 1;
+    let scene = || {
         let scene = Scene::new(Peer::Pgtools);
         scene.op_alone(":");
-        let how = format!("inject=all:signal=SIGKILL:when={k}");
-        let words = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=all", "-e", &how];
-        let outcome = crashed_and_resumed(&scene, &words.map(String::from));
-        scene.clear();
-        if let Err(Verdict::Broken(what)) = outcome {
-            return Err(Verdict::Broken(format!("call {k} of {most}: {what}")));
-        }
-    }
-    Ok(())
+        scene
+    };
+    let instants = Instants::of(&logged(&scene(), &KEYS))?;
+    instants.each(points, |killing| crashed_and_resumed(&scene(), killing).map(|_| ()))
 }
 
 rows! {
@@ -425,9 +405,8 @@ fn kill_with_guardian(running: &scene::Running) {
 
 #[test]
 #[ignore = "takes a minute: scripts/faults --crash"]
-fn e5_killed_at_many_instants() {
-    let points = std::env::var("PG_POINTS").ok().and_then(|points| points.parse().ok());
-    match at_random_instants(points.unwrap_or(200)) {
+fn crash_and_resume_at_many_instants() {
+    match at_random_instants(points()) {
         Ok(()) => {}
         Err(Verdict::Skipped(why)) => println!("skipped: {why}"),
         Err(other) => panic!("{other:?}"),

@@ -19,6 +19,7 @@ mod b_output;
 mod c;
 mod d;
 mod e;
+mod e_output;
 mod f;
 mod g;
 mod g_input;
@@ -38,6 +39,7 @@ fn all_rows() -> Vec<&'static Row> {
         c::ROWS,
         d::ROWS,
         e::ROWS,
+        e_output::ROWS,
         f::ROWS,
         g::ROWS,
         g_input::ROWS,

@@ -225,6 +225,16 @@ impl Run<'_> {
         Running::of(self.command()?, self.scene)
     }
 
+    /// Runs it to its end under strace; the system calls of its first thread, a line each.
+    pub fn traced(&self, file: &str) -> Result<String, Verdict> {
+        let own = self.command()?;
+        let mut traced = self.scene.command("strace");
+        traced.args(["-qq", "-o", file]).arg(own.get_program()).args(own.get_args());
+        traced.stdin(File::open(self.scene.path("list")).unwrap()).process_group(0);
+        Running::of(traced, self.scene)?.wait()?;
+        Ok(self.scene.text(file))
+    }
+
     /// Runs it to its end.
     pub fn status(&self) -> Result<Status, Verdict> {
         self.spawn()?.wait()

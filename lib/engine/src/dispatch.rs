@@ -8,12 +8,10 @@ use crate::timers::{Due, Timer};
 use alloc::string::String;
 use record::{Outcome, Seconds};
 
-/// First pause after a start that failed for a lack; it doubles each time.
-const LACK_PAUSE: Seconds = Seconds::from_micros(100_000);
-
-/// Starts that may fail for a lack, one after the other with nothing running,
-/// before it is the operation's error.
-const LACK_MAX: u32 = 8;
+/// First pause after a start that failed for a lack; it doubles each time, so often. The
+/// end of something that runs ends it, too.
+const LACK_PAUSE: Seconds = Seconds::from_micros(50_000);
+const LACK_DOUBLED: u32 = 5;
 
 impl Engine {
     /// Needs are met, or the pause is over: into the ready queue.
@@ -198,16 +196,13 @@ impl Engine {
         };
         match failure {
             SpawnFailure::Lack(_) if self.cancel.is_some() => self.halt_started(now, key, slot),
-            SpawnFailure::Lack(_) if self.lack < LACK_MAX || self.slots.in_use() > 1 => {
+            SpawnFailure::Lack(_) => {
                 self.lack += 1;
                 self.lacking = true;
-                let pause = LACK_PAUSE.as_micros() << self.lack.min(6);
+                let pause = LACK_PAUSE.as_micros() << (self.lack - 1).min(LACK_DOUBLED);
                 let at = now + Seconds::from_micros(pause);
                 self.timers.set(Timer { at, key, epoch: 0, due: Due::Lack });
                 self.try_again(now, key, (slot, part));
-            }
-            SpawnFailure::Lack(reason) => {
-                self.end_with(now, key, (Outcome::Error, reason, How::NotRun(126)));
             }
             SpawnFailure::Never(reason, status) => {
                 self.end_with(now, key, (Outcome::Error, reason, How::NotRun(status)));

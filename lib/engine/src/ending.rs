@@ -197,7 +197,8 @@ impl Engine {
     fn need_met(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
         let op = self.op(key)?;
         op.unmet = op.unmet.saturating_sub(1);
-        if op.unmet > 0 || op.state != State::Waiting {
+        // what an earlier run has done waits for nothing: it is skipped by itself
+        if op.unmet > 0 || op.spec.done || op.state != State::Waiting {
             return None;
         }
         self.unblocked(now, key)
@@ -206,6 +207,10 @@ impl Engine {
     /// Nothing that it needs is left to end: it becomes ready, or follows at once.
     fn unblocked(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
         let op = self.op(key)?;
+        if op.spec.done {
+            // it is skipped for that, whatever it needs
+            return None;
+        }
         if let Some(reason) = op.doomed.clone() {
             if !op.spec.barrier {
                 self.actions.push_back(Action::Skip { key, result: Outcome::Skip, reason });

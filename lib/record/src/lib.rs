@@ -26,10 +26,10 @@ pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd,
-    RunStart, ThrottleChange,
+    RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
-pub use fields::{Bad, Fields, Raw};
+pub use fields::{Bad, Fields, Raw, on_one_line};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,

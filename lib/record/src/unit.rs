@@ -1,5 +1,6 @@
 //! Units: seconds with microseconds, amounts of a resource.
 
+use crate::fields::on_one_line;
 use serde::de::{self, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -121,12 +122,14 @@ impl Serialize for Seconds {
 /// One line saying what is accepted.
 pub fn parse_seconds(text: &str) -> Result<Seconds, String> {
     let text = text.trim();
-    let wrong = || format!("\"{text}\" is no duration; write 90, 1.5, 500ms, 30m or 1h30m");
+    let wrong =
+        || on_one_line(format!("\"{text}\" is no duration; write 90, 1.5, 500ms, 30m or 1h30m"));
     if let Ok(secs) = text.parse::<f64>() {
         return seconds_in_range(secs).ok_or_else(wrong);
     }
     if let Ok(duration) = humantime::parse_duration(text) {
-        return Ok(Seconds::from(duration));
+        let in_range = seconds_in_range(duration.as_secs_f64());
+        return in_range.map(|_| Seconds::from(duration)).ok_or_else(wrong);
     }
     // humantime takes no fractions: "1.5h"
     let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
@@ -246,7 +249,7 @@ impl Serialize for Amount {
 /// One line saying what is accepted.
 pub fn parse_amount(text: &str) -> Result<Amount, String> {
     let text = text.trim();
-    let wrong = || format!("\"{text}\" is no amount; write 16, 0.5, 512MiB or 4GiB");
+    let wrong = || on_one_line(format!("\"{text}\" is no amount; write 16, 0.5, 512MiB or 4GiB"));
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let number: f64 = text[..split].trim().parse().map_err(|_| wrong())?;
     let base: f64 = match &text[split..] {
@@ -344,7 +347,7 @@ mod tests {
         ] {
             assert_eq!(parse_seconds(text).map(Seconds::as_micros), Ok(micros), "{text}");
         }
-        for text in ["", "fast", "-1", "1x", "nan", "inf", "1e300"] {
+        for text in ["", "fast", "-1", "1x", "nan", "inf", "1e300", "400000 years"] {
             assert!(parse_seconds(text).is_err(), "{text}");
         }
     }

@@ -92,6 +92,19 @@ pub fn inherited() -> Vec<RawFd> {
     fds
 }
 
+/// How many descriptors are open, of those below a limit.
+pub fn open_count(limit: u64) -> usize {
+    let limit = RawFd::try_from(limit).unwrap_or(RawFd::MAX);
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
+        // none is left to read the folder with
+        return (0..limit).filter(|fd| is_open(*fd)).count();
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    // those that read the folder are gone then
+    let numbers: Vec<RawFd> = names.collect();
+    numbers.into_iter().filter(|fd| *fd < limit && is_open(*fd)).count()
+}
+
 /// True where this process has a terminal that may stop it or its children.
 pub fn has_terminal() -> bool {
     (0..=2).any(|fd| {
@@ -100,16 +113,60 @@ pub fn has_terminal() -> bool {
     })
 }
 
-/// A second descriptor of the same open file, close-on-exec, numbered from 10 up.
+/// A descriptor of ours, or one that we were given, which stays open for as long as we live.
+#[derive(Debug)]
+pub enum Descriptor {
+    /// Closed when nobody uses it any more.
+    Own(OwnedFd),
+    /// Standard input, output or error.
+    Given(RawFd),
+}
+
+impl AsRawFd for Descriptor {
+    fn as_raw_fd(&self) -> RawFd {
+        match self {
+            Descriptor::Own(own) => own.as_raw_fd(),
+            Descriptor::Given(given) => *given,
+        }
+    }
+}
+
+impl std::os::fd::AsFd for Descriptor {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        // SAFETY: open for as long as this value lives.
+        unsafe { std::os::fd::BorrowedFd::borrow_raw(self.as_raw_fd()) }
+    }
+}
+
+/// A descriptor that stays open although its file is closed elsewhere: one of the first
+/// three itself, of others a second one, close-on-exec, numbered from 10 up if may be.
+///
+/// # Errors
+/// The descriptor is closed, or too many open files.
+pub fn keep(fd: RawFd) -> io::Result<Descriptor> {
+    if (0..=2).contains(&fd) && is_open(fd) {
+        return Ok(Descriptor::Given(fd));
+    }
+    duplicate(fd).map(Descriptor::Own)
+}
+
+/// A second descriptor of the same open file, close-on-exec, numbered from 10 up where the
+/// limit allows such numbers.
 ///
 /// # Errors
 /// The descriptor is closed, or too many open files.
 pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: plain system call; the new descriptor belongs to nobody else.
-    unsafe {
-        let new = check(i64::from(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 10)))?;
-        Ok(OwnedFd::from_raw_fd(new as RawFd))
-    }
+    let from = |least: RawFd| {
+        // SAFETY: plain system call; the new descriptor belongs to nobody else.
+        unsafe {
+            let new = check(i64::from(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, least)))?;
+            Ok(OwnedFd::from_raw_fd(new as RawFd))
+        }
+    };
+    from(10).or_else(|error: io::Error| match error.raw_os_error() {
+        Some(libc::EINVAL | libc::EMFILE) => from(3),
+        _ => Err(error),
+    })
 }
 
 /// Reads what is there; `Ok(None)` when that would block.
@@ -152,6 +209,11 @@ fn until_done(mut call: impl FnMut() -> isize) -> io::Result<Option<usize>> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// A write that failed for want of room: somebody may make some.
+pub fn may_find_room(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT | libc::ENOMEM))
 }
 
 /// Two descriptors name the same file (by device and inode).

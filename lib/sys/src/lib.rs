@@ -2,12 +2,15 @@
 //! cgroups. All `unsafe` is here, and no policy.
 #![cfg(target_os = "linux")]
 
+pub mod adopted;
+pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file_name;
 pub mod growth;
 pub mod guardian;
 pub mod jobserver;
+pub mod limit;
 pub mod lock;
 pub mod orphan;
 pub mod poller;

@@ -90,7 +90,17 @@ pub fn without_auth(flags: &[u8]) -> Vec<u8> {
     if !variables.is_empty() {
         kept.push(variables);
     }
-    kept.join(&b' ')
+    let mut text = kept.join(&b' ');
+    if keeps_what_follows(&text) {
+        // a backslash at the end would take in the blank of what is added
+        text.push(b'\\');
+    }
+    text
+}
+
+/// The last byte is a backslash that none before it keeps.
+fn keeps_what_follows(text: &[u8]) -> bool {
+    text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// The same flags with a jobserver of `slots` slots: `auth` before the variables,
@@ -166,5 +176,6 @@ mod tests {
         let again = text(with_auth(before, 2, ("10,11", Some("fifo:/p"))));
         assert!(again.ends_with(" -- A=x\\ y B=-j2 --jobserver-auth=fifo:/p"), "{again}");
         assert_eq!(auth_of(both.as_bytes()), Some(Auth::Pair(10, 11)));
+        assert_eq!(text(with_auth(b"a\\", 2, ("3,4", None))), "a\\\\ -j2 --jobserver-auth=3,4");
     }
 }

@@ -79,6 +79,40 @@ impl Mounts {
     }
 }
 
+/// The least limit on this process's memory: that of its cgroup and of those above it,
+/// bytes. `None` where there is none, or where nobody can tell.
+pub fn own_memory_limit() -> Option<u64> {
+    let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
+    memory_limit(&mounts, &std::fs::read("/proc/self/cgroup").ok()?)
+}
+
+/// The same, of a process whose `/proc/PID/cgroup` this is.
+pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<u64> {
+    let mut least: Option<u64> = None;
+    let mut buffer = Vec::new();
+    for (_, line) in lines(cgroups) {
+        // hierarchy:controllers:path
+        let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
+        let (Some(names), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let split = mounts.split.iter().find(|(_, have)| {
+            have.iter().any(|n| n == "memory") && controllers(names).iter().any(|n| n == "memory")
+        });
+        let (point, file) = match (split, &mounts.unified) {
+            (Some((point, _)), _) => (point, "memory.limit_in_bytes"),
+            (None, Some(point)) if names.is_empty() => (point, "memory.max"),
+            _ => continue,
+        };
+        let path = unescaped(path);
+        for above in path.ancestors() {
+            let folder = point.join(above.strip_prefix("/").unwrap_or(above));
+            let limit = level(&folder.join(file), &mut buffer).ok().flatten();
+            let limit = limit.filter(|bytes| *bytes < V1_NO_LIMIT);
+            least = least.into_iter().chain(limit).min();
+        }
+    }
+    least
+}
+
 /// Controllers among the options of a version 1 mount.
 fn controllers(options: &[u8]) -> Vec<String> {
     let words = options.split(|byte| *byte == b',');

@@ -357,3 +357,24 @@ fn this_machine_can_be_read() {
     assert_eq!(us.ppid, std::os::unix::process::parent_id());
     assert!(Pids::default().count(&root).unwrap() >= 1);
 }
+
+#[test]
+fn the_least_memory_limit_of_those_above() {
+    let root = tree(&[
+        ("v2/a/memory.max", "4096000\n"),
+        ("v2/a/b/memory.max", "max\n"),
+        ("v2/memory.max", "9000000\n"),
+        ("v1/memory/memory.limit_in_bytes", "9223372036854771712\n"),
+        ("v1/memory/job/memory.limit_in_bytes", "1000\n"),
+    ]);
+    let limit = |mounts: &[(&str, &str, &str)], text: &str| {
+        let mounts = Mounts::parse(mountinfo(root.path(), mounts).as_bytes());
+        super::cgroup::memory_limit(&mounts, text.as_bytes())
+    };
+    let two = ("v2", "cgroup2", "rw");
+    let one = ("v1/memory", "cgroup", "memory");
+    assert_eq!(limit(&[two], "0::/a/b\n"), Some(4_096_000));
+    assert_eq!(limit(&[two, one], "4:memory:/job\n0::/\n"), Some(1000));
+    assert_eq!(limit(&[one], "4:memory:/\n"), None);
+    assert_eq!(limit(&[], "0::/a\n"), None);
+}

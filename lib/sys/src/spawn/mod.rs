@@ -13,12 +13,14 @@ pub(crate) use clone::BlockedSignals;
 pub use note::Note;
 pub use search::Search;
 
+use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use crate::wait::Child;
+use clone::Born;
 use prepared::Prepared;
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::atomic::AtomicU32;
 
 /// Which signals the command begins with.
@@ -58,8 +60,12 @@ pub struct Spawn<'a> {
     pub dispositions: Dispositions,
     /// It is killed when this process dies.
     pub die_with_us: bool,
-    /// Where it writes its process group before its exec.
+    /// Where its number, that of its process group, stands before it runs.
     pub group_place: Option<&'a AtomicU32>,
+    /// The control group that it is born in, where that is not ours.
+    pub cgroup: Option<BorrowedFd<'a>>,
+    /// How many files it may have open, where that is not what we may.
+    pub open_files: Option<OpenFiles>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
     pub nice: Option<i32>,
     /// What it writes down of itself before its exec; without that it does not begin.
@@ -99,6 +105,12 @@ impl SpawnError {
     }
 }
 
+/// A failure to make a process that may pass: others end, somebody raises a limit.
+pub fn is_lack(error: &io::Error) -> bool {
+    let lacks = [libc::EAGAIN, libc::ENOMEM, libc::EMFILE, libc::ENFILE, libc::ENOSPC, libc::EINTR];
+    error.raw_os_error().is_some_and(|number| lacks.contains(&number))
+}
+
 /// Starts commands; keeps the memory that the child needs until its exec.
 #[derive(Debug)]
 pub struct Spawner {
@@ -133,7 +145,9 @@ impl Spawner {
     /// Which step failed, with the system's reason.
     pub fn spawn(&mut self, spawn: &Spawn<'_>) -> Result<Child, SpawnError> {
         let moved = self.prepared.fill(spawn).map_err(SpawnError::Descriptor)?;
-        let result = clone::clone_into(&mut self.stack, &mut self.prepared, self.blocked.as_ref());
+        let born = Born { place: spawn.group_place, cgroup: spawn.cgroup };
+        let blocked = self.blocked.as_ref();
+        let result = clone::clone_into(&mut self.stack, &mut self.prepared, (blocked, born));
         drop(moved);
         let (pid, pidfd) = result.map_err(SpawnError::Clone)?;
         let child = Child { pid, pidfd, leads_group: spawn.group == Group::Own };

@@ -24,7 +24,9 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         dispositions: Dispositions::Clean,
         die_with_us: true,
         group_place: None,
+        cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     change(&mut spawn);
@@ -121,7 +123,9 @@ fn descriptors_may_stand_in_each_others_way() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
@@ -147,7 +151,9 @@ fn strays_of_a_group_are_seen_and_signalled() {
         dispositions: Dispositions::Clean,
         die_with_us: false,
         group_place: None,
+        cgroup: None,
         nice: None,
+        open_files: None,
         note: None,
     };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();

@@ -130,7 +130,9 @@ impl Prepared {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            cgroup: None,
             nice: None,
+            open_files: None,
             note: None,
         }
     }

@@ -60,7 +60,9 @@ impl Running {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            cgroup: None,
             nice: None,
+            open_files: None,
             note: None,
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);

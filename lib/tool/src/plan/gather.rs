@@ -91,7 +91,20 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
             }
         }
     }
-    let alone = files.len() == 1 && config.only.is_empty() && config.cmd.is_empty();
+    put_together(config, sources, gathered)
+}
+
+/// The plan of these sources; `gathered` has what went wrong before.
+///
+/// # Errors
+/// Variables or lock rules that cannot be read.
+pub fn put_together(
+    config: &Config,
+    mut sources: Vec<Source>,
+    mut gathered: Gathered,
+) -> Result<Gathered, Fail> {
+    let one = sources.len() + gathered.faults.len() == 1;
+    let alone = one && config.only.is_empty() && config.cmd.is_empty();
     let as_graph = alone && config.verb != Verb::Plan;
     // an edge list has no text that patterns would be needed for; they take longer to
     // compile than a small list to read

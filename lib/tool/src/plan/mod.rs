@@ -7,6 +7,7 @@ mod args;
 mod gather;
 mod page;
 mod read;
+pub mod readers;
 mod sink;
 mod source;
 mod view;

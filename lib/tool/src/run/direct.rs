@@ -3,9 +3,12 @@
 //!
 //! A command is let do so when one before it has written much, its output is printed
 //! later or at the end, and nothing looks at the bytes on their way. What waits in such
-//! files is bounded as what waits elsewhere is: beyond the bound it moves to disk.
+//! files is bounded as what waits elsewhere is: a little before the bound it moves to disk,
+//! since between two looks it grows on. Where the disk takes no more, those who write to
+//! them are stopped until there is room (`room.rs`), and those that are started then have
+//! pipes.
 
-use super::capture::{Capture, MEMORY_BYTES, Part};
+use super::capture::{Capture, Given, PIECE_BYTES, Part};
 use super::drive::{Runner, TOKEN_GROWTH};
 use super::output::{Live, Printer, Written};
 use super::settings::{Echo, Grouping, Tag};
@@ -28,9 +31,6 @@ const LITTLE_BYTES: u64 = 64 << 10;
 /// What waits in memory is looked at so long after it has begun to grow.
 const PAUSE: Seconds = Seconds::from_micros(2_000);
 
-/// When so much waits, some is moved to disk: between two looks it grows on.
-const ROOM_BYTES: u64 = MEMORY_BYTES / 8 * 7;
-
 /// Names under which a command may open its output a second time: in a file that would
 /// write over what is there.
 const NAMES: [&[u8]; 3] = [b"/dev/std", b"/dev/fd/", b"/proc/self/fd"];
@@ -41,6 +41,9 @@ pub struct Direct {
     /// A command has written much.
     much: bool,
     growth: Option<Growth>,
+    /// The disk has not taken what was too much: no more such files, since what a command
+    /// writes to one cannot be refused.
+    refused: bool,
     /// When they are looked at.
     pub due: Option<Seconds>,
 }
@@ -100,6 +103,7 @@ impl Runner {
             && !self.operations
             && start.part == Phase::Main
             && !argv.words().any(opens);
+        let wanted = wanted && !self.printer.direct.refused;
         if wanted { self.printer.direct.file(&self.poller) } else { None }
     }
 
@@ -125,16 +129,24 @@ impl Runner {
         for at in 0..self.attempts.len() {
             let is_direct = |a: &mut super::attempt::Attempt| a.written.growing.is_some();
             let Some(mut attempt) = self.attempts[at].take_if(is_direct) else { continue };
-            if self.is_live(&attempt) == Live::Yes {
-                if self.sinks.is_congested_at(To::Out) {
-                    self.deferred.push(TOKEN_GROWTH);
-                } else {
-                    let sinks = (&mut self.sinks, &self.poller);
-                    self.printer.print(&mut attempt.written, attempt.to, sinks);
+            if self.is_live(&attempt) {
+                let may = self.live_now(&attempt) == Live::Yes;
+                let (sinks, poller) = (&mut self.sinks, &self.poller);
+                if !may
+                    || self.printer.print(&mut attempt.written, attempt.to, (sinks, poller))
+                        == Given::Part
+                {
+                    self.room.deferred.push(TOKEN_GROWTH);
                 }
             }
             self.attempts[at] = Some(attempt);
         }
+        self.bound_growing();
+        self.stop_growing();
+    }
+
+    /// Keeps what waits in commands' files within its bound, as far as the disk takes it.
+    pub fn bound_growing(&mut self) {
         let running = self.attempts.iter_mut().flatten().map(|attempt| &mut attempt.written);
         self.printer.bound(running);
     }
@@ -144,27 +156,35 @@ impl Printer {
     /// Moves what waits in commands' files to disk while it is too much, the most first.
     fn bound<'a>(&'a mut self, running: impl Iterator<Item = &'a mut Written>) {
         let len = |written: &Written| written.growing.as_ref().map_or(0, |file| file.waiting().2);
-        let mut all: Vec<&mut Written> =
-            running.chain(self.waiting.values_mut().map(|(written, _)| written)).collect();
+        let ended = self.waiting.values_mut().chain(&mut self.closing);
+        let mut all: Vec<&mut Written> = running.chain(ended.map(|(written, _)| written)).collect();
         all.sort_by_key(|written| std::cmp::Reverse(len(written)));
         let mut held: u64 = all.iter().map(|written| len(written)).sum();
+        let room = self.budget.most_memory() / 8 * 7;
         for written in all {
             let size = len(written);
-            if held + self.budget.in_memory() <= ROOM_BYTES || size == 0 {
+            if held + self.budget.in_memory() <= room || size == 0 {
                 break;
             }
             let Written { growing: Some(growing), captures, .. } = written else { break };
-            // without a disk it stays where it is: nothing is lost
-            if move_to(&mut captures[To::Out as usize], growing, |capture, bytes| {
+            let moved = move_to(&mut captures[To::Out as usize], growing, |capture, bytes| {
                 capture.add_to_disk(&mut self.budget, bytes)
-            })
-            .is_err()
-            {
+            });
+            // it may have grown meanwhile
+            held -= moved.min(size);
+            if moved < size {
+                // without a disk it stays where it is: nothing is lost
+                self.direct.refused = true;
                 break;
             }
-            held -= size;
         }
         self.budget.elsewhere = held;
+    }
+
+    /// More waits in memory than may, and the disk takes none of it.
+    pub fn has_too_much(&mut self) -> bool {
+        let held = self.budget.elsewhere + self.budget.in_memory();
+        self.direct.refused && held > self.budget.most_memory() / 8 * 7
     }
 
     /// What must wait for its turn and is little does not keep a file for itself.
@@ -175,26 +195,36 @@ impl Printer {
         }
         let capture = &mut written.captures[To::Out as usize];
         let budget = &mut self.budget;
-        if move_to(capture, growing, |capture, bytes| capture.add(budget, bytes)).is_ok() {
+        let all = growing.waiting().2;
+        let moved = move_to(capture, growing, |capture, bytes| {
+            capture.add(budget, bytes);
+            bytes.len()
+        });
+        if moved == all {
             written.growing = None;
         }
     }
 }
 
-/// Moves what waits in a file behind what is captured already.
+/// Moves what waits in a file behind what is captured already, as far as that takes it.
 fn move_to(
     capture: &mut Capture,
     growing: &mut Growing,
-    mut add: impl FnMut(&mut Capture, &[u8]) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let (file, at, len) = growing.waiting();
-    let (mut moved, mut result) = (0, Ok(()));
-    let read = Part::File(file, at, len).each(|bytes| {
-        if result.is_ok() {
-            result = add(capture, bytes);
-            moved += if result.is_ok() { bytes.len() as u64 } else { 0 };
+    mut add: impl FnMut(&mut Capture, &[u8]) -> usize,
+) -> u64 {
+    let (file, mut at, len) = growing.waiting();
+    let (mut moved, mut full) = (0, capture.is_full());
+    while moved < len && !full {
+        let count = (len - moved).min(PIECE_BYTES);
+        let read = Part::File(file, at, count).each(|bytes| {
+            let taken = add(capture, bytes) as u64;
+            full = taken < count;
+            (moved, at) = (moved + taken, at + taken);
+        });
+        if read.is_err() {
+            break;
         }
-    });
+    }
     growing.take(moved);
-    read.and(result)
+    moved
 }

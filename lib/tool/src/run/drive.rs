@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
+use super::descriptors::Descriptors;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -11,18 +12,20 @@ use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
 use super::machine::MachineDesk;
-use super::output::Printer;
+use super::output::{Printer, Waits};
 use super::pipe::{TOKEN_WRITERS, Writers};
+use super::room::Room;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
-use record::{ClockChange, Command, Event, Operation};
+use record::{ClockChange, Command, Event, Operation, Seconds};
 use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -50,6 +53,9 @@ const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
 
+/// A log that waits for room is told of after so long.
+const TELL_FULL: Seconds = Seconds::from_secs(1);
+
 /// The token of one descriptor of an attempt: 0 its process, 1 and 2 its output.
 pub fn attempt_token(at: usize, which: usize) -> usize {
     FIRST_ATTEMPT + at * 4 + which
@@ -74,6 +80,7 @@ pub struct Runner {
     pub by_key: HashMap<Key, usize>,
     pub guard: Guard,
     pub lanes: Lanes,
+    pub strays: Strays,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -107,8 +114,10 @@ pub struct Runner {
     pub lost: Vec<String>,
     /// Commands that failed, for the end.
     pub failures: Vec<String>,
-    /// Streams not read because their reader stands still.
-    pub deferred: Vec<usize>,
+    /// What is not read or written for now.
+    pub room: Room,
+    /// What the limit of open files makes of the run.
+    pub descriptors: Descriptors,
     /// Gives the jobs what they get of a divided input.
     pub writers: Writers,
     /// Where output is read to.
@@ -137,7 +146,7 @@ impl Runner {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
         self.tell_interrupted();
-        let held = self.is_congested();
+        let held = self.is_held();
         if held {
             self.engine.hold();
         } else {
@@ -146,7 +155,7 @@ impl Runner {
         let mut turn = if held { Turn::Nothing } else { self.feed_some()? };
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
-                Action::Done => return Ok(Turn::Done),
+                Action::Done => self.room.done = Some(self.signals_heard),
                 Action::Spawn { key, attempt: number, slot, part, last } => {
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
@@ -154,14 +163,22 @@ impl Runner {
             }
             turn = Turn::Something;
         }
-        Ok(turn)
+        // a signal while the last output waits for a reader that stands still
+        let is_over = |heard| self.printer.is_idle() || heard != self.signals_heard;
+        if self.room.done.is_some_and(is_over) { Ok(Turn::Done) } else { Ok(turn) }
     }
 
     pub fn job(&self, key: Key) -> Option<&Job> {
         self.jobs.get(key as usize)?.as_ref()
     }
 
-    fn is_congested(&self) -> bool {
+    /// Nothing new is started or read now: a reader stands still, or we are to stop.
+    fn is_held(&self) -> bool {
+        self.is_congested() || self.lanes.wants_stop()
+    }
+
+    /// A reader stands still.
+    pub fn is_congested(&self) -> bool {
         self.sinks.is_congested()
     }
 
@@ -307,13 +324,18 @@ impl Runner {
     /// How long to wait at most: `Some(None)` is for ever, `None` not at all, since an
     /// input that cannot be watched is wanted.
     pub fn timeout(&mut self) -> Option<Option<Duration>> {
-        let held = self.is_congested();
+        if !self.room.again.is_empty() {
+            return Some(Some(Duration::ZERO));
+        }
+        let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
         let deadlines = [
             self.engine.deadline(),
             self.guard.due(),
+            self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
+            self.room.look_for_room,
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -378,13 +400,10 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.look_for_strays();
         self.watch_what_is_due();
         self.look_at_growth();
-        if !self.deferred.is_empty() && !self.is_congested() {
-            for token in std::mem::take(&mut self.deferred) {
-                self.hear(Ready { token, readable: true, writable: false });
-            }
-        }
+        self.read_on();
     }
 
     /// The machine has slept meanwhile: nothing of it counts, and it is told.
@@ -410,15 +429,36 @@ impl Runner {
         self.lost.push(what);
     }
 
-    /// Writes records and notes before the loop waits.
-    pub fn write_out(&mut self) {
-        self.journal.flush(&mut self.sinks, &self.poller);
+    /// What outputs and logs could not take.
+    pub fn hear_losses(&mut self) {
+        self.tell_full();
+        self.notes.extend(self.printer.budget.note.take());
         let mut failures = self.sinks.take_failures();
         failures.extend(self.journal.flush_kept().err());
-        failures.extend(self.printer.lost.take());
+        failures.append(&mut self.printer.lost);
         for failure in failures {
             self.lose(failure);
         }
+    }
+
+    /// Files on full disks: told when they have waited for a moment. What is still not
+    /// written at the end is lost, and told then.
+    fn tell_full(&mut self) {
+        let mut full = self.sinks.waiting().chain(self.printer.waiting_logs()).peekable();
+        if full.peek().is_none() {
+            self.room.full_since = None;
+            return;
+        }
+        let now = self.clock.now();
+        if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
+            self.notes.extend(full.map(Waits::tell));
+        }
+    }
+
+    /// Writes records and notes before the loop waits.
+    pub fn write_out(&mut self) {
+        self.journal.flush(&mut self.sinks, &self.poller);
+        self.hear_losses();
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             let name = self.settings.called.name();

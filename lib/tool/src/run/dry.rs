@@ -17,14 +17,46 @@ use record::{Seconds, status};
 /// # Errors
 /// The input cannot be read, or the plan is wrong.
 pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) -> Result<u8, Fail> {
-    if input.operations && !settings.ops.stream {
-        return print_plan(settings, input);
-    }
     let mut out = Out::new(status::LOST);
-    let mut again = again(settings)?;
     if let Some(note) = &input.before.note {
         crate::entry::complain(settings.called.name(), note);
     }
+    each(settings, &mut input, programs, |bytes| out.bytes(bytes))?;
+    out.finish()?;
+    Ok(status::OK)
+}
+
+/// What is printed, piece by piece.
+///
+/// # Errors
+/// As [`print`], and what `print` says.
+pub fn each(
+    settings: &Settings,
+    input: &mut Opened,
+    programs: &mut Programs,
+    print: impl FnMut(&[u8]) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let again = again(settings)?;
+    if input.operations && !settings.ops.stream {
+        each_operation(settings, (input, again), print)
+    } else {
+        each_line(settings, (input, again), programs, print)
+    }
+}
+
+/// What earlier runs have done, where it is to be left out.
+fn again(settings: &Settings) -> Result<Option<Again>, Fail> {
+    let log = settings.log.kept.as_ref().filter(|_| settings.log.resume.is_some());
+    log.map(|path| Kept::look(path)).transpose()
+}
+
+/// The command line of each job, in the order of the input.
+fn each_line(
+    settings: &Settings,
+    (input, mut again): (&mut Opened, Option<Again>),
+    programs: &mut Programs,
+    mut print: impl FnMut(&[u8]) -> Result<(), Fail>,
+) -> Result<(), Fail> {
     loop {
         match input.feed.next(&settings.input, programs)? {
             Next::Job(_, job) if input.texts.is_done(&job, (&input.before, &input.feed)) => {}
@@ -42,7 +74,7 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                 let mut written = Ok(());
                 let values = input.feed.values(&job, 1);
                 input.texts.tagger(&job, values).tagged(0, &line, |bytes| {
-                    written = out.bytes(bytes);
+                    written = print(bytes);
                 });
                 written?;
             }
@@ -52,30 +84,25 @@ pub fn print(settings: &Settings, mut input: Opened, programs: &mut Programs) ->
                 Some(blocks) if !blocks.is_one_for_all() => blocks.fill()?,
                 _ => match input.feed.reader() {
                     Some(reader) => reader.fill()?,
-                    None => break,
+                    None => return Ok(()),
                 },
             },
-            Next::End => break,
+            Next::End => return Ok(()),
         }
     }
-    out.finish()?;
-    Ok(status::OK)
-}
-
-/// What earlier runs have done, where it is to be left out.
-fn again(settings: &Settings) -> Result<Option<Again>, Fail> {
-    let log = settings.log.kept.as_ref().filter(|_| settings.log.resume.is_some());
-    log.map(|path| Kept::look(path)).transpose()
 }
 
 /// A plan is run by the simulator with its expected durations, so that order,
 /// slots and times are those of a real run that goes as expected.
-fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
-    let config = config(settings, &input, 0);
+fn each_operation(
+    settings: &Settings,
+    (input, mut again): (&mut Opened, Option<Again>),
+    mut print: impl FnMut(&[u8]) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let config = config(settings, input, 0);
     let mut sim = Sim::new(config, Faults::default(), 0);
     let mut jobs = Vec::new();
-    let mut again = again(settings)?;
-    for (key, (mut spec, mut job)) in input.ops.into_iter().enumerate() {
+    for (key, (mut spec, mut job)) in std::mem::take(&mut input.ops).into_iter().enumerate() {
         let script = Script {
             runs: spec.duration,
             locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
@@ -95,14 +122,13 @@ fn print_plan(settings: &Settings, input: Opened) -> Result<u8, Fail> {
     if sim.run().is_none() {
         return Err(Fail::new(status::LOST, "the plan cannot be run to its end"));
     }
-    let mut out = Out::new(status::LOST);
-    for (at, action) in &sim.log {
+    for (at, action) in sim.actions() {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
             let cmd = pasteable(&settings.log.redact.command(&job.cmd));
-            out.line(format!("{at}\t{slot}\t{}\t{cmd}", job.id))?;
+            let line = format!("{at}\t{slot}\t{}\t{cmd}\n", job.id);
+            print(line.as_bytes())?;
         }
     }
-    out.finish()?;
-    Ok(status::OK)
+    Ok(())
 }

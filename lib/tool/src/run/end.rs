@@ -3,8 +3,10 @@
 use super::args::EventOutput;
 use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
+use super::lanes::Late;
 use super::log::Row;
-use super::output::{Live, Piece, Written};
+use super::output::{Piece, Written};
+use super::room::STOPPED;
 use super::settings::Grouping;
 use super::sinks::To;
 use engine::{Ended, Input, Key, Part};
@@ -12,11 +14,14 @@ use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use sys::clock::Clock;
-use sys::signal::{SIGCHLD, SIGTTIN, SIGTTOU};
+use sys::signal::{SIGKILL, SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
 /// Most that one read takes.
 pub const READ_BYTES: usize = 64 << 10;
+
+/// So often an attempt's output is read before others have their turn.
+const READS_IN_A_ROW: u32 = 16;
 
 /// Our own peak is asked for so often: it grows slowly.
 const OWN_RSS_EVERY: u64 = 256;
@@ -29,6 +34,8 @@ const FAILURES_SHOWN: usize = 20;
 enum More {
     Perhaps,
     NotNow,
+    /// Nobody takes what is read.
+    Waits,
 }
 
 impl Runner {
@@ -39,13 +46,14 @@ impl Runner {
         let Some(mut attempt) = slot.take_if(|attempt| !attempt.is_over()) else { return };
         match which {
             0 => self.reap(&mut attempt, at),
+            STOPPED => self.let_go_on(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
         }
         self.settle(attempt, at);
     }
 
     /// Puts an attempt back into the table, or tells the engine that it is over.
-    fn settle(&mut self, mut attempt: Attempt, at: usize) {
+    pub fn settle(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
         let over = attempt.is_over() && !attempt.over_told;
         attempt.over_told |= over;
@@ -57,11 +65,23 @@ impl Runner {
             self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
-        let verdict = if over { attempt.matcher.verdict() } else { None };
+        let verdict = if over { self.verdict(&mut attempt) } else { None };
         self.attempts[at] = Some(attempt);
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
+    }
+
+    /// What makes a success of an attempt that is over a failure; if nothing does, what it
+    /// has made is put in its place.
+    fn verdict(&self, attempt: &mut Attempt) -> Option<String> {
+        let verdict = attempt.matcher.verdict();
+        let ended_well = matches!(attempt.exited, Some((Ending::Exit(0), ..)));
+        let outputs = attempt
+            .outputs
+            .as_ref()
+            .filter(|_| ended_well && verdict.is_none() && self.engine.may_succeed(attempt.key));
+        verdict.or_else(|| outputs?.put(self.settings.log.sync).err())
     }
 
     /// The leader has ended, perhaps.
@@ -82,47 +102,17 @@ impl Runner {
         }
         // somebody else may have them still
         self.watch_pipes(attempt, at);
-        attempt.group_empty = self.settings.control.allow_strays || attempt.child.group_is_empty();
+        if self.settings.xargs.is_some() {
+            // xargs looks after nobody
+            attempt.alone = true;
+        } else {
+            self.strays.leader_ended(attempt.child.pid, at);
+        }
         let ended = match ending {
             Ending::Exit(status) => engine::Ending::Exit(status),
             Ending::Signal(number) => engine::Ending::Signal(number),
         };
-        if attempt.is_over() {
-            self.engine.handle(now, Input::Exited(attempt.key, ended));
-            return;
-        }
         self.engine.handle(now, Input::Exited(attempt.key, ended));
-        if !attempt.group_empty {
-            self.tell_strays(attempt);
-        }
-    }
-
-    /// Somebody is left: ask to be told when children end, from now on.
-    fn tell_strays(&mut self, attempt: &mut Attempt) {
-        attempt.leaked += 1;
-        if let Err(error) = self.signals.catch(SIGCHLD) {
-            let reason = crate::fail::reason(&error);
-            self.notes.push(format!("children that end are not noticed: {reason}"));
-        }
-        self.engine.handle(self.clock.now(), Input::Strays(attempt.key));
-        // it may have ended before SIGCHLD was caught
-        wait::reap_group(attempt.child.pid);
-        attempt.group_empty = attempt.child.group_is_empty();
-    }
-
-    /// A child has ended: whose group is empty now?
-    pub fn look_for_strays(&mut self) {
-        for at in 0..self.attempts.len() {
-            let waits = |a: &Attempt| a.exited.is_some() && !a.group_empty;
-            if !self.attempts[at].as_ref().is_some_and(waits) {
-                continue;
-            }
-            if let Some(mut attempt) = self.attempts[at].take() {
-                wait::reap_group(attempt.child.pid);
-                attempt.group_empty = attempt.child.group_is_empty();
-                self.settle(attempt, at);
-            }
-        }
     }
 
     /// A child has been stopped: one that wants the terminal waits for ever, since
@@ -148,8 +138,25 @@ impl Runner {
     fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
         // one buffer for all reads: to clear a fresh one costs more than a short command
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        while self.read_once(attempt, (at, which), &mut buffer) == More::Perhaps {}
+        let most = if attempt.exited.is_some() { u32::MAX } else { READS_IN_A_ROW };
+        let mut more = More::Perhaps;
+        for _ in 0..most {
+            more = self.read_once(attempt, (at, which), &mut buffer);
+            if more != More::Perhaps {
+                break;
+            }
+        }
         self.read_buffer = buffer;
+        if more == More::Perhaps {
+            // a writer that is faster than we: others have their turn before
+            self.room.again.push(attempt_token(at, which + 1));
+        } else if attempt.closing
+            && more == More::NotNow
+            && self.take_pipe(attempt, which).is_some()
+        {
+            // who has it was given it, where no child of ours is left
+            attempt.leaked.count = attempt.leaked.count.max(1);
+        }
     }
 
     /// Takes a pipe away; it is watched no more.
@@ -169,13 +176,7 @@ impl Runner {
         (at, which): (usize, usize),
         buffer: &mut [u8],
     ) -> More {
-        let to = attempt.to[which];
-        let live = self.is_live(attempt);
-        // what has ended holds no more than a pipe full: it is kept, and nothing lost
-        if live == Live::Yes && self.sinks.is_congested_at(to) && attempt.exited.is_none() {
-            self.deferred.push(attempt_token(at, which + 1));
-            return More::NotNow;
-        }
+        let Some(live) = self.may_read(attempt, (at, which)) else { return More::Waits };
         let Some(pipe) = &attempt.pipes[which] else { return More::NotNow };
         let bytes = match sys::fd::read_some(pipe, buffer) {
             Ok(Some(count)) if count > 0 => &buffer[..count],
@@ -195,6 +196,10 @@ impl Runner {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
+        if attempt.part == Part::Check {
+            // nobody's output
+            return if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
+        }
         let sinks = (&mut self.sinks, &self.poller);
         let piece = Piece { stream: which, to: attempt.to, live, bytes };
         self.printer.add(&mut attempt.written, piece, sinks);
@@ -213,31 +218,33 @@ impl Runner {
         }
     }
 
-    /// Whether its output is printed as it comes.
-    pub fn is_live(&self, attempt: &Attempt) -> Live {
-        let streams = attempt.last && attempt.part == Part::Main;
-        if streams && self.printer.is_live(attempt.seq) { Live::Yes } else { Live::No }
+    /// An attempt's time for output is over: read no more of it than is there.
+    pub fn close_output(&mut self, key: Key) {
+        if !self.closes_later(key) {
+            self.close_at_last(key);
+        }
     }
 
-    /// Strays keep an attempt's output open: read no more of it.
-    pub fn close_output(&mut self, key: Key) {
+    /// The same, when no command is being started that may have it open.
+    pub fn close_at_last(&mut self, key: Key) {
         let Some(at) = self.by_key.get(&key).copied() else { return };
-        let Some(mut attempt) = self.attempts[at].take() else { return };
+        let Some(mut attempt) = self.attempts[at].take_if(|a| a.exited.is_some()) else { return };
+        self.name_strays(&mut attempt);
+        attempt.closing = true;
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
-            let open = self.take_pipe(&mut attempt, which).is_some();
-            if open && attempt.group_empty && attempt.leaked == 0 {
-                attempt.leaked = 1;
-            }
         }
         self.settle(attempt, at);
     }
 
     /// Not even KILL has emptied the group.
     pub fn abandon(&mut self, key: Key) {
+        if self.lanes.keep_for_start(key, Late::Abandon) {
+            return;
+        }
         let Some(at) = self.by_key.get(&key).copied() else { return };
         let Some(mut attempt) = self.attempts[at].take() else { return };
-        attempt.group_empty = true;
+        attempt.alone = true;
         if attempt.exited.is_none() {
             let now = self.clock.now();
             attempt.exited = Some((Ending::Signal(9), wait::Usage::default(), now));
@@ -249,7 +256,7 @@ impl Runner {
     }
 
     /// The engine has decided about an attempt.
-    pub fn end(&mut self, ended: Ended) {
+    pub fn end(&mut self, mut ended: Ended) {
         let key = ended.key;
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         // after its check the operation itself could not be started
@@ -265,12 +272,18 @@ impl Runner {
             }
         }
         let mut attempt = attempt;
-        let event = self.op_end(&ended, attempt.as_mut());
+        let oom = attempt.as_ref().is_some_and(|attempt| self.is_out_of_memory(attempt));
+        if oom && ended.result == Outcome::Failure {
+            ended.reason.push_str(", memory had run out");
+        }
+        let mut event = self.op_end(&ended, attempt.as_mut());
+        event.oom = oom;
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));
         } else {
             self.say_end(&ended, &event);
+            self.say_leaked(&event, attempt.as_ref());
             self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
@@ -290,6 +303,7 @@ impl Runner {
             self.journal.add(&Event::OpEnd(event));
         }
         if !ended.last {
+            self.forget_streamed(key);
             self.printer.forget(written);
             return;
         }
@@ -332,25 +346,11 @@ impl Runner {
     /// An operation is decided: print what it wrote, and forget it if it was a line.
     fn finish_output(&mut self, key: Key, (written, to): (Written, [To; 2])) {
         let seq = self.job(key).map_or(0, |job| job.seq);
-        let turn = self.printer.turn();
-        self.printer.end(seq, (written, to), (&mut self.sinks, &self.poller));
-        if self.printer.turn() != turn {
-            self.begin_turn();
-        }
+        self.printer.end(seq, (written, to));
+        self.print_on();
         if !self.operations {
             self.jobs[key as usize] = None;
             self.free_keys.push(key);
-        }
-    }
-
-    /// Whose turn it is now prints what it has kept so far.
-    fn begin_turn(&mut self) {
-        let turn = self.printer.turn();
-        let (sinks, poller) = (&mut self.sinks, &self.poller);
-        for attempt in self.attempts.iter_mut().flatten() {
-            if turn == Some(attempt.seq) && attempt.last && attempt.part == Part::Main {
-                self.printer.print(&mut attempt.written, attempt.to, (sinks, poller));
-            }
         }
     }
 
@@ -395,10 +395,14 @@ impl Runner {
         event.system_s = usage.system;
         let visible = usage.max_rss_bytes > self.own_rss;
         event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
+        if attempt.wait.waited > Seconds::ZERO {
+            event.blocked_s.insert("output".to_string(), attempt.wait.waited);
+        }
         event.spawn_s = Some(attempt.spawn);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
-        event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
+        event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
+        event.strays.clone_from(&attempt.leaked.named);
         event.voluntary_switches = Some(usage.voluntary_switches);
         event.blocks = Some(usage.blocks);
         let keep = match self.settings.log.event_output {
@@ -410,6 +414,34 @@ impl Runner {
             event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
+    }
+
+    /// It was killed, and not by us: had memory run out?
+    fn is_out_of_memory(&mut self, attempt: &Attempt) -> bool {
+        let killed = match attempt.exited {
+            Some((Ending::Signal(number), ..)) => number == SIGKILL,
+            // a shell whose command was
+            Some((Ending::Exit(status), ..)) => status == 128 + SIGKILL,
+            None => false,
+        };
+        killed && attempt.told.is_none() && self.guard.is_out_of_memory()
+    }
+
+    /// Who outlived an operation.
+    fn say_leaked(&mut self, event: &OpEnd, attempt: Option<&Attempt>) {
+        let leaked = attempt.map(|attempt| &attempt.leaked).filter(|leaked| leaked.count > 0);
+        let Some(leaked) = leaked.filter(|_| !self.settings.output.quiet) else { return };
+        let id = self.known_as(event);
+        self.notes.push(if self.settings.control.allow_strays {
+            format!("{id}: left behind: {leaked}")
+        } else {
+            format!("{id}: left behind, and ended: {leaked} (--allow-strays lets them live)")
+        });
+    }
+
+    /// How a person knows an operation.
+    fn known_as(&self, event: &OpEnd) -> String {
+        if self.operations { event.id.clone() } else { format!("job {}", event.id) }
     }
 
     /// What a person wants to read of an end.
@@ -436,11 +468,7 @@ impl Runner {
             return;
         }
         let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
-        let id = match (&place, self.operations) {
-            (Some(place), _) => place.clone(),
-            (None, true) => event.id.clone(),
-            (None, false) => format!("job {}", event.id),
-        };
+        let id = place.clone().unwrap_or_else(|| self.known_as(event));
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };

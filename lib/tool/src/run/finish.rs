@@ -12,6 +12,11 @@ impl Runner {
     pub fn finish(&mut self) -> u8 {
         self.finish_live();
         self.finish_reports();
+        // before it is told how the run ended
+        self.write_out();
+        self.printer.finish();
+        self.sinks.end(&self.poller);
+        self.hear_losses();
         self.say_signal();
         self.say_halted();
         self.say_failures();
@@ -22,11 +27,13 @@ impl Runner {
             self.journal.add(&Event::RunEnd(end));
         }
         self.drain_sinks();
+        self.end_unowned();
         // what was lost while writing the last records
         let status = self.status();
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
         self.feed = Feed::Read;
+        self.texts.outputs.close();
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -117,15 +124,11 @@ impl Runner {
             counts,
             exit: self.dies_of().is_none().then_some(i32::from(status)),
             signal: self.dies_of(),
-            containment: self.containment().to_string(),
+            containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }
-    }
-
-    fn containment(&self) -> &'static str {
-        if self.guard.is_there() { "group+subreaper+guardian" } else { "group+subreaper" }
     }
 
     /// Waits until the readers have taken everything, or have gone.
@@ -133,6 +136,7 @@ impl Runner {
         let mut ready: Vec<Ready> = Vec::new();
         loop {
             self.write_out();
+            self.sinks.end(&self.poller);
             if !self.sinks.is_pending() || self.poller.wait(None, &mut ready).is_err() {
                 return;
             }

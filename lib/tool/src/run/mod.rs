@@ -9,6 +9,7 @@ mod ask;
 mod attempt;
 mod capture;
 mod ci;
+mod descriptors;
 mod direct;
 mod dress;
 mod drive;
@@ -29,13 +30,17 @@ mod machine;
 mod matcher;
 mod name;
 mod output;
+mod outputs;
 mod page;
 mod pipe;
 mod profile;
+pub mod readers;
 mod redact;
 mod remark;
 mod results;
 mod rollback;
+mod room;
+mod scratch;
 mod sem;
 mod settings;
 mod setup;
@@ -45,6 +50,7 @@ mod sink;
 mod sinks;
 mod slots;
 mod start;
+mod strays;
 mod surroundings;
 mod template;
 mod texts;
@@ -100,6 +106,9 @@ fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
     }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;
+    if settings.output.clean {
+        return outputs::clean(&settings, input, &mut programs);
+    }
     if settings.output.dry_run {
         return dry::print(&settings, input, &mut programs);
     }

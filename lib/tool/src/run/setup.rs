@@ -3,11 +3,12 @@
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
+use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
-use super::guard::Guard;
+use super::guard::{Guard, Leave};
 use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
@@ -16,11 +17,13 @@ use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
+use super::room::Room;
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
 use super::slots::JobsFile;
+use super::strays::Strays;
 use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
@@ -316,11 +319,22 @@ fn open_log(settings: &mut Settings, before: &mut Before) -> Result<Option<Kept>
 /// Makes us the one who looks after the commands and all that they leave, which xargs is
 /// not. Returns the descriptors from 3 up that we were given.
 fn take_charge(settings: &Settings) -> Vec<RawFd> {
+    // a parent that ignores the ends of its children would keep us from hearing of ours
+    sys::signal::set_default(sys::signal::SIGCHLD);
     if settings.xargs.is_some() {
         return Vec::new();
     }
     sys::wait::become_subreaper();
     inherited(settings)
+}
+
+/// xargs looks after nobody.
+fn strays(settings: &Settings) -> Strays {
+    if settings.xargs.is_some() { Strays::default() } else { Strays::begin() }
+}
+
+fn leave(settings: &Settings) -> Leave {
+    if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody }
 }
 
 /// Builds the run.
@@ -357,8 +371,9 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
         lanes: Lanes::default(),
+        strays: strays(&settings),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
@@ -383,7 +398,8 @@ pub fn runner(
         tokens,
         lost: Vec::new(),
         failures: Vec::new(),
-        deferred: Vec::new(),
+        room: Room::default(),
+        descriptors: Descriptors::default(),
         writers: std::mem::take(&mut input.writers),
         read_buffer: vec![0; super::end::READ_BYTES],
         own_rss: sys::wait::own_usage().max_rss_bytes,
@@ -393,16 +409,33 @@ pub fn runner(
         run_id,
         settings,
     };
-    begin(&mut runner, (input.bad, input.ops))?;
-    announce(&mut runner);
-    Ok(runner)
+    begin(&mut runner, (input.bad, input.ops)).map(|()| runner)
+}
+
+/// No more commands at a time than there are descriptors for.
+fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
+    let jobs = runner.engine.slots();
+    let asked = (runner.streams(), jobs);
+    runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
+    if runner.descriptors.no_guardian {
+        runner.guard.do_without();
+    }
+    if let Some(most) = runner.descriptors.most {
+        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
+        let quiet = runner.settings.output.quiet;
+        runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
+    }
+    Ok(())
 }
 
 /// Says what is known from the beginning, and enters a plan.
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    enter_plan(runner, ops)
+    count_descriptors(runner)?;
+    enter_plan(runner, ops)?;
+    announce(runner);
+    Ok(())
 }
 
 /// Descriptors that our parent left open; the commands do not get them. What the

@@ -1,12 +1,18 @@
 //! Writing to what others read, without waiting for them.
+//!
+//! A pipe that is full takes more when its reader has read. A file on a full disk takes
+//! more when somebody has made room: it is tried again with everything that follows, and
+//! a last time at the end of the run.
 
 use super::capture::Part;
+use super::output::Waits;
+use super::scratch;
 use crate::fail::reason;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd, RawFd};
 use std::os::unix::fs::FileExt as _;
-use sys::fd::{self, Kind};
+use sys::fd::{self, Descriptor, Kind};
 use sys::poller::{Poller, Want};
 
 /// "Bad file descriptor".
@@ -24,7 +30,7 @@ const PIECE_BYTES: u64 = 256 << 10;
 /// An output: standard output, standard error, the events.
 #[derive(Debug)]
 pub struct Sink {
-    target: OwnedFd,
+    target: Descriptor,
     /// It was closed when we were started: what is written is lost.
     closed: Option<io::Error>,
     name: String,
@@ -34,7 +40,12 @@ pub struct Sink {
     taken: usize,
     /// What waits behind that.
     overflow: Option<Overflow>,
+    /// What waits behind that, since its file takes no more.
+    behind: Vec<u8>,
     watched: bool,
+    /// Why a file takes no more for now.
+    full: Option<io::Error>,
+    full_told: bool,
     kind: Kind,
     is_terminal: bool,
     /// The last byte that was added ended a line.
@@ -64,11 +75,11 @@ impl Sink {
             Kind::File | Kind::Socket => None,
         };
         let target = match reopened {
-            Some(own) => own,
-            None => fd::duplicate(target)?,
+            Some(own) => Descriptor::Own(own),
+            None => fd::keep(target)?,
         };
         let name = name.to_string();
-        let is_terminal = target.is_terminal();
+        let is_terminal = target.as_fd().is_terminal();
         let closed = fd::was_closed(inherited).then(|| io::Error::from_raw_os_error(EBADF));
         Ok(Sink {
             target,
@@ -78,7 +89,10 @@ impl Sink {
             pending: Vec::new(),
             taken: 0,
             overflow: None,
+            behind: Vec::new(),
             watched: false,
+            full: None,
+            full_told: false,
             kind,
             is_terminal,
             line_ended: true,
@@ -102,21 +116,56 @@ impl Sink {
             rest = &bytes[self.write_now(bytes)..];
         }
         if !rest.is_empty() && self.failure.is_none() {
+            let was_pending = self.is_pending();
             self.keep(rest);
-            self.watch(poller);
+            if self.kind != Kind::File {
+                self.watch(poller);
+            } else if was_pending {
+                // there may be room again
+                self.continue_writing(poller);
+            }
+            if self.kind == Kind::File && self.waiting() > CONGESTED_BYTES {
+                self.give_up();
+            }
         }
     }
 
-    /// Adds a part of what was kept. As long as the reader takes it, what is in a file
-    /// goes there without a copy.
+    /// The run is over: what a file does not take now is lost.
+    pub fn end(&mut self, poller: &Poller) {
+        if self.kind == Kind::File && self.is_pending() {
+            self.continue_writing(poller);
+            self.give_up();
+        }
+    }
+
+    /// What a full disk has not taken is lost.
+    fn give_up(&mut self) {
+        if let Some(full) = self.full.take() {
+            self.failure = Some(full);
+            self.forget();
+        }
+    }
+
+    /// Nobody gets what waits.
+    fn forget(&mut self) {
+        (self.pending, self.taken) = (Vec::new(), 0);
+        (self.overflow, self.behind) = (None, Vec::new());
+    }
+
+    /// Adds a part of what was kept, as far as the reader takes it, and a little more:
+    /// how many bytes. What is in a file goes there without a copy.
     ///
     /// # Errors
     /// It cannot be read back.
-    pub fn send(&mut self, poller: &Poller, part: Part<'_>) -> io::Result<()> {
+    pub fn send(&mut self, poller: &Poller, part: Part<'_>) -> io::Result<u64> {
+        let all = part.len();
         let Part::File(file, mut at, mut len) = part else {
-            return part.each(|bytes| self.write(poller, bytes));
+            return part.each(|bytes| self.write(poller, bytes)).map(|()| all);
         };
-        let free = self.closed.is_none() && self.failure.is_none() && !self.is_pending();
+        if self.failure.is_some() {
+            return Ok(all);
+        }
+        let free = self.closed.is_none() && !self.is_pending();
         if free && self.kind != Kind::Socket && len > 1 {
             // the last byte is written below, which sees whether it ends a line; what
             // this cannot do is done there, too, or fails with the reason
@@ -128,7 +177,13 @@ impl Sink {
                 len -= count as u64;
             }
         }
-        Part::File(file, at, len).each(|bytes| self.write(poller, bytes))
+        while len > 0 && !self.is_congested() {
+            let count = len.min(PIECE_BYTES);
+            Part::File(file, at, count).each(|bytes| self.write(poller, bytes))?;
+            at += count;
+            len -= count;
+        }
+        Ok(all - len)
     }
 
     /// A line of our own on a terminal: in place of what stands there, `before` first where
@@ -153,11 +208,8 @@ impl Sink {
         let waiting = self.pending.len() - self.taken;
         if self.overflow.is_none() && waiting + bytes.len() > MEMORY_BYTES {
             // without a file the memory must do
-            self.overflow = fd::unnamed_file(&std::env::temp_dir()).ok().map(|file| Overflow {
-                file,
-                read: 0,
-                written: 0,
-            });
+            let made = scratch::unnamed_file(&std::env::temp_dir());
+            self.overflow = made.ok().map(|(file, _)| Overflow { file, read: 0, written: 0 });
         }
         let Some(overflow) = &mut self.overflow else {
             if self.taken >= waiting {
@@ -168,10 +220,19 @@ impl Sink {
             self.pending.extend_from_slice(bytes);
             return;
         };
-        match overflow.file.write_all_at(bytes, overflow.written) {
-            Ok(()) => overflow.written += bytes.len() as u64,
-            Err(error) => self.failure = Some(error),
+        let mut rest = bytes;
+        // so must it where the file takes no more
+        while self.behind.is_empty() && !rest.is_empty() {
+            match overflow.file.write_at(rest, overflow.written) {
+                Ok(count) if count > 0 => {
+                    overflow.written += count as u64;
+                    rest = &rest[count..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(_) | Err(_) => break,
+            }
         }
+        self.behind.extend_from_slice(rest);
     }
 
     /// The loop says that there is room.
@@ -180,7 +241,9 @@ impl Sink {
             let pending = std::mem::take(&mut self.pending);
             self.taken += self.write_now(&pending[self.taken..]);
             self.pending = pending;
-            if self.taken < self.pending.len() && self.failure.is_none() {
+            if self.failure.is_some() {
+                self.forget();
+            } else if self.taken < self.pending.len() {
                 return;
             }
             self.pending.clear();
@@ -202,6 +265,7 @@ impl Sink {
         let left = overflow.written - overflow.read;
         if left == 0 || self.failure.is_some() {
             self.overflow = None;
+            self.pending = std::mem::take(&mut self.behind);
             return;
         }
         self.pending.resize(left.min(PIECE_BYTES) as usize, 0);
@@ -225,7 +289,14 @@ impl Sink {
             };
             match written {
                 Ok(Some(0)) | Ok(None) => return done,
-                Ok(Some(count)) => done += count,
+                Ok(Some(count)) => {
+                    done += count;
+                    self.full = None;
+                }
+                Err(error) if self.kind == Kind::File && fd::may_find_room(&error) => {
+                    self.full = Some(error);
+                    return done;
+                }
                 Err(error) => {
                     self.failure = Some(error);
                     return bytes.len();
@@ -236,15 +307,26 @@ impl Sink {
     }
 
     fn watch(&mut self, poller: &Poller) {
-        if !self.watched && self.kind != Kind::File {
+        if !self.watched {
             self.watched = poller.add(&self.target, self.token, Want::Write).is_ok();
         }
     }
 
-    /// The reader stands still.
-    pub fn is_congested(&self) -> bool {
+    /// Bytes that were not taken yet.
+    fn waiting(&self) -> u64 {
         let behind = self.overflow.as_ref().map_or(0, |file| file.written - file.read);
-        (self.pending.len() - self.taken) as u64 + behind >= CONGESTED_BYTES
+        (self.pending.len() - self.taken + self.behind.len()) as u64 + behind
+    }
+
+    /// The reader stands still. A full disk is not waited for.
+    pub fn is_congested(&self) -> bool {
+        self.kind != Kind::File && self.waiting() >= CONGESTED_BYTES
+    }
+
+    /// That it waits for room on a disk, until that has been told.
+    pub fn waits(&mut self) -> Option<Waits<'_>> {
+        let full = self.full.as_ref().filter(|_| !self.full_told)?;
+        Some(Waits { name: &self.name, full, told: &mut self.full_told })
     }
 
     /// What was last written ended a line.

@@ -2,6 +2,7 @@
 //! so that nothing is written into the middle of something else.
 
 use super::capture::Part;
+use super::output::Waits;
 use super::sink::Sink;
 use std::io;
 use std::os::fd::{AsRawFd as _, RawFd};
@@ -125,11 +126,11 @@ impl Sinks {
         self.sinks[at].write(poller, bytes);
     }
 
-    /// Adds output that was kept.
+    /// Adds output that was kept, as far as the reader takes it: how many bytes.
     ///
     /// # Errors
     /// It cannot be read back.
-    pub fn send(&mut self, poller: &Poller, to: To, part: Part<'_>) -> io::Result<()> {
+    pub fn send(&mut self, poller: &Poller, to: To, part: Part<'_>) -> io::Result<u64> {
         let at = self.at(to);
         self.sinks[at].send(poller, part)
     }
@@ -169,6 +170,16 @@ impl Sinks {
     /// Something waits for a reader.
     pub fn is_pending(&self) -> bool {
         self.sinks.iter().any(Sink::is_pending)
+    }
+
+    /// The run is over: what files on full disks do not take now is lost.
+    pub fn end(&mut self, poller: &Poller) {
+        self.sinks.iter_mut().for_each(|sink| sink.end(poller));
+    }
+
+    /// Those that wait for room on a disk and of which that was not told yet.
+    pub fn waiting(&mut self) -> impl Iterator<Item = Waits<'_>> {
+        self.sinks.iter_mut().filter_map(Sink::waits)
     }
 
     /// The reader of standard output has gone.

@@ -74,6 +74,7 @@ impl Runner {
 
     fn change_slots(&mut self, to: u32, reason: String) {
         let from = self.engine.slots();
+        let to = self.descriptors.most.map_or(to, |most| to.min(most));
         if from == to {
             return;
         }

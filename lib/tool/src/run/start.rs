@@ -1,18 +1,20 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir};
+use super::attempt::{Attempt, Leaked, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{Job, command, with_files};
+use super::job::{Paths, command, with_paths};
+use super::lanes::Late;
 use super::launch::{Launch, NotBegun, Overrides, Streams};
-use super::log::{Kept, StartText};
 use super::matcher::Matcher;
+use super::outputs::Outputs;
 use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
+use super::template::Values;
 use super::xargs::{self, Before, Stdin};
-use engine::{Input, Key, Part, SpawnFailure};
-use record::{Bytes, Command, Event, OpStart, Seconds};
+use engine::{Cancel, Input, Key, Part, SpawnFailure};
+use record::{Bytes, Command, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -38,6 +40,12 @@ pub struct Start {
 /// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
 
+/// A lack of processes or descriptors that has lasted so long is told.
+const TELL_LACK: Seconds = Seconds::from_secs(1);
+
+/// One that has lasted so long, while nothing ran, ends the run.
+const MOST_LACK: Seconds = Seconds::from_secs(60);
+
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
 
@@ -50,6 +58,12 @@ impl Runner {
     pub fn prepare(&mut self, start: Start) -> Option<Launch> {
         if self.engine.running() == 1 {
             self.tokens.repair();
+        }
+        if self.settings.xargs.is_none() && !self.guard.is_settled() {
+            let plan = self.operations && self.jobs.len() > 1;
+            if self.guard.is_due() || plan || self.feed.has_more_at_hand() {
+                self.guard.call();
+            }
         }
         match self.try_prepare(start) {
             Ok(launch) => {
@@ -68,13 +82,44 @@ impl Runner {
             self.spawn_status.insert(key, i32::from(*status));
         }
         let now = self.clock.now();
+        let lack = match &refusal {
+            SpawnFailure::Lack(reason) => Some(reason.clone()),
+            SpawnFailure::Never(..) => None,
+        };
         self.engine.handle(now, Input::SpawnFailed(key, refusal));
+        if let Some(reason) = lack {
+            self.bear_lack(now, &reason);
+        }
+    }
+
+    /// There is too little of something to start a command. The engine tries again when
+    /// another has ended, and after a while; that is said once it has lasted. Where nothing
+    /// of ours runs and it lasts, it does not pass by itself.
+    fn bear_lack(&mut self, now: Seconds, reason: &str) {
+        let (since, told) = *self.room.lack.get_or_insert((now, false));
+        let lasted = now - since;
+        if lasted >= TELL_LACK && !told {
+            self.room.lack = Some((since, true));
+            self.notes.push(format!("no command can be started: {reason}; it is tried again"));
+        }
+        if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
+            self.lose(format!(
+                "no command could be started for {} s: {reason}; what was left was not run",
+                MOST_LACK.to_duration().as_secs()
+            ));
+            self.engine.handle(now, Input::Cancel(Cancel::Drain));
+        }
     }
 
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
         let begun = self.clock.now();
         let dir = self.private_dir(start)?;
-        let cmd = self.command_of(start, dir.as_ref())?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
+        let outputs = match start.part {
+            Part::Main => self.outputs_of(start, cwd.as_ref()).map_err(never)?,
+            Part::Check => None,
+        };
+        let cmd = self.command_of(start, dir.as_ref(), outputs.as_ref())?;
         let argv = match self.words_of(start.key) {
             Some(words) => words,
             None => self.argv(&cmd)?,
@@ -87,8 +132,8 @@ impl Runner {
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
         fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start, dir.as_ref())?;
-        let own_env = self.environment(start, token);
+        let mut own_env = self.environment(start, token);
+        own_env.extend(outputs.iter().flat_map(Outputs::environment));
         let overrides = self.overrides(start.key);
         let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
@@ -115,9 +160,13 @@ impl Runner {
             fds,
             _stdin: stdin,
             dir,
+            outputs,
             place,
             groups,
+            cgroup: self.guard.cgroup(),
+            unwatched: false,
             nice: self.settings.control.nice,
+            open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
         })
@@ -126,7 +175,7 @@ impl Runner {
     /// A command was started, or could not be.
     pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
-        let signals = self.lanes.end_start(key);
+        let kept = self.lanes.end_start(key);
         let child = match child {
             Ok(child) => child,
             Err(error) => {
@@ -146,6 +195,7 @@ impl Runner {
                 return self.refuse(key, refusal);
             }
         };
+        self.room.lack = None;
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
@@ -153,10 +203,15 @@ impl Runner {
         attempt.written.growing = launch.direct.map(|(file, _)| file);
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
+        attempt.outputs = launch.outputs;
         attempt.lane = lane;
+        attempt.unwatched = launch.unwatched;
         self.watch(attempt, place);
-        for number in signals {
-            self.signal(key, number);
+        for late in kept {
+            match late {
+                Late::Signal(number) => self.signal(key, number),
+                Late::Abandon => self.abandon(key),
+            }
         }
         if self.progress.is_on() {
             let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
@@ -188,15 +243,21 @@ impl Runner {
             pipes: [None, None],
             to: self.targets(),
             exited: None,
-            group_empty: false,
+            unwatched: false,
+            drained: false,
+            alone: false,
+            told: None,
             over_told: false,
-            leaked: 0,
+            leaked: Leaked::default(),
             out_bytes: [0; 2],
             written: self.written_of(start),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
+            outputs: None,
             log: self.log_of(start.key),
+            closing: false,
+            wait: Wait::default(),
         }
     }
 
@@ -205,6 +266,10 @@ impl Runner {
         let now = self.clock.now();
         if self.settings.xargs.is_none() {
             self.guard.started(now);
+            self.strays.enter(attempt.child.pid);
+        }
+        if attempt.unwatched {
+            self.hear_ends();
         }
         if self.locks.has(attempt.key) {
             let cmd = self.settings.log.redact.command(&attempt.cmd);
@@ -239,42 +304,6 @@ impl Runner {
         }
     }
 
-    fn tell_start(&mut self, attempt: &Attempt) {
-        if attempt.part == Part::Check {
-            return;
-        }
-        let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
-            return;
-        };
-        if self.settings.output.verbose {
-            self.notes.push(format!(
-                "start {} (slot {}): {}",
-                job.id,
-                attempt.slot,
-                attempt.cmd.display()
-            ));
-        }
-        if self.journal.wants_starts() {
-            let at = (attempt.number, attempt.slot, attempt.start_wall);
-            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
-            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
-        }
-    }
-
-    /// The record that a command is to write of its own start, where a log is kept.
-    fn own_record(
-        &self,
-        start: Start,
-        (begun, cmd): (Seconds, &Command),
-    ) -> Option<(Arc<Kept>, StartText)> {
-        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
-        let job = self.job(start.key)?;
-        let at = (start.number, start.slot, self.clock.wall(begun));
-        let event = op_start(job, at, self.settings.log.redact.command(cmd));
-        let key = job.key.clone().unwrap_or_default();
-        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
-    }
-
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
         let Some(job) = self.job(start.key) else { return Ok(None) };
         let none = BTreeMap::new();
@@ -292,13 +321,15 @@ impl Runner {
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
+        outputs: Option<&Outputs>,
     ) -> Result<Arc<Command>, Refusal> {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
         let arguments = self.feed.arguments();
-        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
-            let values = arguments.values(job, start.slot);
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.is_late()) {
+            let names = outputs.map_or(&[][..], |outputs| &outputs.names);
+            let values = Values { outputs: names, ..arguments.values(job, start.slot) };
             let rendered = arguments.template.render(values, &mut self.programs);
             return Ok(Arc::new(command(rendered)));
         }
@@ -307,7 +338,15 @@ impl Runner {
             (Part::Check, Some(check)) => Arc::new(check.clone()),
             _ => Arc::clone(&job.cmd),
         };
-        Ok(dir.map_or_else(|| Arc::clone(&cmd), |dir| Arc::new(with_files(&cmd, &dir.files))))
+        let none = BTreeMap::new();
+        let files = dir.map_or(&none, |dir| &dir.files);
+        // a check looks where they are to be
+        let places = if outputs.is_none() { self.places_of(start) } else { Vec::new() };
+        let outputs = outputs.map_or(&places, |outputs| &outputs.names);
+        if files.is_empty() && (outputs.is_empty() || job.op.is_none()) {
+            return Ok(cmd);
+        }
+        Ok(Arc::new(with_paths(&cmd, Paths { files, outputs })))
     }
 
     fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
@@ -341,7 +380,7 @@ impl Runner {
     }
 
     /// Which of a command's descriptors are pipes to us.
-    fn streams(&self) -> Streams {
+    pub fn streams(&self) -> Streams {
         match self.settings.output.grouping {
             // the events of operations may stand on standard output
             Grouping::None if self.operations => Streams::Error,
@@ -490,23 +529,6 @@ impl Runner {
     }
 }
 
-/// The event of a start, but for its process.
-fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
-    let op = job.op.as_deref();
-    OpStart {
-        id: job.id.clone(),
-        seq: job.seq,
-        attempt,
-        slot,
-        start,
-        cmd: Some(cmd),
-        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
-        ..OpStart::default()
-    }
-}
-
 /// Descriptors that a command names as `/dev/fd/N` or `/proc/self/fd/N`, of those
 /// that we were given: `pgrun cat ::: <(echo x)`.
 fn named_descriptors(argv: &Argv, given: &[RawFd]) -> Vec<RawFd> {
@@ -531,7 +553,10 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
 fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
     let name = String::from_utf8_lossy(argv.name());
     match error {
-        SpawnError::Clone(e) => SpawnFailure::Lack(crate::fail::reason(e)),
+        SpawnError::Clone(e) if sys::spawn::is_lack(e) => {
+            SpawnFailure::Lack(crate::fail::reason(e))
+        }
+        SpawnError::Clone(e) => never(format!("no process: {}", crate::fail::reason(e))),
         SpawnError::Exec(e) if e.kind() == std::io::ErrorKind::NotFound => {
             SpawnFailure::Never(format!("{name}: not found"), error.shell_status())
         }

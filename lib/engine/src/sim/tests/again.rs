@@ -1,21 +1,22 @@
 //! Runs that go on from others, and attempts that write nothing.
 
 use super::*;
+use crate::message::Part;
 
 fn skips(sim: &Sim) -> Vec<(Key, String)> {
-    let skipped = |(_, action): &(Seconds, Action)| match action {
+    let skipped = |(_, action): (Seconds, &Action)| match action {
         Action::Skip { key, reason, .. } => Some((*key, reason.clone())),
         _ => None,
     };
-    sim.log.iter().filter_map(skipped).collect()
+    sim.actions().filter_map(skipped).collect()
 }
 
 fn starts(sim: &Sim) -> Vec<(Key, u32, Part)> {
-    let spawned = |(_, action): &(Seconds, Action)| match action {
+    let spawned = |(_, action): (Seconds, &Action)| match action {
         Action::Spawn { key, attempt, part, .. } => Some((*key, *attempt, *part)),
         _ => None,
     };
-    sim.log.iter().filter_map(spawned).collect()
+    sim.actions().filter_map(spawned).collect()
 }
 
 #[test]
@@ -29,15 +30,31 @@ fn what_is_done_is_skipped_and_satisfies_whatever_it_needs_itself() {
         sim.add(2, spec("c", 3, &["b"]), lasting(1));
         sim.add(3, done("d", 4, &[]), lasting(1));
         sim.add(4, spec("e", 5, &["d", "c"]), lasting(1));
+        sim.add(5, done("f", 6, &["d"]), lasting(1));
+        sim.add(6, done("g", 7, &["f", "e"]), lasting(1));
         if feeding == Feeding::Whole {
             assert!(sim.engine.check().is_empty());
         }
         sim.run().unwrap();
-        assert_eq!(skips(&sim), [(1, "resumed".to_string()), (3, "resumed".to_string())]);
+        let resumed = |key| (key, "resumed".to_string());
+        assert_eq!(skips(&sim), [1, 3, 5, 6].map(resumed));
         let mut ran: Vec<Key> = starts(&sim).iter().map(|start| start.0).collect();
         ran.sort_unstable();
         assert_eq!(ran, [0, 2, 4], "{feeding:?}");
     }
+}
+
+#[test]
+fn what_is_done_never_starts_whoever_lets_it_go() {
+    let mut sim = Sim::new(Config { jobs: 2, ..Config::default() }, Faults::default(), 1);
+    // a barrier at the root, and something done, let go what is done behind them
+    sim.add(0, Spec { barrier: true, ..spec("root", 1, &[]) }, lasting(0));
+    sim.add(1, Spec { done: true, ..spec("a", 2, &["root"]) }, lasting(1));
+    sim.add(2, Spec { done: true, ..spec("b", 3, &["a"]) }, lasting(1));
+    sim.add(3, spec("c", 4, &["b"]), lasting(1));
+    go(&mut sim);
+    assert_eq!(skips(&sim).len(), 2);
+    assert_eq!(starts(&sim), [(3, 1, Part::Main)]);
 }
 
 #[test]
@@ -64,10 +81,9 @@ fn silence_is_told_and_too_long_a_silence_ended() {
     sim.add(1, spec("", 2, &[]), lasting(3));
     sim.run().unwrap();
     let told: Vec<(Seconds, Key, Seconds)> = sim
-        .log
-        .iter()
+        .actions()
         .filter_map(|(at, action)| match action {
-            Action::Silent { key, silent } => Some((*at, *key, *silent)),
+            Action::Silent { key, silent } => Some((at, *key, *silent)),
             _ => None,
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::halt::{HaltLimit, HaltOn};
+use crate::message::Cancel;
 use crate::termseq::TermSeq;
 
 fn starts(sim: &Sim) -> Vec<(Key, Seconds)> {
@@ -28,14 +29,15 @@ fn blocked(sim: &Sim, key: Key) -> Vec<(String, Seconds)> {
         Action::End(ended) if ended.key == key => Some(ended.blocked.clone()),
         _ => None,
     };
-    sim.log.iter().filter_map(|(_, action)| of_key(action)).next_back().unwrap()
+    sim.actions().filter_map(|(_, action)| of_key(action)).last().unwrap()
 }
 
 #[test]
 fn slots_grow_and_shrink_while_it_runs() {
     let mut sim = sim(2);
     add_lasting(&mut sim, &[4, 4, 4, 4, 4, 4]);
-    sim.changes = vec![(secs(1), 3), (secs(2), 1)];
+    let change = |at, slots| (When::At(secs(at)), Trouble::Slots(slots));
+    sim.faults.troubles = vec![change(1, 3), change(2, 1)];
     go(&mut sim);
     // a third at 1; after 2 nothing starts before all three have ended
     assert_eq!(
@@ -70,7 +72,7 @@ fn starts_wait_until_the_load_is_below() {
     sim.run().expect("the engine hangs");
     assert_eq!(starts(&sim), [(0, secs(3)), (1, secs(3))]);
     assert_eq!(blocked(&sim, 1), [("load".to_string(), secs(3))]);
-    let looks = sim.log.iter().filter(|(_, action)| *action == Action::Look).count();
+    let looks = sim.actions().filter(|(_, action)| **action == Action::Look).count();
     assert_eq!(looks, 4, "at 1 and 2, and once for each start");
 }
 
@@ -84,13 +86,13 @@ fn the_youngest_goes_when_memory_runs_out_and_comes_back() {
     let results = go(&mut sim);
     assert!(results.values().all(|(result, _)| *result == Outcome::Success), "{results:?}");
     assert_eq!(starts(&sim), [(2, secs(0)), (0, secs(0)), (1, secs(0)), (2, secs(6))]);
-    let first = sim.log.iter().find_map(|(at, action)| match action {
-        Action::End(ended) => Some((*at, ended.key, ended.last, ended.result)),
+    let first = sim.actions().find_map(|(at, action)| match action {
+        Action::End(ended) => Some((at, ended.key, ended.last, ended.result)),
         _ => None,
     });
     assert_eq!(first, Some((secs(1), 2, false, Outcome::Cancellation)));
     assert_eq!(blocked(&sim, 2), [("memory".to_string(), secs(5))]);
-    let streamed = sim.log.iter().any(|(_, a)| matches!(a, Action::Spawn { last: true, .. }));
+    let streamed = sim.actions().any(|(_, a)| matches!(a, Action::Spawn { last: true, .. }));
     assert!(!streamed, "what may be repeated must not be printed as it comes");
 }
 
@@ -134,6 +136,25 @@ fn a_sequence_of_signals_ends_an_attempt() {
     sim.add(0, spec("a", 1, &[]), Script { on_term: None, ..lasting(1000) });
     go(&mut sim);
     assert_eq!(signals(&sim), [(secs(1), 2), (secs(4), 15), (secs(6), 9)], "KILL is always last");
+}
+
+#[test]
+fn an_end_that_is_told_twice_closes_the_output_once() {
+    let mut sim = sim(1);
+    sim.add(0, spec("a", 1, &[]), lasting(1));
+    sim.engine.check();
+    assert!(matches!(sim.engine.poll(secs(0)), Some(Action::Spawn { .. })));
+    for at in [1, 2] {
+        sim.engine.handle(secs(at), Input::Exited(0, Ending::Exit(at as i32 - 1)));
+    }
+    let mut said = Vec::new();
+    while let Some(action) = sim.engine.poll(secs(60)) {
+        said.push(action);
+    }
+    assert_eq!(said, [Action::CloseOutput(0)]);
+    sim.engine.handle(secs(60), Input::Over(0, None));
+    let end = sim.engine.poll(secs(60));
+    assert!(matches!(end, Some(Action::End(Ended { result: Outcome::Success, .. }))), "{end:?}");
 }
 
 #[test]

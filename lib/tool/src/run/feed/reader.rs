@@ -1,15 +1,13 @@
 //! Reading an input without ever waiting for it outside of the loop.
 
 use crate::fail::Fail;
+use crate::input::{BYTE_ORDER_MARK, refuse_compressed};
 use record::{Lines, status};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
-use sys::fd::{self, Kind};
-
-/// Some programs begin UTF-8 text with it.
-pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+use sys::fd::{self, Descriptor, Kind};
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -27,7 +25,7 @@ pub enum Line {
 /// An input that is cut into lines.
 #[derive(Debug)]
 pub struct Reader {
-    source: OwnedFd,
+    source: Descriptor,
     /// How it is called in messages.
     pub name: String,
     kind: Kind,
@@ -47,8 +45,8 @@ impl Reader {
     pub fn open(path: Option<&Path>, separator: u8, max_line: usize) -> Result<Self, Fail> {
         let (source, name) = match path {
             None => {
-                let own = fd::duplicate(0)
-                    .map_err(|e| Fail::io(status::LOST, crate::input::STDIN, &e))?;
+                let own =
+                    fd::keep(0).map_err(|e| Fail::io(status::LOST, crate::input::STDIN, &e))?;
                 (own, crate::input::STDIN.to_string())
             }
             Some(path) => {
@@ -60,7 +58,7 @@ impl Reader {
                         format!("{name}: is a folder; name a file"),
                     ));
                 }
-                (OwnedFd::from(file), name)
+                (Descriptor::Own(OwnedFd::from(file)), name)
             }
         };
         let kind = fd::kind(source.as_raw_fd());
@@ -149,10 +147,11 @@ impl Reader {
     /// The first non-blank bytes look like those of an operation. Waits for them.
     ///
     /// # Errors
-    /// The read failed.
+    /// The read failed, or the input is compressed.
     pub fn begins_like_operations(&mut self) -> Result<bool, Fail> {
         loop {
             let pending = self.lines.pending();
+            refuse_compressed(pending, (&self.name, status::LOST))?;
             let pending = pending.strip_prefix(BYTE_ORDER_MARK).unwrap_or(pending);
             let mut bytes = pending.iter().filter(|b| !b.is_ascii_whitespace());
             match (bytes.next(), bytes.next()) {

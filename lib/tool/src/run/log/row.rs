@@ -78,6 +78,11 @@ impl JobLog {
         append(&mut text, row);
         self.target.add(&text, out)
     }
+
+    /// Where it goes.
+    pub fn target(&mut self) -> &mut Target {
+        &mut self.target
+    }
 }
 
 fn append(text: &mut Vec<u8>, row: &Row) {

@@ -70,6 +70,11 @@ impl Table {
         Table { form, target, headless: form != Form::Json, names: Vec::new() }
     }
 
+    /// Where it goes.
+    pub fn target(&mut self) -> &mut Target {
+        &mut self.target
+    }
+
     /// Adds a job with its output.
     ///
     /// # Errors

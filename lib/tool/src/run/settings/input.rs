@@ -231,8 +231,8 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
                 .map(String::into_bytes),
             no_run_if_empty,
             packing: match (exact.or(n), per_job) {
-                (most, _) if context_replace || multiple || xargs => Packing::Full(most),
                 (Some(0), _) => Packing::None,
+                (most, _) if context_replace || multiple || xargs => Packing::Full(most),
                 (Some(most), _) => Packing::Count(most),
                 (None, Some(lines)) => Packing::Lines(lines.max(1)),
                 (None, None) => Packing::One,

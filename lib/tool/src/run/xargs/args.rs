@@ -208,6 +208,17 @@ fn wrong(message: impl Into<String>) -> Fail {
     Fail::new(FAILED, message)
 }
 
+/// What these words mean, the program's name left out.
+///
+/// # Errors
+/// A flag that is none, a value that means nothing.
+pub fn given(words: Vec<OsString>, limits: &Limits) -> Result<Given, Fail> {
+    let words = std::iter::once(OsString::from("xargs")).chain(words);
+    let matches = command().try_get_matches_from(words);
+    let parsed = matches.and_then(|matches| Parsed::from_arg_matches(&matches));
+    parsed.map_err(|error| wrong(error.to_string()))?.given(limits)
+}
+
 impl Parsed {
     /// Reads meaning into the words.
     ///
@@ -390,10 +401,8 @@ pub mod tests {
 
     /// What these words mean.
     pub fn given(words: &[String]) -> Given {
-        let limits = Limits { system_bytes: 1 << 20, environment_bytes: 0, environment_entries: 0 };
-        let words = std::iter::once("xargs").chain(words.iter().map(String::as_str));
-        let matches = command().try_get_matches_from(words).unwrap();
-        Parsed::from_arg_matches(&matches).unwrap().given(&limits).unwrap()
+        let words = words.iter().map(OsString::from).collect();
+        super::given(words, &Limits::PLAIN).unwrap()
     }
 
     fn until(line: &str) -> (Until, usize) {

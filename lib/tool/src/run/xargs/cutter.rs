@@ -55,10 +55,10 @@ impl Cutter {
             let (taken, found) = self.splitter.take(&input[at..], &mut self.packer.bytes);
             at += taken;
             let step = match found {
-                Found::Word(line_end) => {
-                    self.cut_at_nul();
-                    self.packer.word(line_end)?
-                }
+                Found::Word(line_end) => match self.cut_at_nul()? {
+                    Step::More => self.packer.word(line_end)?,
+                    other => other,
+                },
                 Found::Unmatched(kind) => {
                     self.note_nul();
                     self.packer.unmatched(kind)?
@@ -83,7 +83,10 @@ impl Cutter {
         let rest = self.splitter.end();
         match rest {
             Rest::Unmatched(_) => self.note_nul(),
-            Rest::Word { .. } => self.cut_at_nul(),
+            Rest::Word { .. } => match self.cut_at_nul()? {
+                Step::More => {}
+                other => return Ok(other),
+            },
         }
         self.packer.last(rest)
     }
@@ -93,11 +96,17 @@ impl Cutter {
         self.packer.rest()
     }
 
-    fn cut_at_nul(&mut self) {
-        if self.splitter.nul {
-            self.packer.cut_at_nul();
-            self.note_nul();
+    /// What stands behind a NUL byte is no part of the argument, and counts for its length.
+    fn cut_at_nul(&mut self) -> Result<Step, Fail> {
+        if !self.splitter.nul {
+            return Ok(Step::More);
         }
+        self.note_nul();
+        let step = self.packer.grown()?;
+        if step == Step::More {
+            self.packer.cut_at_nul();
+        }
+        Ok(step)
     }
 
     fn note_nul(&mut self) {
@@ -117,6 +126,41 @@ impl Cutter {
     }
 }
 
+/// The commands of an input that comes in pieces of `size` bytes, until something is wrong.
+///
+/// # Errors
+/// As those of [`Cutter::take`].
+pub fn all_commands(
+    given: &Given,
+    limits: &Limits,
+    (input, size): (&[u8], usize),
+    commands: &mut Vec<Vec<u8>>,
+) -> Result<(), Fail> {
+    let mut cutter = Cutter::new(given, limits)?;
+    let mut ended = false;
+    for piece in input.chunks(size) {
+        let mut at = 0;
+        while at < piece.len() && !ended {
+            let (taken, step) = cutter.take(&piece[at..])?;
+            at += taken;
+            match step {
+                Step::More => {}
+                Step::Command(words) => commands.push(words),
+                Step::Ended => ended = true,
+            }
+            cutter.take_failure().map_or(Ok(()), Err)?;
+        }
+    }
+    if !ended {
+        if let Step::Command(words) = cutter.last()? {
+            commands.push(words);
+        }
+        cutter.take_failure().map_or(Ok(()), Err)?;
+    }
+    commands.extend(cutter.rest());
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::args::tests::given;
@@ -126,45 +170,11 @@ mod tests {
 
     const RECORDED: &str = include_str!("../../../../../tests/cli/xargs/splits.ndjson");
 
-    const LIMITS: Limits =
-        Limits { system_bytes: 1 << 20, environment_bytes: 0, environment_entries: 0 };
-
-    /// The commands of an input that comes in pieces of this size, or until it is wrong.
+    /// The commands, and whether all went well.
     fn commands(given: &Given, input: &[u8], size: usize) -> (Vec<Vec<u8>>, bool) {
-        let mut cutter = Cutter::new(given, &LIMITS).unwrap();
         let mut commands = Vec::new();
-        let mut ended = false;
-        for piece in input.chunks(size) {
-            let mut at = 0;
-            while at < piece.len() && !ended {
-                match cutter.take(&piece[at..]) {
-                    Ok((taken, step)) => {
-                        at += taken;
-                        match step {
-                            Step::More => {}
-                            Step::Command(words) => commands.push(words),
-                            Step::Ended => ended = true,
-                        }
-                    }
-                    Err(_) => return (commands, false),
-                }
-                if cutter.take_failure().is_some() {
-                    return (commands, false);
-                }
-            }
-        }
-        if !ended {
-            match cutter.last() {
-                Ok(Step::Command(words)) => commands.push(words),
-                Ok(_) => {}
-                Err(_) => return (commands, false),
-            }
-            if cutter.take_failure().is_some() {
-                return (commands, false);
-            }
-        }
-        commands.extend(cutter.rest());
-        (commands, true)
+        let well = all_commands(given, &Limits::PLAIN, (input, size), &mut commands).is_ok();
+        (commands, well)
     }
 
     /// What `sh -c 'for a; do printf "[%s]" "$a"; done; echo .' _` prints of a command.
@@ -205,12 +215,12 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_make_no_difference(
-            input in "[ab \t\n'\"\\\\E\u{b}]{0,60}",
+            input in "[ab \t\n'\"\\\\E\u{b}\u{0}]{0,60}",
             size in 1usize..20,
-            mode in 0usize..6,
+            mode in 0usize..7,
         ) {
-            let modes: [&[&str]; 6] =
-                [&[], &["-n3"], &["-L2"], &["-I{}"], &["-0"], &["-s20", "-EE"]];
+            let modes: [&[&str]; 7] =
+                [&[], &["-n3"], &["-L2"], &["-I{}"], &["-0"], &["-s20", "-EE"], &["-x", "-s20"]];
             let words: Vec<String> =
                 modes[mode].iter().chain(&["a", "b", "c", "{}"]).map(ToString::to_string).collect();
             let given = given(&words);

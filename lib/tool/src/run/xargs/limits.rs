@@ -26,6 +26,10 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Those of a plain Linux system without an environment: the same on every machine.
+    pub const PLAIN: Limits =
+        Limits { system_bytes: 1 << 20, environment_bytes: 0, environment_entries: 0 };
+
     /// Those of now.
     pub fn now() -> Self {
         let entries = std::env::vars_os()

@@ -17,9 +17,11 @@ mod settings;
 mod split;
 mod status;
 
-pub use args::{Before, FAILED, Stdin};
+pub use args::{Before, FAILED, Stdin, given};
 pub use ask::terminal;
+pub use cutter::all_commands;
 pub use feeder::Feeder;
+pub use limits::Limits;
 pub use settings::XargsSettings;
 
 use super::args::words::normalise;
@@ -29,7 +31,6 @@ use super::setup::{self, Opened};
 use super::shell::{self, Place, Programs};
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
-use limits::Limits;
 use std::process::ExitCode;
 use sys::spawn::Argv;
 

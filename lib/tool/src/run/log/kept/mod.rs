@@ -12,6 +12,7 @@ mod orphans;
 mod read;
 
 pub use again::Again;
+pub use key::undoing;
 pub use orphans::Orphans;
 
 use crate::fail::{Fail, reason};

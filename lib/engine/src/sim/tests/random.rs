@@ -1,0 +1,194 @@
+//! A random run with everything in it, from a seed.
+
+use super::*;
+use crate::message::Cancel;
+use crate::termseq::TermSeq;
+
+/// The operations of a run as the judge knows them, by their place in the input.
+pub struct Case {
+    pub sim: Sim,
+    pub specs: Vec<(Spec, Script)>,
+}
+
+/// Most runs have no gate, some have all of it.
+fn gate(choice: u64) -> GateRules {
+    GateRules {
+        delay: (choice & 3 == 3).then_some(Seconds::from_micros(300_000)),
+        load: (choice == 5).then_some(4.0),
+        memory: (choice & 6 == 6).then_some(1000),
+        no_swapping: choice == 9,
+    }
+}
+
+/// A machine that is busy in every third second and short of memory in every fourth.
+fn restless(second: u32) -> (Seconds, Machine) {
+    let pages = u64::from(second) / 2;
+    let machine = Machine {
+        load: Some(if second.is_multiple_of(3) { 9 } else { 1 }),
+        available: Some([400, 900, 5000, 5000][second as usize % 4]),
+        swapped: Some((pages, pages)),
+    };
+    (secs(second.into()), machine)
+}
+
+fn micros(chance: &mut Chance, below: i64) -> Seconds {
+    Seconds::from_micros(chance.below(below.unsigned_abs()) as i64)
+}
+
+fn config(chance: &mut Chance) -> Config {
+    let feedings = [Feeding::Whole, Feeding::Whole, Feeding::Stream, Feeding::Lines];
+    let halts = [HaltWhen::Now, HaltWhen::Soon];
+    Config {
+        jobs: 1 + chance.below(5) as u32,
+        pool: if chance.below(3) == 0 { Pool::Shared } else { Pool::Unlimited },
+        feeding: feedings[chance.below(4) as usize],
+        resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
+        retries: chance.below(3) as u32,
+        halt: (chance.below(6) == 0).then(|| Halt::first_failure(halts[chance.below(2) as usize])),
+        total_timeout: (chance.below(10) == 0).then(|| secs(60)),
+        timeout: match chance.below(8) {
+            0 => Some(Timeout::OfMedian(300.0)),
+            1 => Some(Timeout::After(secs(4))),
+            _ => None,
+        },
+        stall: (chance.below(8) == 0).then(|| secs(2)),
+        heartbeat: (chance.below(8) == 0).then(|| secs(1)),
+        termseq: if chance.below(4) == 0 { TermSeq::parallel() } else { TermSeq::default() },
+        gate: gate(chance.below(16)),
+        ..Config::default()
+    }
+}
+
+/// A fault of chance: often none, else so many of a thousand.
+fn rate(chance: &mut Chance) -> u64 {
+    [0, 0, 0, 20, 100, 300][chance.below(6) as usize]
+}
+
+fn when(chance: &mut Chance) -> When {
+    match chance.below(2) {
+        0 => When::At(micros(chance, 40_000_000)),
+        _ => When::Step(chance.below(80)),
+    }
+}
+
+fn trouble(chance: &mut Chance) -> Trouble {
+    match chance.below(8) {
+        0 => Trouble::Slots(1 + chance.below(6) as u32),
+        1 | 2 => Trouble::Hold(micros(chance, 5_000_000)),
+        3 => Trouble::Disk,
+        4 => Trouble::Leap(secs(1 + chance.below(300) as i64)),
+        5 | 6 => Trouble::Stop(secs(1 + chance.below(300) as i64)),
+        _ => Trouble::Theft,
+    }
+}
+
+/// Once, twice, or first mildly: wherever the engine is then.
+fn cancels(chance: &mut Chance) -> Vec<(When, Trouble)> {
+    let kinds = match chance.below(9) {
+        0 => &[Cancel::Stop][..],
+        1 => &[Cancel::Stop, Cancel::Kill],
+        2 => &[Cancel::Drain],
+        3 => &[Cancel::Drain, Cancel::Stop],
+        4 => &[Cancel::Kill, Cancel::Stop],
+        _ => &[],
+    };
+    kinds.iter().map(|kind| (when(chance), Trouble::Cancel(*kind))).collect()
+}
+
+fn faults(chance: &mut Chance, config: &Config) -> Faults {
+    if chance.below(8) == 0 {
+        // nothing goes wrong
+        return Faults { tokens: 3, ..Faults::default() };
+    }
+    let mut troubles = cancels(chance);
+    troubles.extend((0..chance.below(4)).map(|_| (when(chance), trouble(chance))));
+    Faults {
+        until: secs(60),
+        lack: rate(chance),
+        never: rate(chance) / 10,
+        late: rate(chance),
+        twice: rate(chance),
+        lost: rate(chance) / 4,
+        unseen: rate(chance) / 10,
+        refused: rate(chance) / 10,
+        strangers: (chance.below(3) == 0).then(|| secs(4)),
+        // none at all: what a recipe sees whose make runs one job
+        tokens: if config.pool == Pool::Shared { chance.below(5) as u32 } else { 0 },
+        input: (chance.below(12) == 0).then(|| chance.below(20) as usize),
+        grain: [Seconds::ZERO, Seconds::ZERO, Seconds::from_micros(10_000), secs(2)]
+            [chance.below(4) as usize],
+        troubles,
+    }
+}
+
+fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (Spec, Script) {
+    let mut one = super::spec(&format!("o{at}"), at + 1, &[]);
+    if feeding != Feeding::Lines {
+        for _ in 0..chance.below(3).min(at) {
+            let id = match feeding {
+                // also what comes later, which itself needs only what came long before
+                Feeding::Stream if at.is_multiple_of(7) && at + 1 < ops => at + 1,
+                Feeding::Stream if at > 7 => chance.below(at / 7 * 7),
+                _ => chance.below(at),
+            };
+            let weak = chance.below(4) == 0;
+            one.needs.push(Need { id: format!("o{id}"), weak, optional: false });
+        }
+        one.barrier = chance.below(10) == 0;
+    } else {
+        one.id = String::new();
+    }
+    one.resources = vec![("memory".into(), Amount::from_units(chance.below(9)))];
+    one.has_check = !one.barrier && chance.below(8) == 0;
+    one.timeout = (chance.below(6) == 0).then(|| secs(3));
+    one.failure_satisfies = chance.below(8) == 0;
+    one.done = !one.barrier && chance.below(12) == 0;
+    one.attempts = if chance.below(8) == 0 { 2 } else { 0 };
+    let script = Script {
+        runs: micros(chance, 5_000_000),
+        endings: vec![Ending::Exit((chance.below(4) == 0).into()), Ending::Exit(0)],
+        on_term: (chance.below(4) > 0).then(|| micros(chance, 500_000)),
+        on_kill: (chance.below(30) > 0).then(|| micros(chance, 1000)),
+        stray: (chance.below(8) == 0).then(|| secs(chance.below(20) as i64)),
+        check: Ending::Exit(chance.below(2) as i32),
+        writes: (chance.below(2) == 0).then(|| secs(1)),
+        locks: (0..chance.below(3)).map(|_| format!("lock{}", chance.below(3))).collect(),
+        verdict: (chance.below(10) == 0).then(|| "said no".to_string()),
+    };
+    if one.barrier {
+        return (one, Script::default());
+    }
+    one.has_locks = !script.locks.is_empty();
+    (one, script)
+}
+
+/// The run of a seed.
+pub fn case(seed: u64) -> Case {
+    let mut chance = Chance(seed);
+    let config = config(&mut chance);
+    let feeding = config.feeding;
+    let faults = faults(&mut chance, &config);
+    let mut sim = Sim::new(config, faults, seed);
+    sim.machine = (0..600).map(restless).collect();
+    let ops = 1 + chance.below(30);
+    let late = chance.below(3) == 0;
+    let mut specs = Vec::new();
+    let mut at = Seconds::ZERO;
+    for number in 0..ops {
+        let (spec, script) = operation(&mut chance, (number, ops), feeding);
+        specs.push((spec.clone(), script.clone()));
+        match feeding {
+            Feeding::Whole => sim.add(number as Key, spec, script),
+            Feeding::Stream | Feeding::Lines => {
+                if late {
+                    at += micros(&mut chance, 2_000_000);
+                }
+                sim.add_later(at, spec, script);
+            }
+        }
+    }
+    if feeding == Feeding::Whole {
+        assert_eq!(sim.engine.check(), [], "seed {seed}");
+    }
+    Case { sim, specs }
+}
