@@ -20,6 +20,8 @@ complete -c pgrun -l memfree -d 'Start only while so much memory is free; below 
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
+complete -c pgrun -l on-hup -d 'What HUP does: stop (as TERM), or drain: what runs is let end [default: stop]' -r -f -a "stop\t'End what runs, as TERM does'
+drain\t'Let what runs end, start nothing more'"
 complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r

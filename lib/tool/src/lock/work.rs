@@ -130,6 +130,7 @@ impl Prepared {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            cgroup: None,
             nice: None,
             open_files: None,
             note: None,

@@ -1,4 +1,4 @@
-//! One spawn of an operation, from its start until its group is empty and its
+//! One spawn of an operation, from its start until nobody is left of it and its
 //! output read.
 
 use super::capture::Tail;
@@ -7,7 +7,7 @@ use super::output::Written;
 use super::outputs::Outputs;
 use super::sinks::To;
 use engine::{Key, Part};
-use record::{Command, Seconds};
+use record::{Command, Seconds, Stray};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -46,10 +46,18 @@ pub struct Attempt {
     /// Where each of them is printed.
     pub to: [To; 2],
     pub exited: Option<(Ending, Usage, Seconds)>,
-    pub group_empty: bool,
+    /// Its process descriptor is not watched: there was no memory for that.
+    pub unwatched: bool,
+    /// Its leader has ended, and the time that others and its output had after that is over.
+    pub drained: bool,
+    /// Nobody is left of it but, perhaps, its leader.
+    pub alone: bool,
+    /// The last signal of ours, for those that are found later.
+    pub told: Option<i32>,
     /// The engine knows that it is over: later events of the same round say nothing.
     pub over_told: bool,
-    pub leaked: u32,
+    /// Who outlived its leader by more than the drain's time.
+    pub leaked: Leaked,
     /// Of each stream.
     pub out_bytes: [u64; 2],
     pub written: Written,
@@ -100,10 +108,44 @@ impl Wait {
     }
 }
 
+/// Processes that outlived their leader.
+#[derive(Debug, Default)]
+pub struct Leaked {
+    pub count: u32,
+    /// The first of them.
+    pub named: Vec<Stray>,
+}
+
+/// So many are named.
+const MOST_NAMED: usize = 16;
+
+impl Leaked {
+    pub fn add(&mut self, stray: Stray) {
+        self.count += 1;
+        if self.named.len() < MOST_NAMED {
+            self.named.push(stray);
+        }
+    }
+}
+
+impl std::fmt::Display for Leaked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, stray) in self.named.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(f, "{comma}{} ({})", stray.comm, stray.pid)?;
+        }
+        match self.count as usize - self.named.len() {
+            0 => Ok(()),
+            more if self.named.is_empty() => write!(f, "{more} processes"),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 impl Attempt {
     /// Nothing more will be heard of it.
     pub fn is_over(&self) -> bool {
-        self.exited.is_some() && self.group_empty && self.pipes.iter().all(Option::is_none)
+        self.exited.is_some() && self.alone && self.pipes.iter().all(Option::is_none)
     }
 }
 

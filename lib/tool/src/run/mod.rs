@@ -50,6 +50,7 @@ mod sink;
 mod sinks;
 mod slots;
 mod start;
+mod strays;
 mod surroundings;
 mod template;
 mod texts;

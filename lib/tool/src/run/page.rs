@@ -242,17 +242,29 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
     ),
     (
         "ENDING",
-        "An operation is over when its command has ended, its process group is empty and its output \
-         has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
-         as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
-         once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
-         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. A process that has left its group, as daemons do, is not \
-         found. The stop key (TSTP) stops the operations too, and no time passes for them.
+        "An operation is over when its command has ended, nobody is left of it and its output \
+         has been read. Who outlives the command by 0.2 s is named on standard error and in `op.end` \
+         (`leaked`, `strays`), and ended: TERM, after the grace KILL, until nobody is left. That holds as well for \
+         processes that have left its group and its session, as daemons do, and for what these have started. \
+         `--allow-strays` names them and lets them live. A process whose operation cannot be told, since it has dropped \
+         its environment, too, belongs to the last that it can be of.
+
+A first INT, TERM or HUP ends what runs in the same way, a second kills at \
+         once; then pgrun dies of the signal. With `--on-hup drain` HUP lets what runs end and starts nothing more. QUIT prints what runs and what each waiting \
+         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. The stop key (TSTP) stops the operations too, and no time passes for them.
 
 If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
          KILL, and KILL to processes that have left their group and still have PG_RUN in their environment. It is \
-         there from the second start on, or when a first command has run for 2 ms; before that the kernel kills \
-         the command itself.
+         there before the first start where more is at hand to be run, else before the second, or when a first command \
+         has run for 2 ms; until then the kernel kills the command itself, and not what it has started.
+
+Where control groups (version 2) are mounted and a directory can be made below that of pgrun, commands are born in \
+         one of the run: what is in it is killed whatever it has done to its group, session and environment, and stops \
+         with the stop key. A first command that runs alone is taken in after 20 ms. The directory is removed at the end, \
+         by the guardian if pgrun is killed. `run.end` says what there was: `containment`. With `--allow-strays` there is none.
+
+A command that was killed while its control group counted a process killed for want of memory has `oom` in `op.end`. \
+         Memory limits of other groups are not seen.
 
 An attempt that writes nothing for the time of `--stall` is ended as by a timeout, with the reason `stall`; \
          with `--heartbeat` it is told in a line each time it has been silent for so long. Both look at the output as it \

@@ -1,9 +1,10 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir, Wait};
+use super::attempt::{Attempt, Leaked, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{Paths, command, with_paths};
+use super::lanes::Late;
 use super::launch::{Launch, NotBegun, Overrides, Streams};
 use super::matcher::Matcher;
 use super::outputs::Outputs;
@@ -57,6 +58,12 @@ impl Runner {
     pub fn prepare(&mut self, start: Start) -> Option<Launch> {
         if self.engine.running() == 1 {
             self.tokens.repair();
+        }
+        if self.settings.xargs.is_none() && !self.guard.is_settled() {
+            let plan = self.operations && self.jobs.len() > 1;
+            if self.guard.is_due() || plan || self.feed.has_more_at_hand() {
+                self.guard.call();
+            }
         }
         match self.try_prepare(start) {
             Ok(launch) => {
@@ -156,6 +163,8 @@ impl Runner {
             outputs,
             place,
             groups,
+            cgroup: self.guard.cgroup(),
+            unwatched: false,
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
@@ -166,7 +175,7 @@ impl Runner {
     /// A command was started, or could not be.
     pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
-        let signals = self.lanes.end_start(key);
+        let kept = self.lanes.end_start(key);
         let child = match child {
             Ok(child) => child,
             Err(error) => {
@@ -196,9 +205,13 @@ impl Runner {
         attempt._dir = launch.dir;
         attempt.outputs = launch.outputs;
         attempt.lane = lane;
+        attempt.unwatched = launch.unwatched;
         self.watch(attempt, place);
-        for number in signals {
-            self.signal(key, number);
+        for late in kept {
+            match late {
+                Late::Signal(number) => self.signal(key, number),
+                Late::Abandon => self.abandon(key),
+            }
         }
         if self.progress.is_on() {
             let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
@@ -230,9 +243,12 @@ impl Runner {
             pipes: [None, None],
             to: self.targets(),
             exited: None,
-            group_empty: false,
+            unwatched: false,
+            drained: false,
+            alone: false,
+            told: None,
             over_told: false,
-            leaked: 0,
+            leaked: Leaked::default(),
             out_bytes: [0; 2],
             written: self.written_of(start),
             tail: Tail::default(),
@@ -250,6 +266,10 @@ impl Runner {
         let now = self.clock.now();
         if self.settings.xargs.is_none() {
             self.guard.started(now);
+            self.strays.enter(attempt.child.pid);
+        }
+        if attempt.unwatched {
+            self.hear_ends();
         }
         if self.locks.has(attempt.key) {
             let cmd = self.settings.log.redact.command(&attempt.cmd);

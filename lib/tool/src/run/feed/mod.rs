@@ -202,6 +202,17 @@ impl Feed {
         }
     }
 
+    /// More has been read, or given as words, than was taken: another job, most likely.
+    pub fn has_more_at_hand(&self) -> bool {
+        match self {
+            Feed::Lines(arguments) => {
+                !arguments.held.is_empty() || arguments.lists.has_more_at_hand()
+            }
+            Feed::Stream(operations) => !operations.reader.lines.pending().is_empty(),
+            Feed::Packed(_) | Feed::Read => false,
+        }
+    }
+
     /// How a line of the input is called in messages.
     pub fn place(&self, line: u64) -> Option<String> {
         let name = match self {
