@@ -17,6 +17,7 @@ mod a;
 mod b;
 mod b_output;
 mod c;
+mod cycles;
 mod d;
 mod e;
 mod e_output;

@@ -14,7 +14,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -230,7 +230,8 @@ impl Run<'_> {
         let own = self.command()?;
         let mut traced = self.scene.command("strace");
         traced.args(["-qq", "-o", file]).arg(own.get_program()).args(own.get_args());
-        traced.stdin(File::open(self.scene.path("list")).unwrap()).process_group(0);
+        let list = File::open(self.scene.path("list")).unwrap();
+        traced.stdin(list).stdout(Stdio::null()).process_group(0);
         Running::of(traced, self.scene)?.wait()?;
         Ok(self.scene.text(file))
     }

@@ -166,12 +166,14 @@ fn a_dry_run_leaves_out_what_is_done_and_writes_nothing() {
 #[test]
 fn what_does_not_go_together_is_refused_with_the_remedy() {
     let dir = TempDir::new().unwrap();
+    fifo(&dir, "fifo");
     for (args, advice) in [
         ("--log l --resume --joblog j echo ::: a", "name one of them"),
         ("--log l --retry-failed echo ::: a", "--resume runs again what failed"),
         ("--log l --pipe cat", "the blocks of --pipe have none"),
         ("--repair echo ::: a", "--log"),
-        ("--log . echo ::: a", "--log"),
+        ("--log . echo ::: a", "is no regular file"),
+        ("--log fifo echo ::: a", "is no regular file"),
         ("--log /dev/null echo ::: a", "is no regular file"),
         ("--log /nonexistent/l echo ::: a", "No such file or directory"),
         ("--stall 1 -u echo ::: a", "take --line-buffer"),

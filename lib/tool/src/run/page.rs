@@ -174,8 +174,8 @@ What a killed run has left running is ended before anything starts (TERM, half a
 
 A last record that was cut off is dropped, said with its line and byte. A line in the middle that is no record is refused \
          with its number, and nothing is run; `--repair` takes such lines out and keeps a copy, FILE.broken. While a run \
-         writes to FILE another one is refused. While FILE cannot be written nothing starts, and what cannot \
-         start for long is an error; the status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
+         writes to FILE another one is refused. While FILE cannot be written nothing starts; if \
+         that lasts, the rest is not run. The status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
          also be watched with `--events`.",
     ),
     (
