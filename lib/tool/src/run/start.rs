@@ -19,6 +19,7 @@ use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
@@ -295,12 +296,18 @@ impl Runner {
         if attempt.watched {
             return;
         }
-        attempt.watched = true;
         let Some(poller) = self.lanes.poller(attempt.lane) else { return };
-        for (which, pipe) in attempt.pipes.iter().enumerate() {
-            if let Some(pipe) = pipe {
-                let _ = poller.add(pipe, attempt_token(at, which + 1), Want::Read);
-            }
+        let mut pipes = attempt.pipes.iter().enumerate();
+        attempt.watched = pipes.all(|(which, pipe)| {
+            let token = attempt_token(at, which + 1);
+            pipe.as_ref().is_none_or(|pipe| match poller.add(pipe, token, Want::Read) {
+                Err(error) => error.kind() == ErrorKind::AlreadyExists,
+                Ok(()) => true,
+            })
+        });
+        if !attempt.watched && attempt.exited.is_none() {
+            // the kernel has no memory for it now: read, and tried again, after a while
+            self.lanes.watch_later(self.clock.now(), (at, attempt.start_number));
         }
     }
 
