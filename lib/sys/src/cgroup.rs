@@ -94,6 +94,10 @@ impl Cgroup {
     /// # Errors
     /// There is no version 2, we may not, or the kernel cannot kill one (5.14).
     pub fn make(own: &Own, name: &str) -> io::Result<Self> {
+        if !crate::spawn::has_clone3() {
+            // nothing could be born in it
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let folder = own.folder.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let name = CString::new(name)?;
         let parent = open_folder(None, &path_of(folder)?)?;

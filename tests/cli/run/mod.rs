@@ -16,6 +16,7 @@ mod places;
 mod plans;
 mod redact;
 mod results;
+mod sandbox;
 mod tags;
 
 use crate::tool;

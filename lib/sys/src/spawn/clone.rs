@@ -131,7 +131,17 @@ pub(super) fn clone_into(
     }
     // SAFETY: the child runs `child_main` on its own stack, on prepared memory, with
     // async-signal-safe calls only, while this thread is suspended; see `clone3`.
-    let result = unsafe { clone3(&args, prepared) };
+    let mut result = unsafe { clone3(&args, prepared) };
+    if result == -i64::from(libc::ENOSYS) {
+        let top = (args.stack + args.stack_size) as *mut libc::c_void;
+        result = match super::older::clone(top, prepared, born) {
+            Ok((pid, fd)) => {
+                pidfd = fd;
+                i64::from(pid)
+            }
+            Err(error) => -i64::from(error.raw_os_error().unwrap_or(libc::ENOSYS)),
+        };
+    }
     drop(blocked);
     if result < 0 {
         return Err(io::Error::from_raw_os_error(-result as i32));

@@ -5,12 +5,14 @@
 mod argv;
 mod clone;
 mod note;
+mod older;
 mod prepared;
 mod search;
 
 pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
 pub use note::Note;
+pub(crate) use older::has_clone3;
 pub use search::Search;
 
 use crate::limit::OpenFiles;
