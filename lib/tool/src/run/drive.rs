@@ -52,6 +52,9 @@ const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
 
+/// So much of what was lost is told one by one.
+const LOST_SHOWN: usize = 20;
+
 /// A log that waits for room is told of after so long.
 const TELL_FULL: Seconds = Seconds::from_secs(1);
 
@@ -416,8 +419,25 @@ impl Runner {
         if self.lost.contains(&what) {
             return;
         }
+        if self.settings.log.strict && !self.engine.is_cancelled() {
+            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+        }
+        if self.lost.len() >= LOST_SHOWN {
+            self.room.more_lost += 1;
+            return;
+        }
         self.notes.push(what.clone());
         self.lost.push(what);
+    }
+
+    /// How much else was lost, said at the end.
+    pub fn lose_the_rest(&mut self) {
+        let more = std::mem::take(&mut self.room.more_lost);
+        if more > 0 {
+            let what = format!("{more} more could not be read or written in full");
+            self.notes.push(what.clone());
+            self.lost.push(what);
+        }
     }
 
     /// What outputs and logs could not take.
@@ -441,7 +461,10 @@ impl Runner {
             return;
         }
         let now = self.clock.now();
-        if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
+        if self.settings.log.strict && !self.engine.is_cancelled() {
+            self.notes.extend(full.map(Waits::tell));
+            self.engine.handle(now, Input::Cancel(Cancel::Drain));
+        } else if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
             self.notes.extend(full.map(Waits::tell));
         }
     }

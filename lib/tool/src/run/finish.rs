@@ -17,6 +17,7 @@ impl Runner {
         self.printer.finish();
         self.sinks.end(&self.poller);
         self.hear_losses();
+        self.lose_the_rest();
         self.say_signal();
         self.say_halted();
         self.say_failures();
