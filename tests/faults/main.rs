@@ -24,6 +24,7 @@ mod g;
 mod g_input;
 mod h;
 mod list;
+mod sweep;
 
 use peer::{Peer, RUNNERS};
 use row::{Outcome, Row, Verdict, kept, rows};

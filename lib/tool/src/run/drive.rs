@@ -63,6 +63,12 @@ pub fn attempt_token(at: usize, which: usize) -> usize {
     FIRST_ATTEMPT + at * 4 + which
 }
 
+/// Whose token it is, if it is an attempt's: its place, and which descriptor.
+pub fn attempt_of(token: usize) -> Option<(usize, usize)> {
+    let number = token.checked_sub(FIRST_ATTEMPT).filter(|_| token < FIRST_LOCK)?;
+    Some((number / 4, number % 4))
+}
+
 /// Everything that a run has.
 pub struct Runner {
     pub settings: Settings,
@@ -325,15 +331,6 @@ impl Runner {
         }
         let held = self.is_congested();
         let live = if held { None } else { self.progress.due() };
-        let deadlines = [
-            self.engine.deadline(),
-            self.guard.due(),
-            self.watch_due(),
-            self.printer.direct.due,
-            self.room.look_for_room,
-            live,
-        ];
-        let next = deadlines.into_iter().flatten().min();
         // an input that waits to be read is watched only while it is wanted
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         let ahead = !held && self.reads_ahead();
@@ -344,11 +341,26 @@ impl Runner {
                 return None;
             }
             // one input after the other may be read
-            if self.poller.again(reader, TOKEN_INPUT, Want::Read).is_err() {
-                let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
+            let watched = self.poller.again(reader, TOKEN_INPUT, Want::Read);
+            let watched = watched.or_else(|_| self.poller.add(reader, TOKEN_INPUT, Want::Read));
+            if watched.is_err() {
+                self.hear_later(TOKEN_INPUT);
             }
         }
+        if let Some(token) = self.sinks.unwatched() {
+            self.hear_later(token);
+        }
         self.tokens.attend(&self.engine, &self.poller);
+        let deadlines = [
+            self.engine.deadline(),
+            self.guard.due(),
+            self.watch_due(),
+            self.printer.direct.due,
+            self.room.look_for_room,
+            self.room.hear_due,
+            live,
+        ];
+        let next = deadlines.into_iter().flatten().min();
         Some(next.map(|at| self.clock.until(at)))
     }
 
@@ -384,7 +396,7 @@ impl Runner {
     }
 
     /// Nobody reads any more: ends what runs, to die of SIGPIPE as others do.
-    fn look_at_reader(&mut self) {
+    pub fn look_at_reader(&mut self) {
         if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
             self.stopped_by = Some(signal::SIGPIPE);
             self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
@@ -396,6 +408,7 @@ impl Runner {
         self.note_sleep();
         self.guard.look(self.clock.now());
         self.watch_what_is_due();
+        self.hear_unwatched();
         self.look_at_growth();
         self.read_on();
     }

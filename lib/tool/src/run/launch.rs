@@ -88,6 +88,8 @@ pub struct Launch {
     pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
+    /// Its end is heard of.
+    pub watched: bool,
     /// Where it writes down its own start.
     pub log: Option<(Arc<Kept>, StartText)>,
 }
@@ -122,9 +124,7 @@ impl Launch {
             }),
         };
         let child = started.map_err(NotBegun::Spawn)?;
-        // a descriptor that cannot be watched: the kernel is out of memory; the
-        // attempt is then noticed with the next signal of a child
-        let _ = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
+        self.watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read).is_ok();
         Ok(child)
     }
 

@@ -51,6 +51,9 @@ pub struct Room {
     pub look_for_room: Option<Seconds>,
     /// Since when a log waits for room on a disk.
     pub full_since: Option<Seconds>,
+    /// What the kernel would not watch, and when that is looked at.
+    pub unheard: Vec<usize>,
+    pub hear_due: Option<Seconds>,
     /// What was lost beyond what is told one by one.
     pub more_lost: u64,
     /// Whose output was printed although the attempt may be repeated.

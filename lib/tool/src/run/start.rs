@@ -11,7 +11,7 @@ use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
 use super::xargs::{self, Before, Stdin};
-use engine::{Cancel, Input, Key, Part, SpawnFailure};
+use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Event, OpStart, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
@@ -21,7 +21,6 @@ use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use sys::fd;
-use sys::poller::Want;
 use sys::spawn::{Argv, SpawnError};
 use sys::wait::Child;
 
@@ -37,12 +36,6 @@ pub struct Start {
 
 /// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
-
-/// A lack of processes or descriptors that has lasted so long is told.
-const TELL_LACK: Seconds = Seconds::from_secs(1);
-
-/// One that has lasted so long, while nothing ran, ends the run.
-const MOST_LACK: Seconds = Seconds::from_secs(60);
 
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
@@ -81,25 +74,6 @@ impl Runner {
         self.engine.handle(now, Input::SpawnFailed(key, refusal));
         if let Some(reason) = lack {
             self.bear_lack(now, &reason);
-        }
-    }
-
-    /// There is too little of something to start a command. The engine tries again when
-    /// another has ended, and after a while; that is said once it has lasted. Where nothing
-    /// of ours runs and it lasts, it does not pass by itself.
-    fn bear_lack(&mut self, now: Seconds, reason: &str) {
-        let (since, told) = *self.room.lack.get_or_insert((now, false));
-        let lasted = now - since;
-        if lasted >= TELL_LACK && !told {
-            self.room.lack = Some((since, true));
-            self.notes.push(format!("no command can be started: {reason}; it is tried again"));
-        }
-        if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
-            self.lose(format!(
-                "no command could be started for {} s: {reason}; what was left was not run",
-                MOST_LACK.to_duration().as_secs()
-            ));
-            self.engine.handle(now, Input::Cancel(Cancel::Drain));
         }
     }
 
@@ -152,6 +126,7 @@ impl Runner {
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
+            watched: false,
             log,
         })
     }
@@ -188,6 +163,9 @@ impl Runner {
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
         attempt.lane = lane;
+        if !launch.watched {
+            self.hear_later(attempt_token(place, 0));
+        }
         self.watch(attempt, place);
         for number in signals {
             self.signal(key, number);
@@ -259,20 +237,6 @@ impl Runner {
         self.echo(&mut attempt);
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
-    }
-
-    /// Watches an attempt's output from now on.
-    pub fn watch_pipes(&mut self, attempt: &mut Attempt, at: usize) {
-        if attempt.watched {
-            return;
-        }
-        attempt.watched = true;
-        let Some(poller) = self.lanes.poller(attempt.lane) else { return };
-        for (which, pipe) in attempt.pipes.iter().enumerate() {
-            if let Some(pipe) = pipe {
-                let _ = poller.add(pipe, attempt_token(at, which + 1), Want::Read);
-            }
-        }
     }
 
     fn tell_start(&mut self, attempt: &Attempt) {
