@@ -23,7 +23,7 @@ _pglock() {
 
     case "${cmd}" in
         pglock)
-            opts="-x -s -n -w -E -c -o -F -l -v -q -h -V --exclusive --shared --slots --take --also --file --nonblock --try --timeout --wait --conflict-exit-code --command --close --no-fork --close-on-exit --list --who --path --json --dir --system --events --verbose --quiet --help --version"
+            opts="-x -s -u -n -w -E -c -o -F -l -v -q -h -V --exclusive --shared --slots --take --also --file --fd --unlock --nonblock --try --timeout --wait --conflict-exit-code --command --close --no-fork --close-on-exit --list --who --path --deadlock --json --dir --system --events --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -42,6 +42,10 @@ _pglock() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

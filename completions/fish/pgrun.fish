@@ -20,10 +20,13 @@ complete -c pgrun -l memfree -d 'Start only while so much memory is free; below 
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
+complete -c pgrun -l on-hup -d 'What HUP does: stop (as TERM), or drain: what runs is let end [default: stop]' -r -f -a "stop\t'End what runs, as TERM does'
+drain\t'Let what runs end, start nothing more'"
 complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
+complete -c pgrun -l out -d 'File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated' -r
 complete -c pgrun -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
@@ -99,6 +102,7 @@ complete -c pgrun -s u -l ungroup -d 'Leave the output alone: no grouping'
 complete -c pgrun -l line-buffer -d 'Print each line of output as it comes'
 complete -c pgrun -l tag -d 'Begin each line of output with the job\'s argument or id'
 complete -c pgrun -l files -d 'Keep output in files and print their names'
+complete -c pgrun -l clean -d 'Remove what killed runs have left beside the files of --out, and run nothing'
 complete -c pgrun -l dry-run -d 'Print what would be run, in order, and run nothing'
 complete -c pgrun -l shell-quote -d 'Print what would be run, quoted for a shell, and run nothing'
 complete -c pgrun -s v -l verbose -d 'Say on standard error what is done'
@@ -127,6 +131,7 @@ complete -c pgrun -l repair -d 'With --log: take out what is damaged, keep a cop
 complete -c pgrun -l resume -d 'Leave out the jobs that the log, the job log or the results have'
 complete -c pgrun -l resume-failed -d 'As --resume, but those that failed are run again'
 complete -c pgrun -l retry-failed -d 'Run the failed commands of the job log again'
+complete -c pgrun -l strict-log -d 'Start nothing more once a log or an output cannot be written'
 complete -c pgrun -s o -l tty -d 'One at a time, with the terminal as standard input and output'
 complete -c pgrun -l bar -d 'Show how far it is, as a bar'
 complete -c pgrun -l eta -d 'Show when it will be done'

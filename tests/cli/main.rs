@@ -7,6 +7,8 @@ mod demo;
 mod jobserver;
 mod lock;
 mod lock_events;
+mod lock_fd;
+mod lock_rows;
 mod mon;
 mod parallel;
 mod plan;

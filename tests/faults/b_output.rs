@@ -3,7 +3,7 @@
 use crate::provoke::needs;
 use crate::*;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Most memory that a run may take, in KiB, whatever is printed.
 const MOST_KIB: u64 = 64 << 10;
@@ -49,7 +49,7 @@ rows! {
 
     /// Eight write long lines in pieces: none stands within another.
     "P9", RUNNERS => fn b7_lines_of_several_do_not_mix(scene) {
-        let third = format!("printf '%03000d' 0 | tr 0 $1");
+        let third = "printf '%03000d' 0 | tr 0 $1";
         scene.op(&format!("x=$({third})\nn=0; while [ $n -lt 200 ]; do printf %s $x; printf %s $x; printf '%s\\n' $x; n=$((n+1)); done"));
         let modes: &[&[&str]] = match scene.peer {
             Peer::Pgtools | Peer::Parallel => &[&[], &["--lb"]],
@@ -143,19 +143,17 @@ rows! {
         command.stdout(Stdio::piped());
         let mut running = scene::Running::of(command, scene)?;
         let out = running.child().stdout.take().unwrap();
-        let mut reader = Command::new("sh")
-            .args(["-c", "kill -STOP $$; exec cat"])
-            .stdin(out)
-            .stdout(fs::File::create(scene.path("got")).unwrap())
-            .spawn()
-            .unwrap();
+        let mut reader = scene.command("sh");
+        reader.args(["-c", "kill -STOP $$; exec cat"]).stdin(out);
+        reader.stdout(fs::File::create(scene.path("got")).unwrap());
+        let reader = scene::Running::of(reader, scene)?;
         let lines = events.lines(5);
         let ends = lines.iter().filter(|line| line.contains("\"op.end\"")).count();
-        let go_on = nix::unistd::Pid::from_raw(i32::try_from(reader.id()).unwrap());
-        nix::sys::wait::waitpid(go_on, Some(nix::sys::wait::WaitPidFlag::WUNTRACED)).unwrap();
-        nix::sys::signal::kill(go_on, nix::sys::signal::Signal::SIGCONT).unwrap();
+        let stopped = nix::unistd::Pid::from_raw(reader.pid());
+        nix::sys::wait::waitpid(stopped, Some(nix::sys::wait::WaitPidFlag::WUNTRACED)).unwrap();
+        reader.signal("CONT");
         let status = running.wait()?;
-        kept!(reader.wait().unwrap().success(), "the reader failed");
+        kept!(reader.wait()?.code() == 0, "the reader failed");
         kept!(ends == 2, "{ends} ends were recorded: {lines:?}");
         kept!(status.code() == 0, "status {}", status.code());
         let got = fs::read(scene.path("got")).unwrap();

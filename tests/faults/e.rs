@@ -2,7 +2,7 @@
 
 use crate::checker::Story;
 use crate::peer::NOBODY;
-use crate::provoke::{injected, needs};
+use crate::provoke::{Instants, injected, needs, points};
 use crate::scene::Run;
 use crate::*;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
@@ -94,7 +94,8 @@ fn as_promised(
             !done.contains(*key) || first == again,
             "{key} ran again although its end was recorded ({first} {again})"
         );
-        let reported = said.contains(&format!("job {number}: interrupted"));
+        let names = [format!("job {number}: interrupted"), format!("{key}: interrupted")];
+        let reported = names.iter().any(|name| said.contains(name));
         kept!(
             again == first || first == 0 || reported,
             "{key} ran {again} times without a word: {said}"
@@ -103,26 +104,49 @@ fn as_promised(
     Ok(())
 }
 
+/// The same keys as a plan: two roots, two behind each.
+fn planned<'a>(scene: &'a Scene, more: &[&str]) -> Run<'a> {
+    let op = |(at, key): (usize, &&str)| {
+        let needs = if at < 2 { String::new() } else { format!("\"{}\"", KEYS[at - 2]) };
+        format!("{{\"id\":\"{key}\",\"cmd\":[\"./op\",\"{key}\"],\"needs\":[{needs}]}}\n")
+    };
+    let plan: String = KEYS.iter().enumerate().map(op).collect();
+    fs::write(scene.path("plan"), plan).unwrap();
+    scene.words(["-j2", "--log", LOG, "--ops", "plan"].iter().chain(more).copied())
+}
+
+/// Lines or a plan, and the same again.
+type Going = for<'a> fn(&'a Scene, &[&str]) -> Run<'a>;
+
+/// The six keys as lines.
+fn lined<'a>(scene: &'a Scene, more: &[&str]) -> Run<'a> {
+    logged(scene, &KEYS).with(more.iter().copied())
+}
+
 /// Runs under words that kill the runner, then goes on; `None` where nothing was killed.
-fn crashed_and_resumed(scene: &Scene, killing: &[String]) -> Result<Option<()>, Verdict> {
-    let status = logged(scene, &KEYS).under(killing.to_vec()).status()?;
+fn crashed_and_resumed(
+    scene: &Scene,
+    going: Going,
+    killing: &[String],
+) -> Result<Option<()>, Verdict> {
+    let status = going(scene, &[]).under(killing.to_vec()).status()?;
     if status.code() == 0 {
         return Ok(None);
     }
     // what strace itself could not do is no kill
     kept!(status.signal() == Some(9), "it was not killed: {}", scene.text("err"));
-    went_on(scene).map(Some)
+    went_on(scene, going).map(Some)
 }
 
 /// Goes on after the runner was killed, and judges.
-fn went_on(scene: &Scene) -> Outcome {
+fn went_on(scene: &Scene, going: Going) -> Outcome {
     let (before, done) = (scene.story(), recorded(scene));
-    let status = resumed(scene, &KEYS).status()?;
+    let status = going(scene, &["--resume"]).status()?;
     kept!(status.code() == 0, "status {} of the resumed run: {}", status.code(), scene.text("err"));
     as_promised(scene, (&before, &done), &KEYS)?;
     // and a third run has nothing left to do
     let before = starts(scene);
-    let status = resumed(scene, &KEYS).status()?;
+    let status = going(scene, &["--resume"]).status()?;
     kept!(status.code() == 0 && starts(scene) == before, "something was left to do");
     Ok(())
 }
@@ -172,38 +196,18 @@ fn killed_at_write(scene: &Scene, k: usize) -> Result<Option<()>, Verdict> {
     if status.code() == 0 {
         return Ok(None);
     }
-    went_on(scene).map(Some)
-}
-
-/// System calls that the first thread of such a run makes.
-fn calls_of_a_run() -> Result<usize, Verdict> {
-    needs("strace")?;
-    let scene = Scene::new(Peer::Pgtools);
-    scene.op_alone(":");
-    logged(&scene, &KEYS).under(["strace", "-qq", "-o", "calls"]).status()?;
-    Ok(scene.text("calls").lines().count())
+    went_on(scene, lined).map(Some)
 }
 
 /// Kills the runner in so many of all the calls that it makes, here and there.
-fn at_random_instants(points: usize) -> Outcome {
-    let most = calls_of_a_run()?;
-    kept!(most > 100, "strace saw {most} calls");
-    let mut random = u64::from(std::process::id());
-    for _ in 0..points {
-        random =
-            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let k = (random >> 33) as usize % most + 1;
+fn at_random_instants(going: Going, points: usize) -> Outcome {
+    let scene = || {
         let scene = Scene::new(Peer::Pgtools);
         scene.op_alone(":");
-        let how = format!("inject=all:signal=SIGKILL:when={k}");
-        let words = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=all", "-e", &how];
-        let outcome = crashed_and_resumed(&scene, &words.map(String::from));
-        scene.clear();
-        if let Err(Verdict::Broken(what)) = outcome {
-            return Err(Verdict::Broken(format!("call {k} of {most}: {what}")));
-        }
-    }
-    Ok(())
+        scene
+    };
+    let instants = Instants::of(&going(&scene(), &[]))?;
+    instants.each(points, |killing| crashed_and_resumed(&scene(), going, killing).map(|_| ()))
 }
 
 rows! {
@@ -245,7 +249,7 @@ rows! {
         logged(scene, &KEYS).jobs(1).status()?;
         let mut lines: Vec<Vec<u8>> =
             fs::read(scene.path(LOG)).unwrap().split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
-        lines[2][5] = 0;
+        lines[2][0] = 0;
         let damaged = lines.join(&b'\n');
         fs::write(scene.path(LOG), &damaged).unwrap();
         let status = resumed(scene, &KEYS).jobs(1).status()?;
@@ -343,14 +347,15 @@ rows! {
     "P4", NOBODY => fn e5_killed_at_every_start(scene) {
         let starts = sweep(|scene, k| {
             let killing = injected("clone3", &format!("signal=SIGKILL:when={k}"), None)?;
-            crashed_and_resumed(scene, &killing)
+            crashed_and_resumed(scene, planned, &killing)
         })?;
         kept!(starts >= 3, "only {starts} starts ({})", scene.marker);
         Ok(())
     }
 
     "P4", NOBODY => fn e5_killed_here_and_there(_scene) {
-        at_random_instants(12)
+        at_random_instants(lined, 8)?;
+        at_random_instants(planned, 8)
     }
 
     "P4", RESUMERS => fn e6_a_changed_list_is_known_by_what_it_runs(scene) {
@@ -364,7 +369,7 @@ rows! {
     }
 
     "P5", RESUMERS => fn e8_a_second_run_does_not_write_into_the_same_log(scene) {
-        scene.op("echo up >ready; read -r _ <release");
+        scene.op("test \"$1\" = b || { echo up >ready; read -r _ <release; }");
         scene.fifo("release");
         let mut ready = scene.ear("ready");
         let first = logged(scene, &["a"]).spawn()?;
@@ -425,9 +430,8 @@ fn kill_with_guardian(running: &scene::Running) {
 
 #[test]
 #[ignore = "takes a minute: scripts/faults --crash"]
-fn e5_killed_at_many_instants() {
-    let points = std::env::var("PG_POINTS").ok().and_then(|points| points.parse().ok());
-    match at_random_instants(points.unwrap_or(200)) {
+fn crash_and_resume_at_many_instants() {
+    match at_random_instants(lined, points()).and_then(|()| at_random_instants(planned, points())) {
         Ok(()) => {}
         Err(Verdict::Skipped(why)) => println!("skipped: {why}"),
         Err(other) => panic!("{other:?}"),

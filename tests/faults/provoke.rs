@@ -1,7 +1,8 @@
 //! Ways to provoke faults: calls that fail, full disks, few descriptors, other users.
 
 use crate::peer::installed;
-use crate::row::Verdict;
+use crate::row::{Outcome, Verdict};
+use crate::scene::Run;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -72,4 +73,44 @@ pub fn needs(program: &str) -> Result<(), Verdict> {
         Some(_) => Ok(()),
         None => Err(Verdict::Skipped(format!("{program} is not installed"))),
     }
+}
+
+/// The instants of a run, which are the calls that its first thread makes.
+pub struct Instants(usize);
+
+impl Instants {
+    /// Runs once, and counts.
+    pub fn of(run: &Run<'_>) -> Result<Instants, Verdict> {
+        needs("strace")?;
+        let count = run.traced("calls")?.lines().count();
+        if count < 100 {
+            return Err(Verdict::Broken(format!("strace saw {count} calls")));
+        }
+        Ok(Instants(count))
+    }
+
+    /// Tries so many of them, here and there: words that kill a run there, to be put before it.
+    pub fn each(&self, points: usize, try_one: impl Fn(&[String]) -> Outcome) -> Outcome {
+        let mut random = u64::from(std::process::id());
+        for _ in 0..points {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let at = (random >> 33) as usize % self.0 + 1;
+            let how = format!("inject=all:signal=SIGKILL:when={at}");
+            let words = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=all", "-e", &how];
+            try_one(&words.map(String::from)).map_err(|verdict| match verdict {
+                Verdict::Broken(what) => {
+                    Verdict::Broken(format!("killed in call {at} of {}: {what}", self.0))
+                }
+                other => other,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// How many points a long test tries: 200, or what PG_POINTS says.
+pub fn points() -> usize {
+    std::env::var("PG_POINTS").ok().and_then(|points| points.parse().ok()).unwrap_or(200)
 }

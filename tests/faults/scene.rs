@@ -14,7 +14,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -223,6 +223,17 @@ impl Run<'_> {
     /// Starts it.
     pub fn spawn(&self) -> Result<Running, Verdict> {
         Running::of(self.command()?, self.scene)
+    }
+
+    /// Runs it to its end under strace; the system calls of its first thread, a line each.
+    pub fn traced(&self, file: &str) -> Result<String, Verdict> {
+        let own = self.command()?;
+        let mut traced = self.scene.command("strace");
+        traced.args(["-qq", "-o", file]).arg(own.get_program()).args(own.get_args());
+        let list = File::open(self.scene.path("list")).unwrap();
+        traced.stdin(list).stdout(Stdio::null()).process_group(0);
+        Running::of(traced, self.scene)?.wait()?;
+        Ok(self.scene.text(file))
     }
 
     /// Runs it to its end.

@@ -5,7 +5,7 @@ use crate::engine::{Engine, Feeding};
 use crate::op::Key;
 use crate::satisfy::Edge;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use plan::Graph;
 use record::{Need, Outcome, Seconds};
@@ -224,12 +224,8 @@ impl Engine {
             .flat_map(|(key, op)| op.dependents.iter().map(move |(to, _)| (key, *to)))
             .collect();
         let cycle = Graph::new(self.ops.len() as u32, &edges).order().err()?;
-        let names: Vec<String> = cycle
-            .0
-            .iter()
-            .filter_map(|key| self.op(*key).map(|op| op.spec.id.to_string()))
-            .collect();
-        Some((*cycle.0.first()?, format!("a cycle: {}", names.join(" -> "))))
+        let id = |key| self.op_at(key).map(|op| op.spec.id.clone()).unwrap_or_default();
+        Some((*cycle.0.first()?, format!("a cycle: {}", plan::cycle_words(&cycle.0, id))))
     }
 
     /// An operation that can never run: its own error.

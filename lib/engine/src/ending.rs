@@ -207,6 +207,10 @@ impl Engine {
     /// Nothing that it needs is left to end: it becomes ready, or follows at once.
     fn unblocked(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
         let op = self.op(key)?;
+        if op.spec.done {
+            // it is skipped for that, whatever it needs
+            return None;
+        }
         if let Some(reason) = op.doomed.clone() {
             if !op.spec.barrier {
                 self.actions.push_back(Action::Skip { key, result: Outcome::Skip, reason });

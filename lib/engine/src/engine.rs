@@ -363,6 +363,7 @@ impl Engine {
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
+            Due::Strays => self.end_strays(now, timer.key),
         }
     }
 }

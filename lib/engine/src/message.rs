@@ -32,7 +32,7 @@ pub enum Input {
     Heard(Key),
     /// The leader of an attempt has ended; its output or its group may not have.
     Exited(Key, Ending),
-    /// Somebody is left in the group of a leader that has ended.
+    /// Somebody is left of an attempt whose leader has ended, and is to be ended, too.
     Strays(Key),
     /// An attempt is over: leader ended, group empty, output read to its end.
     /// A verdict of the output (`fail_if`, `ok_if`) makes a success a failure.
@@ -155,7 +155,8 @@ pub enum Action {
         /// How long.
         silent: Seconds,
     },
-    /// Read no more of an attempt's output: strays keep it open.
+    /// An attempt's leader has ended, and its time for output is over: read no more.
+    /// Who is left of it now has outlived it.
     CloseOutput(Key),
     /// An attempt is over and decided.
     End(Ended),

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use record::{Outcome, Seconds};
 
-/// How long output may stay open after the leader has ended.
+/// How long output may stay open, and others live, after the leader has ended.
 const DRAIN: Seconds = Seconds::from_micros(200_000);
 
 impl Engine {
@@ -24,10 +24,19 @@ impl Engine {
         }
     }
 
-    /// Somebody is left in the group of a leader that has ended.
+    /// Somebody is left of an attempt whose leader has ended. It has as long as the output
+    /// to end by itself, then the signals begin; where they have begun they go on.
     pub(crate) fn strays(&mut self, now: Seconds, key: Key) {
         let Some(op) = self.op(key) else { return };
-        if let State::Running { stop: None, .. } = op.state {
+        let (epoch, begun) = (op.epoch, op.step > 0);
+        if let (State::Running { .. }, false) = (&op.state, begun) {
+            self.timers.set(Timer { at: now + DRAIN, key, epoch, due: Due::Strays });
+        }
+    }
+
+    /// They have had their time.
+    pub(crate) fn end_strays(&mut self, now: Seconds, key: Key) {
+        if self.op(key).is_some_and(|op| op.step == 0) {
             self.next_signal(now, key);
         }
     }

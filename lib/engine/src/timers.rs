@@ -20,6 +20,8 @@ pub(crate) enum Due {
     GiveUp,
     /// The leader has ended and its output is still open.
     Drain,
+    /// The leader has ended and others have not: they are ended.
+    Strays,
     /// The pause before an attempt is over.
     Backoff,
     /// The run has used up its time.

@@ -125,17 +125,23 @@ impl Groups {
     }
 }
 
-/// A cycle as a finding: its ids in order, the first again at the end.
-pub fn cycle_finding(cycle: &Cycle, id: impl Fn(u32) -> String, source: &str) -> Finding {
-    let told = cycle.0.iter().take(TOLD_OF_A_CYCLE).map(|node| id(*node));
+/// A cycle in words: its ids in order, the first again at the end; of a long one the first
+/// ids, and how many more there are.
+pub fn cycle_words(cycle: &[u32], id: impl Fn(u32) -> String) -> String {
+    let told = cycle.iter().take(TOLD_OF_A_CYCLE).map(|node| id(*node));
     let mut ids: Vec<String> = told.collect();
-    if cycle.0.len() > TOLD_OF_A_CYCLE {
-        ids.push(format!("... {} more ...", cycle.0.len() - TOLD_OF_A_CYCLE));
+    if cycle.len() > TOLD_OF_A_CYCLE {
+        ids.push(format!("... {} more ...", cycle.len() - TOLD_OF_A_CYCLE));
     }
-    ids.extend(cycle.0.first().map(|node| id(*node)));
+    ids.extend(cycle.first().map(|node| id(*node)));
+    ids.join(" -> ")
+}
+
+/// A cycle as a finding.
+pub fn cycle_finding(cycle: &Cycle, id: impl Fn(u32) -> String, source: &str) -> Finding {
     let first = cycle.0.first().map(|node| id(*node)).unwrap_or_default();
     Finding {
-        message: format!("cycle: {}", ids.join(" -> ")),
+        message: format!("cycle: {}", cycle_words(&cycle.0, id)),
         remedy: "drop one of these needs".into(),
         id: first,
         value: Some(cycle.0.len() as f64),

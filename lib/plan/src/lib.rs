@@ -18,7 +18,7 @@ mod unit;
 
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
 pub use check::{
-    GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, finding,
+    GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
     graph_findings, groups_declare_needs, order_finding,
 };
 pub use edges::{EdgeList, OddWord};

@@ -5,6 +5,7 @@ use crate::fields::{Bad, Fields, Raw};
 use crate::unit::{Amount, Nullable, Seconds};
 use crate::wire::{Record, RecordDoc, Wire, parse_record};
 use crate::{Bytes, Command, Need, Outcome, wire};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 impl Wire for Outcome {
@@ -62,7 +63,7 @@ wire! {
         pub locks: Vec<String>,
         /// Amounts it holds.
         pub resources: BTreeMap<String, Amount>,
-        /// What is run, in short: by this --resume knows it again. Only in a log (--log).
+        /// What is run, in short: by this --resume knows it again; with - before it, what it undoes. Only in a log (--log).
         pub key: String,
         /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
         pub born: Option<u64>,
@@ -114,8 +115,12 @@ wire! {
         pub in_bytes: Option<u64>,
         /// The output's end: of failed operations by default (--event-output).
         pub output: Option<Bytes>,
-        /// Processes that outlived the leader and were found.
+        /// Processes that outlived the leader by more than a moment and were found.
         pub leaked: Option<u32>,
+        /// Of these, the first ones: {"pid":4722,"comm":"sleep"}.
+        pub strays: Vec<Stray>,
+        /// It was killed while memory had run out: true where the control group that it was in counted that.
+        pub oom: bool,
         /// Voluntary context switches.
         pub voluntary_switches: Option<u64>,
         /// Blocks read and written, 512 bytes each.
@@ -123,6 +128,15 @@ wire! {
         /// Copied from the operation.
         pub labels: BTreeMap<String, Raw>,
     }
+}
+
+/// A process that outlived the leader of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stray {
+    /// Its number.
+    pub pid: u32,
+    /// Its name, as ps shows it.
+    pub comm: String,
 }
 
 wire! {
@@ -249,7 +263,7 @@ wire! {
         pub exit: Option<i32>,
         /// Signal that ended the runner.
         pub signal: Option<i32>,
-        /// What kept the operations together: "group", "subreaper", "guardian", "cgroup".
+        /// What kept the operations together, joined by "+": "cgroup" (a control group of their own; their process groups as well) or "group" (their process groups), "subreaper" (who leaves them is found), "guardian" (all are ended even if the runner is killed).
         pub containment: String,
         /// What could not be fully read or written.
         pub lost: Vec<String>,

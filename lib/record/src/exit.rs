@@ -56,7 +56,7 @@ impl Outcome {
 pub mod status {
     /// All went well.
     pub const OK: u8 = 0;
-    /// `pgplan`, `pgstat`: a finding of severity error.
+    /// `pgplan`, `pgstat`: a finding of severity error; `pglock`: a deadlock.
     pub const FINDING: u8 = 1;
     /// `pgplan`, `pgstat`: wrong command line.
     pub const USAGE: u8 = 2;
@@ -244,6 +244,7 @@ pub const EXIT: &[ExitRow] = &[
         status: "1",
         meaning: "a finding of severity error: a cycle, a failed run, a target missed",
     },
+    ExitRow { tools: &["pglock"], status: "1", meaning: "--deadlock found one" },
     ExitRow { tools: PLAN_STAT, status: "2", meaning: "wrong command line" },
     ExitRow {
         tools: PLAN_STAT,

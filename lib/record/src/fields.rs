@@ -1,10 +1,13 @@
 //! A line cut into its fields, each as raw text, so that what is not understood
 //! travels unchanged.
 
+mod depth;
+
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What is wrong with a line, and where.
@@ -103,6 +106,9 @@ pub(crate) fn bad_json(error: &serde_json::Error) -> Bad {
     Bad::new(error.column(), what)
 }
 
+/// So many fields are compared one by one.
+const FEW: usize = 32;
+
 struct FieldsVisitor;
 
 impl<'a> Visitor<'a> for FieldsVisitor {
@@ -114,12 +120,23 @@ impl<'a> Visitor<'a> for FieldsVisitor {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Fields<'a>, A::Error> {
         let mut fields: Vec<(Cow<'a, str>, &'a RawValue)> = Vec::with_capacity(16);
+        // the names so far, once there are so many that each is not compared with all
+        let mut names: BTreeSet<Cow<'a, str>> = BTreeSet::new();
         while let Some(KeyCow(key)) = map.next_key()? {
             let value: &'a RawValue = map.next_value()?;
-            if fields.iter().any(|(name, _)| *name == key) {
+            let twice = if fields.len() < FEW {
+                fields.iter().any(|(name, _)| *name == key)
+            } else {
+                if fields.len() == FEW {
+                    names.extend(fields.iter().map(|(name, _)| name.clone()));
+                }
+                !names.insert(key.clone())
+            };
+            if twice {
                 let message = format!("key \"{key}\" is given twice");
                 return Err(serde::de::Error::custom(message));
             }
+            depth::look(value.get()).map_err(serde::de::Error::custom)?;
             fields.push((key, value));
         }
         Ok(Fields(fields))
@@ -169,6 +186,15 @@ mod tests {
         assert!(wrong(br#"{"a":1"#).what.contains("cut off"));
         assert!(wrong(b"[1]").what.contains("expected a JSON object"));
         assert_eq!(wrong(br#"{"a":tru}"#).column, 9);
+    }
+
+    #[test]
+    fn many_fields_take_no_square_of_time() {
+        let fields: Vec<String> = (0..200_000).map(|n| format!("\"k{n}\":1")).collect();
+        let line = format!("{{{}}}", fields.join(","));
+        assert_eq!(Fields::parse(line.as_bytes()).map(|f| f.0.len()), Ok(200_000));
+        let twice = format!("{{{},\"k7\":2}}", fields.join(","));
+        assert_eq!(wrong(twice.as_bytes()).what, "key \"k7\" is given twice");
     }
 
     #[test]

@@ -155,6 +155,10 @@ impl<'de> Visitor<'de> for LockVisitor {
             let (take, slots) = (lock.take, lock.slots);
             return Err(de::Error::custom(format!("lock takes {take} of {slots} slots")));
         }
+        if lock.shared {
+            // it is held beside all others that share it, whatever their number
+            (lock.slots, lock.take) = (1, 1);
+        }
         Ok(lock)
     }
 }
@@ -226,6 +230,8 @@ wire! {
         pub cwd: Option<Bytes>,
         /// Bytes given on standard input; /dev/null where there are none.
         pub stdin: Option<Bytes>,
+        /// Files that it makes: {out} and {out2} in "cmd" are where it writes them; they are put in their places when it succeeds.
+        pub out: Vec<Bytes>,
         /// Key for keyed limits.
         pub key: String,
         /// Ways to do it, each {"mode","cmd","duration","cost","resources"}.

@@ -2,6 +2,8 @@
 //! cgroups. All `unsafe` is here, and no policy.
 #![cfg(target_os = "linux")]
 
+pub mod adopted;
+pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file_name;

@@ -122,6 +122,18 @@ impl Mask {
         }
     }
 
+    /// The same without those that are caught.
+    #[must_use]
+    pub fn letting_in(mut self, signals: &Signals) -> Self {
+        for (signal, _) in &signals.caught {
+            // SAFETY: a valid set, the number of a signal.
+            unsafe {
+                libc::sigdelset(&mut self.0, *signal);
+            }
+        }
+        self
+    }
+
     /// Blocks these signals in this thread, and no others.
     pub fn set(&self) {
         // SAFETY: plain system call on a valid set.

@@ -56,7 +56,9 @@ pub fn plan(data: &[u8]) {
         b'n' => "plan.ndjson",
         _ => "plan",
     };
-    let lines = 1 + text.iter().filter(|byte| **byte == b'\n').count() as u64;
+    // YAML has more ends of lines than one
+    let ends = |byte: &&u8| matches!(byte, b'\n' | b'\r' | 0x80..);
+    let lines = 1 + text.iter().filter(ends).count() as u64;
     match tool::plan::readers::lint(name, text.to_vec()) {
         Ok(findings) => {
             for finding in findings {

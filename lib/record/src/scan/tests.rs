@@ -95,6 +95,8 @@ prop_compose! {
             spawn_s: flags[4].then_some(times[6]),
             out_bytes: numbers.3 >> 1,
             leaked: flags[5].then_some(2),
+            strays: vec![crate::Stray { pid: 7, comm: "a\"b".into() }; usize::from(flags[4])],
+            oom: flags[3],
             voluntary_switches: flags[5].then_some(3),
             blocks: flags[5].then_some(4),
             labels: labels.into_iter().map(|(k, v)| (k, Raw::from_value(&v))).collect(),

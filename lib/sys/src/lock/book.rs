@@ -1,9 +1,11 @@
 //! The book of a lock: its counter, holders and waiters, one record a line.
 //!
-//! Lines are padded with blanks to whole cells, so that each owner can change
-//! its own in place; a line of blanks is free.
+//! Lines are padded with blanks to whole cells. A line belongs to whoever has its
+//! bytes locked, which is only ever tried and never waited for: a process that is
+//! stopped in the middle of writing keeps nobody else from it. Cells that hold no
+//! record, blank or never written, are free; so are those of the dead.
 
-use super::door::{self, Grip, Range};
+use super::door::{self, Grip, Span};
 use super::stray::process_of;
 use super::{LockError, Name};
 use crate::proc::ticks_per_second;
@@ -13,9 +15,9 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Lines are multiples of this long.
+/// Lines are multiples of this long, and begin at multiples of it.
 const CELL_BYTES: usize = 256;
-/// A book of this length is not cut when its last line becomes free: on disks,
+/// A book is not cut below this length when its last lines become free: on disks,
 /// cutting costs more than writing blanks.
 const KEPT_BYTES: usize = 16 * CELL_BYTES;
 /// Of so many lines it is asked whether their processes live, to use the room of
@@ -24,22 +26,13 @@ const MAX_QUESTIONS: usize = 8;
 /// What is longer is nobody's book.
 const MAX_BOOK_BYTES: usize = 16 << 20;
 
-/// Who writes has it; see the module's head.
-const PEN: Range = Range::Byte(0);
-/// Whoever waits has it.
-const MARK: Range = Range::Byte(1);
-
 /// An opened book: each taker has its own open file description.
 #[derive(Debug)]
 pub(super) struct Book {
-    pub(super) file: File,
+    file: File,
     shown: String,
-}
-
-/// The book's text while the pen is ours.
-pub(super) struct Page<'a> {
-    book: &'a Book,
-    text: Vec<u8>,
+    /// Length of the first line, which has the counter.
+    head_bytes: usize,
 }
 
 /// A line of ours in the book.
@@ -57,170 +50,182 @@ pub(super) enum Row {
 }
 
 impl Book {
-    pub(super) fn new(file: File, shown: String) -> Self {
-        Book { file, shown }
+    pub(super) fn new(file: File, shown: String, name: &Name) -> Self {
+        Book { file, shown, head_bytes: head(name, 0).len() }
     }
 
     fn wrong(&self) -> impl FnOnce(io::Error) -> LockError + use<> {
         LockError::io(self.shown.clone())
     }
 
-    /// Leaves the turnstile.
-    pub(super) fn leave_turnstile(&self) -> Result<(), LockError> {
-        door::unflock(&self.file).map_err(self.wrong())
-    }
-
-    /// Says that we wait.
-    pub(super) fn set_mark(&self) -> Result<(), LockError> {
-        door::try_range(&self.file, Grip::Shared, MARK).map(|_| ()).map_err(self.wrong())
-    }
-
-    /// We wait no longer.
-    pub(super) fn clear_mark(&self) -> Result<(), LockError> {
-        door::unlock_range(&self.file, MARK).map_err(self.wrong())
-    }
-
-    /// Somebody else waits.
-    pub(super) fn has_mark(&self) -> Result<bool, LockError> {
-        Ok(door::look_range(&self.file, MARK).map_err(self.wrong())?.is_some())
-    }
-
-    /// Takes the pen and reads.
-    pub(super) fn open(&self) -> Result<Page<'_>, LockError> {
-        door::wait_range(&self.file, Grip::Alone, PEN).map_err(self.wrong())?;
-        let mut page = Page { book: self, text: Vec::new() };
-        page.text = read_all(&self.file).map_err(self.wrong())?;
-        Ok(page)
-    }
-
     fn write(&self, bytes: &[u8], offset: usize) -> Result<(), LockError> {
         self.file.write_all_at(bytes, offset as u64).map_err(self.wrong())
     }
-}
 
-impl Drop for Page<'_> {
-    fn drop(&mut self) {
-        // fails only for a closed descriptor, which ours is not
-        let _ = door::unlock_range(&self.book.file, PEN);
-    }
-}
-
-impl Page<'_> {
     /// Gives out the next fencing token: greater than the last and at least the
     /// microseconds since the epoch, so that it grows even where the book was lost.
-    pub(super) fn next_token(&mut self, name: &Name) -> Result<u64, LockError> {
+    /// Only who stands in the turnstile may.
+    pub(super) fn next_token(&self, name: &Name) -> Result<u64, LockError> {
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let clock = u64::try_from(clock.as_micros()).unwrap_or(u64::MAX);
-        let last = self.head().map_or(0, |head| head.token);
+        let mut text = vec![0; self.head_bytes];
+        let length = self.file.read_at(&mut text, 0).map_err(self.wrong())?;
+        let line = text[..length].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let last = read_record::<LockBook>(line).map_or(0, |book| book.token);
         self.set_token(name, clock.max(last.saturating_add(1)))
     }
 
     /// Writes the counter.
-    pub(super) fn set_token(&mut self, name: &Name, token: u64) -> Result<u64, LockError> {
-        let head = LockBook { name: name.bytes().to_vec().into(), token, extra: Vec::new() };
-        let line = padded(head.to_line());
-        let same_length = self.first_line().is_some_and(|old| old.len() + 1 == line.len());
-        if !same_length || self.head().is_none() {
-            // new, or no book of ours: what stood there was only for messages
-            self.book.file.set_len(0).map_err(self.book.wrong())?;
-            self.text.clear();
-            self.text.resize(line.len(), b' ');
-        }
-        self.book.write(&line, 0)?;
-        self.text[..line.len()].copy_from_slice(&line);
+    pub(super) fn set_token(&self, name: &Name, token: u64) -> Result<u64, LockError> {
+        self.write(&head(name, token), 0)?;
         Ok(token)
     }
 
-    fn first_line(&self) -> Option<&[u8]> {
-        let end = self.text.iter().position(|byte| *byte == b'\n')?;
-        Some(&self.text[..end])
-    }
-
-    fn head(&self) -> Option<LockBook> {
-        read_record(self.first_line()?)
-    }
-
     /// Writes a new line, where there is room or at the end.
-    pub(super) fn add(&mut self, record: &impl Record) -> Result<Entry, LockError> {
+    pub(super) fn add(&self, record: &impl Record) -> Result<Entry, LockError> {
         let line = padded(record.to_line());
-        let (offset, room) = self.room_for(line.len());
-        let entry = Entry { offset, line };
-        self.book.write(&entry.line, offset)?;
-        let used = offset + entry.line.len();
-        if used < room {
-            // what is left of a longer free line stays a line of blanks
-            self.book.write(&blanks(room - used), used)?;
+        let length = line.len();
+        let text = read_all(&self.file).map_err(self.wrong())?;
+        let mut questions = MAX_QUESTIONS;
+        let mut offset = self.head_bytes;
+        loop {
+            let span = Span { start: offset, length };
+            match used(&text, span, &mut questions) {
+                Some(after) => offset = after,
+                None if self.claim(span)? => break,
+                // somebody else is about to write there
+                None => offset += CELL_BYTES,
+            }
         }
-        Ok(entry)
+        self.write(&line, offset)?;
+        Ok(Entry { offset, line })
+    }
+
+    /// Makes free bytes ours; false if they are another's, or no longer free.
+    fn claim(&self, span: Span) -> Result<bool, LockError> {
+        if !door::try_span(&self.file, Grip::Alone, span).map_err(self.wrong())? {
+            return Ok(false);
+        }
+        let mut text = vec![0; span.length];
+        let length = self.file.read_at(&mut text, span.start as u64).map_err(self.wrong())?;
+        let within = Span { start: 0, length: span.length };
+        if used(&text[..length], within, &mut MAX_QUESTIONS.clone()).is_none() {
+            return Ok(true);
+        }
+        self.give_up(span)?;
+        Ok(false)
+    }
+
+    fn give_up(&self, span: Span) -> Result<(), LockError> {
+        door::unlock_span(&self.file, span).map_err(self.wrong())
     }
 
     /// Changes a line of ours.
-    pub(super) fn change(&mut self, entry: Entry, to: &impl Record) -> Result<Entry, LockError> {
+    pub(super) fn change(&self, entry: Entry, to: &impl Record) -> Result<Entry, LockError> {
         let mut line = padded(to.to_line());
-        if line.len() <= entry.line.len() && self.stands(&entry) {
+        if line.len() > entry.line.len() {
+            self.erase(&entry)?;
+            return self.add(to);
+        }
+        if line.len() < entry.line.len() {
             line.pop();
             line.resize(entry.line.len() - 1, b' ');
             line.push(b'\n');
-            self.book.write(&line, entry.offset)?;
-            return Ok(Entry { offset: entry.offset, line });
         }
-        self.erase(&entry)?;
-        self.add(to)
+        if line != entry.line {
+            self.write(&line, entry.offset)?;
+        }
+        Ok(Entry { offset: entry.offset, line })
     }
 
     /// Frees a line of ours.
-    pub(super) fn erase(&mut self, entry: &Entry) -> Result<(), LockError> {
-        if !self.stands(entry) {
-            return Ok(());
+    pub(super) fn erase(&self, entry: &Entry) -> Result<(), LockError> {
+        self.write(&blanks(entry.line.len()), entry.offset)?;
+        if entry.offset >= KEPT_BYTES {
+            return self.cut();
         }
-        let end = entry.offset + entry.line.len();
-        if end == self.text.len() && end > KEPT_BYTES {
-            self.text.truncate(entry.offset);
-            return self.book.file.set_len(entry.offset as u64).map_err(self.book.wrong());
+        self.give_up(Span { start: entry.offset, length: entry.line.len() })
+    }
+
+    /// Frees the lines of a process that took a lock for another's descriptor
+    /// and has ended.
+    pub(super) fn erase_those_of(&self, pid: u32) -> Result<(), LockError> {
+        let text = read_all(&self.file).map_err(self.wrong())?;
+        let mut offset = 0;
+        while offset < text.len() {
+            let (length, row) = line_at(&text, offset);
+            if let Some(Row::Holder(holder)) = row
+                && holder.pid == pid
+                && !is_same(holder.by, holder.boot_s)
+            {
+                let span = Span { start: offset, length };
+                if door::try_span(&self.file, Grip::Alone, span).map_err(self.wrong())? {
+                    self.write(&blanks(length), offset)?;
+                    self.give_up(span)?;
+                }
+            }
+            offset += length;
         }
-        let free = blanks(entry.line.len());
-        self.book.write(&free, entry.offset)?;
-        self.text[entry.offset..end].copy_from_slice(&free);
         Ok(())
     }
 
-    /// A line of ours may have been taken for a dead one's, by somebody who does
-    /// not see our process (in another container).
-    fn stands(&self, entry: &Entry) -> bool {
-        let end = entry.offset + entry.line.len();
-        self.text.get(entry.offset..end).is_some_and(|text| text == entry.line)
-    }
-
-    /// A free line that is long enough: its beginning and end. Lines of the dead are free.
-    fn room_for(&self, length: usize) -> (usize, usize) {
-        let mut offset = self.first_line().map_or(0, |line| line.len() + 1);
-        let mut questions = MAX_QUESTIONS;
-        while let Some(end) = self.text[offset..].iter().position(|byte| *byte == b'\n') {
-            let after = offset + end + 1;
-            let line = &self.text[offset..after - 1];
-            if after - offset >= length {
-                let free = line.iter().all(|byte| *byte == b' ');
-                let dead = !free && questions > 0 && {
-                    questions -= 1;
-                    row(line).is_none_or(|row| !row.lives())
-                };
-                if free || dead {
-                    return (offset, after);
-                }
+    /// Gives back the room of many who waited at once, when the last of them goes.
+    fn cut(&self) -> Result<(), LockError> {
+        let rest = Span { start: KEPT_BYTES.max(self.head_bytes), length: 0 };
+        if door::try_span(&self.file, Grip::Alone, rest).map_err(self.wrong())? {
+            let text = read_all(&self.file).map_err(self.wrong())?;
+            let all = Span { start: rest.start, length: text.len().saturating_sub(rest.start) };
+            // who finds it shorter than it was writes behind its end, which is allowed
+            if used(&text, all, &mut usize::MAX.clone()).is_none() {
+                self.file.set_len(rest.start as u64).map_err(self.wrong())?;
             }
-            offset = after;
         }
-        (offset, offset)
+        self.give_up(rest)
     }
 }
 
-/// Reads who is said to hold and to wait; the pen is not needed.
+/// Reads who is said to hold and to wait.
 pub(super) fn rows(file: &File) -> io::Result<(Option<LockBook>, Vec<Row>)> {
     let text = read_all(file)?;
-    let mut lines = text.split(|byte| *byte == b'\n');
-    let head = lines.next().and_then(read_record);
-    let blank = |line: &&[u8]| line.iter().all(|byte| *byte == b' ');
-    Ok((head, lines.filter(|line| !blank(line)).filter_map(row).collect()))
+    let head = text.split(|byte| *byte == b'\n').next().and_then(read_record);
+    let (mut offset, mut rows) = (0, Vec::new());
+    while offset < text.len() {
+        let (length, row) = line_at(&text, offset);
+        rows.extend(row);
+        offset += length;
+    }
+    Ok((head, rows))
+}
+
+/// The end of the last line of a living process among these bytes; `None` if they
+/// are free. The answer to no question is that it lives.
+fn used(text: &[u8], span: Span, questions: &mut usize) -> Option<usize> {
+    let end = (span.start + span.length).min(text.len());
+    let (mut offset, mut after) = (span.start, None);
+    while offset < end {
+        let (length, row) = line_at(text, offset);
+        if let Some(row) = row {
+            let asked = *questions > 0;
+            *questions = questions.saturating_sub(1);
+            if !asked || row.lives() {
+                after = Some(offset + length);
+            }
+        }
+        offset += length;
+    }
+    after
+}
+
+/// The line that begins at a cell: its length, and what it says if anything.
+fn line_at(text: &[u8], offset: usize) -> (usize, Option<Row>) {
+    let line = match &text[offset..] {
+        text @ [b'{', ..] => text.split(|byte| *byte == b'\n').next().unwrap_or_default(),
+        _ => &[],
+    };
+    match row(line) {
+        Some(row) => ((line.len() + 1).next_multiple_of(CELL_BYTES), Some(row)),
+        None => (CELL_BYTES, None),
+    }
 }
 
 fn kind<'a>(fields: &Fields<'a>) -> Option<&'a str> {
@@ -260,6 +265,19 @@ fn is_same(pid: u32, boot: Seconds) -> bool {
     Seconds::from_micros(ticks.saturating_mul(1_000_000) / hertz) <= boot
 }
 
+/// The first line.
+fn head(name: &Name, token: u64) -> Vec<u8> {
+    // as long for every token, or the lines after it would have to move
+    let token_bytes = u64::MAX.to_string().len();
+    let head = LockBook { name: name.bytes().to_vec().into(), token, extra: Vec::new() };
+    let missing = token_bytes - token.to_string().len();
+    let mut line = head.to_line();
+    line.pop();
+    line.resize(line.len() + missing, b' ');
+    line.push(b'\n');
+    padded(line)
+}
+
 fn padded(mut line: Vec<u8>) -> Vec<u8> {
     let length = line.len().next_multiple_of(CELL_BYTES);
     line.pop();
@@ -269,11 +287,7 @@ fn padded(mut line: Vec<u8>) -> Vec<u8> {
 }
 
 fn blanks(length: usize) -> Vec<u8> {
-    let mut line = vec![b' '; length];
-    if let Some(last) = line.last_mut() {
-        *last = b'\n';
-    }
-    line
+    padded(vec![b' '; length])
 }
 
 fn read_all(file: &File) -> io::Result<Vec<u8>> {

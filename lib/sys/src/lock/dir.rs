@@ -1,8 +1,9 @@
 //! The lock directory: where it is, whom it belongs to.
 
-use super::{LockError, Name};
+use super::{LockError, Name, ghost};
 use crate::check;
-use std::ffi::CString;
+use std::collections::HashSet;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -68,6 +69,7 @@ impl LockDir {
             },
         };
         let fd = open_or_make(&path, mode, owner)?;
+        refuse_network(&fd, &path)?;
         let file_mode = 0o600 | (checked(&fd, &path, (owner, user))? & 0o066);
         Ok(LockDir { fd: Arc::new(fd), path, file_mode })
     }
@@ -77,13 +79,62 @@ impl LockDir {
         &self.path
     }
 
+    /// Where the kernel says it is.
+    pub(super) fn true_path(&self) -> io::Result<PathBuf> {
+        std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd()))
+    }
+
     /// The lock file of a name, for a shell that opens it itself.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// It cannot be made, or was removed while somebody holds the lock.
     pub fn lock_path(&self, name: &Name) -> Result<PathBuf, LockError> {
-        self.open_file(&lock_file(name))?;
-        Ok(self.path_of(&lock_file(name)))
+        let path = self.path_of(&lock_file(name));
+        match self.open_lock(name)? {
+            LockFileIs::There(_) => Ok(path),
+            LockFileIs::Removed(files) => {
+                let wrong = LockError::io(path.display().to_string());
+                if !ghost::try_all(&files).map_err(wrong)? {
+                    return Err(LockError::Refused(format!(
+                        "{} was removed while somebody holds the lock; wait until it has ended",
+                        path.display()
+                    )));
+                }
+                self.open_file(&lock_file(name))?;
+                Ok(path)
+            }
+        }
+    }
+
+    /// Opens the lock file of a name. It is made if it is missing, unless one that was
+    /// removed may still be held.
+    pub(super) fn open_lock(&self, name: &Name) -> Result<LockFileIs, LockError> {
+        let file = lock_file(name);
+        match self.open_with(&file, libc::O_RDWR) {
+            Ok(file) => return Ok(LockFileIs::There(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(LockError::io(self.path_of(&file).display().to_string())(error));
+            }
+        }
+        let removed = ghost::of(self, &file)?;
+        if removed.is_empty() {
+            return self.open_file(&file).map(LockFileIs::There);
+        }
+        Ok(LockFileIs::Removed(removed))
+    }
+
+    /// True if the lock file of a name is still this one.
+    pub(super) fn is_lock_file(&self, name: &Name, file: &File) -> Result<bool, LockError> {
+        let path = lock_file(name);
+        let wrong = || LockError::io(self.path_of(&path).display().to_string());
+        let ours = stat_of(file, c"").map_err(wrong())?;
+        let named = CString::new(path.as_str()).map_err(|error| wrong()(error.into()))?;
+        match stat_of(&*self.fd, &named) {
+            Ok(there) => Ok((there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(wrong()(error)),
+        }
     }
 
     pub(super) fn path_of(&self, file: &str) -> PathBuf {
@@ -132,10 +183,36 @@ impl LockDir {
         Ok(())
     }
 
-    /// Makes a folder in the directory for the same people, if it is missing.
-    pub(super) fn make_folder(&self, folder: &str) -> io::Result<()> {
+    /// A folder in the directory for the same people, if it is there.
+    pub(super) fn folder(&self, folder: &str) -> io::Result<Option<LockDir>> {
+        match self.open_with(folder, libc::O_PATH | libc::O_DIRECTORY) {
+            Ok(file) => {
+                let fd = Arc::new(OwnedFd::from(file));
+                let path = self.path_of(folder);
+                Ok(Some(LockDir { fd, path, file_mode: self.file_mode }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A folder in the directory for the same people, made if it is missing.
+    pub(super) fn make_folder(&self, folder: &str) -> io::Result<LockDir> {
         let mode = self.file_mode | ((self.file_mode & 0o444) >> 2);
-        make_with_mode(&self.path_of(folder), mode)
+        let name = CString::new(folder)?;
+        loop {
+            if let Some(folder) = self.folder(folder)? {
+                return Ok(folder);
+            }
+            // SAFETY: a null-terminated name.
+            let made = unsafe { libc::mkdirat(self.fd.as_raw_fd(), name.as_ptr(), mode) };
+            match check(i64::from(made)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(_) if self.file_mode == 0o600 => {}
+                Ok(_) => set_mode(&self.path_of(folder), mode)?,
+            }
+        }
     }
 
     /// Makes a FIFO in the directory for the same people.
@@ -150,9 +227,49 @@ impl LockDir {
         Ok(())
     }
 
-    pub(super) fn remove(&self, file: &str) -> io::Result<()> {
-        std::fs::remove_file(self.path_of(file))
+    /// The names in the directory.
+    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+        let entries = std::fs::read_dir(format!("/proc/self/fd/{}", self.fd.as_raw_fd()))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            // names of ours are all text
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
     }
+
+    /// The inodes of what is in the directory.
+    pub(super) fn inodes(&self) -> io::Result<HashSet<u64>> {
+        use std::os::unix::fs::DirEntryExt as _;
+        let entries = std::fs::read_dir(format!("/proc/self/fd/{}", self.fd.as_raw_fd()))?;
+        entries.map(|entry| entry.map(|entry| entry.ino())).collect()
+    }
+
+    pub(super) fn remove(&self, file: &str) -> io::Result<()> {
+        let name = CString::new(file)?;
+        // SAFETY: a null-terminated name.
+        check(i64::from(unsafe { libc::unlinkat(self.fd.as_raw_fd(), name.as_ptr(), 0) }))?;
+        Ok(())
+    }
+}
+
+/// What there is of a lock file.
+pub(super) enum LockFileIs {
+    There(File),
+    /// None, but those that were removed are open somewhere.
+    Removed(Vec<File>),
+}
+
+/// What a name in a folder is, links not followed; an empty one is the folder itself.
+fn stat_of(folder: &impl AsRawFd, name: &CStr) -> io::Result<libc::stat> {
+    // SAFETY: all-zero is a valid value, filled by the call.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    let flags = libc::AT_SYMLINK_NOFOLLOW | libc::AT_EMPTY_PATH;
+    // SAFETY: a null-terminated name; `stat` is writable and large enough.
+    check(i64::from(unsafe {
+        libc::fstatat(folder.as_raw_fd(), name.as_ptr(), &mut stat, flags)
+    }))?;
+    Ok(stat)
 }
 
 /// The lock file's name, beside it the book and the folder of units.
@@ -162,13 +279,52 @@ pub(super) fn lock_file(name: &Name) -> String {
 
 /// Ending of lock files.
 pub(super) const LOCK: &str = ".lock";
+/// Ending of books.
+pub(super) const BOOK: &str = ".book";
 
 pub(super) fn book_file(name: &Name) -> String {
-    format!("{}.book", name.file())
+    format!("{}{BOOK}", name.file())
 }
 
 pub(super) fn units_folder(name: &Name) -> String {
     format!("{}.units", name.file())
+}
+
+/// On a file system of other machines locks are theirs to keep or to lose, and a FIFO
+/// reaches nobody there: such a directory is refused.
+fn refuse_network(fd: &OwnedFd, path: &Path) -> Result<(), LockError> {
+    // SAFETY: all-zero is a valid value, filled by the call.
+    let mut found: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `found` is writable and large enough.
+    check(i64::from(unsafe { libc::fstatfs(fd.as_raw_fd(), &mut found) }))
+        .map_err(LockError::io(path.display().to_string()))?;
+    match network_name(found.f_type as u32) {
+        None => Ok(()),
+        Some(kind) => Err(LockError::Refused(format!(
+            "lock directory {} is on {kind}, where locks and FIFOs do not hold as on this \
+             machine's own disks; name a local one with --dir or {VARIABLE}",
+            path.display()
+        ))),
+    }
+}
+
+/// What a file system of other machines is called, by its number (statfs(2)).
+fn network_name(number: u32) -> Option<&'static str> {
+    Some(match number {
+        0x6969 => "NFS",
+        0x517b => "SMB",
+        0xff53_4d42 => "CIFS",
+        0xfe53_4d42 => "SMB2",
+        0x5346_414f | 0x6b41_4653 => "AFS",
+        0x00c3_6400 => "Ceph",
+        0x0bd0_0bd0 => "Lustre",
+        0x4750_4653 => "GPFS",
+        0x0116_1970 => "GFS2",
+        0x7461_636f => "OCFS2",
+        0x7375_7245 => "Coda",
+        0x564c => "NCP",
+        _ => return None,
+    })
 }
 
 fn sticky_for_all(path: &str) -> bool {
@@ -219,11 +375,7 @@ fn open_path(path: &Path, owner: Owner) -> io::Result<OwnedFd> {
 
 /// The permissions of a directory whose owner is checked by descriptor.
 fn checked(fd: &OwnedFd, path: &Path, rule: (Owner, u32)) -> Result<u32, LockError> {
-    // SAFETY: all-zero is a valid value, filled by fstat.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `stat` is writable and large enough.
-    check(i64::from(unsafe { libc::fstat(fd.as_raw_fd(), &mut stat) }))
-        .map_err(LockError::io(path.display().to_string()))?;
+    let stat = stat_of(fd, c"").map_err(LockError::io(path.display().to_string()))?;
     let (owner, user) = rule;
     let shown = path.display();
     let another = "name another with --dir or PG_LOCK_DIR";
@@ -241,4 +393,21 @@ fn checked(fd: &OwnedFd, path: &Path, rule: (Owner, u32)) -> Result<u32, LockErr
         )));
     }
     Ok(stat.st_mode & 0o777)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_of_other_machines_are_told_from_ours() {
+        for (number, name) in [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0x0bd0_0bd0, "Lustre")] {
+            assert_eq!(network_name(number), Some(name));
+        }
+        // ext4, tmpfs, btrfs, xfs, overlayfs, zfs, FUSE
+        let local = [0xef53, 0x0102_1994, 0x9123_683e, 0x5846_5342, 0x794c_7630, 0x2fc1_2fc1];
+        for number in local.into_iter().chain([0x6573_5546]) {
+            assert_eq!(network_name(number), None, "{number:x}");
+        }
+    }
 }

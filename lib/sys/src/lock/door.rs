@@ -14,24 +14,37 @@ pub(super) enum Grip {
     Alone,
 }
 
-/// Which bytes of a file.
+/// Which bytes of a file; they need not be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Range {
-    /// Every byte there is or may come to be.
-    All,
-    /// One byte, which need not be there.
-    Byte(i64),
+pub(super) struct Span {
+    pub(super) start: usize,
+    /// 0 means every byte from `start` on that there is or may come to be.
+    pub(super) length: usize,
 }
 
-fn flock_of(kind: i32, range: Range) -> libc::flock {
+/// Of a lock file: who holds the lock has this byte.
+pub(super) const DOOR: Span = Span { start: 0, length: 1 };
+/// Of a lock file: who stands in the turnstile and waits has this byte.
+pub(super) const MARK: Span = Span { start: 1, length: 1 };
+/// Of a lock file: who waits has one of these bytes, see `queue`.
+pub(super) const TICKETS: Span = Span { start: 2, length: 0 };
+/// Mark and tickets.
+pub(super) const QUEUE: Span = Span { start: 1, length: 0 };
+
+/// Asked when a signal has come into a wait: false ends it with
+/// [`io::ErrorKind::Interrupted`].
+pub(super) type GoOn<'a> = &'a dyn Fn() -> bool;
+
+/// Waits whatever comes.
+pub(super) const TO_THE_END: GoOn<'static> = &|| true;
+
+fn flock_of(kind: i32, span: Span) -> libc::flock {
     // SAFETY: all-zero is a valid value; for these locks `l_pid` must be 0.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
     lock.l_type = kind as libc::c_short;
     lock.l_whence = libc::SEEK_SET as libc::c_short;
-    if let Range::Byte(at) = range {
-        lock.l_start = at;
-        lock.l_len = 1;
-    }
+    lock.l_start = span.start as libc::off_t;
+    lock.l_len = span.length as libc::off_t;
     lock
 }
 
@@ -59,40 +72,56 @@ fn granted(result: io::Result<()>) -> io::Result<bool> {
     }
 }
 
-fn until_done(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+fn until_done(go_on: GoOn<'_>, mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     loop {
         match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && go_on() => {}
             other => return other,
         }
     }
 }
 
 /// Locks a range if that can be done at once.
-pub(super) fn try_range(fd: &impl AsRawFd, grip: Grip, range: Range) -> io::Result<bool> {
-    let mut lock = flock_of(kind(grip), range);
+pub(super) fn try_span(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<bool> {
+    let mut lock = flock_of(kind(grip), span);
     granted(control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut lock))
 }
 
 /// Locks a range; blocks while somebody else has it.
-pub(super) fn wait_range(fd: &impl AsRawFd, grip: Grip, range: Range) -> io::Result<()> {
-    until_done(|| control(fd.as_raw_fd(), libc::F_OFD_SETLKW, &mut flock_of(kind(grip), range)))
+pub(super) fn wait_span(
+    fd: &impl AsRawFd,
+    grip: Grip,
+    span: Span,
+    go_on: GoOn<'_>,
+) -> io::Result<()> {
+    let fd = fd.as_raw_fd();
+    until_done(go_on, || control(fd, libc::F_OFD_SETLKW, &mut flock_of(kind(grip), span)))
 }
 
 /// Unlocks a range, whoever else has the open file description.
-pub(super) fn unlock_range(fd: &impl AsRawFd, range: Range) -> io::Result<()> {
-    control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut flock_of(libc::F_UNLCK, range))
+pub(super) fn unlock_span(fd: &impl AsRawFd, span: Span) -> io::Result<()> {
+    control(fd.as_raw_fd(), libc::F_OFD_SETLK, &mut flock_of(libc::F_UNLCK, span))
 }
 
-/// What the strongest lock of others on a range is.
-pub(super) fn look_range(fd: &impl AsRawFd, range: Range) -> io::Result<Option<Grip>> {
-    let mut lock = flock_of(libc::F_WRLCK, range);
+/// What a lock of others on a range is.
+pub(super) fn look_span(fd: &impl AsRawFd, span: Span) -> io::Result<Option<Grip>> {
+    let found = look(fd, Grip::Alone, span)?;
+    Ok(found.map(|lock| match i32::from(lock.l_type) {
+        libc::F_RDLCK => Grip::Shared,
+        _ => Grip::Alone,
+    }))
+}
+
+/// Where on a range others have something to themselves: the beginning of one of these.
+pub(super) fn look_for_alone(fd: &impl AsRawFd, span: Span) -> io::Result<Option<usize>> {
+    Ok(look(fd, Grip::Shared, span)?.map(|lock| lock.l_start as usize))
+}
+
+/// One of the locks that would be in the way.
+fn look(fd: &impl AsRawFd, grip: Grip, span: Span) -> io::Result<Option<libc::flock>> {
+    let mut lock = flock_of(kind(grip), span);
     control(fd.as_raw_fd(), libc::F_OFD_GETLK, &mut lock)?;
-    Ok(match i32::from(lock.l_type) {
-        kind if kind == libc::F_UNLCK => None,
-        kind if kind == libc::F_RDLCK => Some(Grip::Shared),
-        _ => Some(Grip::Alone),
-    })
+    Ok((i32::from(lock.l_type) != libc::F_UNLCK).then_some(lock))
 }
 
 fn flock(fd: RawFd, operation: i32) -> io::Result<()> {
@@ -114,8 +143,8 @@ pub(super) fn try_flock(fd: &impl AsRawFd, grip: Grip) -> io::Result<bool> {
 }
 
 /// flock(2); blocks while somebody else has it.
-pub(super) fn wait_flock(fd: &impl AsRawFd, grip: Grip) -> io::Result<()> {
-    until_done(|| flock(fd.as_raw_fd(), operation(grip)))
+pub(super) fn wait_flock(fd: &impl AsRawFd, grip: Grip, go_on: GoOn<'_>) -> io::Result<()> {
+    until_done(go_on, || flock(fd.as_raw_fd(), operation(grip)))
 }
 
 /// Undoes flock(2).

@@ -1,8 +1,10 @@
-//! A process that blocks in our place: it shares our open file descriptions, so
-//! what it is granted is ours, and ends when it has everything. Ending it
-//! cancels the wait. Its pidfd tells the loop.
+//! What the kernel can only do by blocking, and a process that blocks in our place: it
+//! shares our open file descriptions, so what it is granted is ours, and ends when it has
+//! everything. Ending it cancels the wait. Its pidfd tells the loop. Who has no loop
+//! blocks itself until a time (module `alarm`).
 
-use super::door::{self, Grip, Range};
+use super::door::{self, DOOR, GoOn, Grip, MARK, TO_THE_END};
+use super::queue::Ticket;
 use crate::check;
 use crate::spawn::BlockedSignals;
 use crate::wait::{Child, Ending};
@@ -13,12 +15,64 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 /// Where the kernel cannot close a range, descriptors up to this are closed singly.
 const MOST_DESCRIPTORS: RawFd = 1 << 16;
 
-/// What the helper waits for, in this order.
-pub(super) struct Errand<'a> {
-    /// flock(2) of this file.
-    pub(super) flock: Option<(&'a File, Grip)>,
-    /// A lock on the whole of this file.
-    pub(super) door: Option<(&'a File, Grip)>,
+/// What is waited for.
+pub(super) enum Errand<'a> {
+    /// flock(2) of a file.
+    Flock(&'a File, Grip),
+    /// Our turn at a lock file, its turnstile, then the lock.
+    Queue(Turn<'a>),
+    /// Lock files that were removed, until nobody holds one.
+    Removed(&'a [File]),
+}
+
+/// A place in the queue for a lock.
+pub(super) struct Turn<'a> {
+    pub(super) ticket: Ticket,
+    /// The lock file.
+    pub(super) file: &'a File,
+    /// What is to hold the lock: the same, or somebody else's descriptor.
+    pub(super) door: &'a File,
+    pub(super) grip: Grip,
+}
+
+impl Errand<'_> {
+    /// Blocks until it is done. On shared open file descriptions, so it does not matter
+    /// which process does it.
+    pub(super) fn run(&self, go_on: GoOn<'_>) -> io::Result<()> {
+        match self {
+            Errand::Flock(file, grip) => door::wait_flock(*file, *grip, go_on),
+            Errand::Queue(Turn { ticket, file, door, grip }) => {
+                ticket.wait(file, go_on)?;
+                door::wait_flock(*file, Grip::Alone, go_on)?;
+                if door::try_span(*door, *grip, DOOR)? {
+                    return Ok(());
+                }
+                // the turnstile is ours for longer than a moment
+                door::try_span(*file, Grip::Shared, MARK)?;
+                door::wait_span(*door, *grip, DOOR, go_on)
+            }
+            Errand::Removed(files) => files.iter().try_for_each(|file| {
+                door::wait_flock(file, Grip::Alone, go_on)?;
+                door::wait_span(file, Grip::Alone, DOOR, go_on)
+            }),
+        }
+    }
+
+    fn has(&self, fd: RawFd) -> bool {
+        match self {
+            Errand::Flock(file, _) => file.as_raw_fd() == fd,
+            Errand::Queue(turn) => turn.file.as_raw_fd() == fd || turn.door.as_raw_fd() == fd,
+            Errand::Removed(files) => files.iter().any(|file| file.as_raw_fd() == fd),
+        }
+    }
+
+    fn greatest(&self) -> RawFd {
+        match self {
+            Errand::Flock(file, _) => file.as_raw_fd(),
+            Errand::Queue(turn) => turn.file.as_raw_fd().max(turn.door.as_raw_fd()),
+            Errand::Removed(files) => files.iter().map(AsRawFd::as_raw_fd).max().unwrap_or(-1),
+        }
+    }
 }
 
 /// A helper on its errand; dropping it ends it.
@@ -97,26 +151,22 @@ fn run(errand: &Errand<'_>, parent: libc::pid_t) -> ! {
             libc::_exit(libc::ESRCH);
         }
     }
-    let kept = |file: Option<(&File, Grip)>| file.map_or(-1, |(file, _)| file.as_raw_fd());
-    close_all_but(kept(errand.flock), kept(errand.door));
-    let result =
-        errand.flock.map_or(Ok(()), |(file, grip)| door::wait_flock(file, grip)).and_then(|()| {
-            errand.door.map_or(Ok(()), |(file, grip)| door::wait_range(file, grip, Range::All))
-        });
+    close_all_but(errand);
+    let result = errand.run(TO_THE_END);
     let status = result.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO));
     // SAFETY: ends the helper only; no handlers of the parent run.
     unsafe { libc::_exit(status) }
 }
 
 /// Other locks and pipes of the parent must not live longer because of us.
-fn close_all_but(one: RawFd, two: RawFd) {
-    let (low, high) = (one.min(two), one.max(two));
+fn close_all_but(errand: &Errand<'_>) {
+    let greatest = errand.greatest();
     let mut from = 0;
-    for kept in [low, high] {
+    for kept in (0..=greatest).filter(|fd| errand.has(*fd)) {
         if kept > from {
             close_range(from, kept - 1);
         }
-        from = from.max(kept + 1);
+        from = kept + 1;
     }
     close_range(from, RawFd::MAX);
 }

@@ -6,12 +6,14 @@ use super::errand::{Errand, Helper};
 use super::stray;
 use super::take::Mode;
 use crate::check;
+use crate::poller::{Poller, Want};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A file that is to be locked as flock(1) does it: it is made if it is not
 /// there, and need only be readable.
@@ -68,7 +70,7 @@ impl LockFile {
     /// # Errors
     /// No process can be started.
     pub fn wait(self) -> Result<FileWaiting, LockError> {
-        let errand = Errand { flock: Some((&self.file, self.grip)), door: None };
+        let errand = Errand::Flock(&self.file, self.grip);
         let helper = Helper::send(&errand)
             .map_err(LockError::io("no process can be started that waits for the lock"))?;
         Ok(FileWaiting { helper, file: self })
@@ -86,6 +88,21 @@ impl FileWaiting {
             true => Ok(Ok(FileHeld { file: self.file })),
             false => Ok(Err(self)),
         }
+    }
+}
+
+impl FileWaiting {
+    /// Waits for it, at most so long. A helper does, or whoever waits would lose its
+    /// place among the users of flock(1) when the time is over.
+    ///
+    /// # Errors
+    /// The helper was killed.
+    pub fn block(self, most: Option<Duration>) -> Result<Result<FileHeld, FileWaiting>, LockError> {
+        let wrong = || LockError::io(self.file.path.display().to_string());
+        let poller = Poller::new().map_err(wrong())?;
+        poller.add(&self.helper, 0, Want::Read).map_err(wrong())?;
+        poller.wait(most, &mut Vec::new()).map_err(wrong())?;
+        self.advance()
     }
 }
 

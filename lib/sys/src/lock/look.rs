@@ -3,11 +3,11 @@
 //! where it does not, the open files of this user's processes do.
 
 use super::book::{Row, rows};
-use super::dir::{LOCK, LockDir, book_file, lock_file};
-use super::door::{self, Grip, Range};
+use super::dir::{BOOK, LOCK, LockDir, book_file, lock_file};
+use super::door::{self, DOOR, Grip};
 use super::stray;
 use super::units::{self, Dead, Taken};
-use super::{LockError, Mode, Name};
+use super::{LockError, Mode, Name, ghost};
 use record::{LockHolder, LockWaiter};
 use std::fs::File;
 use std::io;
@@ -60,9 +60,14 @@ impl LockDir {
             holders: vec![],
             waiters: vec![],
         };
-        let Some(door) = self.open_to_look(&lock_file(name))? else { return Ok(free) };
+        let file = lock_file(name);
+        let door = match self.open_to_look(&file)? {
+            None => ghost::of(self, &file)?.into_iter().next(),
+            there => there,
+        };
+        let Some(door) = door else { return Ok(free) };
         let wrong = || LockError::io(format!("lock {name}"));
-        let standing = match door::look_range(&door, Range::All).map_err(wrong())? {
+        let standing = match door::look_span(&door, DOOR).map_err(wrong())? {
             None => Standing::Free,
             Some(Grip::Alone) => Standing::Exclusive,
             Some(Grip::Shared) => Standing::Shared,
@@ -82,6 +87,12 @@ impl LockDir {
         Ok(LockView { standing, holders, waiters, ..free })
     }
 
+    /// A stopped process that has the lock file of a name open: while nobody holds the
+    /// lock, it is the one that the others wait for.
+    pub fn stopped(&self, name: &Name) -> Option<u32> {
+        stray::stopped_with(&self.open_to_look(&lock_file(name)).ok()??)
+    }
+
     /// Every lock of the directory that somebody holds or waits for, by file name.
     ///
     /// # Errors
@@ -91,12 +102,15 @@ impl LockDir {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(self.path()).map_err(wrong())? {
             let file = entry.map_err(wrong())?.file_name();
-            let Some(stem) = file.to_str().and_then(|file| file.strip_suffix(LOCK)) else {
-                continue;
-            };
+            // a lock whose file was removed still has its book
+            let stem = file
+                .to_str()
+                .and_then(|file| file.strip_suffix(LOCK).or_else(|| file.strip_suffix(BOOK)));
+            let Some(stem) = stem else { continue };
             names.extend(Name::from_file(stem).or_else(|| self.name_in_book(stem)));
         }
         names.sort_unstable();
+        names.dedup();
         let views = names.iter().map(|name| self.look(name));
         let used = |view: &Result<LockView, LockError>| {
             view.as_ref()
@@ -108,7 +122,7 @@ impl LockDir {
 
     /// The name of a lock whose file name was cut.
     fn name_in_book(&self, stem: &str) -> Option<Name> {
-        let book = self.open_to_look(&format!("{stem}.book")).ok()??;
+        let book = self.open_to_look(&format!("{stem}{BOOK}")).ok()??;
         let name = Name::new(&rows(&book).ok()?.0?.name)?;
         (name.file() == stem).then_some(name)
     }

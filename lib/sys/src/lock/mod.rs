@@ -1,21 +1,26 @@
 //! Named locks: held by the kernel, freed by the death of the work, in order of
 //! arrival.
 //!
-//! A name has two files in the lock directory. `NAME.lock`, always empty, is the
-//! **door**: an open-file-description lock on the whole of it, a write lock for an
-//! exclusive holder, a read lock for shared ones and for holders of units. The
-//! work inherits the descriptor, so the kernel frees the lock when the last
-//! process that has it is gone. `NAME.book` tells who holds it and who waits, and
-//! counts the fencing tokens; three kernel locks stand on it:
+//! A name has two files in the lock directory. `NAME.lock`, always empty, has what
+//! decides, as locks of the kernel:
 //!
-//! * its flock(2) is the **turnstile**. Who has to wait stands in it, where the
-//!   kernel is first come first served, keeps it while waiting at the door, and
-//!   leaves it once through the door.
-//! * byte 1 is the **mark** "somebody waits", a read lock of everyone who does.
-//!   Who finds no mark tries the door at once and needs no turnstile; who finds
-//!   one does not go past the waiters.
-//! * byte 0 is the **pen**: who writes in the book or counts units has it, for
-//!   a few system calls, never while waiting for anything.
+//! * Its byte 0 is the **door**: an open-file-description lock, a write lock for an
+//!   exclusive holder, a read lock for shared ones and for holders of units. The
+//!   work inherits the descriptor, so the kernel frees the lock when the last
+//!   process that has it is gone.
+//! * A byte for each who waits is its **ticket** (module `queue`), which keeps the order
+//!   of arrival, also when one of those before is killed or gives up.
+//! * Its flock(2) is the **turnstile**. Everybody takes it when nobody with an earlier
+//!   ticket is there, waits at the door while in it, counts units and takes a fencing
+//!   token there, and leaves it once through the door. So one thing at a time is decided.
+//! * Its byte 1 is the **mark**: who has to stay in the turnstile has it. Without it
+//!   whoever is in there leaves in a moment.
+//!
+//! `NAME.book` only tells (module `book`): who holds it, who waits, the last token.
+//!
+//! A loop never blocks: a small helper process does (module `errand`), see [`Waiting`]. A
+//! process that is stopped, wherever that may be, delays others at most, who can give up
+//! and say for whom they waited.
 //!
 //! Units (`--slots N --take K`): a holder keeps a FIFO of its own in the folder
 //! `NAME.units` open for writing, and its work inherits that too. A FIFO without
@@ -24,16 +29,21 @@
 //! polling loop. Byte-range locks could hold the units as well, but nobody can wait for
 //! "any of them", and a hang-up beside them may come before the unlock.
 //!
-//! A wait that the kernel can only do by blocking (turnstile and door) is done by
-//! a small helper process (module `errand`), see [`Waiting`].
+//! A lock file that was removed while held: module `ghost`.
 
+mod alarm;
 mod book;
 mod dir;
 mod door;
 mod errand;
 mod file;
+mod ghost;
+mod given;
+mod held;
 mod look;
 mod name;
+mod notice;
+mod queue;
 mod stray;
 mod take;
 mod units;
@@ -41,10 +51,12 @@ mod waiting;
 
 pub use dir::{LockDir, Place};
 pub use file::{FileHeld, FileWaiting, LockFile};
+pub use held::Held;
 pub use look::{LockView, Standing};
 pub use name::Name;
-pub use stray::{Tether, TetherEnd, command_of, contains_us, is_stopped};
-pub use take::{Ask, Held, Mode, Who};
+pub use notice::Notice;
+pub use stray::{Tether, TetherEnd, ancestors_of, command_of, contains_us, is_stopped};
+pub use take::{Ask, Busy, Mode, Tried, Who};
 pub use waiting::{Progress, Waiting};
 
 use std::io;

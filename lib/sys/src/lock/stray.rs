@@ -118,6 +118,17 @@ pub fn is_stopped(pid: u32) -> bool {
 
 /// We are this process or descend from it: waiting for its lock we wait for ever.
 pub fn contains_us(pid: u32) -> bool {
+    ancestors_of(std::process::id()).contains(&pid)
+}
+
+/// A process, its parent, and so on.
+pub fn ancestors_of(pid: u32) -> Vec<u32> {
     let parent = |child: &u32| process_of(*child).map(|child| child.ppid).filter(|pid| *pid > 0);
-    std::iter::successors(Some(std::process::id()), parent).any(|process| process == pid)
+    std::iter::successors(Some(pid), parent).collect()
+}
+
+/// A stopped process, ours aside, that has a file open.
+pub(super) fn stopped_with(file: &File) -> Option<u32> {
+    let identity = opened(file)?;
+    having_open(identity, |pid, _| is_stopped(pid)).first().copied()
 }

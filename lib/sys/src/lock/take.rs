@@ -1,16 +1,18 @@
-//! Asking for a lock, and holding it.
+//! Asking for a lock, and taking it where it is free.
 
-use super::book::{Book, Entry};
-use super::dir::{LockDir, book_file, lock_file};
-use super::door::{self, Grip, Range};
-use super::units::{self, Dead, Taken, Unit};
-use super::waiting::Waiting;
-use super::{LockError, Name};
-use crate::clock::since_boot;
-use record::{Bytes, Command, LockHolder, Seconds};
+use super::book::Book;
+use super::dir::{LockDir, LockFileIs, book_file, lock_file};
+use super::door::{self, DOOR, Grip, MARK, QUEUE};
+use super::errand::{Errand, Turn};
+use super::given::{self, Given};
+use super::held::{Held, wall};
+use super::queue::{self, Ticket};
+use super::units::{self, Dead, Taken};
+use super::waiting::{By, Waiting};
+use super::{LockError, Name, ghost};
+use record::{Bytes, Command};
 use std::fs::File;
-use std::os::fd::{AsRawFd, RawFd};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::os::fd::RawFd;
 
 /// A command that is longer is cut in the book, bytes.
 const MAX_COMMAND_BYTES: usize = 2048;
@@ -84,79 +86,196 @@ impl Ask {
 /// each other.
 #[derive(Debug)]
 pub(super) struct Files {
+    /// The lock file: turnstile, mark, and the lock itself.
+    file: File,
+    /// Whose descriptor is to hold the lock, if not ours.
+    pub(super) given: Option<Given>,
     pub(super) book: Book,
-    pub(super) door: File,
     pub(super) ask: Ask,
 }
 
-/// Through the door with units to count: in, or too few are free and these are taken.
+/// What came of opening.
+pub(super) enum Opened {
+    Files(Files),
+    /// There is no lock file, but somebody has those that were removed.
+    Removed(Vec<File>),
+}
+
+/// At the door with units to count: in, or too few are free and these are taken.
 pub(super) enum Entered {
     In(Held),
     TooFew(Files, Vec<Taken>),
 }
 
 impl Files {
-    pub(super) fn open(dir: &LockDir, ask: &Ask) -> Result<Self, LockError> {
+    pub(super) fn open(dir: &LockDir, wanted: &Wanted<'_>) -> Result<Opened, LockError> {
+        let ask = wanted.ask;
         if let Mode::Units { take, slots } = ask.mode
             && (take == 0 || take > slots)
         {
             let name = &ask.name;
             return Err(LockError::Refused(format!("{name}: cannot take {take} of {slots} slots")));
         }
-        let file = book_file(&ask.name);
-        let book = Book::new(dir.open_file(&file)?, dir.path_of(&file).display().to_string());
-        let door = dir.open_file(&lock_file(&ask.name))?;
-        Ok(Files { book, door, ask: ask.clone() })
+        let file = match dir.open_lock(&ask.name)? {
+            LockFileIs::There(file) => file,
+            LockFileIs::Removed(files) => return Ok(Opened::Removed(files)),
+        };
+        let given = wanted.given.map(|fd| given::usable(dir, ask, fd)).transpose()?;
+        let book = open_book(dir, &ask.name)?;
+        Ok(Opened::Files(Files { file, given, book, ask: ask.clone() }))
     }
 
     fn wrong(&self) -> impl FnOnce(std::io::Error) -> LockError + use<> {
         LockError::io(format!("lock {}", self.ask.name))
     }
 
-    pub(super) fn try_door(&self) -> Result<bool, LockError> {
-        door::try_range(&self.door, self.ask.mode.grip(), Range::All).map_err(self.wrong())
+    /// What holds the lock.
+    pub(super) fn door(&self) -> &File {
+        self.given.as_ref().map_or(&self.file, Given::file)
+    }
+
+    /// Everything that is waited for.
+    pub(super) fn errand(&mut self, ticket: Ticket) -> Errand<'_> {
+        if let Some(given) = &mut self.given {
+            given.take();
+        }
+        let grip = self.ask.mode.grip();
+        Errand::Queue(Turn { ticket, file: &self.file, door: self.door(), grip })
+    }
+
+    /// A place in the queue; the earlier one if there was one.
+    pub(super) fn ticket(&self, earlier: Option<Ticket>) -> Result<Ticket, LockError> {
+        Ticket::take(&self.file, earlier).map_err(self.wrong())
+    }
+
+    /// The turnstile and the door, if both are to be had at once.
+    fn try_both(&mut self) -> Result<Result<(), Busy>, LockError> {
+        let others = queue::is_there(&self.file).map_err(self.wrong())?;
+        if others || !door::try_flock(&self.file, Grip::Alone).map_err(self.wrong())? {
+            let marked = door::look_span(&self.file, MARK).map_err(self.wrong())?.is_some();
+            return Ok(Err(if marked { Busy::Held } else { Busy::InPassing }));
+        }
+        let grip = self.ask.mode.grip();
+        if !door::try_span(self.door(), grip, DOOR).map_err(self.wrong())? {
+            return Ok(Err(Busy::Held));
+        }
+        if let Some(given) = &mut self.given {
+            given.take();
+        }
+        Ok(Ok(()))
+    }
+
+    /// We have the lock of a file that is still the one of this name.
+    pub(super) fn stands(&self, dir: &LockDir) -> Result<bool, LockError> {
+        dir.is_lock_file(&self.ask.name, self.door())
+    }
+
+    /// We stay in the turnstile.
+    pub(super) fn mark(&self) -> Result<(), LockError> {
+        door::try_span(&self.file, Grip::Shared, MARK).map(|_| ()).map_err(self.wrong())
     }
 
     /// With the door open to us: counts the units, if it is about those, and
-    /// takes ours and a token.
+    /// takes ours and a token. Who is in has left the turnstile.
     pub(super) fn enter(self, dir: &LockDir) -> Result<Entered, LockError> {
-        let mut page = self.book.open()?;
         let mut unit = None;
         let mut other_slots = None;
+        let name = &self.ask.name;
         let token;
         match self.ask.mode {
-            Mode::Exclusive | Mode::Shared => token = page.next_token(&self.ask.name)?,
+            Mode::Exclusive | Mode::Shared => token = self.book.next_token(name)?,
             Mode::Units { take, slots } => {
-                let taken = units::taken(dir, &self.ask.name, Dead::Removed)?;
+                let taken = units::taken(dir, name, Dead::Removed)?;
                 let sum: u64 = taken.iter().map(|other| u64::from(other.take)).sum();
                 if sum + u64::from(take) > u64::from(slots) {
-                    drop(page);
                     return Ok(Entered::TooFew(self, taken));
                 }
                 other_slots = taken.iter().map(|other| other.slots).find(|other| *other != slots);
-                token = page.next_token(&self.ask.name)?;
-                unit = Some(units::hold(dir, &self.ask.name, (take, slots, token))?);
+                token = self.book.next_token(name)?;
+                unit = Some(units::hold(dir, name, (take, slots, token))?);
             }
         }
-        drop(page);
-        let held = Held { files: self, unit, token, other_slots, entry: None, since: wall() };
-        Ok(Entered::In(held))
+        door::unlock_span(&self.file, QUEUE).map_err(self.wrong())?;
+        door::unflock(&self.file).map_err(self.wrong())?;
+        let (entry, recorded, since) = (None, None, wall());
+        let files = self;
+        Ok(Entered::In(Held { files, unit, token, other_slots, entry, recorded, since }))
+    }
+
+    /// Closes what holds the lock.
+    pub(super) fn close(self) -> Book {
+        self.book
+    }
+
+    /// Unlocks, whoever has the descriptor.
+    pub(super) fn unlock(&self) -> Result<(), LockError> {
+        door::unlock_span(self.door(), DOOR).map_err(self.wrong())
     }
 }
 
+/// The book of a name.
+pub(super) fn open_book(dir: &LockDir, name: &Name) -> Result<Book, LockError> {
+    let file = book_file(name);
+    Ok(Book::new(dir.open_file(&file)?, dir.path_of(&file).display().to_string(), name))
+}
+
+/// A lock that is wanted, and the descriptor that is to hold it if not one of ours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) ask: &'a Ask,
+    pub(super) given: Option<RawFd>,
+}
+
+/// What came of trying.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "returned once and taken apart")]
+pub enum Tried {
+    /// The lock is ours.
+    Held(Held),
+    /// Not now.
+    Busy(Busy),
+}
+
+/// Why a lock was not to be had at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// It is held, or somebody waits for it.
+    Held,
+    /// Somebody is about to take it or to find it held, which is decided in a moment.
+    InPassing,
+}
+
 impl LockDir {
-    /// Takes a lock if it is free and nobody waits for it. A few system calls.
+    /// Takes a lock if it is free and nobody waits for it. A few system calls. A given
+    /// descriptor of the lock file, which somebody else has opened, stays locked when we
+    /// have gone.
     ///
     /// # Errors
-    /// The files cannot be made or used.
-    pub fn try_take(&self, ask: &Ask) -> Result<Option<Held>, LockError> {
-        let files = Files::open(self, ask)?;
-        if files.book.has_mark()? || !files.try_door()? {
-            return Ok(None);
-        }
-        match files.enter(self)? {
-            Entered::In(held) => Ok(Some(held)),
-            Entered::TooFew(..) => Ok(None),
+    /// The files cannot be made or used, or the descriptor cannot hold the lock.
+    pub fn try_take(&self, ask: &Ask, given: Option<RawFd>) -> Result<Tried, LockError> {
+        let wanted = Wanted { ask, given };
+        loop {
+            let mut files = match Files::open(self, &wanted)? {
+                Opened::Files(files) => files,
+                Opened::Removed(files) => {
+                    let wrong = LockError::io(format!("lock {}", wanted.ask.name));
+                    if !ghost::try_all(&files).map_err(wrong)? {
+                        return Ok(Tried::Busy(Busy::Held));
+                    }
+                    self.open_file(&lock_file(&wanted.ask.name))?;
+                    continue;
+                }
+            };
+            if let Err(busy) = files.try_both()? {
+                return Ok(Tried::Busy(busy));
+            }
+            if !files.stands(self)? {
+                continue;
+            }
+            return match files.enter(self)? {
+                Entered::In(held) => Ok(Tried::Held(held)),
+                Entered::TooFew(..) => Ok(Tried::Busy(Busy::Held)),
+            };
         }
     }
 
@@ -166,7 +285,16 @@ impl LockDir {
     /// # Errors
     /// The files cannot be made or used, or no process can be started.
     pub fn wait(&self, ask: &Ask, who: &Who) -> Result<Waiting, LockError> {
-        Waiting::begin(self.clone(), Files::open(self, ask)?, who)
+        Waiting::begin(self.clone(), &Wanted { ask, given: None }, (who, By::AHelper))
+    }
+
+    /// Stands in the queue for a lock, and for a descriptor that somebody else has opened
+    /// if one is given; [`Waiting::block`] waits.
+    ///
+    /// # Errors
+    /// As [`Self::wait`], or the descriptor cannot hold the lock.
+    pub fn stand(&self, ask: &Ask, given: Option<RawFd>, who: &Who) -> Result<Waiting, LockError> {
+        Waiting::begin(self.clone(), &Wanted { ask, given }, (who, By::Ourselves))
     }
 }
 
@@ -205,140 +333,4 @@ impl Who {
             }
         }
     }
-}
-
-/// A lock that is held: by this value and by every process that inherits
-/// [`Held::raw_fds`]. Dropping it gives back our part only.
-#[derive(Debug)]
-pub struct Held {
-    pub(super) files: Files,
-    unit: Option<Unit>,
-    token: u64,
-    other_slots: Option<u32>,
-    entry: Option<Entry>,
-    since: Seconds,
-}
-
-impl Held {
-    /// What was asked for.
-    pub fn ask(&self) -> &Ask {
-        &self.files.ask
-    }
-
-    /// Fencing token: greater than every earlier one of this lock.
-    pub fn token(&self) -> u64 {
-        self.token
-    }
-
-    /// Another holder of units gave this capacity, not ours: a mistake somewhere.
-    pub fn other_slots(&self) -> Option<u32> {
-        self.other_slots
-    }
-
-    /// The descriptors that the protected work inherits, close-on-exec here.
-    pub fn raw_fds(&self) -> impl Iterator<Item = RawFd> {
-        let unit = self.unit.as_ref().map(|unit| unit.fifo.as_raw_fd());
-        std::iter::once(self.files.door.as_raw_fd()).chain(unit)
-    }
-
-    /// Makes the token at least this: one token can then stand for several locks.
-    ///
-    /// # Errors
-    /// The book cannot be written.
-    pub fn raise_token(&mut self, least: u64) -> Result<(), LockError> {
-        if self.token < least {
-            self.token = self.files.book.open()?.set_token(&self.files.ask.name, least)?;
-        }
-        Ok(())
-    }
-
-    /// Writes who holds the lock; `pid` is the process that does the work.
-    /// Once it is started is early enough.
-    ///
-    /// # Errors
-    /// The book cannot be written. The lock is held all the same.
-    pub fn record(&mut self, who: &Who, pid: u32) -> Result<(), LockError> {
-        self.write_record(who, pid, By::TheWork)
-    }
-
-    /// Writes that a process which the work left behind keeps the lock.
-    ///
-    /// # Errors
-    /// The book cannot be written.
-    pub fn record_stray(&mut self, who: &Who, pid: u32) -> Result<(), LockError> {
-        self.write_record(who, pid, By::AStray)
-    }
-
-    fn write_record(&mut self, who: &Who, pid: u32, by: By) -> Result<(), LockError> {
-        let (take, slots) = self.files.ask.mode.counts();
-        let record = LockHolder {
-            name: self.files.ask.name.bytes().to_vec().into(),
-            id: who.id.clone(),
-            mode: self.files.ask.mode.word().to_string(),
-            pid,
-            by: std::process::id(),
-            since: self.since,
-            boot_s: since_boot(),
-            take,
-            slots,
-            token: Some(self.token),
-            cmd: who.short_cmd(),
-            stray: by == By::AStray,
-            extra: Vec::new(),
-        };
-        let mut page = self.files.book.open()?;
-        self.entry = Some(match self.entry.take() {
-            Some(entry) => page.change(entry, &record)?,
-            None => page.add(&record)?,
-        });
-        Ok(())
-    }
-
-    /// Gives our part back. Processes that inherited the lock keep it.
-    ///
-    /// # Errors
-    /// The book cannot be written. The lock is given back all the same.
-    pub fn release(mut self) -> Result<(), LockError> {
-        let written = self.erase();
-        if let Some(unit) = self.unit.take() {
-            unit.free();
-        }
-        written
-    }
-
-    /// Gives our part back and leaves the record for the stray that keeps the lock.
-    pub fn leave_to_stray(self) {
-        drop(self);
-    }
-
-    /// Gives the whole lock back, whoever inherited it.
-    ///
-    /// # Errors
-    /// The book cannot be written, or a unit not be removed.
-    pub fn release_by_force(mut self) -> Result<(), LockError> {
-        let written = self.erase();
-        let wrong = || self.files.wrong();
-        let freed = self.unit.as_ref().map_or(Ok(()), Unit::free_by_force);
-        door::unlock_range(&self.files.door, Range::All).map_err(wrong())?;
-        freed.map_err(wrong())?;
-        written
-    }
-
-    fn erase(&mut self) -> Result<(), LockError> {
-        match self.entry.take() {
-            Some(entry) => self.files.book.open()?.erase(&entry),
-            None => Ok(()),
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    TheWork,
-    AStray,
-}
-
-/// Now, seconds since the epoch.
-pub(super) fn wall() -> Seconds {
-    Seconds::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

@@ -38,10 +38,17 @@ fn finish(mut waiting: Waiting) -> Held {
     }
 }
 
+fn tried(dir: &LockDir, ask: &Ask) -> Option<Held> {
+    match dir.try_take(ask, None).unwrap() {
+        Tried::Held(held) => Some(held),
+        Tried::Busy(_) => None,
+    }
+}
+
 /// Takes what is free, or is about to be: children that other tests are starting
 /// hold copies of our descriptors for a moment.
 fn take(dir: &LockDir, ask: &Ask) -> Held {
-    dir.try_take(ask).unwrap().unwrap_or_else(|| finish(wait(dir, ask)))
+    tried(dir, ask).unwrap_or_else(|| finish(wait(dir, ask)))
 }
 
 /// Not yet decided, and it will not be until something changes.
@@ -54,11 +61,11 @@ fn undecided(waiting: Waiting) -> Waiting {
 
 /// Returns when so many stand blocked in or before the turnstile of a name.
 fn until_blocked(dir: &LockDir, name: &str, count: usize) {
-    let book = dir.path_of(&format!("{name}.book"));
-    let inode = format!(":{}", std::fs::metadata(book).unwrap().ino());
+    let file = dir.path_of(&format!("{name}.lock"));
+    let inode = format!(":{}", std::fs::metadata(file).unwrap().ino());
     loop {
         let locks = std::fs::read_to_string("/proc/locks").unwrap();
-        let ours = |line: &&str| line.contains("->") && line.contains("FLOCK");
+        let ours = |line: &&str| line.contains("->");
         let here = |line: &&str| line.split(' ').any(|word| word.ends_with(&inode));
         if locks.lines().filter(ours).filter(here).count() >= count {
             return;
@@ -88,7 +95,7 @@ fn modes_exclude_each_other_as_they_should() {
     for (row, (first, second, together)) in table.into_iter().enumerate() {
         let name = format!("a{row}");
         let held = take(&dir, &ask(&name, first));
-        let other = dir.try_take(&ask(&name, second)).unwrap();
+        let other = tried(&dir, &ask(&name, second));
         assert_eq!(other.is_some(), together, "{first:?} {second:?}");
         drop(other);
         held.release().unwrap();
@@ -110,11 +117,11 @@ fn who_waits_gets_it_in_order_of_arrival() {
     let second = queue.remove(1);
     let queue: Vec<Waiting> = queue.into_iter().map(undecided).collect();
     let second = undecided(second);
-    assert!(dir.try_take(&ask("a", S)).unwrap().is_none());
+    assert!(tried(&dir, &ask("a", S)).is_none());
     held.release().unwrap();
     let mut queue = queue.into_iter();
     let first = finish(queue.next().unwrap());
-    assert!(dir.try_take(&ask("a", S)).unwrap().is_none());
+    assert!(tried(&dir, &ask("a", S)).is_none());
     first.release().unwrap();
     let (second, third) = (finish(second), finish(queue.next().unwrap()));
     let fourth = finish(queue.next().unwrap());
@@ -274,7 +281,7 @@ fn units_given_back_by_force_are_free_though_their_folder_was_removed() {
     std::fs::remove_dir_all(dir.path_of("a.units")).unwrap();
     held.release_by_force().unwrap();
     finish(waiting).release().unwrap();
-    assert!(dir.try_take(&ask("a", X)).unwrap().is_some());
+    assert!(tried(&dir, &ask("a", X)).is_some());
     drop(kept);
 }
 

@@ -1,14 +1,12 @@
 //! Units of a lock: a FIFO for each holder, held open for writing by it and its
 //! work. Its name says how many units it stands for; without a writer it
-//! stands for none. Counting and taking are done with the pen in hand.
+//! stands for none. Counting and taking are done in the turnstile.
 
 use super::dir::{LockDir, units_folder};
 use super::{LockError, Name};
 use crate::fd;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
 
 /// Is in a FIFO whose units were given back by force. Many bytes: who counts the
 /// units at this moment reads one, and must not read away what wakes who waits.
@@ -29,28 +27,22 @@ pub(super) struct Taken {
 pub(super) struct Unit {
     /// Open for writing: that is what holds them.
     pub(super) fifo: File,
-    path: PathBuf,
+    folder: LockDir,
+    file: String,
 }
 
-/// Who holds units of a lock. The FIFOs of the dead are removed only by who has
-/// the pen: another may be between making its FIFO and opening it.
+/// Who holds units of a lock. The FIFOs of the dead are removed only by who
+/// stands in the turnstile: another may be between making its FIFO and opening it.
 pub(super) fn taken(dir: &LockDir, name: &Name, dead: Dead) -> Result<Vec<Taken>, LockError> {
     let folder = units_folder(name);
     let wrong = || LockError::io(dir.path_of(&folder).display().to_string());
-    let entries = match std::fs::read_dir(dir.path_of(&folder)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.map_err(wrong())?,
-    };
+    let Some(folder) = dir.folder(&folder).map_err(wrong())? else { return Ok(Vec::new()) };
     let mut out = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(wrong())?;
-        let Some((take, slots, token)) = entry.file_name().to_str().and_then(meaning) else {
-            continue;
-        };
-        let file = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        let end = match dir.open_with(&file, libc::O_RDONLY | libc::O_NONBLOCK) {
+    for file in folder.names().map_err(wrong())? {
+        let Some((take, slots, token)) = meaning(&file) else { continue };
+        let end = match folder.open_with(&file, libc::O_RDONLY | libc::O_NONBLOCK) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            other => other.map_err(LockError::io(dir.path_of(&file).display().to_string()))?,
+            other => other.map_err(LockError::io(folder.path_of(&file).display().to_string()))?,
         };
         let read = fd::read_some(&end, &mut [0]);
         if matches!(read, Ok(Some(1..))) {
@@ -60,7 +52,7 @@ pub(super) fn taken(dir: &LockDir, name: &Name, dead: Dead) -> Result<Vec<Taken>
         if matches!(read, Ok(Some(0))) {
             if dead == Dead::Removed {
                 // another user's in a shared directory stays; it counts nothing
-                let _ = dir.remove(&file);
+                let _ = folder.remove(&file);
             }
             continue;
         }
@@ -87,26 +79,20 @@ fn meaning(file: &str) -> Option<(u32, u32, u64)> {
 pub(super) fn hold(dir: &LockDir, name: &Name, what: (u32, u32, u64)) -> Result<Unit, LockError> {
     let (take, slots, token) = what;
     let folder = units_folder(name);
-    let file = format!("{folder}/{take}-{slots}-{token}");
-    let path = dir.path_of(&file);
-    let wrong = || LockError::io(path.display().to_string());
-    match dir.make_fifo(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            dir.make_folder(&folder).map_err(wrong())?;
-            dir.make_fifo(&file).map_err(wrong())?;
-        }
-        other => other.map_err(wrong())?,
-    }
+    let wrong = || LockError::io(dir.path_of(&folder).display().to_string());
+    let folder = dir.make_folder(&folder).map_err(wrong())?;
+    let file = format!("{take}-{slots}-{token}");
+    folder.make_fifo(&file).map_err(wrong())?;
     // for reading too, or opening would need a reader
-    let fifo = dir.open_with(&file, libc::O_RDWR | libc::O_NONBLOCK).map_err(wrong())?;
-    Ok(Unit { fifo, path })
+    let fifo = folder.open_with(&file, libc::O_RDWR | libc::O_NONBLOCK).map_err(wrong())?;
+    Ok(Unit { fifo, folder, file })
 }
 
 impl Unit {
     /// Gives the units back, whoever else has the FIFO open: it is no longer
     /// found, and the byte wakes who waits for its hang-up.
     pub(super) fn free_by_force(&self) -> io::Result<()> {
-        match std::fs::remove_file(&self.path) {
+        match self.folder.remove(&self.file) {
             // removed with the rest of the folder: who waits must hear of us all the same
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other?,
@@ -116,13 +102,10 @@ impl Unit {
 
     /// Gives our part back; the file goes too if nobody else has it open.
     pub(super) fn free(self) {
-        let end = std::fs::OpenOptions::new()
-            .read(true)
-            .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
-            .open(&self.path);
+        let end = self.folder.open_with(&self.file, libc::O_RDONLY | libc::O_NONBLOCK);
         drop(self.fifo);
         if end.is_ok_and(|end| matches!(fd::read_some(&end, &mut [0]), Ok(Some(0)))) {
-            let _ = std::fs::remove_file(&self.path);
+            let _ = self.folder.remove(&self.file);
         }
     }
 }

@@ -1,43 +1,73 @@
 //! Waiting for a lock without blocking the loop.
 
-use super::book::Entry;
-use super::door::Grip;
+use super::alarm::Alarm;
+use super::dir::lock_file;
 use super::errand::{Errand, Helper};
-use super::take::{Entered, Files, Held, Who, wall};
+use super::held::Held;
+use super::notice::Notice;
+use super::queue::Ticket;
+use super::take::{Ask, Entered, Files, Opened, Wanted, Who};
 use super::units::Taken;
 use super::{LockDir, LockError};
-use crate::clock::since_boot;
 use crate::poller::{Poller, Want};
-use record::{LockWaiter, Seconds};
+use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
 
 /// A place in the queue for a lock. Its descriptor becomes readable when there
 /// is something to do: call [`Waiting::advance`]. Dropping it gives the place up.
 ///
-/// The queue is the turnstile's, then the door. A helper process blocks in both
-/// for us (one at most for a wait), sharing our open file descriptions. For
-/// units, the FIFOs of their holders are watched instead, from inside the turnstile.
+/// The queue is that of the tickets, then the turnstile, then the door. A helper process
+/// blocks in them for us (one at most for a wait), sharing our open file descriptions; or
+/// we block ourselves ([`Waiting::block`]). For units, the FIFOs of their holders are
+/// watched instead, from inside the turnstile.
 #[derive(Debug)]
 pub struct Waiting {
     dir: LockDir,
+    ask: Ask,
+    given: Option<RawFd>,
+    who: Who,
     poller: Poller,
+    by: By,
+    ticket: Option<Ticket>,
     stage: Stage,
-    files: Option<Files>,
-    entry: Option<Entry>,
-    since: Seconds,
+    notice: Option<Notice>,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// It needs a look: the door is open, units may be.
-    Look,
-    Helper(Helper),
-    Units(Vec<Taken>),
+    /// Nothing is waited for: it is over.
+    Over,
+    /// Until nobody holds these, which were removed.
+    Removed(Option<Helper>, Vec<File>),
+    /// In the queue, in the turnstile and at the door. A helper is ended before the files
+    /// are given up.
+    Queue(Option<Helper>, Files),
+    /// We stand in the turnstile until one of these is given back.
+    Units(Files, Vec<Taken>),
+}
+
+/// Who blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    AHelper,
+    Ourselves,
+}
+
+impl By {
+    fn helper(self, errand: &Errand<'_>) -> Result<Option<Helper>, LockError> {
+        if self == By::Ourselves {
+            return Ok(None);
+        }
+        Helper::send(errand)
+            .map(Some)
+            .map_err(LockError::io("no process can be started that waits for the lock"))
+    }
 }
 
 /// How a wait goes on.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "returned once and taken apart")]
 pub enum Progress {
     /// The lock is ours.
     Held(Held),
@@ -45,54 +75,77 @@ pub enum Progress {
     Waiting(Waiting),
 }
 
+fn failed() -> impl FnOnce(std::io::Error) -> LockError {
+    LockError::io("waiting for a lock")
+}
+
 impl Waiting {
-    pub(super) fn begin(dir: LockDir, files: Files, who: &Who) -> Result<Self, LockError> {
-        let poller = Poller::new().map_err(LockError::io("waiting for a lock"))?;
-        // before we stand in the turnstile: a try that sees it taken must see why
-        files.book.set_mark()?;
-        let since = wall();
-        let (take, slots) = files.ask.mode.counts();
-        let entry = files.book.open()?.add(&LockWaiter {
-            name: files.ask.name.bytes().to_vec().into(),
-            id: who.id.clone(),
-            mode: files.ask.mode.word().to_string(),
-            pid: std::process::id(),
-            since,
-            boot_s: since_boot(),
-            take,
-            slots,
-            cmd: who.short_cmd(),
-            extra: Vec::new(),
-        })?;
+    pub(super) fn begin(
+        dir: LockDir,
+        wanted: &Wanted<'_>,
+        (who, by): (&Who, By),
+    ) -> Result<Self, LockError> {
+        let Wanted { ask, given } = *wanted;
+        let poller = Poller::new().map_err(failed())?;
+        let notice = Some(dir.post(ask, who)?);
         let mut waiting = Waiting {
             dir,
+            ask: ask.clone(),
+            given,
+            who: who.clone(),
             poller,
-            stage: Stage::Look,
-            files: Some(files),
-            entry: Some(entry),
-            since,
+            by,
+            ticket: None,
+            stage: Stage::Over,
+            notice,
         };
-        waiting.send_helper()?;
+        waiting.stand()?;
         Ok(waiting)
     }
 
-    fn send_helper(&mut self) -> Result<(), LockError> {
-        let Some(files) = &self.files else { return Ok(()) };
-        let grip = files.ask.mode.grip();
-        let errand = Errand {
-            flock: Some((&files.book.file, Grip::Alone)),
-            door: Some((&files.door, grip)),
+    /// Goes into the queue of the lock file that there is now.
+    fn stand(&mut self) -> Result<(), LockError> {
+        let wanted = Wanted { ask: &self.ask, given: self.given };
+        self.stage = match Files::open(&self.dir, &wanted)? {
+            Opened::Files(mut files) => {
+                let ticket = files.ticket(self.ticket)?;
+                self.ticket = Some(ticket);
+                Stage::Queue(self.by.helper(&files.errand(ticket))?, files)
+            }
+            Opened::Removed(files) => {
+                Stage::Removed(self.by.helper(&Errand::Removed(&files))?, files)
+            }
         };
-        let failed = || LockError::io("no process can be started that waits for the lock");
-        let helper = Helper::send(&errand).map_err(failed())?;
-        self.poller.add(&helper, 0, Want::Read).map_err(failed())?;
-        self.stage = Stage::Helper(helper);
+        if let Stage::Queue(Some(helper), _) | Stage::Removed(Some(helper), _) = &self.stage {
+            self.poller.add(helper, 0, Want::Read).map_err(failed())?;
+        }
         Ok(())
     }
 
-    /// Since when, seconds since the epoch.
-    pub fn since(&self) -> Seconds {
-        self.since
+    /// Waits for the lock, at most so long.
+    ///
+    /// # Errors
+    /// The files cannot be used.
+    pub fn block(mut self, most: Option<Duration>) -> Result<Progress, LockError> {
+        let alarm = most.map(Alarm::after).transpose().map_err(failed())?;
+        let go_on = || alarm.as_ref().is_none_or(|alarm| !alarm.has_rung());
+        loop {
+            let waited = match (&mut self.stage, self.ticket) {
+                (Stage::Queue(None, files), Some(ticket)) => files.errand(ticket).run(&go_on),
+                (Stage::Removed(None, files), _) => Errand::Removed(files).run(&go_on),
+                _ => self.poller.wait(most, &mut Vec::new()),
+            };
+            match waited {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                    return Ok(Progress::Waiting(self));
+                }
+                other => other.map_err(failed())?,
+            }
+            self = match self.advance()? {
+                Progress::Waiting(more) if go_on() => more,
+                other => return Ok(other),
+            };
+        }
     }
 
     /// Looks whether it is our turn; never blocks.
@@ -100,45 +153,52 @@ impl Waiting {
     /// # Errors
     /// The helper was killed, or the files cannot be used.
     pub fn advance(mut self) -> Result<Progress, LockError> {
-        let failed = || LockError::io("waiting for a lock");
         self.poller.wait(Some(Duration::ZERO), &mut Vec::new()).map_err(failed())?;
-        match std::mem::replace(&mut self.stage, Stage::Look) {
-            Stage::Helper(mut helper) => {
-                if !helper.is_done().map_err(failed())? {
-                    self.stage = Stage::Helper(helper);
-                    return Ok(Progress::Waiting(self));
-                }
-                self.poller.remove(&helper).map_err(failed())?;
+        if let Stage::Queue(Some(helper), _) | Stage::Removed(Some(helper), _) = &mut self.stage {
+            if !helper.is_done().map_err(failed())? {
+                return Ok(Progress::Waiting(self));
             }
-            Stage::Units(watched) => {
+            self.poller.remove(helper).map_err(failed())?;
+        }
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Over => Ok(Progress::Waiting(self)),
+            Stage::Removed(_, files) => {
+                // before others get those files, who will find that they count for nothing
+                self.dir.open_file(&lock_file(&self.ask.name))?;
+                drop(files);
+                self.stand()?;
+                Ok(Progress::Waiting(self))
+            }
+            Stage::Queue(_, files) => self.look(files),
+            Stage::Units(files, watched) => {
                 for other in watched {
                     self.poller.remove(&other.end).map_err(failed())?;
                 }
+                self.look(files)
             }
-            Stage::Look => {}
         }
-        self.look()
     }
 
     /// We stand in the turnstile and the door is open to us.
-    fn look(mut self) -> Result<Progress, LockError> {
-        let failed = || LockError::io("waiting for a lock");
-        let Some(files) = self.files.take() else { return Ok(Progress::Waiting(self)) };
+    fn look(mut self, files: Files) -> Result<Progress, LockError> {
+        if !files.stands(&self.dir)? {
+            drop(files);
+            self.stand()?;
+            return Ok(Progress::Waiting(self));
+        }
         match files.enter(&self.dir)? {
-            Entered::In(held) => {
-                if let Some(entry) = self.entry.take() {
-                    held.files.book.open()?.erase(&entry)?;
+            Entered::In(mut held) => {
+                if let Some((book, entry)) = self.notice.take().and_then(Notice::into_parts) {
+                    held.inherit(book, entry, &self.who);
                 }
-                held.files.book.clear_mark()?;
-                held.files.book.leave_turnstile()?;
                 Ok(Progress::Held(held))
             }
             Entered::TooFew(files, watched) => {
+                files.mark()?;
                 for other in &watched {
                     self.poller.add(&other.end, 0, Want::Read).map_err(failed())?;
                 }
-                self.files = Some(files);
-                self.stage = Stage::Units(watched);
+                self.stage = Stage::Units(files, watched);
                 Ok(Progress::Waiting(self))
             }
         }
@@ -148,16 +208,5 @@ impl Waiting {
 impl AsRawFd for Waiting {
     fn as_raw_fd(&self) -> RawFd {
         self.poller.as_raw_fd()
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let (Some(files), Some(entry)) = (&self.files, self.entry.take())
-            && let Ok(mut page) = files.book.open()
-        {
-            // only a message for others; the kernel forgets us by itself
-            let _ = page.erase(&entry);
-        }
     }
 }

@@ -6,12 +6,14 @@ use crate::check;
 use crate::signal::Mask;
 use std::arch::asm;
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::AtomicU32;
 
 /// Room for the few frames between clone and exec.
 const STACK_BYTES: usize = 64 << 10;
 
 const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// The child's stack, with a guard page below.
 #[derive(Debug)]
@@ -56,7 +58,16 @@ impl Drop for Stack {
     }
 }
 
-/// The kernel's `struct clone_args`, first version.
+/// Where a child comes into being.
+#[derive(Clone, Copy)]
+pub(super) struct Born<'a> {
+    /// The kernel writes its number here before it runs.
+    pub(super) place: Option<&'a AtomicU32>,
+    /// The control group that it begins in.
+    pub(super) cgroup: Option<BorrowedFd<'a>>,
+}
+
+/// The kernel's `struct clone_args`, third version (5.7).
 #[repr(C, align(8))]
 struct CloneArgs {
     flags: u64,
@@ -67,6 +78,19 @@ struct CloneArgs {
     stack: u64,
     stack_size: u64,
     tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+/// Length of the first version, which every kernel that has the call takes.
+const FIRST_VERSION_BYTES: usize = 64;
+
+impl CloneArgs {
+    /// No longer than what is used: older kernels refuse what they do not know.
+    fn size(&self) -> usize {
+        if self.cgroup == 0 { FIRST_VERSION_BYTES } else { size_of::<Self>() }
+    }
 }
 
 /// Makes the child; returns when it has executed its command or ended. `blocked`: all
@@ -74,22 +98,32 @@ struct CloneArgs {
 pub(super) fn clone_into(
     stack: &mut Stack,
     prepared: &mut Prepared,
-    blocked: Option<&Mask>,
+    (blocked, born): (Option<&Mask>, Born<'_>),
 ) -> io::Result<(u32, OwnedFd)> {
     if let Some(before) = blocked {
         prepared.set_mask(before);
     }
     let mut pidfd: RawFd = -1;
+    let mut flags =
+        (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64 | CLONE_CLEAR_SIGHAND;
+    if born.place.is_some() {
+        flags |= libc::CLONE_PARENT_SETTID as u64;
+    }
+    if born.cgroup.is_some() {
+        flags |= CLONE_INTO_CGROUP;
+    }
     let args = CloneArgs {
-        flags: (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64
-            | CLONE_CLEAR_SIGHAND,
+        flags,
         pidfd: std::ptr::from_mut(&mut pidfd) as u64,
         child_tid: 0,
-        parent_tid: 0,
+        parent_tid: born.place.map_or(0, |place| place.as_ptr() as u64),
         exit_signal: libc::SIGCHLD as u64,
         stack: stack.base as u64 + GUARD_BYTES as u64,
         stack_size: STACK_BYTES as u64,
         tls: 0,
+        set_tid: 0,
+        set_tid_size: 0,
+        cgroup: born.cgroup.map_or(0, |fd| fd.as_raw_fd() as u64),
     };
     let blocked = blocked.is_none().then(BlockedSignals::all);
     if let Some(blocked) = &blocked {
@@ -157,7 +191,7 @@ unsafe fn clone3(args: &CloneArgs, prepared: &mut Prepared) -> i64 {
             "2:",
             inlateout("rax") libc::SYS_clone3 => result,
             in("rdi") std::ptr::from_ref(args),
-            in("rsi") size_of::<CloneArgs>(),
+            in("rsi") args.size(),
             in("r12") std::ptr::from_mut(prepared),
             in("r13") child_main as extern "C" fn(*mut Prepared) -> !,
             out("rcx") _,
@@ -186,7 +220,7 @@ unsafe fn clone3(args: &CloneArgs, prepared: &mut Prepared) -> i64 {
             "brk #1",
             "2:",
             inlateout("x0") std::ptr::from_ref(args) => result,
-            in("x1") size_of::<CloneArgs>(),
+            in("x1") args.size(),
             in("x8") libc::SYS_clone3,
             in("x20") std::ptr::from_mut(prepared),
             in("x21") child_main as extern "C" fn(*mut Prepared) -> !,

@@ -16,10 +16,11 @@ pub use search::Search;
 use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use crate::wait::Child;
+use clone::Born;
 use prepared::Prepared;
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::atomic::AtomicU32;
 
 /// Which signals the command begins with.
@@ -59,8 +60,10 @@ pub struct Spawn<'a> {
     pub dispositions: Dispositions,
     /// It is killed when this process dies.
     pub die_with_us: bool,
-    /// Where it writes its process group before its exec.
+    /// Where its number, that of its process group, stands before it runs.
     pub group_place: Option<&'a AtomicU32>,
+    /// The control group that it is born in, where that is not ours.
+    pub cgroup: Option<BorrowedFd<'a>>,
     /// How many files it may have open, where that is not what we may.
     pub open_files: Option<OpenFiles>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
@@ -142,7 +145,9 @@ impl Spawner {
     /// Which step failed, with the system's reason.
     pub fn spawn(&mut self, spawn: &Spawn<'_>) -> Result<Child, SpawnError> {
         let moved = self.prepared.fill(spawn).map_err(SpawnError::Descriptor)?;
-        let result = clone::clone_into(&mut self.stack, &mut self.prepared, self.blocked.as_ref());
+        let born = Born { place: spawn.group_place, cgroup: spawn.cgroup };
+        let blocked = self.blocked.as_ref();
+        let result = clone::clone_into(&mut self.stack, &mut self.prepared, (blocked, born));
         drop(moved);
         let (pid, pidfd) = result.map_err(SpawnError::Clone)?;
         let child = Child { pid, pidfd, leads_group: spawn.group == Group::Own };

@@ -10,7 +10,6 @@ use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Which step failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +37,6 @@ pub(super) struct Prepared {
     dispositions: Dispositions,
     parent: Option<libc::pid_t>,
     own_pid: libc::pid_t,
-    group_place: *const AtomicU32,
     mask: Option<Mask>,
     nice: Option<i32>,
     open_files: Option<OpenFiles>,
@@ -66,7 +64,6 @@ impl Default for Prepared {
             parent: None,
             // SAFETY: plain system call.
             own_pid: unsafe { libc::getpid() },
-            group_place: ptr::null(),
             mask: None,
             nice: None,
             open_files: None,
@@ -101,7 +98,6 @@ impl Prepared {
             self.ignored.get_or_insert_with(crate::signal::ignored);
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
-        self.group_place = spawn.group_place.map_or(ptr::null(), ptr::from_ref);
         self.nice = spawn.nice;
         self.open_files = spawn.open_files;
         self.note.fill(spawn.note.as_ref());
@@ -163,9 +159,7 @@ impl Prepared {
         unsafe {
             if self.group == Group::Own {
                 libc::setpgid(0, 0);
-                if !self.group_place.is_null() {
-                    (*self.group_place).store(libc::getpid() as u32, Ordering::Relaxed);
-                }
+                forget_stops();
             }
             if let Some(parent) = self.parent {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -254,5 +248,22 @@ impl Prepared {
             *libc::__errno_location() = found;
         }
         self.fail(Step::Exec);
+    }
+}
+
+/// Takes back what was to stop the group that we have just left: it would stop us before
+/// our exec, which our parent waits for. It stops us itself when we are there.
+///
+/// # Safety
+/// Only in the child, all signals blocked.
+unsafe fn forget_stops() {
+    // SAFETY: a set on the stack, a time that is over.
+    unsafe {
+        let mut stops: libc::sigset_t = std::mem::zeroed();
+        for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+            libc::sigaddset(&mut stops, signal);
+        }
+        let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        while libc::sigtimedwait(&stops, ptr::null_mut(), &now) > 0 {}
     }
 }

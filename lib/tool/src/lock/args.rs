@@ -18,7 +18,8 @@ use std::path::PathBuf;
     override_usage = "pglock [OPTIONS] NAME COMMAND [ARG]...\n       \
                       pglock [OPTIONS] NAME... -- COMMAND [ARG]...\n       \
                       pglock [OPTIONS] NAME -c STRING\n       \
-                      pglock --list | --who NAME | --path NAME"
+                      pglock [-u] --fd N NAME\n       \
+                      pglock --list | --who NAME | --path NAME | --deadlock"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -67,6 +68,13 @@ pub struct ModeArgs {
     /// Lock this file with flock(2), beside users of flock(1), instead of a name
     #[arg(long, value_name = "PATH", conflicts_with_all = ["slots", "dir", "system"])]
     pub file: Option<PathBuf>,
+    /// Lock this descriptor of the calling shell, opened on what --path prints, and leave it locked
+    #[arg(long, value_name = "N",
+          conflicts_with_all = ["slots", "also", "file", "command", "close", "no_fork", "close_on_exit"])]
+    pub fd: Option<i32>,
+    /// Unlock the descriptor of --fd
+    #[arg(short = 'u', long, requires = "fd", conflicts_with_all = ["shared", "exclusive"])]
+    pub unlock: bool,
 }
 
 /// How long to wait.
@@ -115,6 +123,9 @@ pub struct LookArgs {
     /// Print the path of a lock's file
     #[arg(long, value_name = "NAME", conflicts_with = "operands")]
     pub path: Option<OsString>,
+    /// Show processes that wait for one another's locks and will never get them; status 1 if there are any
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["list", "who", "path", "operands"])]
+    pub deadlock: bool,
     /// Records, one JSON object a line, from --list and --who
     #[arg(long)]
     pub json: bool,

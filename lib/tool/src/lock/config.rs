@@ -6,6 +6,7 @@ use crate::fail::Fail;
 use crate::flags::{Events, Verbose};
 use record::{Bytes, Command, Seconds, status};
 use std::ffi::{CString, OsStr, OsString};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use sys::lock::{Ask, Mode, Name, Place};
@@ -20,8 +21,14 @@ pub enum Task {
     Who(Name, Look),
     /// Print a path.
     Path(Name, Place),
+    /// Show who waits for ever.
+    Deadlock(Place),
     /// Run a command under locks.
     Run(Config),
+    /// Lock a descriptor of the shell that called us.
+    Hold(Config),
+    /// Unlock it.
+    Unlock(Name, Place, RawFd),
 }
 
 /// How to show locks.
@@ -50,6 +57,8 @@ pub struct Config {
 pub enum Wanted {
     /// Named locks, in the order in which they are taken.
     Named(Place, Vec<Ask>),
+    /// A named lock, held by a descriptor of another process.
+    Descriptor(Place, Ask, RawFd),
     /// A file, by flock(2).
     File(PathBuf, Mode),
 }
@@ -116,7 +125,7 @@ impl Task {
             None if system => Place::System,
             None => Place::Usual,
         };
-        let LookArgs { list, who, path, json } = look;
+        let LookArgs { list, who, path, deadlock, json } = look;
         let form = if json { Form::Records } else { Form::Table };
         if list {
             return Ok(Task::List(Look { place, form }));
@@ -127,11 +136,28 @@ impl Task {
         if let Some(path) = path {
             return Ok(Task::Path(name(&path)?, place));
         }
+        if deadlock && !json {
+            return Ok(Task::Deadlock(place));
+        }
         if json {
             return Err(usage("--json goes with --list or --who; --events writes events"));
         }
+        let fd = match (mode.fd, operands.as_slice()) {
+            (None, _) => None,
+            (Some(fd), [only]) if mode.unlock => return Ok(Task::Unlock(name(only)?, place, fd)),
+            (Some(fd), [_]) => Some(fd),
+            (Some(fd), _) => {
+                return Err(usage(format!(
+                    "--fd takes one name and no command, as in: pglock --fd {fd} vm1"
+                )));
+            }
+        };
         let RunArgs { command, close, no_fork, close_on_exit } = run;
-        let (names, command) = split(operands, command, if mode.file.is_some() { 0 } else { 1 })?;
+        let (names, command) = if fd.is_some() {
+            (operands, command_of_parent())
+        } else {
+            split(operands, command, if mode.file.is_some() { 0 } else { 1 })?
+        };
         let handing = match (close, no_fork, close_on_exit) {
             (true, ..) => Handing::Ours,
             (_, true, _) => Handing::Become,
@@ -153,21 +179,14 @@ impl Task {
         let wanted = wanted(mode, place, &names)?;
         let when_busy = WhenBusy::Status(conflict_exit_code);
         let program = None;
-        Ok(Task::Run(Config {
-            wanted,
-            command,
-            program,
-            patience,
-            when_busy,
-            handing,
-            events,
-            talk,
-        }))
+        let config =
+            Config { wanted, command, program, patience, when_busy, handing, events, talk };
+        Ok(if fd.is_some() { Task::Hold(config) } else { Task::Run(config) })
     }
 }
 
 fn wanted(args: ModeArgs, place: Place, names: &[OsString]) -> Result<Wanted, Fail> {
-    let ModeArgs { exclusive: _, shared, slots, take, also, file } = args;
+    let ModeArgs { exclusive: _, shared, slots, take, also, file, fd, unlock: _ } = args;
     let mode = match slots {
         _ if shared => Mode::Shared,
         Some(slots) if take > slots => {
@@ -185,7 +204,16 @@ fn wanted(args: ModeArgs, place: Place, names: &[OsString]) -> Result<Wanted, Fa
     }
     asks.sort_by(|one, two| one.name.cmp(&two.name));
     asks.dedup_by(|one, two| one.name == two.name);
-    Ok(Wanted::Named(place, asks))
+    match (fd, asks.pop()) {
+        (Some(fd), Some(ask)) => Ok(Wanted::Descriptor(place, ask, fd)),
+        (_, last) => Ok(Wanted::Named(place, asks.into_iter().chain(last).collect())),
+    }
+}
+
+/// What holds a lock through a descriptor: the shell that called us.
+fn command_of_parent() -> Command {
+    sys::lock::command_of(std::os::unix::process::parent_id())
+        .unwrap_or_else(|| Command::Argv(Vec::new()))
 }
 
 /// Names and command: `NAME CMD...`, `NAME... -- CMD...`, `NAME -c STRING` and

@@ -49,9 +49,9 @@ impl Events {
         self.write(|| LockWait { name: name.into(), pid, time, holder_pid, ..LockWait::default() });
     }
 
-    /// We have the lock.
-    pub fn take(&mut self, name: &str, waited_s: Seconds, token: Option<u64>) {
-        let (time, pid) = (self.clock.wall(self.now()), self.pid);
+    /// We have had the lock since then.
+    pub fn take(&mut self, name: &str, (at, waited_s): (Seconds, Seconds), token: Option<u64>) {
+        let (time, pid) = (self.clock.wall(at), self.pid);
         self.write(|| LockTake {
             name: name.into(),
             pid,

@@ -2,6 +2,7 @@
 
 mod args;
 pub(crate) mod config;
+mod deadlock;
 mod events;
 mod page;
 mod show;
@@ -51,7 +52,14 @@ fn run(args: Args) -> Result<u8, Fail> {
             out.finish()?;
             Ok(status::OK)
         }
+        Task::Deadlock(place) => deadlock::show(&open(&place)?.list().map_err(own)?),
         Task::Run(config) => work::run(&config),
+        Task::Hold(config) => work::hold(&config),
+        Task::Unlock(name, place, fd) => {
+            let shell = std::os::unix::process::parent_id();
+            open(&place)?.unlock(&name, fd, shell).map_err(own)?;
+            Ok(status::OK)
+        }
     }
 }
 

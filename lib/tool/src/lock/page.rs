@@ -29,6 +29,16 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "A part of a shell script under a lock, until the descriptor is closed or unlocked",
+        shell: "export PG_LOCK_DIR=$PWD/locks; exec 9<>\"$(pglock --path vm1)\"; pglock --fd 9 vm1; pglock --try -q vm1 true || echo ours; pglock -u --fd 9 vm1",
+        output: Some("ours\n"),
+    },
+    Example {
+        about: "Does everybody wait for everybody?",
+        shell: "export PG_LOCK_DIR=$PWD/locks; pglock --deadlock",
+        output: Some("no deadlock\n"),
+    },
+    Example {
         about: "In turn with scripts that use flock(1)",
         shell: "pglock --file ./build.lock flock -n ./build.lock true || echo busy",
         output: Some("busy\n"),
@@ -55,19 +65,36 @@ pub const SECTIONS: &[(&str, &str)] = &[
          lives. If pglock is killed, the command goes on and keeps the lock. Slots are held in the same way, \
          by FIFOs in the folder NAME.units.\n\n\
          A process that the command leaves behind keeps the lock; pglock names it when the \
-         command ends. --close-on-exit frees the lock then. With -o the command does not inherit it: \
+         command ends, and so does everyone who waits, until it is killed. --close-on-exit frees the lock \
+         when the command ends. A holder that is stopped keeps the lock, too, and is shown with state T. With -o the command does not inherit it: \
          if pglock is killed, somebody else gets the lock while the command still runs. With -F pglock \
          becomes the command; one that closes its descriptors from 3 up frees the lock, and nobody is left to write lock.drop.\n\n\
-         Do not remove files of the lock directory while locks are held: who opens the file anew \
-         locks another one.",
+         A lock file that is removed while somebody holds it admits nobody: who finds none looks for \
+         processes of this user that still have it open, and waits until none of them holds it. If the \
+         whole directory is removed, or the folder NAME.units, nothing is promised.",
     ),
     (
         "ORDER",
         "Who waits gets the lock in order of arrival, whether it is wanted alone, shared or in slots. A \
-         waiter that cannot yet be served lets nobody pass. --try does not go past waiters either. \
+         waiter that cannot yet be served lets nobody pass; one that is killed or gives up changes nothing \
+         for the others. --try does not go past waiters either; it waits, a second at most, only for one that is just \
+         about to take the lock or to find it busy. \
          With different numbers of --slots for one name, the smaller one holds for whoever gave it, \
          and a warning is printed. --slots 1 is the same as -x; -x takes every slot; -s goes together with slots, \
          not with -x.",
+    ),
+    (
+        "A SHELL'S DESCRIPTOR",
+        "--fd N takes a lock for a descriptor of the calling shell and ends; the lock is held until \
+         that descriptor and its copies are closed, or until pglock -u. Open it with exec N<> on what --path \
+         prints: N> would do for -x only, N< for -s only. Slots cannot be held that way.",
+    ),
+    (
+        "DEADLOCKS",
+        "Who names several locks in one command, or in one operation of pgrun, cannot cause one. \
+         A command that takes another lock while its own is held can: --deadlock shows who waits \
+         for whom in a circle, from what the books say, and ends with status 1. Who waits for longer than a second says it \
+         too, unless -q is given. It ends when one of them is killed, or with --wait.",
     ),
     (
         "FILES",
@@ -76,8 +103,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
          pgtools-UID. It must belong to the user or root, or be sticky. For each name there are NAME.lock, always empty, and \
          NAME.book with the counter of tokens, holders and waiters, one JSON record a line \
          (pg-record(5)). In file names, letters, digits and +,-.:=@_ stand for themselves, \
-         other bytes as %XX; names that would be too long are cut and end in %~ and a digest. The directory must be \
-         on a local file system.",
+         other bytes as %XX; names that would be too long are cut and end in %~ and a digest. A directory on a \
+         network file system (NFS, SMB, Ceph, Lustre and the like) is refused.",
     ),
     (
         "ENVIRONMENT",

@@ -32,7 +32,8 @@ pub fn list(views: &[LockView], form: Form) -> Result<u8, Fail> {
             rows.extend(view.holders.iter().map(|who| {
                 let (how, pid) = (how(&who.mode, who.take, who.slots), who.pid);
                 let (since, what) = (when(who.since), command(who.cmd.as_ref(), &who.id));
-                format!("{name}\t{how}\t{pid}\t{since}\t{waiting}\t{what}{}", stray(who))
+                let (left, state) = (stray(who), state(pid));
+                format!("{name}\t{how}\t{pid}\t{since}\t{waiting}\t{what}{left}{state}")
             }));
         }
         out.bytes(aligned(&rows).as_bytes())?;
@@ -71,13 +72,13 @@ fn records(out: &mut Out, view: &LockView) -> Result<(), Fail> {
 fn holder_row(who: &LockHolder) -> String {
     let (how, pid) = (how(&who.mode, who.take, who.slots), who.pid);
     let (since, what) = (when(who.since), command(who.cmd.as_ref(), &who.id));
-    format!("holds\t{how}\t{pid}\t{since}\t{what}{}", stray(who))
+    format!("holds\t{how}\t{pid}\t{since}\t{what}{}{}", stray(who), state(pid))
 }
 
 fn waiter_row(who: &LockWaiter) -> String {
     let (how, pid) = (how(&who.mode, who.take, who.slots), who.pid);
     let (since, what) = (when(who.since), command(who.cmd.as_ref(), &who.id));
-    format!("waits\t{how}\t{pid}\t{since}\t{what}")
+    format!("waits\t{how}\t{pid}\t{since}\t{what}{}", state(pid))
 }
 
 /// One line about the holders of a lock, for who waits: `held by pid 7 (make)`.
@@ -98,10 +99,29 @@ pub fn holders(view: &LockView) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let stopped = if is_stopped(first.pid) { ", which is stopped" } else { "" };
+    let stopped = state(first.pid);
+    let left = if first.stray {
+        format!(
+            ", left behind by a command that has ended; kill {} frees the lock, and \
+             --close-on-exit would have",
+            first.pid
+        )
+    } else {
+        String::new()
+    };
     // pglock NAME pglock NAME CMD
     let own = if contains_us(first.pid) { "; this pglock is a part of it" } else { "" };
-    format!("held by pid {} ({what}){since}{stopped}{more}{own}", first.pid)
+    format!("held by pid {} ({what}){since}{stopped}{more}{left}{own}", first.pid)
+}
+
+/// For a process that is stopped; it keeps its locks.
+fn state(pid: u32) -> &'static str {
+    if is_stopped(pid) { ", which is stopped (state T)" } else { "" }
+}
+
+/// What a waiter is to run, for messages.
+pub fn waiter_command(who: &LockWaiter) -> String {
+    short(command(who.cmd.as_ref(), &who.id))
 }
 
 /// A process as messages name it: `pid 7 (sleep 99)`.

@@ -2,18 +2,23 @@
 
 use super::config::{Config, Patience, Talk, Wanted};
 use super::events::{Events, in_events};
-use super::{own, say, show};
+use super::{deadlock, own, say, show};
 use crate::fail::Fail;
-use record::{Seconds, status};
+use record::Seconds;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
+use std::time::Duration;
 use sys::lock::{
-    Ask, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Waiting, Who,
+    Ask, Busy, FileHeld, FileWaiting, Held, LockDir, LockFile, Mode, Progress, Standing, Tried,
+    Waiting, Who,
 };
-use sys::poller::{Poller, Want};
 
 /// After this long a waiter is told who holds the lock.
 const TALK_AFTER: Seconds = Seconds::from_secs(1);
+
+/// So long may another be about to take the lock or to find it busy, while we are not
+/// to wait for it. Only one that is stopped takes longer than a moment.
+const PASSING: Seconds = Seconds::from_secs(1);
 
 /// A lock that we have.
 #[derive(Debug)]
@@ -32,7 +37,7 @@ pub struct Taken {
 /// Of either kind.
 #[derive(Debug)]
 pub enum Lock {
-    Named(Held),
+    Named(Box<Held>),
     File(FileHeld),
 }
 
@@ -57,26 +62,18 @@ enum Turn {
 }
 
 impl Queue {
-    fn advance(self) -> Result<Turn, Fail> {
+    /// Waits for our turn, at most so long.
+    fn block(self, most: Option<Duration>) -> Result<Turn, Fail> {
         Ok(match self {
-            Queue::Named(waiting) => match waiting.advance().map_err(own)? {
-                Progress::Held(held) => Turn::Ours(Lock::Named(held)),
+            Queue::Named(waiting) => match waiting.block(most).map_err(own)? {
+                Progress::Held(held) => Turn::Ours(Lock::Named(Box::new(held))),
                 Progress::Waiting(more) => Turn::NotYet(Queue::Named(Box::new(more))),
             },
-            Queue::File(waiting) => match waiting.advance().map_err(own)? {
+            Queue::File(waiting) => match waiting.block(most).map_err(own)? {
                 Ok(held) => Turn::Ours(Lock::File(held)),
                 Err(more) => Turn::NotYet(Queue::File(more)),
             },
         })
-    }
-}
-
-impl AsRawFd for Queue {
-    fn as_raw_fd(&self) -> RawFd {
-        match self {
-            Queue::Named(waiting) => waiting.as_raw_fd(),
-            Queue::File(waiting) => waiting.as_raw_fd(),
-        }
     }
 }
 
@@ -85,6 +82,7 @@ struct Talker<'a> {
     shown: String,
     talk: Talk,
     holders: Box<dyn Fn() -> (String, Option<u32>) + 'a>,
+    deadlock: Box<dyn Fn() -> Option<String> + 'a>,
 }
 
 /// Gets every lock of the configuration, one after the other; `None` if one
@@ -107,10 +105,19 @@ pub fn all(config: &Config, who: &Who, events: &mut Events) -> Result<Option<Vec
         Wanted::Named(place, asks) => {
             let dir = LockDir::open(place).map_err(own)?;
             for ask in asks {
-                match named(&dir, (ask, who), config.talk, (deadline, events))? {
+                let asking = Asking { dir: &dir, ask, who, fd: None };
+                match named(&asking, config.talk, (deadline, events))? {
                     Some(one) => taken.push(one),
                     None => return Ok(None),
                 }
+            }
+        }
+        Wanted::Descriptor(place, ask, fd) => {
+            let dir = LockDir::open(place).map_err(own)?;
+            let asking = Asking { dir: &dir, ask, who, fd: Some(*fd) };
+            match named(&asking, config.talk, (deadline, events))? {
+                Some(one) => taken.push(one),
+                None => return Ok(None),
             }
         }
     }
@@ -142,28 +149,60 @@ pub fn token(taken: &[Taken]) -> Option<u64> {
 
 type Until<'a> = (Option<Seconds>, &'a mut Events);
 
-fn named(
-    dir: &LockDir,
-    what: (&Ask, &Who),
-    talk: Talk,
-    until: Until<'_>,
-) -> Result<Option<Taken>, Fail> {
-    let (ask, who) = what;
-    let (deadline, events) = until;
+/// One lock that is asked for.
+struct Asking<'a> {
+    dir: &'a LockDir,
+    ask: &'a Ask,
+    who: &'a Who,
+    /// What is to hold it, if not a command.
+    fd: Option<RawFd>,
+}
+
+impl Asking<'_> {
+    fn try_take(&self) -> Result<Tried, Fail> {
+        self.dir.try_take(self.ask, self.fd).map_err(own)
+    }
+
+    fn wait(&self) -> Result<Queue, Fail> {
+        let waiting = self.dir.stand(self.ask, self.fd, self.who).map_err(own)?;
+        Ok(Queue::Named(Box::new(waiting)))
+    }
+
+    fn holders(&self) -> (String, Option<u32>) {
+        match self.dir.holders(&self.ask.name) {
+            Ok(view) if view.standing == Standing::Free => match self.dir.stopped(&self.ask.name) {
+                Some(pid) => {
+                    let who = show::process(pid);
+                    (format!("{who}, which is stopped (state T), stands before"), Some(pid))
+                }
+                None => (show::holders(&view), None),
+            },
+            Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
+            Err(error) => (error.to_string(), None),
+        }
+    }
+
+    /// The circle of processes in which we wait for ever, if there is one.
+    fn deadlock(&self) -> Option<String> {
+        deadlock::of(std::process::id(), &self.dir.list().ok()?)
+    }
+}
+
+fn named(asking: &Asking<'_>, talk: Talk, until: Until<'_>) -> Result<Option<Taken>, Fail> {
+    let ask = asking.ask;
+    let (mut deadline, events) = until;
     let name = in_events(&ask.name);
     let asked = events.now();
-    let free = dir.try_take(ask).map_err(own)?;
-    let lock = match free {
-        Some(held) => Some(Lock::Named(held)),
-        None => {
-            let holders = || match dir.holders(&ask.name) {
-                Ok(view) => (show::holders(&view), view.holders.first().map(|who| who.pid)),
-                Err(error) => (error.to_string(), None),
-            };
-            let talker = Talker { shown: ask.name.to_string(), talk, holders: Box::new(holders) };
-            let queue =
-                || dir.wait(ask, who).map(|place| Queue::Named(Box::new(place))).map_err(own);
-            stand(queue, &talker, (deadline, &mut *events), &name)?
+    let lock = match asking.try_take()? {
+        Tried::Held(held) => Some(Lock::Named(Box::new(held))),
+        Tried::Busy(busy) => {
+            if busy == Busy::InPassing && deadline == Some(Seconds::ZERO) {
+                deadline = Some(asked + PASSING);
+            }
+            let shown = ask.name.to_string();
+            let holders = Box::new(|| asking.holders());
+            let talker = Talker { shown, talk, holders, deadlock: Box::new(|| asking.deadlock()) };
+            stand(|| asking.wait(), &talker, (deadline, &mut *events), &name)?
         }
     };
     let Some(lock) = lock else { return Ok(None) };
@@ -196,7 +235,8 @@ fn file(what: (&Path, Mode), talk: Talk, until: Until<'_>) -> Result<Option<Take
                 Some(pid) => (format!("held by {}", show::process(*pid)), Some(*pid)),
                 None => ("held by a process of another user".to_string(), None),
             };
-            let talker = Talker { shown: shown.clone(), talk, holders: Box::new(holders) };
+            let (shown, holders) = (shown.clone(), Box::new(holders));
+            let talker = Talker { shown, talk, holders, deadlock: Box::new(|| None) };
             let queue = || file.wait().map(Queue::File).map_err(own);
             stand(queue, &talker, (deadline, &mut *events), &name)?
         }
@@ -224,15 +264,10 @@ fn stand(
         return Ok(None);
     }
     let mut queue = queue()?;
-    let failed = |e: std::io::Error| Fail::io(status::OWN, "waiting for a lock", &e);
-    let poller = Poller::new().map_err(failed)?;
-    poller.add(&queue, 0, Want::Read).map_err(failed)?;
     let mut talk_at = (!quiet).then(|| events.now() + TALK_AFTER);
-    let mut ready = Vec::new();
     loop {
         let next = [talk_at, deadline].into_iter().flatten().min();
-        poller.wait(next.map(|next| events.until(next)), &mut ready).map_err(failed)?;
-        queue = match queue.advance()? {
+        queue = match queue.block(next.map(|next| events.until(next)))? {
             Turn::Ours(lock) => return Ok(Some(lock)),
             Turn::NotYet(queue) => queue,
         };
@@ -246,6 +281,9 @@ fn stand(
         }
         if talk_at.is_some_and(|at| at <= now) {
             say(&format!("{}: waiting, {}", talker.shown, (talker.holders)().0));
+            if let Some(circle) = (talker.deadlock)() {
+                say(&circle);
+            }
             talk_at = None;
         }
     }

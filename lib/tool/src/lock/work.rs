@@ -41,6 +41,11 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
     let mut events =
         Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
     let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
+    // before the lock is ours: others wait for as long as we have it
+    let mut prepared = Prepared::new(&config.command)?;
+    if let Some(program) = &config.program {
+        prepared.program = vec![program.clone()];
+    }
     let taken = match (taking::all(config, &who, &mut events)?, config.when_busy) {
         (Some(taken), _) => taken,
         (None, WhenBusy::RunAnyway) => Vec::new(),
@@ -49,17 +54,8 @@ pub fn run(config: &Config) -> Result<u8, Fail> {
             return Ok(status);
         }
     };
-    let token = taking::token(&taken);
-    for one in &taken {
-        events.take(&one.name, one.waited_s, token);
-        if config.talk == Talk::Verbose {
-            say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
-        }
-    }
-    let mut prepared = Prepared::new(&config.command, token)?;
-    if let Some(program) = &config.program {
-        prepared.program = vec![program.clone()];
-    }
+    told(&taken, config, &mut events);
+    prepared.give(taking::token(&taken));
     let result = if config.handing == Handing::Become {
         become_command(&prepared, &who, (taken, &mut events))
     } else {
@@ -90,6 +86,41 @@ pub fn pass(config: &Config) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Takes the lock for a descriptor of the shell that called us, and leaves it to it.
+///
+/// # Errors
+/// It cannot be taken.
+pub fn hold(config: &Config) -> Result<u8, Fail> {
+    let mut events =
+        Events::open(config.events.as_ref().map(|path| path.as_os_str()), Clock::start())?;
+    let who = Who { id: String::new(), cmd: Some(config.command.clone()) };
+    let Some(mut taken) = taking::all(config, &who, &mut events)? else {
+        events.finish()?;
+        let WhenBusy::Status(status) = config.when_busy else { return Ok(status::OK) };
+        return Ok(status);
+    };
+    told(&taken, config, &mut events);
+    record(&mut taken, &who, std::os::unix::process::parent_id());
+    for Taken { lock, .. } in taken {
+        if let Lock::Named(held) = lock {
+            held.leave();
+        }
+    }
+    events.finish()?;
+    Ok(status::OK)
+}
+
+/// Says what was taken.
+fn told(taken: &[Taken], config: &Config, events: &mut Events) {
+    let token = taking::token(taken);
+    for one in taken {
+        events.take(&one.name, (one.at, one.waited_s), token);
+        if config.talk == Talk::Verbose {
+            say(&format!("{}: got the lock after {} s", one.shown, one.waited_s));
+        }
+    }
+}
+
 /// The command as the kernel wants it.
 struct Prepared {
     shown: String,
@@ -99,7 +130,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(command: &Command, token: Option<u64>) -> Result<Self, Fail> {
+    fn new(command: &Command) -> Result<Self, Fail> {
         let nul =
             || Fail::new(status::OWN, "the command has a NUL byte, which no argument can have");
         let (program, argv) = match command {
@@ -115,7 +146,12 @@ impl Prepared {
             }
         };
         let shown = String::from_utf8_lossy(argv.name()).into_owned();
-        Ok(Prepared { shown, program, argv, env: environment(token) })
+        Ok(Prepared { shown, program, argv, env: environment() })
+    }
+
+    /// Puts the token of the locks into the environment.
+    fn give(&mut self, token: Option<u64>) {
+        self.env.extend(token.and_then(|token| CString::new(format!("{TOKEN}={token}")).ok()));
     }
 
     fn spawn<'a>(&'a self, env: &'a [&'a CStr], fds: &'a [(RawFd, RawFd)]) -> Spawn<'a> {
@@ -130,6 +166,7 @@ impl Prepared {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            cgroup: None,
             nice: None,
             open_files: None,
             note: None,
@@ -155,17 +192,12 @@ impl Prepared {
     }
 }
 
-/// Ours, with the token of these locks.
-fn environment(token: Option<u64>) -> Vec<CString> {
+/// Ours, without the token of other locks.
+fn environment() -> Vec<CString> {
     let entry = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
     };
-    let mut env: Vec<CString> =
-        std::env::vars_os().filter(|(name, _)| name != TOKEN).filter_map(entry).collect();
-    if let Some(token) = token {
-        env.extend(CString::new(format!("{TOKEN}={token}")));
-    }
-    env
+    std::env::vars_os().filter(|(name, _)| name != TOKEN).filter_map(entry).collect()
 }
 
 fn inherited(taken: &[Taken]) -> Vec<(RawFd, RawFd)> {
@@ -251,7 +283,7 @@ fn command(
 fn leave(taken: Vec<Taken>, events: &mut Events) {
     for Taken { lock, name, at, .. } in taken {
         if let Lock::Named(held) = lock {
-            held.leave_to_stray();
+            held.leave();
         }
         events.give_back(&name, at);
     }
@@ -320,7 +352,7 @@ fn end(taken: Vec<Taken>, tether: Option<&TetherEnd>, rest: (&Config, &mut Event
                 Some(pid) => {
                     let cmd = sys::lock::command_of(*pid);
                     let result = held.record_stray(&Who { id: String::new(), cmd }, *pid);
-                    held.leave_to_stray();
+                    held.leave();
                     result
                 }
             },

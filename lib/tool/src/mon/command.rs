@@ -60,6 +60,7 @@ impl Running {
             dispositions: Dispositions::Inherited,
             die_with_us: false,
             group_place: None,
+            cgroup: None,
             nice: None,
             open_files: None,
             note: None,

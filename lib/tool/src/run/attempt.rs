@@ -1,12 +1,13 @@
-//! One spawn of an operation, from its start until its group is empty and its
+//! One spawn of an operation, from its start until nobody is left of it and its
 //! output read.
 
 use super::capture::Tail;
 use super::matcher::Matcher;
 use super::output::Written;
+use super::outputs::Outputs;
 use super::sinks::To;
 use engine::{Key, Part};
-use record::{Command, Seconds};
+use record::{Command, Seconds, Stray};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -45,10 +46,18 @@ pub struct Attempt {
     /// Where each of them is printed.
     pub to: [To; 2],
     pub exited: Option<(Ending, Usage, Seconds)>,
-    pub group_empty: bool,
+    /// Its process descriptor is not watched: there was no memory for that.
+    pub unwatched: bool,
+    /// Its leader has ended, and the time that others and its output had after that is over.
+    pub drained: bool,
+    /// Nobody is left of it but, perhaps, its leader.
+    pub alone: bool,
+    /// The last signal of ours, for those that are found later.
+    pub told: Option<i32>,
     /// The engine knows that it is over: later events of the same round say nothing.
     pub over_told: bool,
-    pub leaked: u32,
+    /// Who outlived its leader by more than the drain's time.
+    pub leaked: Leaked,
     /// Of each stream.
     pub out_bytes: [u64; 2],
     pub written: Written,
@@ -56,6 +65,8 @@ pub struct Attempt {
     pub matcher: Matcher,
     /// Kept alive: its files are removed when the attempt is.
     pub _dir: Option<PrivateDir>,
+    /// Files that it makes, put in their places if it succeeds.
+    pub outputs: Option<Outputs>,
     /// Its output is kept here, too.
     pub log: Option<File>,
     /// Strays keep its output open: it is closed as soon as it is read.
@@ -97,10 +108,44 @@ impl Wait {
     }
 }
 
+/// Processes that outlived their leader.
+#[derive(Debug, Default)]
+pub struct Leaked {
+    pub count: u32,
+    /// The first of them.
+    pub named: Vec<Stray>,
+}
+
+/// So many are named.
+const MOST_NAMED: usize = 16;
+
+impl Leaked {
+    pub fn add(&mut self, stray: Stray) {
+        self.count += 1;
+        if self.named.len() < MOST_NAMED {
+            self.named.push(stray);
+        }
+    }
+}
+
+impl std::fmt::Display for Leaked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, stray) in self.named.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(f, "{comma}{} ({})", stray.comm, stray.pid)?;
+        }
+        match self.count as usize - self.named.len() {
+            0 => Ok(()),
+            more if self.named.is_empty() => write!(f, "{more} processes"),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 impl Attempt {
     /// Nothing more will be heard of it.
     pub fn is_over(&self) -> bool {
-        self.exited.is_some() && self.group_empty && self.pipes.iter().all(Option::is_none)
+        self.exited.is_some() && self.alone && self.pipes.iter().all(Option::is_none)
     }
 }
 
@@ -123,7 +168,7 @@ impl PrivateDir {
     }
 
     /// A name in it.
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
     }
 

@@ -20,6 +20,7 @@ use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
 use super::slots::JobsFile;
 use super::start::Start;
+use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
 use crate::fail::Fail;
@@ -88,6 +89,7 @@ pub struct Runner {
     pub by_key: HashMap<Key, usize>,
     pub guard: Guard,
     pub lanes: Lanes,
+    pub strays: Strays,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -153,7 +155,7 @@ impl Runner {
         // what an end has printed may have told it: no wait comes between
         self.look_at_reader();
         self.tell_interrupted();
-        let held = self.is_congested();
+        let held = self.is_held();
         if held {
             self.engine.hold();
         } else {
@@ -177,6 +179,11 @@ impl Runner {
 
     pub fn job(&self, key: Key) -> Option<&Job> {
         self.jobs.get(key as usize)?.as_ref()
+    }
+
+    /// Nothing new is started or read now: a reader stands still, or we are to stop.
+    fn is_held(&self) -> bool {
+        self.is_congested() || self.lanes.wants_stop()
     }
 
     /// A reader stands still.
@@ -329,7 +336,7 @@ impl Runner {
         if !self.room.again.is_empty() {
             return Some(Some(Duration::ZERO));
         }
-        let held = self.is_congested();
+        let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
         // an input that waits to be read is watched only while it is wanted
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
@@ -354,6 +361,7 @@ impl Runner {
         let deadlines = [
             self.engine.deadline(),
             self.guard.due(),
+            self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
             self.room.look_for_room,
@@ -407,6 +415,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.look_for_strays();
         self.watch_what_is_due();
         self.hear_unwatched();
         self.look_at_growth();

@@ -3,6 +3,7 @@
 use super::args::EventOutput;
 use super::attempt::Attempt;
 use super::drive::{Runner, attempt_token, pasteable};
+use super::lanes::Late;
 use super::log::Row;
 use super::output::{Piece, Written};
 use super::room::STOPPED;
@@ -13,7 +14,7 @@ use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use sys::clock::Clock;
-use sys::signal::{SIGCHLD, SIGTTIN, SIGTTOU};
+use sys::signal::{SIGKILL, SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
 /// Most that one read takes.
@@ -52,7 +53,7 @@ impl Runner {
     }
 
     /// Puts an attempt back into the table, or tells the engine that it is over.
-    fn settle(&mut self, mut attempt: Attempt, at: usize) {
+    pub fn settle(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
         let over = attempt.is_over() && !attempt.over_told;
         attempt.over_told |= over;
@@ -64,11 +65,23 @@ impl Runner {
             self.printer.direct.note(attempt.out_bytes[0]);
         }
         let key = attempt.key;
-        let verdict = if over { attempt.matcher.verdict() } else { None };
+        let verdict = if over { self.verdict(&mut attempt) } else { None };
         self.attempts[at] = Some(attempt);
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
+    }
+
+    /// What makes a success of an attempt that is over a failure; if nothing does, what it
+    /// has made is put in its place.
+    fn verdict(&self, attempt: &mut Attempt) -> Option<String> {
+        let verdict = attempt.matcher.verdict();
+        let ended_well = matches!(attempt.exited, Some((Ending::Exit(0), ..)));
+        let outputs = attempt
+            .outputs
+            .as_ref()
+            .filter(|_| ended_well && verdict.is_none() && self.engine.may_succeed(attempt.key));
+        verdict.or_else(|| outputs?.put(self.settings.log.sync).err())
     }
 
     /// The leader has ended, perhaps.
@@ -89,47 +102,17 @@ impl Runner {
         }
         // somebody else may have them still
         self.watch_pipes(attempt, at);
-        attempt.group_empty = self.settings.control.allow_strays || attempt.child.group_is_empty();
+        if self.settings.xargs.is_some() {
+            // xargs looks after nobody
+            attempt.alone = true;
+        } else {
+            self.strays.leader_ended(attempt.child.pid, at);
+        }
         let ended = match ending {
             Ending::Exit(status) => engine::Ending::Exit(status),
             Ending::Signal(number) => engine::Ending::Signal(number),
         };
-        if attempt.is_over() {
-            self.engine.handle(now, Input::Exited(attempt.key, ended));
-            return;
-        }
         self.engine.handle(now, Input::Exited(attempt.key, ended));
-        if !attempt.group_empty {
-            self.tell_strays(attempt);
-        }
-    }
-
-    /// Somebody is left: ask to be told when children end, from now on.
-    fn tell_strays(&mut self, attempt: &mut Attempt) {
-        attempt.leaked += 1;
-        if let Err(error) = self.signals.catch(SIGCHLD) {
-            let reason = crate::fail::reason(&error);
-            self.notes.push(format!("children that end are not noticed: {reason}"));
-        }
-        self.engine.handle(self.clock.now(), Input::Strays(attempt.key));
-        // it may have ended before SIGCHLD was caught
-        wait::reap_group(attempt.child.pid);
-        attempt.group_empty = attempt.child.group_is_empty();
-    }
-
-    /// A child has ended: whose group is empty now?
-    pub fn look_for_strays(&mut self) {
-        for at in 0..self.attempts.len() {
-            let waits = |a: &Attempt| a.exited.is_some() && !a.group_empty;
-            if !self.attempts[at].as_ref().is_some_and(waits) {
-                continue;
-            }
-            if let Some(mut attempt) = self.attempts[at].take() {
-                wait::reap_group(attempt.child.pid);
-                attempt.group_empty = attempt.child.group_is_empty();
-                self.settle(attempt, at);
-            }
-        }
     }
 
     /// A child has been stopped: one that wants the terminal waits for ever, since
@@ -167,11 +150,12 @@ impl Runner {
         if more == More::Perhaps {
             // a writer that is faster than we: others have their turn before
             self.room.again.push(attempt_token(at, which + 1));
-        } else if attempt.closing && more == More::NotNow {
-            let open = self.take_pipe(attempt, which).is_some();
-            if open && attempt.group_empty && attempt.leaked == 0 {
-                attempt.leaked = 1;
-            }
+        } else if attempt.closing
+            && more == More::NotNow
+            && self.take_pipe(attempt, which).is_some()
+        {
+            // who has it was given it, where no child of ours is left
+            attempt.leaked.count = attempt.leaked.count.max(1);
         }
     }
 
@@ -239,10 +223,18 @@ impl Runner {
         }
     }
 
-    /// Strays keep an attempt's output open: read no more of it than is there.
+    /// An attempt's time for output is over: read no more of it than is there.
     pub fn close_output(&mut self, key: Key) {
+        if !self.closes_later(key) {
+            self.close_at_last(key);
+        }
+    }
+
+    /// The same, when no command is being started that may have it open.
+    pub fn close_at_last(&mut self, key: Key) {
         let Some(at) = self.by_key.get(&key).copied() else { return };
-        let Some(mut attempt) = self.attempts[at].take() else { return };
+        let Some(mut attempt) = self.attempts[at].take_if(|a| a.exited.is_some()) else { return };
+        self.name_strays(&mut attempt);
         attempt.closing = true;
         for which in 0..attempt.pipes.len() {
             self.read_pipe(&mut attempt, at, which);
@@ -252,9 +244,12 @@ impl Runner {
 
     /// Not even KILL has emptied the group.
     pub fn abandon(&mut self, key: Key) {
+        if self.lanes.keep_for_start(key, Late::Abandon) {
+            return;
+        }
         let Some(at) = self.by_key.get(&key).copied() else { return };
         let Some(mut attempt) = self.attempts[at].take() else { return };
-        attempt.group_empty = true;
+        attempt.alone = true;
         if attempt.exited.is_none() {
             let now = self.clock.now();
             attempt.exited = Some((Ending::Signal(9), wait::Usage::default(), now));
@@ -266,7 +261,7 @@ impl Runner {
     }
 
     /// The engine has decided about an attempt.
-    pub fn end(&mut self, ended: Ended) {
+    pub fn end(&mut self, mut ended: Ended) {
         let key = ended.key;
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         // after its check the operation itself could not be started
@@ -282,12 +277,18 @@ impl Runner {
             }
         }
         let mut attempt = attempt;
-        let event = self.op_end(&ended, attempt.as_mut());
+        let oom = attempt.as_ref().is_some_and(|attempt| self.is_out_of_memory(attempt));
+        if oom && ended.result == Outcome::Failure {
+            ended.reason.push_str(", memory had run out");
+        }
+        let mut event = self.op_end(&ended, attempt.as_mut());
+        event.oom = oom;
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));
         } else {
             self.say_end(&ended, &event);
+            self.say_leaked(&event, attempt.as_ref());
             self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
@@ -405,7 +406,8 @@ impl Runner {
         event.spawn_s = Some(attempt.spawn);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
-        event.leaked = (attempt.leaked > 0).then_some(attempt.leaked);
+        event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
+        event.strays.clone_from(&attempt.leaked.named);
         event.voluntary_switches = Some(usage.voluntary_switches);
         event.blocks = Some(usage.blocks);
         let keep = match self.settings.log.event_output {
@@ -417,6 +419,34 @@ impl Runner {
             event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
+    }
+
+    /// It was killed, and not by us: had memory run out?
+    fn is_out_of_memory(&mut self, attempt: &Attempt) -> bool {
+        let killed = match attempt.exited {
+            Some((Ending::Signal(number), ..)) => number == SIGKILL,
+            // a shell whose command was
+            Some((Ending::Exit(status), ..)) => status == 128 + SIGKILL,
+            None => false,
+        };
+        killed && attempt.told.is_none() && self.guard.is_out_of_memory()
+    }
+
+    /// Who outlived an operation.
+    fn say_leaked(&mut self, event: &OpEnd, attempt: Option<&Attempt>) {
+        let leaked = attempt.map(|attempt| &attempt.leaked).filter(|leaked| leaked.count > 0);
+        let Some(leaked) = leaked.filter(|_| !self.settings.output.quiet) else { return };
+        let id = self.known_as(event);
+        self.notes.push(if self.settings.control.allow_strays {
+            format!("{id}: left behind: {leaked}")
+        } else {
+            format!("{id}: left behind, and ended: {leaked} (--allow-strays lets them live)")
+        });
+    }
+
+    /// How a person knows an operation.
+    fn known_as(&self, event: &OpEnd) -> String {
+        if self.operations { event.id.clone() } else { format!("job {}", event.id) }
     }
 
     /// What a person wants to read of an end.
@@ -443,11 +473,7 @@ impl Runner {
             return;
         }
         let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
-        let id = match (&place, self.operations) {
-            (Some(place), _) => place.clone(),
-            (None, true) => event.id.clone(),
-            (None, false) => format!("job {}", event.id),
-        };
+        let id = place.clone().unwrap_or_else(|| self.known_as(event));
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };

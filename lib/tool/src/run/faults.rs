@@ -35,10 +35,9 @@ fn describe<'a>(fault: &Fault, job: &impl Fn(Key) -> Option<&'a Job>) -> String 
             format!("{at}: {id} needs {need}, which is not in the plan; add it, or remove the need")
         }
         Fault::Cycle(keys) => {
-            let mut names: Vec<&str> = keys.iter().map(|key| name(*key)).collect();
-            names.extend(names.first().copied());
+            let words = plan::cycle_words(keys, |key| name(key).to_string());
             let at = keys.first().map(|key| place(*key)).unwrap_or_default();
-            format!("{at}: a cycle: {}; remove one of these needs", names.join(" -> "))
+            format!("{at}: a cycle: {words}; remove one of these needs")
         }
         Fault::TooLarge { key, what } => {
             let (at, id) = (place(*key), name(*key));

@@ -29,12 +29,14 @@ impl Runner {
             self.journal.add(&Event::RunEnd(end));
         }
         self.drain_sinks();
+        self.end_unowned();
         // what was lost while writing the last records
         self.look_at_reader();
         let status = self.status();
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
         self.feed = Feed::Read;
+        self.texts.outputs.close();
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
@@ -125,15 +127,11 @@ impl Runner {
             counts,
             exit: self.dies_of().is_none().then_some(i32::from(status)),
             signal: self.dies_of(),
-            containment: self.containment().to_string(),
+            containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }
-    }
-
-    fn containment(&self) -> &'static str {
-        if self.guard.is_there() { "group+subreaper+guardian" } else { "group+subreaper" }
     }
 
     /// Waits until the readers have taken everything, or have gone.

@@ -1,9 +1,11 @@
 //! When the guardian is sent for: not for a single short command, which is over
-//! before it would be there.
+//! before it would be there. Where it is known that another command will follow, it comes
+//! before the first.
 
 use record::Seconds;
 use std::io;
 use std::sync::Arc;
+use sys::cgroup::{Cgroup, Own};
 use sys::guardian::{Charge, Groups, Guardian};
 use sys::jobserver::Pool;
 
@@ -16,9 +18,25 @@ enum State {
     Idle,
     /// One command was started; the guardian is due at this time.
     Due(Seconds),
+    /// It is there, and so is what the commands are born in, where that can be had.
     There(Guardian),
     /// No process could be made: leaders are killed by the kernel with us, the rest is not.
     Without,
+}
+
+/// What becomes of processes that outlive their operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    Nobody,
+    Strays,
+}
+
+/// Who counts the processes that are killed for want of memory.
+#[derive(Debug, Default)]
+struct Memory {
+    own: Own,
+    /// Those that have been told, or were before us.
+    told: Option<u64>,
 }
 
 /// The groups of the attempts, and the guardian where there is one.
@@ -28,6 +46,13 @@ pub struct Guard {
     state: State,
     /// Entry in the environment of every command.
     marker: String,
+    /// What the commands are born in, once the guardian is there to remove it.
+    cgroup: Option<Arc<Cgroup>>,
+    /// Name of the run.
+    run_id: String,
+    /// What outlives its operation may live on.
+    leave: Leave,
+    memory: Memory,
     /// Tokens that may be held.
     pool: Option<Arc<Pool>>,
 }
@@ -37,9 +62,27 @@ impl Guard {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new(run_id: &str, pool: Option<Arc<Pool>>) -> io::Result<Self> {
-        let marker = format!("PG_RUN={run_id}");
-        Ok(Guard { groups: Arc::new(Groups::new()?), state: State::Idle, marker, pool })
+    pub fn new(run_id: &str, pool: Option<Arc<Pool>>, leave: Leave) -> io::Result<Self> {
+        Ok(Guard {
+            groups: Arc::new(Groups::new()?),
+            state: State::Idle,
+            marker: format!("PG_RUN={run_id}"),
+            cgroup: None,
+            run_id: run_id.to_string(),
+            leave,
+            memory: Memory::default(),
+            pool,
+        })
+    }
+
+    /// Entry in the environment of every command of this run.
+    pub fn marker(&self) -> &str {
+        &self.marker
+    }
+
+    /// What the commands are born in from now on.
+    pub fn cgroup(&self) -> Option<Arc<Cgroup>> {
+        self.cgroup.clone()
     }
 
     /// Where the commands write their groups.
@@ -52,12 +95,15 @@ impl Guard {
         self.groups.clear(at);
     }
 
-    /// A command has been started: the second one wants a guardian at once.
+    /// A command was started, and the guardian is not there yet.
+    pub fn is_due(&self) -> bool {
+        matches!(self.state, State::Due(_))
+    }
+
+    /// A command has been started.
     pub fn started(&mut self, now: Seconds) {
-        match self.state {
-            State::Idle => self.state = State::Due(now + SHORT),
-            State::Due(_) => self.send(),
-            State::There(_) | State::Without => {}
+        if matches!(self.state, State::Idle) {
+            self.state = State::Due(now + SHORT);
         }
     }
 
@@ -76,20 +122,91 @@ impl Guard {
         }
     }
 
-    /// A token is about to be taken, which must not be lost with us.
-    pub fn before_token(&mut self) {
+    /// Sends for the guardian at once: another command is about to be started, or a token
+    /// to be taken, which must not be lost with us.
+    pub fn call(&mut self) {
         if matches!(self.state, State::Idle | State::Due(_)) {
             self.send();
         }
     }
 
     fn send(&mut self) {
-        let (groups, marker) = (&self.groups, self.marker.as_str());
-        let charge = Charge { groups, marker, pool: self.pool.as_deref() };
+        let own = Own::read();
+        self.memory = Memory { told: own.out_of_memory_kills(), own };
+        let ends_all = self.leave == Leave::Nobody;
+        if ends_all {
+            // the run's name may be a path of runs
+            let name = format!("pgrun-{}", self.run_id.replace('/', "-"));
+            self.cgroup = Cgroup::make(&self.memory.own, &name).ok().map(Arc::new);
+        }
+        let charge = Charge {
+            groups: &self.groups,
+            marker: ends_all.then_some(self.marker.as_str()),
+            cgroup: self.cgroup.as_deref(),
+            pool: self.pool.as_deref(),
+        };
         self.state = match Guardian::begin(&charge) {
             Ok(guardian) => State::There(guardian),
             Err(_) => State::Without,
         };
+    }
+
+    /// A command was killed by a signal that was not ours: had memory run out? Each kill
+    /// that was counted explains one.
+    pub fn is_out_of_memory(&mut self) -> bool {
+        let (Some(told), Some(now)) = (self.memory.told, self.memory.own.out_of_memory_kills())
+        else {
+            return false;
+        };
+        if now > told {
+            self.memory.told = Some(told + 1);
+        }
+        now > told
+    }
+
+    /// What keeps the commands together now.
+    pub fn level(&self) -> &'static str {
+        match (&self.state, &self.cgroup) {
+            (State::There(_), Some(_)) => "cgroup+subreaper+guardian",
+            (State::There(_), None) => "group+subreaper+guardian",
+            (_, Some(_)) => "cgroup+subreaper",
+            (_, None) => "group+subreaper",
+        }
+    }
+
+    /// A process was born in what the commands are born in.
+    pub fn holds(&self, pid: u32) -> bool {
+        self.cgroup.as_ref().is_some_and(|group| group.holds(pid))
+    }
+
+    /// The guardian's number.
+    pub fn pid(&self) -> Option<u32> {
+        match &self.state {
+            State::There(guardian) => Some(guardian.pid()),
+            State::Idle | State::Due(_) | State::Without => None,
+        }
+    }
+
+    /// Kills all that runs, wherever it has gone.
+    pub fn kill_all(&self) {
+        if let Some(group) = &self.cgroup {
+            // without it each is killed as it is found
+            let _ = group.kill();
+        }
+    }
+
+    /// Stops all that runs, wherever it has gone.
+    pub fn freeze(&self) {
+        if let Some(group) = &self.cgroup {
+            let _ = group.freeze();
+        }
+    }
+
+    /// All runs again.
+    pub fn thaw(&self) {
+        if let Some(group) = &self.cgroup {
+            let _ = group.thaw();
+        }
     }
 
     /// None is sent for: it could not be.
@@ -102,13 +219,11 @@ impl Guard {
         matches!(self.state, State::There(_) | State::Without)
     }
 
-    /// True where a guardian watches.
-    pub fn is_there(&self) -> bool {
-        matches!(self.state, State::There(_))
-    }
-
     /// All is over and well.
     pub fn dismiss(&mut self) {
+        if let Some(group) = self.cgroup.take() {
+            group.end();
+        }
         if let State::There(guardian) = std::mem::replace(&mut self.state, State::Idle) {
             guardian.dismiss();
         }

@@ -112,41 +112,62 @@ pub fn spec_of(seq: u64, op: &Operation) -> engine::Spec {
     }
 }
 
-/// Puts the paths of an operation's files in place of `{file:NAME}`.
-pub fn with_files(cmd: &Command, files: &BTreeMap<String, Vec<u8>>) -> Command {
-    if files.is_empty() {
+/// What stands in an operation's command for a path that is known when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Paths<'a> {
+    /// `{file:NAME}`: its files.
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+    /// `{out}`, `{out2}`: its outputs.
+    pub outputs: &'a [Vec<u8>],
+}
+
+impl<'a> Paths<'a> {
+    fn get(self, name: &str) -> Option<&'a [u8]> {
+        if let Some(file) = name.strip_prefix("file:") {
+            return self.files.get(file).map(Vec::as_slice);
+        }
+        let at = match name.strip_prefix("out")? {
+            "" => 0,
+            digits => digits.parse::<usize>().ok()?.checked_sub(1)?,
+        };
+        self.outputs.get(at).map(Vec::as_slice)
+    }
+}
+
+/// Puts the paths in their places.
+pub fn with_paths(cmd: &Command, paths: Paths<'_>) -> Command {
+    if paths.files.is_empty() && paths.outputs.is_empty() {
         return cmd.clone();
     }
     match cmd {
         Command::Argv(argv) => {
-            let fill = |word: &Bytes| Bytes(fill_files(word, |name| files.get(name).cloned()));
+            let fill = |word: &Bytes| Bytes(fill(word, |name| paths.get(name).map(<[u8]>::to_vec)));
             Command::Argv(argv.iter().map(fill).collect())
         }
-        // the temporary folder may have blanks in its name
-        Command::Shell(text) => Command::Shell(Bytes(fill_files(text, |name| {
-            files.get(name).map(|path| shell::quote(path, Place::Bare))
+        // a folder may have blanks in its name
+        Command::Shell(text) => Command::Shell(Bytes(fill(text, |name| {
+            paths.get(name).map(|path| shell::quote(path, Place::Bare))
         }))),
     }
 }
 
-fn fill_files(word: &[u8], path_of: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
-    const MARK: &[u8] = b"{file:";
+/// Replaces each `{name}` that has a path.
+fn fill(word: &[u8], path_of: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;
-    while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
-        let name_and_rest = &rest[at + MARK.len()..];
-        let end = name_and_rest.iter().position(|byte| *byte == b'}');
-        let path =
-            end.and_then(|end| std::str::from_utf8(&name_and_rest[..end]).ok()).and_then(&path_of);
-        match (path, end) {
+    while let Some(at) = rest.iter().position(|byte| *byte == b'{') {
+        let inner = &rest[at + 1..];
+        let end = inner.iter().position(|byte| *byte == b'}');
+        let name = end.and_then(|end| std::str::from_utf8(&inner[..end]).ok());
+        match (name.and_then(&path_of), end) {
             (Some(path), Some(end)) => {
                 out.extend_from_slice(&rest[..at]);
                 out.extend_from_slice(&path);
-                rest = &name_and_rest[end + 1..];
+                rest = &inner[end + 1..];
             }
             _ => {
-                out.extend_from_slice(&rest[..at + MARK.len()]);
-                rest = name_and_rest;
+                out.extend_from_slice(&rest[..=at]);
+                rest = inner;
             }
         }
     }
@@ -163,8 +184,18 @@ mod tests {
         let files = BTreeMap::from([("a.sh".to_string(), b"/t t/a.sh".to_vec())]);
         let text = Command::Shell(Bytes::from("bash {file:a.sh} {file:b} {file:a.sh"));
         let filled = Command::Shell(Bytes::from("bash '/t t/a.sh' {file:b} {file:a.sh"));
-        assert_eq!(with_files(&text, &files), filled);
+        let paths = Paths { files: &files, outputs: &[] };
+        assert_eq!(with_paths(&text, paths), filled);
         let argv = |word: &str| Command::Argv(vec![Bytes::from(word)]);
-        assert_eq!(with_files(&argv("x={file:a.sh}"), &files), argv("x=/t t/a.sh"));
+        assert_eq!(with_paths(&argv("x={file:a.sh}"), paths), argv("x=/t t/a.sh"));
+    }
+
+    #[test]
+    fn outputs_are_filled_in() {
+        let (files, outputs) = (BTreeMap::new(), [b"d/a b".to_vec(), b"c".to_vec()]);
+        let paths = Paths { files: &files, outputs: &outputs };
+        let text = |text: &str| Command::Shell(Bytes::from(text));
+        let filled = with_paths(&text("{ x {out} {out2} {out3} {out0} {outer} ${out}"), paths);
+        assert_eq!(filled, text("{ x 'd/a b' c {out3} {out0} {outer} $'d/a b'"));
     }
 }

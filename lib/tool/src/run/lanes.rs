@@ -7,13 +7,16 @@
 //! started itself: an end then wakes the processor that it happened on.
 
 use super::drive::{Runner, TOKEN_WAKE, Turn};
+use super::launch::Launch;
 use crate::fail::Fail;
 use engine::Key;
 use record::{Seconds, status};
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+use sys::guardian::Groups;
 use sys::poller::{Poller, Ready, Waker};
 use sys::signal::Mask;
 use sys::spawn::Spawner;
@@ -41,6 +44,34 @@ struct Lane {
     waits: bool,
 }
 
+/// A command that is being started.
+#[derive(Debug)]
+struct Starting {
+    key: Key,
+    lane: usize,
+    groups: Arc<Groups>,
+    /// Where its number will stand.
+    place: usize,
+    /// What is to be done with it as soon as it is there.
+    kept: Vec<Late>,
+}
+
+/// What the engine says of a command that is still being started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    Signal(i32),
+    Abandon,
+}
+
+/// A child may be a command that is being started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    Yes,
+    No,
+    /// One is being started whose number is not known yet.
+    Perhaps,
+}
+
 impl Lane {
     fn wake(&self) {
         if let Some(waker) = &self.waker {
@@ -56,9 +87,10 @@ pub struct Lanes {
     /// Signals that were blocked before the run.
     mask: Option<Mask>,
     starts: u64,
-    /// Commands that are being started outside of a turn, and what they are to be
-    /// told as soon as they are there.
-    starting: Vec<(Key, Vec<i32>)>,
+    /// Commands that are being started outside of a turn.
+    starting: Vec<Starting>,
+    /// The run is to stop when they are there.
+    stop_wanted: bool,
     /// Attempts whose pipes are not watched yet, by the time when they are to be: their
     /// places in the table, and which start it was.
     unwatched: VecDeque<(Seconds, usize, u64)>,
@@ -82,8 +114,9 @@ impl Lanes {
 
     /// A command is about to be started outside of a turn: who has nothing to do may
     /// look for another meanwhile.
-    fn begin_start(&mut self, lane: usize, key: Key) {
-        self.starting.push((key, Vec::new()));
+    fn begin_start(&mut self, lane: usize, launch: &Launch) {
+        let (key, groups, place) = (launch.start.key, Arc::clone(&launch.groups), launch.place);
+        self.starting.push(Starting { key, lane, groups, place, kept: Vec::new() });
         for (at, other) in self.lanes.iter_mut().enumerate() {
             if at != lane && other.waits && other.attempts == 0 {
                 other.waits = false;
@@ -92,16 +125,52 @@ impl Lanes {
         }
     }
 
-    /// Keeps a signal for a command that is being started; false where none is.
-    pub fn keep_for_start(&mut self, key: Key, signal: i32) -> bool {
-        let one = self.starting.iter_mut().find(|(starting, _)| *starting == key);
-        one.map(|(_, signals)| signals.push(signal)).is_some()
+    /// Keeps something for a command that is being started; false where none is.
+    pub fn keep_for_start(&mut self, key: Key, late: Late) -> bool {
+        let one = self.starting.iter_mut().find(|one| one.key == key);
+        one.map(|one| one.kept.push(late)).is_some()
     }
 
-    /// The start is over; what the command is to be told.
-    pub fn end_start(&mut self, key: Key) -> Vec<i32> {
-        let at = self.starting.iter().position(|(starting, _)| *starting == key);
-        at.map(|at| self.starting.swap_remove(at).1).unwrap_or_default()
+    /// The start is over; what was kept for the command.
+    pub fn end_start(&mut self, key: Key) -> Vec<Late> {
+        let at = self.starting.iter().position(|one| one.key == key);
+        at.map(|at| self.starting.swap_remove(at).kept).unwrap_or_default()
+    }
+
+    /// Commands that are being started.
+    pub fn starting_keys(&self) -> Vec<Key> {
+        self.starting.iter().map(|one| one.key).collect()
+    }
+
+    /// A child of the first thread is one that is being started.
+    pub fn is_starting(&self, pid: u32) -> Begun {
+        let mut here = self.starting.iter().filter(|one| one.lane == 0).map(|one| {
+            let place = one.groups.place(one.place);
+            place.map_or(0, |place| place.load(Ordering::Relaxed))
+        });
+        // a thread starts one at a time
+        match here.next() {
+            Some(number) if number == pid => Begun::Yes,
+            Some(0) => Begun::Perhaps,
+            Some(_) | None => Begun::No,
+        }
+    }
+
+    /// The run is to stop: no command may be about to be started then, since it would run
+    /// on. False where that must be waited for.
+    pub fn may_stop(&mut self) -> bool {
+        self.stop_wanted = !self.starting.is_empty();
+        !self.stop_wanted
+    }
+
+    /// The run is to stop as soon as nothing is being started.
+    pub fn wants_stop(&self) -> bool {
+        self.stop_wanted
+    }
+
+    /// Starts of the run so far.
+    pub fn starts(&self) -> u64 {
+        self.starts
     }
 
     /// A command was started in a lane; which start it was.
@@ -170,7 +239,8 @@ impl Runner {
     pub fn run(&mut self) -> Result<(), Fail> {
         // signals come in while the first thread waits, and nowhere else
         let mask = Mask::block_for_loop();
-        self.poller = self.poller.with_mask(mask);
+        // what our parent had blocked, and we act upon, comes in all the same
+        self.poller = self.poller.with_mask(mask.letting_in(&self.signals));
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
         self.room.done = None;
@@ -274,13 +344,14 @@ fn turn_the_loop(
         match runner.turn() {
             Ok(Turn::Something) => continue,
             Ok(Turn::Start(start)) => {
-                let key = start.key;
                 let Some(mut launch) = runner.prepare(start) else { continue };
-                runner.lanes.begin_start(lane, key);
+                runner.lanes.begin_start(lane, &launch);
                 drop(runner);
                 let child = launch.begin((&mut spawner, &poller));
                 runner = shared.take();
+                let key = launch.start.key;
                 runner.launched(launch, child, lane);
+                runner.start_is_over(key);
                 after_start(&mut runner);
                 in_a_row += 1;
                 if in_a_row < STARTS_IN_A_ROW {

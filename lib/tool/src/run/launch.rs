@@ -4,12 +4,14 @@
 use super::attempt::PrivateDir;
 use super::drive::attempt_token;
 use super::log::{Kept, StartText};
+use super::outputs::Outputs;
 use super::start::Start;
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
+use sys::cgroup::Cgroup;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
 use sys::guardian::Groups;
@@ -80,16 +82,19 @@ pub struct Launch {
     /// Kept open until the start is over.
     pub _stdin: Option<File>,
     pub dir: Option<PrivateDir>,
+    pub outputs: Option<Outputs>,
     /// Its place in the table of attempts.
     pub place: usize,
     pub groups: Arc<Groups>,
+    /// What it is born in.
+    pub cgroup: Option<Arc<Cgroup>>,
+    /// Its end cannot be watched: it is told by SIGCHLD.
+    pub unwatched: bool,
     pub nice: Option<i32>,
     /// The limit that we were given, where ours is another.
     pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
     pub tied: bool,
-    /// Its end is heard of.
-    pub watched: bool,
     /// Where it writes down its own start.
     pub log: Option<(Arc<Kept>, StartText)>,
 }
@@ -124,11 +129,27 @@ impl Launch {
             }),
         };
         let child = started.map_err(NotBegun::Spawn)?;
-        self.watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read).is_ok();
+        let watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
+        self.unwatched = watched.is_err();
         Ok(child)
     }
 
     fn spawn_by(&self, spawner: &mut Spawner, note: Option<Note<'_>>) -> Result<Child, SpawnError> {
+        let born = self.cgroup.as_ref().map(|group| group.fd());
+        match self.spawn_in(spawner, (born, note)) {
+            // where none may be born there (a group with threads of its own, for instance)
+            Err(SpawnError::Clone(error)) if born.is_some() && !is_lack(&error) => {
+                self.spawn_in(spawner, (None, note))
+            }
+            started => started,
+        }
+    }
+
+    fn spawn_in(
+        &self,
+        spawner: &mut Spawner,
+        (cgroup, note): (Option<BorrowedFd<'_>>, Option<Note<'_>>),
+    ) -> Result<Child, SpawnError> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));
@@ -142,6 +163,7 @@ impl Launch {
             dispositions: if self.tied { Dispositions::Clean } else { Dispositions::Inherited },
             die_with_us: self.tied,
             group_place: self.groups.place(self.place).filter(|_| self.tied),
+            cgroup,
             nice: self.nice,
             open_files: self.open_files,
             note,
@@ -157,6 +179,12 @@ impl Launch {
             !self.own_env.iter().any(|own| name_of(own.to_bytes()) == Some(name))
         })
     }
+}
+
+/// It may pass.
+fn is_lack(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{OutOfMemory, WouldBlock};
+    matches!(error.kind(), WouldBlock | OutOfMemory)
 }
 
 fn name_of(entry: &[u8]) -> Option<&[u8]> {

@@ -7,7 +7,9 @@ use record::{Command, Event, LockAsk, LockDrop, LockTake, LockWait, Seconds};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
-use sys::lock::{Ask, Held, LockDir, LockError, Mode, Place, Progress, Waiting, Who};
+use sys::lock::{
+    Ask, Held, LockDir, LockError, Mode, Notice, Place, Progress, Tried, Waiting, Who,
+};
 use sys::poller::{Poller, Want};
 
 /// What became of asking.
@@ -34,7 +36,8 @@ struct Asker {
 struct Line {
     /// Who stands in the kernel's queue for us.
     first: Option<(Key, Waiting)>,
-    others: VecDeque<Key>,
+    /// With what tells strangers that they wait while they hold other locks.
+    others: VecDeque<(Key, Option<Notice>)>,
     token: usize,
 }
 
@@ -124,14 +127,12 @@ impl LockDesk {
                 return Ok(Asked::Taken);
             };
             let free = !self.lines.contains_key(&name);
-            let taken = if free { dir.try_take(&ask)? } else { None };
-            match taken {
-                Some(held) => self.took(key, held, now),
-                None => {
-                    self.stand_in_line(key, &name, (now, poller))?;
-                    return Ok(Asked::Waiting(name));
-                }
+            if free && let Tried::Held(held) = dir.try_take(&ask, None)? {
+                self.took(key, held, now);
+                continue;
             }
+            self.stand_in_line(key, &name, (now, poller))?;
+            return Ok(Asked::Waiting(name));
         }
     }
 
@@ -166,8 +167,12 @@ impl LockDesk {
                 ..LockWait::default()
             }));
         }
-        if let Some(line) = self.lines.get_mut(name) {
-            line.others.push_back(key);
+        self.tell_strangers(key);
+        if self.lines.contains_key(name) {
+            let notice = self.notice(key)?;
+            if let Some(line) = self.lines.get_mut(name) {
+                line.others.push_back((key, notice));
+            }
             return Ok(());
         }
         let token = self.next_token;
@@ -180,6 +185,25 @@ impl LockDesk {
             self.close_line(name);
         }
         sent
+    }
+
+    /// Writes what an operation holds while it waits for its next lock: how else could
+    /// anybody see whom it keeps waiting?
+    fn tell_strangers(&mut self, key: Key) {
+        let Some(asker) = self.askers.get_mut(&key) else { return };
+        for (held, _) in &mut asker.held {
+            // for those who look; the lock is held whether it can be written or not
+            let _ = held.record(&asker.who, std::process::id());
+        }
+    }
+
+    /// Tells of an operation that holds locks and stands in our own line for another,
+    /// where no stranger sees it.
+    fn notice(&mut self, key: Key) -> Result<Option<Notice>, LockError> {
+        let dir = self.dir()?;
+        let Some(asker) = self.askers.get(&key) else { return Ok(None) };
+        let next = asker.asks.get(asker.held.len()).filter(|_| !asker.held.is_empty());
+        Ok(next.and_then(|(_, ask)| dir.post(ask, &asker.who).ok()))
     }
 
     fn close_line(&mut self, name: &str) {
@@ -247,7 +271,7 @@ impl LockDesk {
         let mut told = Vec::new();
         loop {
             let Some(line) = self.lines.get_mut(name) else { return told };
-            let Some(key) = line.others.pop_front() else {
+            let Some((key, _)) = line.others.pop_front() else {
                 self.close_line(name);
                 return told;
             };
@@ -294,7 +318,7 @@ impl LockDesk {
         let names: Vec<String> = self.lines.keys().cloned().collect();
         for name in names {
             let Some(line) = self.lines.get_mut(&name) else { continue };
-            line.others.retain(|waiter| *waiter != key);
+            line.others.retain(|(waiter, _)| *waiter != key);
             if line.first.as_ref().is_some_and(|(first, _)| *first == key) {
                 if let Some((_, waiting)) = line.first.take() {
                     let _ = poller.remove(&waiting);

@@ -31,6 +31,7 @@ mod machine;
 mod matcher;
 mod name;
 mod output;
+mod outputs;
 mod page;
 mod pipe;
 mod profile;
@@ -50,6 +51,7 @@ mod sink;
 mod sinks;
 mod slots;
 mod start;
+mod strays;
 mod surroundings;
 mod template;
 mod texts;
@@ -105,6 +107,9 @@ fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
     }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;
+    if settings.output.clean {
+        return outputs::clean(&settings, input, &mut programs);
+    }
     if settings.output.dry_run {
         return dry::print(&settings, input, &mut programs);
     }

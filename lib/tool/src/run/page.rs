@@ -40,6 +40,16 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("1\n2\n2\n"),
     },
     Example {
+        about: "Files that are there whole or not at all",
+        shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
+        output: Some("A\n"),
+    },
+    Example {
+        about: "Nothing is done that cannot be written down",
+        shell: "pgrun --strict-log --joblog /dev/full 'echo {}' ::: 1 >out; echo $?",
+        output: Some("255\n"),
+    },
+    Example {
         about: "Try three times, give each attempt ten seconds, explain the run afterwards",
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
@@ -85,6 +95,7 @@ What an operation says of itself comes before the flags for all. Its field `retr
 {= s/regex/text/g =}  a substitution in it; {=2 s/// =} in one of several
 {#}  number of the job, from 1
 {%}  slot it runs in, from 1
+{out} {out2}  with --out: where it writes its file
 
 With `--plus` also {..} {...} {+/} {+.} {%regex} {%%regex} {#regex} {/regex/text} {:-text} {:2} {:2:3} {^a} \
          {^^a} {,A} {,,A} {choose_k} {uniq} {##} {0#}. `-I` and its family give other names.
@@ -107,7 +118,17 @@ A command that means the same without a shell is executed directly; else it is g
          it has ended, or in the order of the input (`-k`). Operations: events on standard output, \
          the operations' output whole for each on standard error; on a terminal the output alone. \
          `--events` writes the events into a file as well. \
-         Output that waits is kept in memory up to 64 MiB in all, then in files without names.
+         Output that waits is kept in memory up to 64 MiB in all, at most a quarter of what the control group may have, \
+         then in files without names below `--tmpdir`.
+
+Where neither takes more, or a reader stands still, output is not read: the job waits in its next write, nothing is \
+         lost, and `blocked_s` has the time as \"output\". One job always goes on, whose output is then printed as it comes. An \
+         attempt that may be repeated, and with `-k` a job before its turn, is printed so only when nothing else could go on; \
+         that is said, with status 255.
+
+What cannot be read or written in full (output, events, job log, results, report, list) is said in a line, is in `run.end` as \
+         `lost`, and makes the status 255; the run goes on, unless `--strict-log`. Logs on a full disk are tried again with every \
+         record and at the end, so what finds room later is no loss. A list that cannot be read on ends the run after what was read.
 
 After a command that wrote 1 MiB or more, standard output of those that follow may be a file in memory, \
          opened for appending. A command that opens /dev/stdout anew would write over it; where its words name \
@@ -168,9 +189,22 @@ What a killed run has left running is ended before anything starts (TERM, half a
 
 A last record that was cut off is dropped, said with its line and byte. A line in the middle that is no record is refused \
          with its number, and nothing is run; `--repair` takes such lines out and keeps a copy, FILE.broken. While a run \
-         writes to FILE another one is refused. While FILE cannot be written nothing starts, and what cannot \
-         start for long is an error; the status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
+         writes to FILE another one is refused. While FILE cannot be written nothing starts; if \
+         that lasts, the rest is not run. The status is then 255. The blocks of `--pipe` are not known again: `--log` is refused with it. The log of a run may \
          also be watched with `--events`.",
+    ),
+    (
+        "OUTPUTS",
+        "`--out` FILE, in which replacement strings are replaced, and `out` of an operation declare a file that a job \
+         makes. The command writes it as `{out}` or `$PG_OUT`: a name in a folder of its own beside the place. When the job \
+         has succeeded the file is put in its place by a rename, before the end is recorded and before anything that needs \
+         it starts; else it is removed. So whoever finds a file in its place finds it whole, whatever was killed when. A job \
+         that has not written its file has failed. Of several, `{out2}` and `$PG_OUT2` are the second, and so on; they are \
+         put in their places one after the other. A relative FILE is seen from the folder that the command runs in. With \
+         `--sync` file and folder are written through to the disk. In a plan, `{out}` of a `check` is the place itself.
+
+What a killed run has left beside is in folders `.pgout-*`, which a run removes in each folder before it writes there, \
+         and `--clean` removes for the jobs of the command line, running none. What a run that is alive holds stays.",
     ),
     (
         "JOBSERVER",
@@ -223,17 +257,29 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
     ),
     (
         "ENDING",
-        "An operation is over when its command has ended, its process group is empty and its output \
-         has been read. Processes that outlive it are sent TERM, after the grace KILL, and counted \
-         as `leaked`. A first INT, TERM or HUP ends what runs in the same way, a second kills at \
-         once; then pgrun dies of the signal. QUIT prints what runs and what each waiting \
-         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. A process that has left its group, as daemons do, is not \
-         found. The stop key (TSTP) stops the operations too, and no time passes for them.
+        "An operation is over when its command has ended, nobody is left of it and its output \
+         has been read. Who outlives the command by 0.2 s is named on standard error and in `op.end` \
+         (`leaked`, `strays`), and ended: TERM, after the grace KILL, until nobody is left. That holds as well for \
+         processes that have left its group and its session, as daemons do, and for what these have started. \
+         `--allow-strays` names them and lets them live. A process whose operation cannot be told, since it has dropped \
+         its environment, too, belongs to the last that it can be of.
+
+A first INT, TERM or HUP ends what runs in the same way, a second kills at \
+         once; then pgrun dies of the signal. With `--on-hup drain` HUP lets what runs end and starts nothing more. QUIT prints what runs and what each waiting \
+         operation waits for, and goes on. USR1 makes one slot more, USR2 one fewer. The stop key (TSTP) stops the operations too, and no time passes for them.
 
 If pgrun is killed, a small process of its own, the guardian, sends TERM to every group, after half a second \
          KILL, and KILL to processes that have left their group and still have PG_RUN in their environment. It is \
-         there from the second start on, or when a first command has run for 2 ms; before that the kernel kills \
-         the command itself.
+         there before the first start where more is at hand to be run, else before the second, or when a first command \
+         has run for 2 ms; until then the kernel kills the command itself, and not what it has started.
+
+Where control groups (version 2) are mounted and a directory can be made below that of pgrun, commands are born in \
+         one of the run: what is in it is killed whatever it has done to its group, session and environment, and stops \
+         with the stop key. A first command that runs alone is taken in after 20 ms. The directory is removed at the end, \
+         by the guardian if pgrun is killed. `run.end` says what there was: `containment`. With `--allow-strays` there is none.
+
+A command that was killed while its control group counted a process killed for want of memory has `oom` in `op.end`. \
+         Memory limits of other groups are not seen.
 
 An attempt that writes nothing for the time of `--stall` is ended as by a timeout, with the reason `stall`; \
          with `--heartbeat` it is told in a line each time it has been silent for so long. Both look at the output as it \
@@ -303,7 +349,8 @@ On GitHub a Markdown summary is added to the file that GITHUB_STEP_SUMMARY names
         "FILES",
         "$TMPDIR/pgrun-*  scripts of an attempt, for this user alone; removed when it has ended
 DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
-$PG_LOCK_DIR  locks, see `pglock`(1)",
+$PG_LOCK_DIR  locks, see `pglock`(1)
+.pgout-*  beside files of `--out`: what is being written",
     ),
     (
         "ENVIRONMENT",
@@ -314,6 +361,7 @@ PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
+PG_OUT PG_OUT2  given to commands with declared outputs: where they write them
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL SHELL  shell for lines that need one: the first before the calling shell, the second where none has called
 PG_LOCK_DIR  the lock directory

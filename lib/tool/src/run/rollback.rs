@@ -4,14 +4,17 @@
 use super::drive::Runner;
 use super::feed::Feed;
 use super::job::{Job, spec_of};
-use super::log::Before;
+use super::log::{self, Before};
 use super::pipe::Writers;
 use super::setup::Opened;
 use super::texts::Texts;
 use crate::fail::Fail;
 use engine::{Engine, Feeding, Input};
 use record::{Need, Operation};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+/// What the id of an undoing begins with.
+const UNDO: &str = "rollback:";
 
 /// The rollback commands of operations that succeeded, each after those of the
 /// operations that needed it.
@@ -31,12 +34,18 @@ pub fn plan(runner: &mut Runner) -> Option<Opened> {
         .filter_map(|job| job.op.as_ref())
         .map(|op| (op.id.as_str(), op.needs.as_slice()))
         .collect();
+    let keys: HashMap<&str, &str> = runner
+        .jobs
+        .iter()
+        .flatten()
+        .filter_map(|job| Some((&*job.id, job.key.as_deref()?)))
+        .collect();
     let ids: BTreeSet<&str> = succeeded.iter().map(|op| op.id.as_str()).collect();
     let ops: Vec<Operation> = succeeded
         .iter()
         .rev()
         .map(|op| Operation {
-            id: format!("rollback:{}", op.id),
+            id: format!("{UNDO}{}", op.id),
             cmd: op.rollback.clone(),
             needs: dependents(&op.id, &all, &ids),
             files: op.files.clone(),
@@ -51,7 +60,11 @@ pub fn plan(runner: &mut Runner) -> Option<Opened> {
     let ops = ops
         .into_iter()
         .enumerate()
-        .map(|(at, op)| (spec_of(at as u64 + 1, &op), Job::of_operation(at as u64 + 1, op)))
+        .map(|(at, op)| {
+            let (seq, undone) = (at as u64 + 1, op.id.strip_prefix(UNDO));
+            let key = undone.and_then(|id| keys.get(id)).map(|key| log::undoing(key));
+            (spec_of(seq, &op), Job { key, ..Job::of_operation(seq, op) })
+        })
         .collect();
     Some(Opened {
         texts: Texts::default(),
@@ -105,7 +118,7 @@ fn dependents(id: &str, all: &[(&str, &[Need])], with_rollback: &BTreeSet<&str>)
         for (dependent, needs) in all {
             if needs.iter().any(|need| need.id == needed) && seen.insert((*dependent).to_string()) {
                 if with_rollback.contains(dependent) {
-                    let id = format!("rollback:{dependent}");
+                    let id = format!("{UNDO}{dependent}");
                     found.push(Need { id, weak: true, optional: false });
                 } else {
                     work.push((*dependent).to_string());

@@ -8,7 +8,7 @@ use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
-use super::guard::Guard;
+use super::guard::{Guard, Leave};
 use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
@@ -23,6 +23,7 @@ use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
 use super::slots::JobsFile;
+use super::strays::Strays;
 use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
@@ -318,11 +319,22 @@ fn open_log(settings: &mut Settings, before: &mut Before) -> Result<Option<Kept>
 /// Makes us the one who looks after the commands and all that they leave, which xargs is
 /// not. Returns the descriptors from 3 up that we were given.
 fn take_charge(settings: &Settings) -> Vec<RawFd> {
+    // a parent that ignores the ends of its children would keep us from hearing of ours
+    sys::signal::set_default(sys::signal::SIGCHLD);
     if settings.xargs.is_some() {
         return Vec::new();
     }
     sys::wait::become_subreaper();
     inherited(settings)
+}
+
+/// xargs looks after nobody.
+fn strays(settings: &Settings) -> Strays {
+    if settings.xargs.is_some() { Strays::default() } else { Strays::begin() }
+}
+
+fn leave(settings: &Settings) -> Leave {
+    if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody }
 }
 
 /// Builds the run.
@@ -359,8 +371,9 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id, tokens.pool()).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
         lanes: Lanes::default(),
+        strays: strays(&settings),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
@@ -396,8 +409,7 @@ pub fn runner(
         run_id,
         settings,
     };
-    begin(&mut runner, (input.bad, input.ops))?;
-    Ok(runner)
+    begin(&mut runner, (input.bad, input.ops)).map(|()| runner)
 }
 
 /// No more commands at a time than there are descriptors for.

@@ -1,18 +1,20 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
-use super::attempt::{Attempt, PrivateDir, Wait};
+use super::attempt::{Attempt, Leaked, PrivateDir, Wait};
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
-use super::job::{Job, command, with_files};
+use super::job::{Paths, command, with_paths};
+use super::lanes::Late;
 use super::launch::{Launch, NotBegun, Overrides, Streams};
-use super::log::{Kept, StartText};
 use super::matcher::Matcher;
+use super::outputs::Outputs;
 use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
+use super::template::Values;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
-use record::{Bytes, Command, Event, OpStart, Seconds};
+use record::{Bytes, Command, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -50,6 +52,12 @@ impl Runner {
         if self.engine.running() == 1 {
             self.tokens.repair();
         }
+        if self.settings.xargs.is_none() && !self.guard.is_settled() {
+            let plan = self.operations && self.jobs.len() > 1;
+            if self.guard.is_due() || plan || self.feed.has_more_at_hand() {
+                self.guard.call();
+            }
+        }
         match self.try_prepare(start) {
             Ok(launch) => {
                 self.echo_ahead(start);
@@ -80,7 +88,12 @@ impl Runner {
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
         let begun = self.clock.now();
         let dir = self.private_dir(start)?;
-        let cmd = self.command_of(start, dir.as_ref())?;
+        let cwd = self.folder_of(start, dir.as_ref())?;
+        let outputs = match start.part {
+            Part::Main => self.outputs_of(start, cwd.as_ref()).map_err(never)?,
+            Part::Check => None,
+        };
+        let cmd = self.command_of(start, dir.as_ref(), outputs.as_ref())?;
         let argv = match self.words_of(start.key) {
             Some(words) => words,
             None => self.argv(&cmd)?,
@@ -93,8 +106,8 @@ impl Runner {
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
         let kept = lock_fds.iter().chain(given).chain(&named);
         fds.extend(kept.map(|fd| (*fd, *fd)));
-        let cwd = self.folder_of(start, dir.as_ref())?;
-        let own_env = self.environment(start, token);
+        let mut own_env = self.environment(start, token);
+        own_env.extend(outputs.iter().flat_map(Outputs::environment));
         let overrides = self.overrides(start.key);
         let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
@@ -121,12 +134,14 @@ impl Runner {
             fds,
             _stdin: stdin,
             dir,
+            outputs,
             place,
             groups,
+            cgroup: self.guard.cgroup(),
+            unwatched: false,
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
-            watched: false,
             log,
         })
     }
@@ -134,7 +149,7 @@ impl Runner {
     /// A command was started, or could not be.
     pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
-        let signals = self.lanes.end_start(key);
+        let kept = self.lanes.end_start(key);
         let child = match child {
             Ok(child) => child,
             Err(error) => {
@@ -162,13 +177,18 @@ impl Runner {
         attempt.written.growing = launch.direct.map(|(file, _)| file);
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
+        attempt.outputs = launch.outputs;
         attempt.lane = lane;
-        if !launch.watched {
+        attempt.unwatched = launch.unwatched;
+        if launch.unwatched {
             self.hear_later(attempt_token(place, 0));
         }
         self.watch(attempt, place);
-        for number in signals {
-            self.signal(key, number);
+        for late in kept {
+            match late {
+                Late::Signal(number) => self.signal(key, number),
+                Late::Abandon => self.abandon(key),
+            }
         }
         if self.progress.is_on() {
             let tag = self.job(key).map(|job| job.tag()).unwrap_or_default();
@@ -200,14 +220,18 @@ impl Runner {
             pipes: [None, None],
             to: self.targets(),
             exited: None,
-            group_empty: false,
+            unwatched: false,
+            drained: false,
+            alone: false,
+            told: None,
             over_told: false,
-            leaked: 0,
+            leaked: Leaked::default(),
             out_bytes: [0; 2],
             written: self.written_of(start),
             tail: Tail::default(),
             matcher: self.matcher_of(start),
             _dir: None,
+            outputs: None,
             log: self.log_of(start.key),
             closing: false,
             wait: Wait::default(),
@@ -219,6 +243,10 @@ impl Runner {
         let now = self.clock.now();
         if self.settings.xargs.is_none() {
             self.guard.started(now);
+            self.strays.enter(attempt.child.pid);
+        }
+        if attempt.unwatched {
+            self.hear_ends();
         }
         if self.locks.has(attempt.key) {
             let cmd = self.settings.log.redact.command(&attempt.cmd);
@@ -239,42 +267,6 @@ impl Runner {
         self.attempts[at] = Some(attempt);
     }
 
-    fn tell_start(&mut self, attempt: &Attempt) {
-        if attempt.part == Part::Check {
-            return;
-        }
-        let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
-            return;
-        };
-        if self.settings.output.verbose {
-            self.notes.push(format!(
-                "start {} (slot {}): {}",
-                job.id,
-                attempt.slot,
-                attempt.cmd.display()
-            ));
-        }
-        if self.journal.wants_starts() {
-            let at = (attempt.number, attempt.slot, attempt.start_wall);
-            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
-            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
-        }
-    }
-
-    /// The record that a command is to write of its own start, where a log is kept.
-    fn own_record(
-        &self,
-        start: Start,
-        (begun, cmd): (Seconds, &Command),
-    ) -> Option<(Arc<Kept>, StartText)> {
-        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
-        let job = self.job(start.key)?;
-        let at = (start.number, start.slot, self.clock.wall(begun));
-        let event = op_start(job, at, self.settings.log.redact.command(cmd));
-        let key = job.key.clone().unwrap_or_default();
-        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
-    }
-
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
         let Some(job) = self.job(start.key) else { return Ok(None) };
         let none = BTreeMap::new();
@@ -292,13 +284,15 @@ impl Runner {
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
+        outputs: Option<&Outputs>,
     ) -> Result<Arc<Command>, Refusal> {
         let Some(job) = self.jobs.get(start.key as usize).and_then(Option::as_ref) else {
             return Err(never("it is not known"));
         };
         let arguments = self.feed.arguments();
-        if let Some(arguments) = arguments.filter(|arguments| arguments.template.names_slot()) {
-            let values = arguments.values(job, start.slot);
+        if let Some(arguments) = arguments.filter(|arguments| arguments.template.is_late()) {
+            let names = outputs.map_or(&[][..], |outputs| &outputs.names);
+            let values = Values { outputs: names, ..arguments.values(job, start.slot) };
             let rendered = arguments.template.render(values, &mut self.programs);
             return Ok(Arc::new(command(rendered)));
         }
@@ -307,7 +301,15 @@ impl Runner {
             (Part::Check, Some(check)) => Arc::new(check.clone()),
             _ => Arc::clone(&job.cmd),
         };
-        Ok(dir.map_or_else(|| Arc::clone(&cmd), |dir| Arc::new(with_files(&cmd, &dir.files))))
+        let none = BTreeMap::new();
+        let files = dir.map_or(&none, |dir| &dir.files);
+        // a check looks where they are to be
+        let places = if outputs.is_none() { self.places_of(start) } else { Vec::new() };
+        let outputs = outputs.map_or(&places, |outputs| &outputs.names);
+        if files.is_empty() && (outputs.is_empty() || job.op.is_none()) {
+            return Ok(cmd);
+        }
+        Ok(Arc::new(with_paths(&cmd, Paths { files, outputs })))
     }
 
     fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
@@ -487,23 +489,6 @@ impl Runner {
     /// Time zero of the run's records.
     pub fn wall(&self, at: Seconds) -> Seconds {
         self.clock.wall(at)
-    }
-}
-
-/// The event of a start, but for its process.
-fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
-    let op = job.op.as_deref();
-    OpStart {
-        id: job.id.clone(),
-        seq: job.seq,
-        attempt,
-        slot,
-        start,
-        cmd: Some(cmd),
-        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
-        ..OpStart::default()
     }
 }
 

@@ -29,6 +29,7 @@ pub fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>)
         settings.place.env.iter().filter_map(|e| e.split(|byte| *byte == b'=').next()).collect();
     let mut env: Vec<CString> = std::env::vars_os()
         .filter(|(name, _)| !OURS.contains(&name.as_bytes()) && !given.contains(&name.as_bytes()))
+        .filter(|(name, _)| !names_output(name.as_bytes()))
         .filter(|(name, _)| flags.is_none() || tokens::VARIABLES.iter().all(|other| name != other))
         .filter_map(|(name, value)| {
             CString::new([name.into_vec(), b"=".to_vec(), value.into_vec()].concat()).ok()
@@ -41,6 +42,11 @@ pub fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>)
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
     env
+}
+
+/// `PG_OUT`, `PG_OUT2`: those of the run we are part of are not ours.
+fn names_output(name: &[u8]) -> bool {
+    name.strip_prefix(b"PG_OUT").is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
 }
 
 /// Ours as it is, but for the variable that names the place.

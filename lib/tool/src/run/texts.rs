@@ -1,5 +1,5 @@
 //! What is made of a job's arguments besides its command: the tag of its lines, where
-//! its output is kept, the folder it runs in.
+//! its output is kept, the folder it runs in, the files that it makes.
 
 use super::attempt::Attempt;
 use super::drive::Runner;
@@ -7,6 +7,7 @@ use super::feed::Feed;
 use super::job::Job;
 use super::log::Before;
 use super::output::{Piece, Tagger, Written};
+use super::outputs::OutputDesk;
 use super::results::{Files, Folder, Names, Naming};
 use super::settings::{Echo, Grouping, Results, Settings, Tag};
 use super::sinks::To;
@@ -26,6 +27,8 @@ pub struct Texts {
     place: Place,
     /// The last of the places that was made.
     made: Option<PathBuf>,
+    /// Where declared outputs are written.
+    pub outputs: OutputDesk,
 }
 
 /// What begins each line.
@@ -84,6 +87,7 @@ impl Texts {
             results,
             place,
             made: None,
+            outputs: OutputDesk::default(),
         })
     }
 

@@ -196,7 +196,7 @@ fn unavailable(why: &str, jobs: Option<u32>) -> String {
 impl Runner {
     /// The engine wants a token.
     pub fn take_token(&mut self) {
-        self.guard.before_token();
+        self.guard.call();
         let taken = self.tokens.take().unwrap_or_else(|error| {
             self.notes.push(format!("the jobserver's pipe: {}", fail::reason(&error)));
             false

@@ -61,6 +61,9 @@ fn one(name: &str, intake: &mut Intake) -> Result<u64, Fail> {
         if read == 0 {
             break;
         }
+        if lines.next_number() == 1 && lines.pending().is_empty() {
+            input::refuse_compressed(&block[..read], (shown, status::BAD_INPUT))?;
+        }
         lines.push(&block[..read]);
         while let Some(line) = lines.next_line() {
             bad += take((shown, bad), line, intake);
@@ -80,7 +83,11 @@ fn one(name: &str, intake: &mut Intake) -> Result<u64, Fail> {
 /// Takes a line; a bad one is counted, and shown unless `before` it there were many.
 #[inline]
 fn take((name, before): (&str, u64), line: Line<'_>, intake: &mut Intake) -> u64 {
-    let Err(fault) = intake.line(line.bytes) else { return 0 };
+    let bytes = match line.number {
+        1 => line.bytes.strip_prefix(input::BYTE_ORDER_MARK).unwrap_or(line.bytes),
+        _ => line.bytes,
+    };
+    let Err(fault) = intake.line(bytes) else { return 0 };
     if before >= SHOWN {
         return 1;
     }

@@ -160,7 +160,8 @@ fn strays_are_ended_before_the_operation_is() {
     sim.add(0, spec("a", 1, &[]), Script { stray: Some(secs(1000)), on_term: None, ..lasting(1) });
     let results = go(&mut sim);
     assert_eq!(results[&0].0, Outcome::Success);
-    assert_eq!(sim.now, secs(6), "grace after the leader's end");
+    let drain = Seconds::from_micros(200_000);
+    assert_eq!(sim.now, secs(6) + drain, "drain and grace after the leader's end");
 }
 
 #[test]

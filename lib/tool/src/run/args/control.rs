@@ -81,6 +81,17 @@ pub struct ControlArgs {
     /// Leave processes alone that outlive their operation, instead of ending them
     #[arg(long, hide_short_help = true)]
     pub allow_strays: bool,
+    /// What HUP does: stop (as TERM), or drain: what runs is let end [default: stop]
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub on_hup: OnHup,
     /// Give the slots to makes, cargos and ninjas below
     #[arg(long)]
     pub jobserver: bool,
@@ -106,6 +117,16 @@ pub enum OnFailureArg {
     Continue,
     /// As finish, then undo what succeeded in reverse order.
     Rollback,
+}
+
+/// `--on-hup`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnHup {
+    /// End what runs, as TERM does.
+    #[default]
+    Stop,
+    /// Let what runs end, start nothing more.
+    Drain,
 }
 
 /// `--jobserver-style`.

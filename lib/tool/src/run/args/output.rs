@@ -40,6 +40,12 @@ pub struct OutputArgs {
     /// Keep output in folders or in FILE.csv, .tsv or .json; print none
     #[arg(long, value_name = "NAME", aliases = ["result", "res"])]
     pub results: Option<OsString>,
+    /// File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub out: Vec<OsString>,
+    /// Remove what killed runs have left beside the files of --out, and run nothing
+    #[arg(long, hide_short_help = true)]
+    pub clean: bool,
     /// Print what would be run, in order, and run nothing
     #[arg(long, aliases = ["dryrun", "dr"])]
     pub dry_run: bool,

@@ -94,6 +94,16 @@ impl Lists {
         self.lists.iter().flat_map(|(list, _)| list.names.clone()).collect()
     }
 
+    /// More has been read than was taken.
+    pub fn has_more_at_hand(&self) -> bool {
+        match (&self.product, self.lists.as_slice()) {
+            _ if !self.deck.records.is_empty() => true,
+            (Some(product), _) => !product.ended,
+            (None, [(list, _)]) => list.has_more_at_hand(),
+            _ => false,
+        }
+    }
+
     /// How many records will come in all, where that is known.
     pub fn total(&self, rules: &InputRules) -> Option<u64> {
         match (&self.product, self.lists.as_slice()) {

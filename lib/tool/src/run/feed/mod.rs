@@ -117,7 +117,7 @@ impl Arguments {
 
     /// What its template is filled with for a job, of which the slot may be known.
     pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
-        Values { args: &job.args, seq: job.seq, slot, total: self.total }
+        Values { args: &job.args, seq: job.seq, slot, total: self.total, outputs: &[] }
     }
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
@@ -151,7 +151,7 @@ impl Arguments {
         if self.template.skips(&args) {
             return Ok(Next::LeftOut);
         }
-        let values = Values { args: &args, seq, slot: 0, total: self.total };
+        let values = Values { args: &args, seq, slot: 0, total: self.total, outputs: &[] };
         let rendered = self.template.render(values, programs);
         let spec = Spec { seq, ..Spec::default() };
         // of several lines, or of those that were read before, none is the job's own
@@ -168,7 +168,7 @@ impl Arguments {
     fn job_of_block(&mut self, block: Block, args: Vec<Vec<u8>>, programs: &mut Programs) -> Next {
         self.count += 1;
         let seq = self.count;
-        let values = Values { args: &args, seq, slot: 0, total: None };
+        let values = Values { args: &args, seq, slot: 0, total: None, outputs: &[] };
         let rendered = self.template.render(values, programs);
         let job = Job { block: Some(block), ..Job::of_line(seq, args, rendered) };
         Next::Job(Box::new(Spec { seq, ..Spec::default() }), Box::new(job))
@@ -202,6 +202,17 @@ impl Feed {
         }
     }
 
+    /// More has been read, or given as words, than was taken: another job, most likely.
+    pub fn has_more_at_hand(&self) -> bool {
+        match self {
+            Feed::Lines(arguments) => {
+                !arguments.held.is_empty() || arguments.lists.has_more_at_hand()
+            }
+            Feed::Stream(operations) => !operations.reader.lines.pending().is_empty(),
+            Feed::Packed(_) | Feed::Read => false,
+        }
+    }
+
     /// How a line of the input is called in messages.
     pub fn place(&self, line: u64) -> Option<String> {
         let name = match self {
@@ -222,7 +233,7 @@ impl Feed {
     /// What a job's texts are filled with.
     pub fn values<'a>(&self, job: &'a Job, slot: u32) -> Values<'a> {
         let total = self.arguments().and_then(|arguments| arguments.total);
-        Values { args: &job.args, seq: job.seq, slot, total }
+        Values { args: &job.args, seq: job.seq, slot, total, outputs: &[] }
     }
 
     /// Names of the columns, where the input has any.

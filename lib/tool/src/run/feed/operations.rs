@@ -1,8 +1,9 @@
 //! Operations, read line by line, with the frame of their plan.
 
 use super::Next;
-use super::reader::{BYTE_ORDER_MARK, Line, Reader};
+use super::reader::{Line, Reader};
 use crate::fail::{Fail, place};
+use crate::input::{BYTE_ORDER_MARK, refuse_compressed};
 use crate::run::job::{Job, spec_of};
 use crate::run::settings::OpsRules;
 use record::{Bad, Capacity, Fields, Operation, PlanEnd, Record as _, parse_record, status};
@@ -47,10 +48,11 @@ impl Operations {
                 Line::Later => return Ok(Next::Later),
                 Line::End => return self.end(),
             };
-            let line = match line.strip_prefix(BYTE_ORDER_MARK) {
-                Some(text) if number == 1 => text,
-                _ => &line[..],
-            };
+            let mut line = &line[..];
+            if number == 1 {
+                refuse_compressed(line, (&self.reader.name, status::LOST))?;
+                line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+            }
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }

@@ -1,15 +1,13 @@
 //! Reading an input without ever waiting for it outside of the loop.
 
 use crate::fail::Fail;
+use crate::input::{BYTE_ORDER_MARK, refuse_compressed};
 use record::{Lines, status};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 use sys::fd::{self, Descriptor, Kind};
-
-/// Some programs begin UTF-8 text with it.
-pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -159,10 +157,11 @@ impl Reader {
     /// The first non-blank bytes look like those of an operation. Waits for them.
     ///
     /// # Errors
-    /// The read failed.
+    /// The read failed, or the input is compressed.
     pub fn begins_like_operations(&mut self) -> Result<bool, Fail> {
         loop {
             let pending = self.lines.pending();
+            refuse_compressed(pending, (&self.name, status::LOST))?;
             let pending = pending.strip_prefix(BYTE_ORDER_MARK).unwrap_or(pending);
             let mut bytes = pending.iter().filter(|b| !b.is_ascii_whitespace());
             match (bytes.next(), bytes.next()) {

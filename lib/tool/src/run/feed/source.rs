@@ -111,6 +111,14 @@ impl List {
         }
     }
 
+    /// More has been read, or given, than was taken.
+    pub fn has_more_at_hand(&self) -> bool {
+        match &self.lines {
+            Lines::Words(words) => words.len() > 0,
+            Lines::Input(reader) => !reader.lines.pending().is_empty(),
+        }
+    }
+
     /// How it is called in messages, where it is an input.
     pub fn name(&self) -> Option<&str> {
         match &self.lines {

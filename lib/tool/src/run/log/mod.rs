@@ -4,9 +4,10 @@ mod journal;
 mod kept;
 mod resume;
 mod row;
+mod starts;
 
 pub use journal::Journal;
-pub use kept::{Again, Kept, Orphans, StartText, Sync};
+pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};
 pub use row::{JobLog, Row};
 

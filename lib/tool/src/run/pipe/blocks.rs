@@ -107,7 +107,7 @@ impl Blocks {
                 other => return Ok(other),
             },
         };
-        let path = |folder: &PrivateDir| folder.join(&seq.to_string());
+        let path = |folder: &PrivateDir| folder.join(seq.to_string());
         block.way = match (self.give, self.folder.as_ref().map(path)) {
             (Give::File, Some(path)) => Way::File(path),
             (Give::Fifo, Some(path)) => Way::Fifo(path),

@@ -3,7 +3,7 @@
 use super::{cpus, parse_size, wrong};
 use crate::fail::Fail;
 use crate::flags::FailIf;
-use crate::run::args::{ControlArgs, JobserverStyle, OnFailureArg};
+use crate::run::args::{ControlArgs, JobserverStyle, OnFailureArg, OnHup};
 use crate::run::name::Called;
 use engine::{GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
 use record::{Amount, Seconds};
@@ -69,6 +69,7 @@ pub struct Control {
     pub fail_if: Option<Regex>,
     pub ok_if: Option<Regex>,
     pub allow_strays: bool,
+    pub on_hup: OnHup,
     pub jobserver: Jobserver,
     pub interactive: bool,
 }
@@ -111,6 +112,7 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         fail_if: FailIf { fail_if },
         ok_if,
         allow_strays,
+        on_hup,
         jobserver,
         jobserver_style,
         no_jobserver,
@@ -158,6 +160,7 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         fail_if: fail_if.as_deref().map(|r| super::parse_regex("--fail-if", r)).transpose()?,
         ok_if: ok_if.as_deref().map(|r| super::parse_regex("--ok-if", r)).transpose()?,
         allow_strays,
+        on_hup,
         jobserver: match (jobserver, no_jobserver) {
             (true, _) => Jobserver::Serve(jobserver_style),
             (false, true) => Jobserver::Ignore,

@@ -161,7 +161,7 @@ impl Settings {
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
-        let style = strings::style(strings, &around)?;
+        let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
             called,
             feed,

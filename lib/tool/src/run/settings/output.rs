@@ -63,6 +63,10 @@ pub struct Output {
     /// Keep output in files, print their names.
     pub files: bool,
     pub results: Option<Results>,
+    /// Files that each job makes.
+    pub outputs: Vec<OsString>,
+    /// What killed runs have left beside outputs is removed, and nothing run.
+    pub clean: bool,
     pub dry_run: bool,
     /// As a dry run, each command as one word for a shell.
     pub shell_quote: bool,
@@ -102,6 +106,8 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         tagstring,
         files,
         results,
+        out: outputs,
+        clean,
         dry_run,
         shell_quote,
         verbose: Verbose { verbose },
@@ -132,6 +138,8 @@ pub fn output(args: OutputArgs, called: Called) -> Result<Output, Fail> {
         },
         files,
         results,
+        outputs,
+        clean,
         dry_run: dry_run || shell_quote,
         shell_quote,
         echo: match (show_command > 0, trace) {

@@ -5,6 +5,7 @@ use crate::fail::Fail;
 use crate::run::args::StringArgs;
 use crate::run::name::Called;
 use crate::run::template::{Append, Several, Strings, Style, Words};
+use std::ffi::OsString;
 
 /// What decides how a command is read, besides its own flags.
 pub struct Around<'a> {
@@ -18,7 +19,7 @@ pub struct Around<'a> {
 ///
 /// # Errors
 /// A text that cannot be two brackets.
-pub fn style(args: StringArgs, around: &Around<'_>) -> Result<Style, Fail> {
+pub fn style(args: StringArgs, outputs: &[OsString], around: &Around<'_>) -> Result<Style, Fail> {
     let StringArgs {
         replacement,
         replace,
@@ -50,6 +51,7 @@ pub fn style(args: StringArgs, around: &Around<'_>) -> Result<Style, Fail> {
             Some(text) => halves(&text)?,
             None => usual.parens,
         },
+        outputs: outputs.len(),
         ..usual
     };
     let gets_input = around.pipe.is_some_and(|pipe| pipe.give == Give::Stdin);
@@ -67,6 +69,7 @@ pub fn style(args: StringArgs, around: &Around<'_>) -> Result<Style, Fail> {
             _ if gets_input || (xargs && names_its_own) => Append::Never,
             _ => Append::Always,
         },
+        outputs: outputs.to_vec(),
     })
 }
 

@@ -101,7 +101,7 @@ fn replaced(scanner: &mut Scanner, value: Value, name: &[u8]) -> Result<Unit, Fa
     let place = match scanner.place() {
         Ok(place) => Some(place),
         // digits need no quotes anywhere
-        Err(_) if !matches!(value, Value::All(_) | Value::Nth(..)) => None,
+        Err(_) if !matches!(value, Value::All(_) | Value::Nth(..) | Value::Output(_)) => None,
         Err(place) => return Err(unquotable(name, place)),
     };
     let depth = scanner.depth();

@@ -60,6 +60,7 @@ fn value_of<'a>(value: &Value, values: Values<'a>, arg: Option<&'a [u8]>) -> Opt
         Value::Slot => number(u64::from(values.slot), 0),
         Value::PaddedSlot(width) => number(u64::from(values.slot), *width),
         Value::Total => number(values.total.unwrap_or(0), 0),
+        Value::Output(at) => Cow::Borrowed(values.outputs.get(*at)?),
         Value::PaddedSeq => {
             let digits = values.total.unwrap_or(0).checked_ilog10().unwrap_or(0) + 1;
             number(values.seq, digits as usize)
@@ -135,6 +136,9 @@ impl Out for Words {
 /// Most digits of a number that is not known yet.
 const DIGITS: usize = 20;
 
+/// What the name of an output may well take.
+const OUTPUT: usize = 256;
+
 /// Bytes without any argument.
 pub(super) fn fixed_bytes(segments: &[Segment]) -> usize {
     let once = |segment: &Segment| match segment {
@@ -160,6 +164,7 @@ fn fixed(piece: &Piece) -> usize {
     match piece {
         Piece::Text(text) => text.len(),
         Piece::Value(Value::All(_) | Value::Nth(..), _) => 0,
+        Piece::Value(Value::Output(_), _) => OUTPUT,
         Piece::Value(..) => DIGITS,
     }
 }

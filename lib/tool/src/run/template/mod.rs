@@ -73,6 +73,8 @@ pub struct Style {
     pub words: Words,
     /// What happens where nothing is replaced.
     pub append: Append,
+    /// The outputs that are declared: texts with replacement strings.
+    pub outputs: Vec<OsString>,
 }
 
 /// A command line with places for arguments.
@@ -80,6 +82,7 @@ pub struct Style {
 pub struct Template {
     line: Line,
     needs: Needs,
+    outputs: Vec<Plain>,
 }
 
 #[derive(Debug)]
@@ -97,6 +100,7 @@ enum Line {
 struct Needs {
     slot: bool,
     total: bool,
+    output: bool,
     ascending: bool,
     distinct: bool,
 }
@@ -121,6 +125,8 @@ pub struct Values<'a> {
     pub slot: u32,
     /// Number of all jobs, where it is known.
     pub total: Option<u64>,
+    /// Where its outputs are written to; empty: where they are to be.
+    pub outputs: &'a [Vec<u8>],
 }
 
 impl Template {
@@ -129,6 +135,15 @@ impl Template {
     /// # Errors
     /// A replacement in a place where it cannot be quoted, or one that is not taken.
     pub fn new(words: &[OsString], style: &Style, programs: &mut Programs) -> Result<Self, Fail> {
+        let mut template = Template::cut(words, style, programs)?;
+        // a place cannot be named by itself
+        let strings = Strings { outputs: 0, ..style.strings.clone() };
+        let plain = |text: &OsString| Plain::new(text.as_bytes(), &strings);
+        template.outputs = style.outputs.iter().map(plain).collect::<Result<_, _>>()?;
+        Ok(template)
+    }
+
+    fn cut(words: &[OsString], style: &Style, programs: &mut Programs) -> Result<Self, Fail> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         if style.words != Words::Shell {
             return Template::of_words(&words, style);
@@ -137,7 +152,7 @@ impl Template {
         if cut::is_command_line(&units) {
             let text = cut::segments(&units, style.several, Raw::Bare);
             let needs = needs(&text);
-            return Ok(Template { line: Line::Open(text), needs });
+            return Ok(Template { line: Line::Open(text), needs, outputs: Vec::new() });
         }
         let segments = |units: &Vec<_>| cut::segments(units, style.several, Raw::Never);
         let text = segments(&units);
@@ -145,7 +160,7 @@ impl Template {
             .map(|words| words.iter().map(segments).collect::<Vec<_>>())
             .filter(|words| name_of(words).is_some_and(|name| !programs.needs_shell(name)));
         let needs = needs(&text);
-        Ok(Template { line: Line::Shell { text, direct }, needs })
+        Ok(Template { line: Line::Shell { text, direct }, needs, outputs: Vec::new() })
     }
 
     fn of_words(words: &[&[u8]], style: &Style) -> Result<Self, Fail> {
@@ -166,17 +181,23 @@ impl Template {
             cut.push(vec![Segment::Each { pieces: vec![whole], place: Place::Bare }]);
         }
         let needs = needs(cut.iter().flatten());
-        Ok(Template { line: Line::Words(cut, style.words), needs })
+        Ok(Template { line: Line::Words(cut, style.words), needs, outputs: Vec::new() })
     }
 
-    /// The slot's number stands in it, so it must be rendered when the slot is known.
-    pub fn names_slot(&self) -> bool {
-        self.needs.slot
+    /// Something stands in it that is known only when the job is started: the slot's number,
+    /// or where its outputs are written to. So it must be rendered once more then.
+    pub fn is_late(&self) -> bool {
+        self.needs.slot || self.needs.output
+    }
+
+    /// Where the outputs of a job are to be, in their order.
+    pub fn places(&self, values: Values<'_>) -> Vec<Vec<u8>> {
+        self.outputs.iter().map(|text| text.text(values)).collect()
     }
 
     /// The number of all jobs stands in it, so all input must have been read.
     pub fn names_total(&self) -> bool {
-        self.needs.total
+        self.needs.total || self.outputs.iter().any(Plain::names_total)
     }
 
     /// A job that `{choose_k}` or `{uniq}` leaves out. It has a number all the same.
@@ -188,6 +209,8 @@ impl Template {
 
     /// What a job runs.
     pub fn render(&self, values: Values<'_>, programs: &mut Programs) -> Rendered {
+        let mut places = Vec::new();
+        let values = self.with_places(values, &mut places);
         match &self.line {
             Line::Shell { direct: Some(words), .. } => {
                 let argv = Filled::of(words, values);
@@ -216,10 +239,21 @@ impl Template {
 
     /// The command line for people and job logs.
     pub fn text(&self, values: Values<'_>) -> Vec<u8> {
+        let mut places = Vec::new();
+        let values = self.with_places(values, &mut places);
         match &self.line {
             Line::Shell { text, .. } | Line::Open(text) => filled(text, values),
             Line::Words(words, _) => quoted(&Filled::of(words, values)),
         }
+    }
+
+    /// For who reads the command, and is not it, outputs stand where they are to be.
+    fn with_places<'a>(&self, values: Values<'a>, places: &'a mut Vec<Vec<u8>>) -> Values<'a> {
+        if !self.needs.output || !values.outputs.is_empty() {
+            return values;
+        }
+        *places = self.places(values);
+        Values { outputs: places, ..values }
     }
 
     /// Bytes of the command line without any argument; with [`Template::added_bytes`] of
@@ -328,6 +362,7 @@ fn needs<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Needs {
         match piece {
             Piece::Value(Value::Slot | Value::PaddedSlot(_), _) => needs.slot = true,
             Piece::Value(Value::Total | Value::PaddedSeq, _) => needs.total = true,
+            Piece::Value(Value::Output(_), _) => needs.output = true,
             Piece::Value(Value::All(Part::Ascending) | Value::Nth(_, Part::Ascending), _) => {
                 needs.ascending = true;
             }

@@ -19,6 +19,8 @@ pub(super) enum Value {
     PaddedSeq,
     /// `{0%}`: this many digits.
     PaddedSlot(usize),
+    /// `{out}`, `{out2}`: where one of its outputs is written to, from 0.
+    Output(usize),
 }
 
 /// How the replacement strings are spelled; the default is GNU parallel's.
@@ -47,6 +49,8 @@ pub struct Strings {
     pub names: Vec<Vec<u8>>,
     /// How many slots there are, where `{0%}` is to be known.
     pub slots: Option<u32>,
+    /// How many outputs are declared, for `{out}`.
+    pub outputs: usize,
 }
 
 impl Default for Strings {
@@ -63,6 +67,7 @@ impl Default for Strings {
             parens: (b"{=".to_vec(), b"=}".to_vec()),
             names: Vec::new(),
             slots: None,
+            outputs: 0,
         }
     }
 }
@@ -82,6 +87,7 @@ impl Strings {
             parens: (Vec::new(), Vec::new()),
             names: Vec::new(),
             slots: None,
+            outputs: 0,
         }
     }
 }
@@ -146,6 +152,9 @@ impl<'a> Finder<'a> {
                 return Ok(Some((key.len(), value.clone())));
             }
         }
+        if let Some(found) = self.output(text)? {
+            return Ok(Some(found));
+        }
         let Some(inner) = text.strip_prefix(b"{") else { return Ok(None) };
         for (index, name) in self.strings.names.iter().enumerate() {
             if let Some(found) = self.named(inner, name, index) {
@@ -171,6 +180,26 @@ impl<'a> Finder<'a> {
         let length = before + end + 1;
         self.with_text(&text[..length], &rest[..end], &inner[..digits])
             .map(|value| value.map(|value| (length, value)))
+    }
+
+    /// `{out}`, `{out2}`, where outputs are declared.
+    fn output(&self, text: &[u8]) -> Result<Option<(usize, Value)>, Fail> {
+        let count = self.strings.outputs;
+        let Some(rest) = text.strip_prefix(b"{out").filter(|_| count > 0) else { return Ok(None) };
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if rest.get(digits) != Some(&b'}') {
+            return Ok(None);
+        }
+        let number = match std::str::from_utf8(&rest[..digits]) {
+            Ok("") => 1,
+            Ok(digits) => digits.parse().unwrap_or(0),
+            Err(_) => 0,
+        };
+        if number == 0 || number > count {
+            let name = String::from_utf8_lossy(&text[..digits + 5]);
+            return Err(refused(format!("{name}: --out is given {count} times")));
+        }
+        Ok(Some((digits + 5, Value::Output(number - 1))))
     }
 
     /// `{name}`, `{name/}`, `{name//}`, `{name.}`, `{name/.}`

@@ -224,13 +224,7 @@ impl Judge<'_> {
                 must!(may, "{op} is given up too early, or twice");
                 Ok(())
             }
-            Action::Silent { key, .. } => {
-                let heartbeat = self.config().heartbeat.is_some();
-                let (op, attempt) = self.attempt(*key)?;
-                let silent = heartbeat && !attempt.over && attempt.part == Part::Main;
-                must!(silent, "{op} is said to be silent");
-                Ok(())
-            }
+            Action::Silent { key, .. } => self.is_silent(*key),
             Action::CloseOutput(key) => {
                 let (op, attempt) = self.attempt(*key)?;
                 let may = !attempt.over
@@ -251,7 +245,6 @@ impl Judge<'_> {
                 Ok(())
             }
             Action::Skip { key, result, reason } => self.skips(*key, *result, reason),
-            Action::TakeToken => Ok(()),
             Action::GiveToken => {
                 must!(self.tokens > 0, "a token that nobody took");
                 self.tokens -= 1;
@@ -259,12 +252,20 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
-            Action::Look => Ok(()),
+            Action::TakeToken | Action::Look => Ok(()),
             Action::Done => {
                 self.done = true;
                 Ok(())
             }
         }
+    }
+
+    fn is_silent(&mut self, key: Key) -> Verdict {
+        let heartbeat = self.config().heartbeat.is_some();
+        let (op, attempt) = self.attempt(key)?;
+        let silent = heartbeat && !attempt.over && attempt.part == Part::Main;
+        must!(silent, "{op} is said to be silent");
+        Ok(())
     }
 
     fn slots_in_use(&self) -> u32 {

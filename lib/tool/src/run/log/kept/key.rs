@@ -8,6 +8,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 
+/// Stands before the key of what a command undoes.
+const UNDOES: char = '-';
+
+/// The key of a command that undoes the one with this key.
+pub fn undoing(key: &str) -> String {
+    format!("{UNDOES}{key}")
+}
+
 /// A digest, and which of the commands that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -17,6 +25,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The one that a command undoes; `None` for anything else.
+    pub fn undone(text: &str) -> Option<Self> {
+        Key::parse(text.strip_prefix(UNDOES)?)
+    }
+
     /// As it stands in a record; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (digest, nth) = match text.split_once('.') {
@@ -67,6 +80,7 @@ impl Keys {
         env.sort_unstable();
         add_all(&mut common, env.into_iter());
         add_all(&mut common, settings.template.iter().map(|word| word.as_bytes()));
+        add_all(&mut common, settings.style.outputs.iter().map(|text| text.as_bytes()));
         Keys { common, seen: HashMap::new() }
     }
 
@@ -88,6 +102,7 @@ impl Keys {
                 }
                 add(&mut hasher, op.cwd.as_ref().map_or(&[][..], |cwd| cwd));
                 add(&mut hasher, op.stdin.as_ref().map_or(&[][..], |stdin| stdin));
+                add_all(&mut hasher, op.out.iter().map(|place| &place.0[..]));
                 for named in [&op.env, &op.files] {
                     add_all(&mut hasher, named.keys().map(String::as_bytes));
                     add_all(&mut hasher, named.values().map(|value| &value.0[..]));

@@ -12,6 +12,7 @@ mod orphans;
 mod read;
 
 pub use again::Again;
+pub use key::undoing;
 pub use orphans::Orphans;
 
 use crate::fail::{Fail, reason};
@@ -90,16 +91,21 @@ impl Kept {
     ) -> Result<(Self, Again), Fail> {
         let name = path.display().to_string();
         let wrong = |e: io::Error| Fail::io(status::LOST, format!("--log {name}"), &e);
-        let is_new = !path.exists();
+        // to open a pipe would be to wait for its other end
+        let is_new = match path.metadata() {
+            Ok(there) if there.is_file() => false,
+            Ok(_) => {
+                let what = format!("--log {name}: is no regular file");
+                return Err(Fail::new(status::LOST, what));
+            }
+            Err(_) => true,
+        };
         let held = hold(path, &name)?;
         if log.repair {
             mend::repair(path, &name, say)?;
         }
         let told = read::read(path, &name)?;
         let file = OpenOptions::new().append(true).open(path).map_err(wrong)?;
-        if !file.metadata().map_err(wrong)?.is_file() {
-            return Err(Fail::new(status::LOST, format!("--log {name}: is no regular file")));
-        }
         let length = mend::end_well(&file, &told, say).map_err(wrong)?;
         if length == 0 && !is_new && log.resume.is_some() {
             say.push(format!("{name}: has no record of a run; everything is run"));

@@ -5,7 +5,7 @@ use crate::entry::complain;
 use crate::fail::Fail;
 use record::status;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sys::orphan::{self, Orphan, Trace};
 use sys::signal::{SIGCONT, SIGKILL, SIGTERM};
 
@@ -52,7 +52,8 @@ impl Orphans {
             }
             match self {
                 Orphans::Wait => orphan::wait_for(&found, None),
-                Orphans::Kill => kill(&found),
+                Orphans::Kill if kill(&found) => {}
+                Orphans::Kill => break,
             }
         }
         Err(Fail::new(
@@ -76,11 +77,13 @@ impl Orphans {
     }
 }
 
-fn kill(found: &[Orphan]) {
+/// True where all have ended.
+fn kill(found: &[Orphan]) -> bool {
     for signal in [SIGTERM, SIGCONT] {
         found.iter().for_each(|orphan| orphan.signal(signal));
     }
     orphan::wait_for(found, Some(GRACE));
     found.iter().for_each(|orphan| orphan.signal(SIGKILL));
     orphan::wait_for(found, Some(PATIENCE));
+    found.iter().all(|orphan| orphan.has_ended_by(Some(Instant::now())))
 }

@@ -53,7 +53,7 @@ pub struct Told {
     run: String,
     boot: String,
     /// Started and not ended, of the run that is being read.
-    open: HashMap<String, (Key, Left)>,
+    open: HashMap<String, (Option<Key>, Left)>,
 }
 
 /// What stands behind the last newline.
@@ -185,8 +185,16 @@ impl Told {
     }
 
     fn started(&mut self, start: &StartView<'_>) {
-        let Some(key) = Key::parse(start.key) else { return };
-        self.past.insert(key, Past::Interrupted(start.attempt));
+        let key = Key::parse(start.key);
+        match (key, Key::undone(start.key)) {
+            (Some(key), _) => {
+                self.past.insert(key, Past::Interrupted(start.attempt));
+            }
+            (None, Some(undone)) => {
+                self.past.remove(&undone);
+            }
+            (None, None) => return,
+        }
         let marks = [format!("PG_RUN={}", self.run), format!("PG_SEQ={}", start.seq)];
         let trace = Trace { pid: start.pid, born: start.born.unwrap_or(0), marks };
         let id = start.id.to_string();
@@ -194,7 +202,7 @@ impl Told {
     }
 
     fn ended(&mut self, end: &EndView<'_>) {
-        let Some((key, _)) = self.open.remove(end.id) else { return };
+        let Some((Some(key), _)) = self.open.remove(end.id) else { return };
         let past = match end.result {
             Outcome::Success => Past::Done,
             _ => Past::Failed(end.attempt),
@@ -250,6 +258,15 @@ mod tests {
         assert_eq!(told.past, want.map(|(number, past)| (key(number), past)).into());
         // another start of the machine: nobody can be left
         assert!(told.left.is_empty());
+    }
+
+    #[test]
+    fn what_was_undone_is_not_done() {
+        let undo = start("rollback:a", 1, 1).replace("\"key\":\"", "\"key\":\"-");
+        let log = [RUN.to_string(), start("a", 1, 1), end("a", 1, "success"), undo];
+        assert_eq!(told(&log).past.len(), 0);
+        let over = [&log[..], &[end("rollback:a", 1, "success")]].concat();
+        assert_eq!(told(&over).past.len(), 0);
     }
 
     #[test]

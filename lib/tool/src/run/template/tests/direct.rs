@@ -77,6 +77,6 @@ fn nothing_is_appended_to_what_gets_its_argument_as_input() {
     let style = Style { append: Append::Never, ..Style::default() };
     assert_eq!(text_of("wc -l", &style, &[]), "wc -l");
     assert_eq!(text_of("f {#}", &style, &["a"]), "f 7");
-    assert!(template("f {%}", &style).unwrap().names_slot());
-    assert!(!template("f {#}", &style).unwrap().names_slot());
+    assert!(template("f {%}", &style).unwrap().is_late());
+    assert!(!template("f {#}", &style).unwrap().is_late());
 }

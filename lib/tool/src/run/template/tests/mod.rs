@@ -18,7 +18,7 @@ fn template(command: &str, style: &Style) -> Result<Template, Fail> {
 
 /// As the job with number 7 of 12 in slot 2.
 fn values(args: &[Vec<u8>]) -> Values<'_> {
-    Values { args, seq: 7, slot: 2, total: Some(12) }
+    Values { args, seq: 7, slot: 2, total: Some(12), outputs: &[] }
 }
 
 fn text_of(command: &str, style: &Style, args: &[&str]) -> String {

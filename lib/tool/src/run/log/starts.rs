@@ -1,0 +1,66 @@
+//! Starts, told when they are over, and written down by the commands themselves.
+
+use super::kept::{Kept, StartText};
+use crate::run::attempt::Attempt;
+use crate::run::drive::Runner;
+use crate::run::job::Job;
+use crate::run::start::Start;
+use engine::Part;
+use record::{Command, Event, OpStart, Seconds};
+use std::sync::Arc;
+
+impl Runner {
+    /// Says that an attempt has begun.
+    pub fn tell_start(&mut self, attempt: &Attempt) {
+        if attempt.part == Part::Check {
+            return;
+        }
+        let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {
+            return;
+        };
+        if self.settings.output.verbose {
+            self.notes.push(format!(
+                "start {} (slot {}): {}",
+                job.id,
+                attempt.slot,
+                attempt.cmd.display()
+            ));
+        }
+        if self.journal.wants_starts() {
+            let at = (attempt.number, attempt.slot, attempt.start_wall);
+            let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
+            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
+        }
+    }
+
+    /// The record that a command is to write of its own start, where a log is kept.
+    pub fn own_record(
+        &self,
+        start: Start,
+        (begun, cmd): (Seconds, &Command),
+    ) -> Option<(Arc<Kept>, StartText)> {
+        let kept = self.journal.kept().filter(|_| start.part == Part::Main)?;
+        let job = self.job(start.key)?;
+        let at = (start.number, start.slot, self.clock.wall(begun));
+        let event = op_start(job, at, self.settings.log.redact.command(cmd));
+        let key = job.key.clone().unwrap_or_default();
+        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
+    }
+}
+
+/// The event of a start, but for its process.
+fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command) -> OpStart {
+    let op = job.op.as_deref();
+    OpStart {
+        id: job.id.clone(),
+        seq: job.seq,
+        attempt,
+        slot,
+        start,
+        cmd: Some(cmd),
+        needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
+        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+        resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
+        ..OpStart::default()
+    }
+}
