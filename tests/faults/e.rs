@@ -344,6 +344,17 @@ rows! {
         Ok(())
     }
 
+    "P4", NOBODY => fn e5_killed_in_each_write_of_its_own(scene) {
+        let writes = sweep(|scene, k| {
+            // strace knows a file that is not there yet by its whole path alone
+            let path = scene.path(LOG).to_str().unwrap().to_string();
+            let killing = injected("write", &format!("signal=SIGKILL:when={k}"), Some(&path))?;
+            crashed_and_resumed(scene, lined, &killing)
+        })?;
+        kept!(writes >= 1, "no write of the log ({})", scene.marker);
+        Ok(())
+    }
+
     "P4", NOBODY => fn e5_killed_at_every_start(scene) {
         let starts = sweep(|scene, k| {
             let killing = injected("clone3", &format!("signal=SIGKILL:when={k}"), None)?;

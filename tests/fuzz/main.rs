@@ -118,7 +118,10 @@ macro_rules! tests {
         $(
             #[test]
             fn $name() {
-                holds(stringify!($name));
+                // the stack that a program has
+                let stack = std::thread::Builder::new().stack_size(8 << 20);
+                let ended = stack.spawn(|| holds(stringify!($name))).unwrap().join();
+                assert!(ended.is_ok(), "a promise was broken: see above");
             }
         )*
 
@@ -130,4 +133,4 @@ macro_rules! tests {
     };
 }
 
-tests! { command edges event lines makeflags operation plan proc record stat units xargs }
+tests! { command edges event lines makeflags operation plan proc record resume stat units xargs }

@@ -197,8 +197,7 @@ impl Engine {
     fn need_met(&mut self, now: Seconds, key: Key) -> Option<(Key, Outcome, Own)> {
         let op = self.op(key)?;
         op.unmet = op.unmet.saturating_sub(1);
-        // what an earlier run has done waits for nothing: it is skipped by itself
-        if op.unmet > 0 || op.spec.done || op.state != State::Waiting {
+        if op.unmet > 0 || op.state != State::Waiting {
             return None;
         }
         self.unblocked(now, key)

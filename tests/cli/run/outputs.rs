@@ -101,6 +101,10 @@ fn what_people_and_logs_read_has_the_place() {
          rm a.o; sed -i 's/\\t0\\t0\\techo/\\t1\\t0\\techo/' log; $P --joblog log --retry-failed; cat a.o"
     );
     assert_eq!(said(&dir, &text), "echo a >a.o\necho a >a.o\na\n");
+    let plan = r#"{"id":"a","cmd":"echo a >{out}; false","out":["x y"]}"#;
+    fs::write(dir.path().join("plan"), plan).unwrap();
+    let text = "$P --dry-run --ops plan | cut -f4; $P --ops plan 2>&1 >/dev/null | tail -1";
+    assert_eq!(said(&dir, text), "echo a >'x y'; false\npgrun:   a  echo a >'x y'; false\n");
 }
 
 #[test]

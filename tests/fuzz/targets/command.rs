@@ -4,6 +4,7 @@
 //! The first line of the data are the words, with tabs between; the rest is the input.
 
 use std::ffi::OsString;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStringExt as _;
 use tool::run::readers::{command_lines, xargs_commands};
 
@@ -88,6 +89,24 @@ pub fn pgrun(data: &[u8]) {
             assert!(lines.is_empty() || lines.ends_with(b"\n"));
             let again = command_lines(words, input).map_err(|fail| fail.message);
             assert!(shuffled || again == Ok(lines));
+        }
+        Err(fail) => assert!(!fail.message.is_empty()),
+    }
+}
+
+/// What is left to run behind a log of an earlier run: `k` and a log of events, or `j` and a
+/// job log.
+pub fn resume(data: &[u8]) {
+    let Some((kind, log)) = data.split_first() else { return };
+    let Ok(file) = sys::fd::memory_file(log) else { return };
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let flag = if *kind == b'j' { "--joblog" } else { "--log" };
+    let words = [flag, &path, "--resume", "echo"].map(OsString::from).to_vec();
+    match command_lines(words, b"a\nb\nc\n") {
+        Ok(lines) => {
+            let mut all = ["echo a", "echo b", "echo c"].into_iter();
+            let lines = String::from_utf8_lossy(&lines);
+            assert!(lines.lines().all(|line| all.any(|one| one == line)), "{lines}");
         }
         Err(fail) => assert!(!fail.message.is_empty()),
     }

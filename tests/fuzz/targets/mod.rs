@@ -35,6 +35,7 @@ pub const ALL: &[Target] = &[
     target("plan", plans::plan),
     target("proc", kernel::files),
     target("record", log::record),
+    target("resume", command::resume),
     target("stat", log::stat),
     target("units", words::units),
     target("xargs", command::xargs),

@@ -25,6 +25,8 @@ pub(super) struct Process {
     /// Nobody is left; only its output is still open.
     empty: bool,
     killed: Option<i32>,
+    /// The kernel holds it: not even KILL ends it.
+    stuck: bool,
 }
 
 impl Sim {
@@ -47,6 +49,7 @@ impl Sim {
             lost: false,
             empty: false,
             killed: None,
+            stuck: false,
         };
         self.processes.insert(key, process);
         let runs = self.script(key).runs;
@@ -93,7 +96,10 @@ impl Sim {
             // there is nobody: then it must have ended
             return self.find_end(key);
         }
-        let Some(delay) = delay else { return };
+        let Some(delay) = delay else {
+            process.stuck |= signal == crate::termseq::KILL;
+            return;
+        };
         process.killed = Some(signal);
         let number = process.number;
         let ends = match process.ended {
@@ -105,7 +111,7 @@ impl Sim {
 
     pub(super) fn leader_ends(&mut self, key: Key, number: u32) {
         let Some(process) = self.processes.get(&key) else { return };
-        if process.number != number || process.ended.is_some() {
+        if process.number != number || process.ended.is_some() || process.stuck {
             return;
         }
         let ending = match (process.killed, process.part) {
@@ -173,7 +179,7 @@ impl Sim {
     pub(super) fn group_is_empty(&mut self, key: Key, number: u32) {
         let late = self.strikes(self.faults.late);
         let Some(process) = self.processes.get_mut(&key) else { return };
-        if process.number != number || process.empty {
+        if process.number != number || process.empty || process.stuck {
             return;
         }
         process.empty = true;

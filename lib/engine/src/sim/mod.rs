@@ -81,8 +81,8 @@ pub enum Entry {
     Held,
     /// Starts again.
     WentOn,
-    /// The engine had nothing more to say.
-    Waits,
+    /// The engine had nothing more to say, when its clock showed that time.
+    Waits(Seconds),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,7 +211,7 @@ impl Sim {
                 said = true;
             }
             if !said {
-                self.log.push((self.now, Entry::Waits));
+                self.log.push((self.now, Entry::Waits(self.clock())));
                 self.wait()?;
             }
         }

@@ -304,7 +304,7 @@ impl Runner {
 
     fn take_locks(&mut self, key: Key) {
         let Some(job) = self.jobs.get(key as usize).and_then(Option::as_ref) else { return };
-        let cmd = self.settings.log.redact.command(&job.cmd);
+        let cmd = self.settings.log.redact.command(&job.as_read());
         let who = Who { id: job.id.clone(), cmd: Some(cmd) };
         let now = self.clock.now();
         let asked = self.locks.ask(key, (who, job.locks()), (now, &self.poller));

@@ -125,7 +125,7 @@ fn each_operation(
     for (at, action) in sim.actions() {
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
-            let cmd = pasteable(&settings.log.redact.command(&job.cmd));
+            let cmd = pasteable(&settings.log.redact.command(&job.as_read()));
             let line = format!("{at}\t{slot}\t{}\t{cmd}\n", job.id);
             print(line.as_bytes())?;
         }

@@ -462,8 +462,8 @@ impl Runner {
                     let file = op.files.keys().next().map_or("", String::as_str);
                     format!("{}  ({}, from {})", job.id, file, op.source)
                 }
-                Some(_) => format!("{}  {}", job.id, pasteable(&job.cmd)),
-                None => pasteable(&job.cmd),
+                Some(_) => format!("{}  {}", job.id, pasteable(&job.as_read())),
+                None => pasteable(&job.as_read()),
             });
             if self.failures.len() < FAILURES_SHOWN {
                 self.failures.extend(shown);

@@ -4,6 +4,7 @@ use super::pipe::Block;
 use super::shell::{self, Place};
 use super::template::Rendered;
 use record::{Bytes, Command, LockAsk, Operation};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use sys::spawn::Argv;
@@ -72,6 +73,18 @@ impl Job {
     /// Locks it holds while it runs.
     pub fn locks(&self) -> &[LockAsk] {
         self.op.as_ref().map_or(&[], |op| &op.locks)
+    }
+
+    /// What it runs, for who reads it: with its outputs where they are to be.
+    pub fn as_read(&self) -> Cow<'_, Command> {
+        match &self.op {
+            Some(op) if !op.out.is_empty() => {
+                let outputs: Vec<Vec<u8>> = op.out.iter().map(|place| place.0.clone()).collect();
+                let paths = Paths { files: &BTreeMap::new(), outputs: &outputs };
+                Cow::Owned(with_paths(&self.cmd, paths))
+            }
+            _ => Cow::Borrowed(&self.cmd),
+        }
     }
 
     /// What begins its lines under `--tag`.

@@ -87,7 +87,7 @@ impl Runner {
         let mut told = Told { result, reason: reason.to_string(), ..Told::default() };
         if let Some(job) = self.job(key) {
             told.seq = job.seq;
-            let command = pasteable(&self.settings.log.redact.command(&job.cmd));
+            let command = pasteable(&self.settings.log.redact.command(&job.as_read()));
             told.command = crate::harmless::one_line(command.as_bytes());
             told.name = match &job.op {
                 Some(op) => {

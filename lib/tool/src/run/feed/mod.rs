@@ -226,7 +226,7 @@ impl Feed {
     pub fn command_text(&self, job: &Job, slot: u32) -> Vec<u8> {
         match self.arguments() {
             Some(arguments) => arguments.template.text(arguments.values(job, slot)),
-            None => pasteable(&job.cmd).into_bytes(),
+            None => pasteable(&job.as_read()).into_bytes(),
         }
     }
 

@@ -37,6 +37,9 @@ struct Judge<'a> {
     done: bool,
 }
 
+/// How long others may live after the leader has ended.
+const STRAYS: Seconds = Seconds::from_micros(200_000);
+
 type Verdict = Result<(), String>;
 
 /// Ends the judgement unless the condition holds; the rest is what is said then.
@@ -114,7 +117,7 @@ impl Judge<'_> {
                 self.held = false;
                 Ok(())
             }
-            Entry::Waits => self.waits(),
+            Entry::Waits(clock) => self.waits(*clock),
             Entry::Told(input) => self.told(input),
             Entry::Asked(action) => self.asked(action),
         }
@@ -344,6 +347,7 @@ impl Judge<'_> {
             not_started: false,
             lacked: false,
             strays: false,
+            strays_since: None,
             unwanted: false,
             signals: Vec::new(),
             closed: false,
@@ -452,11 +456,11 @@ impl Judge<'_> {
     }
 
     /// The engine has nothing more to say: then nothing may be left undone.
-    fn waits(&mut self) -> Verdict {
+    fn waits(&mut self, clock: Seconds) -> Verdict {
         self.heard = true;
         self.answered.clear();
         let ends = self.cancel >= Some(Cancel::Stop);
-        for (op, stage) in self.stages.iter().enumerate() {
+        for (op, stage) in self.stages.iter_mut().enumerate() {
             let Stage::Runs(attempt) = stage else { continue };
             if attempt.lacked {
                 continue;
@@ -464,8 +468,10 @@ impl Judge<'_> {
             must!(!attempt.over, "the end of {op} was not heard");
             let left = ends && !attempt.exited && attempt.signals.is_empty();
             must!(!left, "{op} runs on although the run ends");
-            let strays = attempt.strays && attempt.signals.is_empty();
-            must!(!strays, "strays of {op} are let live");
+            if attempt.strays && attempt.signals.is_empty() {
+                let since = *attempt.strays_since.get_or_insert(clock);
+                must!(clock < since + STRAYS, "strays of {op} are let live");
+            }
         }
         let taken = self.slots_in_use();
         let surplus = self.tokens > taken.saturating_sub(1);

@@ -55,6 +55,8 @@ pub struct Attempt {
     /// That was for a lack, so that it has no place.
     pub lacked: bool,
     pub strays: bool,
+    /// What the clock showed when the engine had done what it could about them.
+    pub strays_since: Option<Seconds>,
     /// Somebody asked for its end: a failed output.
     pub unwanted: bool,
     pub signals: Vec<i32>,

@@ -293,6 +293,38 @@ mod tests {
     }
 
     #[test]
+    fn cut_anywhere_a_log_tells_what_its_whole_records_tell() {
+        let lines = [
+            RUN.to_string(),
+            start("a", 1, 1),
+            start("b", 2, 1),
+            end("b", 1, "success"),
+            ON.to_string(),
+            start("a", 1, 2),
+            end("a", 2, "success"),
+            r#"{"type":"run.end","run":"a.2"}"#.to_string(),
+        ];
+        let text = lines.join("\n") + "\n";
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        for cut in 0..=text.len() {
+            std::fs::write(&path, &text[..cut]).unwrap();
+            let told = read(&path, "log").unwrap();
+            // a record is whole with its last brace, whether its newline is there or not
+            let count =
+                text[..cut].matches("}\n").count() + usize::from(text[..cut].ends_with('}'));
+            let torn = !text[..cut].is_empty() && !text[..cut].ends_with(['}', '\n']);
+            assert_eq!(matches!(told.rest, Rest::Torn(_)), torn, "{cut}");
+            let mut want = Told::default();
+            lines[..count].iter().for_each(|line| want.take(line.as_bytes()).unwrap());
+            assert_eq!(told.past, want.past, "{cut}");
+            let length: usize = lines[..count].iter().map(|line| line.len() + 1).sum();
+            let unended = usize::from(told.rest == Rest::Whole);
+            assert_eq!(told.whole as usize, length - unended, "{cut}");
+        }
+    }
+
+    #[test]
     fn what_is_torn_and_what_is_no_record() {
         for (rest, torn) in
             [("{\"type\":\"op", true), ("{\"ty", true), ("\0\0", true), ("buy milk", false)]
