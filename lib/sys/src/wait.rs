@@ -95,9 +95,10 @@ impl Child {
             });
             match waited {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                waited => break waited?,
+                Err(error) => return Err(error),
+                Ok(_) => break,
             }
-        };
+        }
         // SAFETY: waitid filled the fields for a child; 0 says that none has ended.
         let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
         if pid == 0 {
