@@ -241,14 +241,13 @@ mod tests {
     use super::*;
     use crate::engine::Config;
     use crate::message::{Ending, Input};
-    use crate::op::Spec;
     use alloc::boxed::Box;
 
     #[test]
     fn a_lack_is_waited_out_however_long_and_is_no_error() {
         let mut engine = Engine::new(Config { feeding: Feeding::Lines, ..Config::default() });
         let mut now = Seconds::ZERO;
-        engine.handle(now, Input::Op(0, Box::new(Spec::default())));
+        engine.handle(now, Input::Op(0, Box::default()));
         engine.handle(now, Input::EndOfInput);
         for _ in 0..100 {
             assert!(matches!(engine.poll(now), Some(Action::Spawn { key: 0, attempt: 1, .. })));
