@@ -9,6 +9,7 @@ mod lock;
 mod lock_events;
 mod lock_fd;
 mod lock_rows;
+mod lock_stop;
 mod mon;
 mod parallel;
 mod plan;

@@ -85,3 +85,50 @@ fn a_lock_that_is_asked_for_in_two_ways_is_held_alone() {
     let output = run.write_stdin(ops).output().unwrap();
     assert_eq!(std::str::from_utf8(&output.stderr).unwrap(), "75\n");
 }
+
+#[test]
+fn a_deadlock_with_operations_that_wait_in_our_own_line_is_seen() {
+    let dir = TempDir::new().unwrap();
+    let pglock = env!("CARGO_BIN_EXE_pglock");
+    let mut holder = Command::new(pglock);
+    let script = format!("echo in; read x; {pglock} -q --dir locks a2 true");
+    holder.args(["--dir", "locks", "b", "sh", "-c", &script]);
+    holder.current_dir(&dir).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    holder.stdout.as_mut().unwrap().read_exact(&mut [0; 3]).unwrap();
+    // the first stands in the queue of b, the second behind it, and has a2
+    let ops = r#"{"id":"first","cmd":["true"],"locks":["a1","b"]}
+{"id":"second","cmd":["true"],"locks":["a2","b"]}"#;
+    fs::write(dir.path().join("ops"), ops).unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_pgrun"));
+    run.args(["-j4", "--lock-dir", "locks", "--ops", "ops"]).current_dir(&dir);
+    let run = run.env_remove("MAKEFLAGS").stdout(Stdio::null()).spawn().unwrap();
+    let look = || {
+        let mut look = tool("pglock");
+        look.current_dir(&dir).args(["--dir", "locks", "--deadlock"]).timeout(HANGS_AFTER);
+        let output = look.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    // until both stand there; nobody waits for a2 yet
+    let waiting = || {
+        let mut who = tool("pglock");
+        who.current_dir(&dir).args(["--dir", "locks", "--who", "b"]).output().unwrap().stdout
+    };
+    while String::from_utf8(waiting()).unwrap().matches("waits").count() < 2 {}
+    assert_eq!(look(), (Some(0), "no deadlock\n".to_string()));
+    drop(holder.stdin.take());
+    let told = loop {
+        if let (Some(1), told) = look() {
+            break told;
+        }
+    };
+    assert!(told.contains("second: ") && told.contains("waits for a2"), "{told}");
+    // the remedy: the one by hand is ended, with what it runs
+    let pids: Vec<&str> = told.split("pid ").skip(1).filter_map(|t| t.split(' ').next()).collect();
+    let of_run = run.id().to_string();
+    for pid in pids.into_iter().filter(|pid| *pid != of_run) {
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    }
+    holder.wait().unwrap();
+    assert!(run.wait_with_output().unwrap().status.success());
+}

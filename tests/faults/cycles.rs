@@ -77,7 +77,7 @@ impl Chance {
 type Place = Mutex<Option<Pid>>;
 
 /// While nothing ends, whoever is stopped is set going again after so long.
-const STANDSTILL: Duration = Duration::from_millis(20);
+const STANDSTILL: Duration = Duration::from_millis(2);
 
 /// Asks for the lock so many times and counts.
 pub fn run(scene: &Scene, torment: &Torment) -> Report {

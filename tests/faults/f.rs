@@ -161,7 +161,7 @@ rows! {
     }
 
     "P8", &[Peer::Flock] => fn f4_a_stray_that_keeps_the_lock_is_named(scene) {
-        scene.program("op", "exec 9<>alive\nsleep 1000 >/dev/null 2>&1 &\necho $! >pid");
+        scene.program("op", "exec 9<>alive\nsleep 1000 >/dev/null 2>&1 &\necho $! >pid\nuntil read name </proc/$!/comm && [ \"$name\" = sleep ]; do :; done");
         scene.fifo("alive");
         let lock = Locker::of(scene);
         kept!(lock.start(&[], &["./op"])?.wait()?.code() == 0, "it did not run");

@@ -44,6 +44,19 @@ pub fn main<A: FromArgMatches>(tool: &Tool, run: fn(A) -> Result<u8, Fail>) -> E
     main_as(tool, tool.name, |words, _| Ok(words), run)
 }
 
+/// The same, where `plain` may know what a simple command line means without a parser.
+pub fn main_or_plain<A: FromArgMatches>(
+    tool: &Tool,
+    plain: impl FnOnce(&[OsString]) -> Option<A>,
+    run: fn(A) -> Result<u8, Fail>,
+) -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match plain(&words) {
+        Some(args) => ended(tool.name, run(args)),
+        None => main(tool, run),
+    }
+}
+
 /// The same under another name, with the words of the command line put into
 /// another form before they are parsed.
 pub fn main_as<A: FromArgMatches>(
@@ -65,7 +78,11 @@ pub fn main_as<A: FromArgMatches>(
         Ok(args) => args,
         Err(error) => return usage(name, tool.usage_status, &error),
     };
-    match run(args) {
+    ended(name, run(args))
+}
+
+fn ended(name: &str, result: Result<u8, Fail>) -> ExitCode {
+    match result {
         Ok(status) => ExitCode::from(status),
         Err(fail) => failed(name, &fail),
     }

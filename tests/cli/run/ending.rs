@@ -142,6 +142,67 @@ fn a_command_that_wants_the_terminal_is_told_so() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// pgrun under strace, which changes some of its calls and those of its commands; `None`
+/// where strace is missing or may not trace.
+fn changed(changes: &str, args: &[&str], dir: &TempDir) -> Option<Output> {
+    let calls = changes.split(':').next().unwrap();
+    let traced = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e"])
+        .arg(format!("trace={calls}"))
+        .args(["-e", &format!("inject={changes}"), env!("CARGO_BIN_EXE_pgrun")])
+        .args(args)
+        .current_dir(dir.path())
+        .output();
+    match traced {
+        Ok(output) if !err(&output).contains("PTRACE") => Some(output),
+        _ => {
+            println!("skipped: strace cannot be used here");
+            None
+        }
+    }
+}
+
+/// A command in its exec has copies of the pipes of those that were started at the same
+/// time. Here each exec lasts longer than others may keep an output open.
+#[test]
+fn a_command_in_its_exec_is_nobodys_stray() {
+    let dir = TempDir::new().unwrap();
+    let words = ["--events", "ev", "-j4", "echo", "{}", ":::"];
+    let keys: Vec<String> = (0..24).map(|key| key.to_string()).collect();
+    let args: Vec<&str> = words.into_iter().chain(keys.iter().map(String::as_str)).collect();
+    let Some(output) = changed("execve:delay_enter=300000", &args, &dir) else { return };
+    assert_eq!(out(&output).lines().count(), 24, "{}", err(&output));
+    let events = events(&fs::read_to_string(dir.path().join("ev")).unwrap());
+    let leaked: Vec<&Value> = events.iter().filter(|e| !e["leaked"].is_null()).collect();
+    assert!(leaked.is_empty(), "{leaked:?}");
+}
+
+/// The kernel has no memory to watch a descriptor, from the n-th on.
+#[test]
+fn what_cannot_be_watched_ends_all_the_same() {
+    let dir = TempDir::new().unwrap();
+    for first in 1..12 {
+        let changes = format!("epoll_ctl:error=ENOMEM:when={first}+");
+        for how in ["-u", "-k"] {
+            let args = [
+                how,
+                "-j1",
+                "-K",
+                "0.2",
+                "head -c 200000 /dev/zero | tr '\\0' {}",
+                ":::",
+                "a",
+                "b",
+            ];
+            let Some(output) = changed(&changes, &args, &dir) else { return };
+            let (said, code) = (err(&output), output.status.code());
+            let all = [vec![b'a'; 200_000], vec![b'b'; 200_000]].concat();
+            let well = code == Some(0) && output.stdout == all;
+            assert!(well || said.contains("annot allocate memory"), "{changes}: {code:?} {said}");
+        }
+    }
+}
+
 #[test]
 fn what_nohup_ignores_is_ignored() {
     let dir = TempDir::new().unwrap();

@@ -26,7 +26,7 @@ use faults::Chance;
 use locks::Locks;
 use record::{Outcome, Seconds};
 
-/// More rounds than any run needs: an engine that is still busy then goes round in a circle.
+/// More rounds than any plan needs: an engine that is still busy then goes round in a circle.
 const ROUNDS_MAX: u64 = 50_000_000;
 
 /// What a simulated command does.
@@ -135,6 +135,8 @@ pub struct Sim {
     pub machine: Vec<(Seconds, Machine)>,
     /// What goes wrong.
     pub faults: Faults,
+    /// After so many rounds the engine goes round in a circle.
+    pub rounds: u64,
     /// How long we have been stopped, in all: so much our clock is behind.
     stopped: Seconds,
     scripts: BTreeMap<Key, Script>,
@@ -164,6 +166,7 @@ impl Sim {
             tokens: Tokens { free: faults.tokens, ..Tokens::default() },
             machine: Vec::new(),
             faults,
+            rounds: ROUNDS_MAX,
             stopped: Seconds::ZERO,
             scripts: BTreeMap::new(),
             coming: VecDeque::new(),
@@ -199,7 +202,7 @@ impl Sim {
     /// Runs to the end. `None` if the engine stops without being done: a hang.
     pub fn run(&mut self) -> Option<()> {
         self.prepare_faults();
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..self.rounds {
             let mut said = self.feed();
             while let Some(action) = self.engine.poll(self.clock()) {
                 let done = action == Action::Done;

@@ -92,22 +92,15 @@ impl LockDir {
         let path = self.path_of(&lock_file(name));
         match self.open_lock(name)? {
             LockFileIs::There(_) => Ok(path),
-            LockFileIs::Removed(files) => {
-                let wrong = LockError::io(path.display().to_string());
-                if !ghost::try_all(&files).map_err(wrong)? {
-                    return Err(LockError::Refused(format!(
-                        "{} was removed while somebody holds the lock; wait until it has ended",
-                        path.display()
-                    )));
-                }
-                self.open_file(&lock_file(name))?;
-                Ok(path)
-            }
+            LockFileIs::Removed(_) => Err(LockError::Refused(format!(
+                "{} was removed while somebody holds the lock; wait until it has ended",
+                path.display()
+            ))),
         }
     }
 
     /// Opens the lock file of a name. It is made if it is missing, unless one that was
-    /// removed may still be held.
+    /// removed is still held.
     pub(super) fn open_lock(&self, name: &Name) -> Result<LockFileIs, LockError> {
         let file = lock_file(name);
         match self.open_with(&file, libc::O_RDWR) {
@@ -256,7 +249,7 @@ impl LockDir {
 /// What there is of a lock file.
 pub(super) enum LockFileIs {
     There(File),
-    /// None, but those that were removed are open somewhere.
+    /// None, but those that were removed are held somewhere.
     Removed(Vec<File>),
 }
 

@@ -51,10 +51,9 @@ impl Errand<'_> {
                 door::try_span(*file, Grip::Shared, MARK)?;
                 door::wait_span(*door, *grip, DOOR, go_on)
             }
-            Errand::Removed(files) => files.iter().try_for_each(|file| {
-                door::wait_flock(file, Grip::Alone, go_on)?;
-                door::wait_span(file, Grip::Alone, DOOR, go_on)
-            }),
+            Errand::Removed(files) => {
+                files.iter().try_for_each(|file| door::wait_span(file, Grip::Alone, DOOR, go_on))
+            }
         }
     }
 

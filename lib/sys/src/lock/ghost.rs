@@ -6,7 +6,7 @@
 //! on a removed file counts for nothing afterwards: who gets a lock looks whether its
 //! file is still the one of that name.
 
-use super::door::{self, DOOR, Grip};
+use super::door::{self, DOOR};
 use super::{LockDir, LockError};
 use std::fs::{self, File};
 use std::io;
@@ -16,7 +16,9 @@ use std::os::unix::fs::MetadataExt as _;
 /// What the kernel adds to the path of a file that was removed.
 const REMOVED: &[u8] = b" (deleted)";
 
-/// The removed namesakes of a lock file, in the order in which they are waited for.
+/// The removed namesakes of a lock file that are held. They are waited for in this order.
+/// Who has waited looks again: there may be others by then. What is left is a file that is
+/// made, taken and removed between our look and our making of a new one.
 pub(super) fn of(dir: &LockDir, file: &str) -> Result<Vec<File>, LockError> {
     let wrong = || LockError::io(dir.path_of(file).display().to_string());
     if !some_are_held(dir).map_err(wrong())? {
@@ -41,23 +43,14 @@ pub(super) fn of(dir: &LockDir, file: &str) -> Result<Vec<File>, LockError> {
             // it may have been closed just now
             let Ok(file) = File::options().read(true).write(true).open(fd.path()) else { continue };
             let inode = file.metadata().map_err(wrong())?.ino();
-            if found.iter().all(|(other, _)| *other != inode) {
+            let held = door::look_span(&file, DOOR).map_err(wrong())?.is_some();
+            if held && found.iter().all(|(other, _)| *other != inode) {
                 found.push((inode, file));
             }
         }
     }
     found.sort_by_key(|(inode, _)| *inode);
     Ok(found.into_iter().map(|(_, file)| file).collect())
-}
-
-/// Takes them all, alone, if that can be done at once.
-pub(super) fn try_all(files: &[File]) -> io::Result<bool> {
-    for file in files {
-        if !door::try_flock(file, Grip::Alone)? || !door::try_span(file, Grip::Alone, DOOR)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Spares a look at every process: false if each lock like ours on this machine is

@@ -91,4 +91,6 @@ fn words(error: &io::Error) -> String {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

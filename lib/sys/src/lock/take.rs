@@ -1,7 +1,7 @@
 //! Asking for a lock, and taking it where it is free.
 
 use super::book::Book;
-use super::dir::{LockDir, LockFileIs, book_file, lock_file};
+use super::dir::{LockDir, LockFileIs, book_file};
 use super::door::{self, DOOR, Grip, MARK, QUEUE};
 use super::errand::{Errand, Turn};
 use super::given::{self, Given};
@@ -9,7 +9,7 @@ use super::held::{Held, wall};
 use super::queue::{self, Ticket};
 use super::units::{self, Dead, Taken};
 use super::waiting::{By, Waiting};
-use super::{LockError, Name, ghost};
+use super::{LockError, Name};
 use record::{Bytes, Command};
 use std::fs::File;
 use std::os::fd::RawFd;
@@ -97,7 +97,7 @@ pub(super) struct Files {
 /// What came of opening.
 pub(super) enum Opened {
     Files(Files),
-    /// There is no lock file, but somebody has those that were removed.
+    /// There is no lock file, but somebody holds those that were removed.
     Removed(Vec<File>),
 }
 
@@ -257,14 +257,7 @@ impl LockDir {
         loop {
             let mut files = match Files::open(self, &wanted)? {
                 Opened::Files(files) => files,
-                Opened::Removed(files) => {
-                    let wrong = LockError::io(format!("lock {}", wanted.ask.name));
-                    if !ghost::try_all(&files).map_err(wrong)? {
-                        return Ok(Tried::Busy(Busy::Held));
-                    }
-                    self.open_file(&lock_file(&wanted.ask.name))?;
-                    continue;
-                }
+                Opened::Removed(_) => return Ok(Tried::Busy(Busy::Held)),
             };
             if let Err(busy) = files.try_both()? {
                 return Ok(Tried::Busy(busy));

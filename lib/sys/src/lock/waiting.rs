@@ -1,7 +1,6 @@
 //! Waiting for a lock without blocking the loop.
 
 use super::alarm::Alarm;
-use super::dir::lock_file;
 use super::errand::{Errand, Helper};
 use super::held::Held;
 use super::notice::Notice;
@@ -163,8 +162,6 @@ impl Waiting {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Over => Ok(Progress::Waiting(self)),
             Stage::Removed(_, files) => {
-                // before others get those files, who will find that they count for nothing
-                self.dir.open_file(&lock_file(&self.ask.name))?;
                 drop(files);
                 self.stand()?;
                 Ok(Progress::Waiting(self))

@@ -31,7 +31,7 @@ pub const TOOL: Tool = Tool {
 
 /// The program.
 pub fn main() -> ExitCode {
-    entry::main(&TOOL, run)
+    entry::main_or_plain(&TOOL, Args::plain, run)
 }
 
 fn run(args: Args) -> Result<u8, Fail> {

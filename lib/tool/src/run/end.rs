@@ -97,9 +97,7 @@ impl Runner {
         let now = self.clock.now();
         attempt.exited = Some((ending, usage, now));
         self.lanes.note_end(attempt.start, now);
-        for which in 0..attempt.pipes.len() {
-            self.read_pipe(attempt, at, which);
-        }
+        self.read_pipes(attempt, at);
         // somebody else may have them still
         self.watch_pipes(attempt, at);
         if self.settings.xargs.is_some() {
@@ -131,6 +129,13 @@ impl Runner {
             ));
             let reason = "it wants the terminal".to_string();
             self.engine.handle(now, Input::Fail(attempt.key, reason));
+        }
+    }
+
+    /// Reads an attempt's output of both streams.
+    pub fn read_pipes(&mut self, attempt: &mut Attempt, at: usize) {
+        for which in 0..attempt.pipes.len() {
+            self.read_pipe(attempt, at, which);
         }
     }
 
@@ -236,9 +241,7 @@ impl Runner {
         let Some(mut attempt) = self.attempts[at].take_if(|a| a.exited.is_some()) else { return };
         self.name_strays(&mut attempt);
         attempt.closing = true;
-        for which in 0..attempt.pipes.len() {
-            self.read_pipe(&mut attempt, at, which);
-        }
+        self.read_pipes(&mut attempt, at);
         self.settle(attempt, at);
     }
 

@@ -170,6 +170,7 @@ pub fn case(seed: u64) -> Case {
     let faults = faults(&mut chance, &config);
     let mut sim = Sim::new(config, faults, seed);
     sim.machine = (0..600).map(restless).collect();
+    sim.rounds = 100_000;
     let ops = 1 + chance.below(30);
     let late = chance.below(3) == 0;
     let mut specs = Vec::new();

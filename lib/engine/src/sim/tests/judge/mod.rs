@@ -266,7 +266,7 @@ impl Judge<'_> {
     fn is_silent(&mut self, key: Key) -> Verdict {
         let heartbeat = self.config().heartbeat.is_some();
         let (op, attempt) = self.attempt(key)?;
-        let silent = heartbeat && !attempt.over && attempt.part == Part::Main;
+        let silent = heartbeat && !attempt.exited && !attempt.over && attempt.part == Part::Main;
         must!(silent, "{op} is said to be silent");
         Ok(())
     }
