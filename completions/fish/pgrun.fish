@@ -131,6 +131,7 @@ complete -c pgrun -l repair -d 'With --log: take out what is damaged, keep a cop
 complete -c pgrun -l resume -d 'Leave out the jobs that the log, the job log or the results have'
 complete -c pgrun -l resume-failed -d 'As --resume, but those that failed are run again'
 complete -c pgrun -l retry-failed -d 'Run the failed commands of the job log again'
+complete -c pgrun -l strict-log -d 'Start nothing more once a log or an output cannot be written'
 complete -c pgrun -s o -l tty -d 'One at a time, with the terminal as standard input and output'
 complete -c pgrun -l bar -d 'Show how far it is, as a bar'
 complete -c pgrun -l eta -d 'Show when it will be done'

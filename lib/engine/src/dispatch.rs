@@ -235,3 +235,35 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Config;
+    use crate::message::{Ending, Input};
+    use alloc::boxed::Box;
+
+    #[test]
+    fn a_lack_is_waited_out_however_long_and_is_no_error() {
+        let mut engine = Engine::new(Config { feeding: Feeding::Lines, ..Config::default() });
+        let mut now = Seconds::ZERO;
+        engine.handle(now, Input::Op(0, Box::default()));
+        engine.handle(now, Input::EndOfInput);
+        for _ in 0..100 {
+            assert!(matches!(engine.poll(now), Some(Action::Spawn { key: 0, attempt: 1, .. })));
+            let lack = SpawnFailure::Lack("no processes".into());
+            engine.handle(now, Input::SpawnFailed(0, lack));
+            // nothing before the pause is over, which does not grow without end
+            assert_eq!(engine.poll(now), None);
+            let next = engine.deadline().unwrap();
+            assert!(next > now && next <= now + Seconds::from_secs(2));
+            now = next;
+        }
+        assert!(matches!(engine.poll(now), Some(Action::Spawn { .. })));
+        engine.handle(now, Input::Exited(0, Ending::Exit(0)));
+        engine.handle(now, Input::Over(0, None));
+        assert!(
+            matches!(engine.poll(now), Some(Action::End(ended)) if ended.result == Outcome::Success)
+        );
+    }
+}

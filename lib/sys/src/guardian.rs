@@ -124,9 +124,11 @@ impl Guardian {
 
     /// All is over and well: the guardian ends without doing anything.
     pub fn dismiss(self) {
-        // if it is gone there is nobody to tell
-        let _ = fd::write_some(&self.write, b".");
-        let _ = self.child.wait();
+        // if it is gone there is nobody to tell; where it cannot be told it ends with the pipe
+        let Guardian { write, child } = self;
+        let _ = fd::write_some(&write, b".");
+        drop(write);
+        let _ = child.wait();
     }
 }
 

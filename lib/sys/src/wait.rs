@@ -70,11 +70,8 @@ impl Child {
     /// Somebody else has reaped it.
     pub fn wait(&self) -> io::Result<(Ending, Usage)> {
         loop {
-            match self.wait_with(0) {
-                Ok(Some(ended)) => return Ok(ended),
-                Ok(None) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            if let Some(ended) = self.wait_with(0)? {
+                return Ok(ended);
             }
         }
     }
@@ -83,18 +80,25 @@ impl Child {
         // SAFETY: all-zero is a valid value of both, filled by waitid.
         let (mut info, mut usage): (libc::siginfo_t, libc::rusage) =
             unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
-        // SAFETY: the kernel's waitid takes a fifth argument for the usage, which
-        // libc's wrapper does not have; both pointers are writable.
-        check(unsafe {
-            libc::syscall(
-                libc::SYS_waitid,
-                libc::P_PIDFD,
-                self.pidfd.as_raw_fd(),
-                &mut info,
-                libc::WEXITED | libc::__WALL | options,
-                &mut usage,
-            )
-        })?;
+        loop {
+            // SAFETY: the kernel's waitid takes a fifth argument for the usage, which
+            // libc's wrapper does not have; both pointers are writable.
+            let waited = check(unsafe {
+                libc::syscall(
+                    libc::SYS_waitid,
+                    libc::P_PIDFD,
+                    self.pidfd.as_raw_fd(),
+                    &mut info,
+                    libc::WEXITED | libc::__WALL | options,
+                    &mut usage,
+                )
+            });
+            match waited {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(_) => break,
+            }
+        }
         // SAFETY: waitid filled the fields for a child; 0 says that none has ended.
         let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
         if pid == 0 {

@@ -53,12 +53,21 @@ const FIRST_ATTEMPT: usize = 16;
 /// Waits for locks have tokens from here up.
 pub const FIRST_LOCK: usize = 1 << 40;
 
+/// So much of what was lost is told one by one.
+const LOST_SHOWN: usize = 20;
+
 /// A log that waits for room is told of after so long.
 const TELL_FULL: Seconds = Seconds::from_secs(1);
 
 /// The token of one descriptor of an attempt: 0 its process, 1 and 2 its output.
 pub fn attempt_token(at: usize, which: usize) -> usize {
     FIRST_ATTEMPT + at * 4 + which
+}
+
+/// Whose token it is, if it is an attempt's: its place, and which descriptor.
+pub fn attempt_of(token: usize) -> Option<(usize, usize)> {
+    let number = token.checked_sub(FIRST_ATTEMPT).filter(|_| token < FIRST_LOCK)?;
+    Some((number / 4, number % 4))
 }
 
 /// Everything that a run has.
@@ -329,16 +338,6 @@ impl Runner {
         }
         let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
-        let deadlines = [
-            self.engine.deadline(),
-            self.guard.due(),
-            self.strays_due(),
-            self.watch_due(),
-            self.printer.direct.due,
-            self.room.look_for_room,
-            live,
-        ];
-        let next = deadlines.into_iter().flatten().min();
         // an input that waits to be read is watched only while it is wanted
         let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
         let ahead = !held && self.reads_ahead();
@@ -349,11 +348,27 @@ impl Runner {
                 return None;
             }
             // one input after the other may be read
-            if self.poller.again(reader, TOKEN_INPUT, Want::Read).is_err() {
-                let _ = self.poller.add(reader, TOKEN_INPUT, Want::Read);
+            let watched = self.poller.again(reader, TOKEN_INPUT, Want::Read);
+            let watched = watched.or_else(|_| self.poller.add(reader, TOKEN_INPUT, Want::Read));
+            if watched.is_err() {
+                self.hear_later(TOKEN_INPUT);
             }
         }
+        if let Some(token) = self.sinks.unwatched() {
+            self.hear_later(token);
+        }
         self.tokens.attend(&self.engine, &self.poller);
+        let deadlines = [
+            self.engine.deadline(),
+            self.guard.due(),
+            self.strays_due(),
+            self.watch_due(),
+            self.printer.direct.due,
+            self.room.look_for_room,
+            self.room.hear_due,
+            live,
+        ];
+        let next = deadlines.into_iter().flatten().min();
         Some(next.map(|at| self.clock.until(at)))
     }
 
@@ -389,7 +404,7 @@ impl Runner {
     }
 
     /// Nobody reads any more: ends what runs, to die of SIGPIPE as others do.
-    fn look_at_reader(&mut self) {
+    pub fn look_at_reader(&mut self) {
         if self.sinks.reader_has_gone() && self.stopped_by.is_none() {
             self.stopped_by = Some(signal::SIGPIPE);
             self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Stop));
@@ -402,6 +417,7 @@ impl Runner {
         self.guard.look(self.clock.now());
         self.look_for_strays();
         self.watch_what_is_due();
+        self.hear_unwatched();
         self.look_at_growth();
         self.read_on();
     }
@@ -425,8 +441,25 @@ impl Runner {
         if self.lost.contains(&what) {
             return;
         }
+        if self.settings.log.strict && !self.engine.is_cancelled() {
+            self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
+        }
+        if self.lost.len() >= LOST_SHOWN {
+            self.room.more_lost += 1;
+            return;
+        }
         self.notes.push(what.clone());
         self.lost.push(what);
+    }
+
+    /// How much else was lost, said at the end.
+    pub fn lose_the_rest(&mut self) {
+        let more = std::mem::take(&mut self.room.more_lost);
+        if more > 0 {
+            let what = format!("{more} more could not be read or written in full");
+            self.notes.push(what.clone());
+            self.lost.push(what);
+        }
     }
 
     /// What outputs and logs could not take.
@@ -450,7 +483,10 @@ impl Runner {
             return;
         }
         let now = self.clock.now();
-        if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
+        if self.settings.log.strict && !self.engine.is_cancelled() {
+            self.notes.extend(full.map(Waits::tell));
+            self.engine.handle(now, Input::Cancel(Cancel::Drain));
+        } else if now - *self.room.full_since.get_or_insert(now) >= TELL_FULL {
             self.notes.extend(full.map(Waits::tell));
         }
     }

@@ -186,9 +186,14 @@ impl Runner {
         let bytes = match sys::fd::read_some(pipe, buffer) {
             Ok(Some(count)) if count > 0 => &buffer[..count],
             Ok(None) => return More::NotNow,
-            // its end, or an error that ends it
-            Ok(Some(_)) | Err(_) => {
+            Ok(Some(_)) => {
                 self.take_pipe(attempt, which);
+                return More::NotNow;
+            }
+            Err(error) => {
+                self.take_pipe(attempt, which);
+                let (name, reason) = (self.name_of(attempt.key), crate::fail::reason(&error));
+                self.lose(format!("{name}: reading its output: {reason}; it is incomplete"));
                 return More::NotNow;
             }
         };

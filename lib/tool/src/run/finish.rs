@@ -2,6 +2,7 @@
 
 use super::drive::Runner;
 use super::feed::Feed;
+use super::lack::LOOK_AGAIN;
 use super::name::Called;
 use record::{Event, Outcome, RunEnd};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ impl Runner {
         self.printer.finish();
         self.sinks.end(&self.poller);
         self.hear_losses();
+        self.lose_the_rest();
         self.say_signal();
         self.say_halted();
         self.say_failures();
@@ -29,6 +31,7 @@ impl Runner {
         self.drain_sinks();
         self.end_unowned();
         // what was lost while writing the last records
+        self.look_at_reader();
         let status = self.status();
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
@@ -137,8 +140,16 @@ impl Runner {
         loop {
             self.write_out();
             self.sinks.end(&self.poller);
-            if !self.sinks.is_pending() || self.poller.wait(None, &mut ready).is_err() {
+            if !self.sinks.is_pending() {
                 return;
+            }
+            let unwatched = self.sinks.unwatched();
+            let most = unwatched.map(|_| LOOK_AGAIN.to_duration());
+            if self.poller.wait(most, &mut ready).is_err() {
+                return;
+            }
+            if let Some(token) = unwatched {
+                self.sinks.continue_writing(&self.poller, token);
             }
             let before = self.signals_heard;
             for one in &ready {

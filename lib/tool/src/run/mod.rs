@@ -21,6 +21,7 @@ mod figure;
 mod finish;
 mod guard;
 mod job;
+mod lack;
 mod lanes;
 mod launch;
 mod live;

@@ -45,6 +45,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("A\n"),
     },
     Example {
+        about: "Nothing is done that cannot be written down",
+        shell: "pgrun --strict-log --joblog /dev/full 'echo {}' ::: 1 >out; echo $?",
+        output: Some("255\n"),
+    },
+    Example {
         about: "Try three times, give each attempt ten seconds, explain the run afterwards",
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
@@ -113,7 +118,17 @@ A command that means the same without a shell is executed directly; else it is g
          it has ended, or in the order of the input (`-k`). Operations: events on standard output, \
          the operations' output whole for each on standard error; on a terminal the output alone. \
          `--events` writes the events into a file as well. \
-         Output that waits is kept in memory up to 64 MiB in all, then in files without names.
+         Output that waits is kept in memory up to 64 MiB in all, at most a quarter of what the control group may have, \
+         then in files without names below `--tmpdir`.
+
+Where neither takes more, or a reader stands still, output is not read: the job waits in its next write, nothing is \
+         lost, and `blocked_s` has the time as \"output\". One job always goes on, whose output is then printed as it comes. An \
+         attempt that may be repeated, and with `-k` a job before its turn, is printed so only when nothing else could go on; \
+         that is said, with status 255.
+
+What cannot be read or written in full (output, events, job log, results, report, list) is said in a line, is in `run.end` as \
+         `lost`, and makes the status 255; the run goes on, unless `--strict-log`. Logs on a full disk are tried again with every \
+         record and at the end, so what finds room later is no loss. A list that cannot be read on ends the run after what was read.
 
 After a command that wrote 1 MiB or more, standard output of those that follow may be a file in memory, \
          opened for appending. A command that opens /dev/stdout anew would write over it; where its words name \

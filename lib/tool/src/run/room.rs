@@ -51,6 +51,11 @@ pub struct Room {
     pub look_for_room: Option<Seconds>,
     /// Since when a log waits for room on a disk.
     pub full_since: Option<Seconds>,
+    /// What the kernel would not watch, and when that is looked at.
+    pub unheard: Vec<usize>,
+    pub hear_due: Option<Seconds>,
+    /// What was lost beyond what is told one by one.
+    pub more_lost: u64,
     /// Whose output was printed although the attempt may be repeated.
     pub streamed_early: HashSet<Key>,
 }
@@ -209,7 +214,8 @@ impl Runner {
         self.printer.budget.refusal().unwrap_or("too much waits already").to_string()
     }
 
-    fn name_of(&self, key: Key) -> String {
+    /// An operation in messages.
+    pub fn name_of(&self, key: Key) -> String {
         let id = self.job(key).map_or("", |job| job.id.as_str());
         if self.operations { id.to_string() } else { format!("job {id}") }
     }

@@ -244,6 +244,9 @@ impl Sink {
             if self.failure.is_some() {
                 self.forget();
             } else if self.taken < self.pending.len() {
+                if self.kind != Kind::File {
+                    self.watch(poller);
+                }
                 return;
             }
             self.pending.clear();
@@ -316,6 +319,11 @@ impl Sink {
     fn waiting(&self) -> u64 {
         let behind = self.overflow.as_ref().map_or(0, |file| file.written - file.read);
         (self.pending.len() - self.taken + self.behind.len()) as u64 + behind
+    }
+
+    /// It waits for its reader, and cannot be watched.
+    pub fn is_unwatched(&self) -> bool {
+        self.is_pending() && !self.watched && self.kind != Kind::File
     }
 
     /// The reader stands still. A full disk is not waited for.

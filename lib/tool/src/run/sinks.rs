@@ -172,6 +172,13 @@ impl Sinks {
         self.sinks.iter().any(Sink::is_pending)
     }
 
+    /// Something waits for a reader, and the kernel does not tell when there is room: the
+    /// token of its sink.
+    pub fn unwatched(&self) -> Option<usize> {
+        let at = self.sinks.iter().position(Sink::is_unwatched)?;
+        Some(self.first_token + at)
+    }
+
     /// The run is over: what files on full disks do not take now is lost.
     pub fn end(&mut self, poller: &Poller) {
         self.sinks.iter_mut().for_each(|sink| sink.end(poller));

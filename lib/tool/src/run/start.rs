@@ -13,18 +13,16 @@ use super::settings::Grouping;
 use super::sinks::To;
 use super::template::Values;
 use super::xargs::{self, Before, Stdin};
-use engine::{Cancel, Input, Key, Part, SpawnFailure};
+use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::io::ErrorKind;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use sys::fd;
-use sys::poller::Want;
 use sys::spawn::{Argv, SpawnError};
 use sys::wait::Child;
 
@@ -40,12 +38,6 @@ pub struct Start {
 
 /// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
-
-/// A lack of processes or descriptors that has lasted so long is told.
-const TELL_LACK: Seconds = Seconds::from_secs(1);
-
-/// One that has lasted so long, while nothing ran, ends the run.
-const MOST_LACK: Seconds = Seconds::from_secs(60);
 
 /// Why an attempt did not begin.
 type Refusal = SpawnFailure;
@@ -90,25 +82,6 @@ impl Runner {
         self.engine.handle(now, Input::SpawnFailed(key, refusal));
         if let Some(reason) = lack {
             self.bear_lack(now, &reason);
-        }
-    }
-
-    /// There is too little of something to start a command. The engine tries again when
-    /// another has ended, and after a while; that is said once it has lasted. Where nothing
-    /// of ours runs and it lasts, it does not pass by itself.
-    fn bear_lack(&mut self, now: Seconds, reason: &str) {
-        let (since, told) = *self.room.lack.get_or_insert((now, false));
-        let lasted = now - since;
-        if lasted >= TELL_LACK && !told {
-            self.room.lack = Some((since, true));
-            self.notes.push(format!("no command can be started: {reason}; it is tried again"));
-        }
-        if lasted >= MOST_LACK && self.engine.running() == 0 && !self.engine.is_cancelled() {
-            self.lose(format!(
-                "no command could be started for {} s: {reason}; what was left was not run",
-                MOST_LACK.to_duration().as_secs()
-            ));
-            self.engine.handle(now, Input::Cancel(Cancel::Drain));
         }
     }
 
@@ -207,6 +180,9 @@ impl Runner {
         attempt.outputs = launch.outputs;
         attempt.lane = lane;
         attempt.unwatched = launch.unwatched;
+        if launch.unwatched {
+            self.hear_later(attempt_token(place, 0));
+        }
         self.watch(attempt, place);
         for late in kept {
             match late {
@@ -289,26 +265,6 @@ impl Runner {
         self.echo(&mut attempt);
         self.tell_start(&attempt);
         self.attempts[at] = Some(attempt);
-    }
-
-    /// Watches an attempt's output from now on.
-    pub fn watch_pipes(&mut self, attempt: &mut Attempt, at: usize) {
-        if attempt.watched {
-            return;
-        }
-        let Some(poller) = self.lanes.poller(attempt.lane) else { return };
-        let mut pipes = attempt.pipes.iter().enumerate();
-        attempt.watched = pipes.all(|(which, pipe)| {
-            let token = attempt_token(at, which + 1);
-            pipe.as_ref().is_none_or(|pipe| match poller.add(pipe, token, Want::Read) {
-                Err(error) => error.kind() == ErrorKind::AlreadyExists,
-                Ok(()) => true,
-            })
-        });
-        if !attempt.watched && attempt.exited.is_none() {
-            // the kernel has no memory for it now: read, and tried again, after a while
-            self.lanes.watch_later(self.clock.now(), (at, attempt.start_number));
-        }
     }
 
     fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {

@@ -47,6 +47,9 @@ pub struct LogArgs {
     /// Show *** for what PATTERN matches in commands, or for its groups (repeatable)
     #[arg(long, value_name = "PATTERN", hide_short_help = true)]
     pub redact: Vec<String>,
+    /// Start nothing more once a log or an output cannot be written
+    #[arg(long, hide_short_help = true)]
+    pub strict_log: bool,
     /// Run in this folder, made with artifacts/{outputs,logs,scripts}; output is kept in logs
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub run_dir: Option<PathBuf>,

@@ -104,14 +104,24 @@ impl Reader {
                 Ok(0)
             }
             Ok(count) => Ok(count.unwrap_or(0)),
-            Err(error) => Err(Fail::io(status::LOST, &self.name, &error)),
+            Err(error) => {
+                let (name, reason) = (&self.name, crate::fail::reason(&error));
+                Err(Fail::new(
+                    status::LOST,
+                    format!("{name}: {reason}; the rest of it was not read"),
+                ))
+            }
         }
     }
 
     fn broken(&self, error: &io::Error) -> Fail {
         let count = self.lines.next_number() - 1;
         let reason = crate::fail::reason(error);
-        Fail::new(status::LOST, format!("{}: {reason} after {count} lines", self.name))
+        let name = &self.name;
+        Fail::new(
+            status::LOST,
+            format!("{name}: {reason}; the list is incomplete after {count} lines"),
+        )
     }
 
     /// The next line if it is there.

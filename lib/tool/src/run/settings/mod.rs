@@ -65,6 +65,8 @@ pub struct LogSettings {
     pub orphans: Orphans,
     /// What is damaged in it is taken out.
     pub repair: bool,
+    /// What cannot be written down ends the run.
+    pub strict: bool,
     pub run_dir: Option<PathBuf>,
     /// What is not shown of commands.
     pub redact: Redact,
@@ -237,6 +239,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         resume_failed,
         retry_failed,
         redact,
+        strict_log,
         run_dir,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
@@ -266,6 +269,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
     let sync = if sync { Sync::All } else { Sync::Some };
     Ok(LogSettings {
         events,
+        strict: strict_log,
         event_output,
         joblog,
         joblog_goes_on,
