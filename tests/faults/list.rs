@@ -21,7 +21,6 @@ fn not_provocable() -> Vec<String> {
 }
 
 #[test]
-#[ignore = "rows are still being written (scripts/faults)"]
 fn every_fault_is_a_test_or_says_why_not() {
     let rows: Vec<String> = all_rows().iter().map(|row| row.id()).collect();
     let listed = not_provocable();

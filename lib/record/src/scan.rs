@@ -79,9 +79,6 @@ fn end_of_op_end(mut at: Cursor<'_>) -> Option<()> {
     if at.eat(br#","leaked":"#) {
         at.uint32()?;
     }
-    if at.eat(br#","strays":"#) {
-        at.skip_value()?;
-    }
     at.eat(br#","oom":true"#);
     if at.eat(br#","voluntary_switches":"#) {
         at.uint()?;

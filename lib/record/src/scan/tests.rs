@@ -95,7 +95,6 @@ prop_compose! {
             spawn_s: flags[4].then_some(times[6]),
             out_bytes: numbers.3 >> 1,
             leaked: flags[5].then_some(2),
-            strays: vec![crate::Stray { pid: 7, comm: "a\"b".into() }; usize::from(flags[4])],
             oom: flags[3],
             voluntary_switches: flags[5].then_some(3),
             blocks: flags[5].then_some(4),
@@ -139,6 +138,15 @@ prop_compose! {
             ..OpStart::default()
         }
     }
+}
+
+#[test]
+fn who_is_left_behind_is_read_the_long_way() {
+    let strays = vec![crate::Stray { pid: 7, comm: "a\"b".into() }];
+    let end = OpEnd { id: "x".into(), leaked: Some(1), strays, ..OpEnd::default() };
+    let line = trimmed(end.to_line());
+    assert!(scan_op_end(&line).is_none());
+    agree(&line);
 }
 
 proptest! {
