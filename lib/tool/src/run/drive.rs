@@ -425,7 +425,7 @@ impl Runner {
     /// The machine has slept meanwhile: nothing of it counts, and it is told.
     fn note_sleep(&mut self) {
         let Some(slept) = self.clock.slept() else { return };
-        let whole = std::time::Duration::from_secs(slept.to_duration().as_secs());
+        let whole = Duration::from_secs_f64(slept.as_f64().round());
         self.notes.push(format!(
             "the machine slept for {}: no timeout counts it",
             humantime::format_duration(whole)

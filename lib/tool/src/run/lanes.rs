@@ -324,9 +324,6 @@ impl Runner {
                 && let Some(mut attempt) = self.attempts[place].take()
             {
                 self.watch_pipes(&mut attempt, place);
-                if !attempt.watched {
-                    self.read_pipes(&mut attempt, place);
-                }
                 self.attempts[place] = Some(attempt);
             }
         }
