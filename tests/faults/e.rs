@@ -424,11 +424,13 @@ rows! {
 }
 
 /// Kills a runner, and its guardian before it, so that what it had started lives on as far
-/// as the kernel does not end it.
+/// as the kernel does not end it. It is stopped first: it may be sending for its guardian.
 fn kill_with_guardian(running: &scene::Running) {
-    let runner = running.pid();
+    let runner = nix::unistd::Pid::from_raw(running.pid());
+    running.signal("STOP");
+    nix::sys::wait::waitpid(runner, Some(nix::sys::wait::WaitPidFlag::WUNTRACED)).unwrap();
     let children = Command::new("pgrep")
-        .args(["-P", &runner.to_string(), "pgrun-guardian"])
+        .args(["-P", &runner.to_string(), "^pgrun"])
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .unwrap_or_default();
