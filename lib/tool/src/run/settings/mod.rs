@@ -309,12 +309,7 @@ pub(super) fn wrong(message: impl Into<String>) -> Fail {
 
 /// CPUs allowed by affinity and by the cgroup's quota.
 pub fn cpus() -> u32 {
-    // asked for several times, and each time it would read the limits of control groups
-    static CPUS: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-    *CPUS.get_or_init(|| {
-        std::thread::available_parallelism()
-            .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
-    })
+    std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
 }
 
 fn parse_regex(flag: &str, text: &str) -> Result<Regex, Fail> {
