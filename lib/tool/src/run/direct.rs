@@ -170,8 +170,8 @@ impl Printer {
             let moved = move_to(&mut captures[To::Out as usize], growing, |capture, bytes| {
                 capture.add_to_disk(&mut self.budget, bytes)
             });
-            // it may have grown meanwhile
-            held -= moved.min(size);
+            // it may have grown since all were added up
+            held = held.saturating_sub(moved.min(size));
             if moved < size {
                 // without a disk it stays where it is: nothing is lost
                 self.direct.refused = true;
