@@ -49,7 +49,9 @@ fn a_failure_leaves_the_old_file_and_a_repetition_begins_anew() {
                 test $PG_ATTEMPT = 2' ::: a; echo $?; cat a";
     assert_eq!(said(&dir, text), "0\n2\n");
     let text = "$P --fail-if bad --out {} 'echo bad; echo worse >{out}' ::: a; echo $?; cat a";
-    assert_eq!(said(&dir, text), "bad\n1\n2\n");
+    // the command's own status is 0: why it failed is ours to say
+    let why = "pgrun: This job failed (its output matches fail_if: bad): echo bad; echo worse >a";
+    assert_eq!(said(&dir, text), format!("bad\n{why}\n1\n2\n"));
     let timeout = "$P -s --timeout 0.1 --out {} 'echo late >{out}; trap \"exit 0\" TERM; \
                    sleep 1000 & wait' ::: a; echo $?; cat a";
     assert_eq!(said(&dir, timeout), "1\n2\n");

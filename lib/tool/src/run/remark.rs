@@ -33,6 +33,10 @@ impl Runner {
             _ if ended.result == Outcome::Timeout => {
                 Some(format!("This job ran out of time after {:.1} s", event.wall_s.as_f64()))
             }
+            // its own status is 0, so nobody else says why
+            _ if ended.last && ended.result.failed() && event.exit == Some(0) => {
+                Some(format!("This job failed ({})", ended.reason))
+            }
             // the one command of sem is its caller's
             (Called::Sem, _) => None,
             (_, Some(halt)) if ended.last => counted(&halt, ended),
