@@ -9,11 +9,14 @@ mod assemble;
 mod check;
 mod csr;
 mod edges;
+mod generate;
 mod graph;
 mod names;
 mod order;
 mod paths;
+pub mod project;
 mod schedule;
+pub mod search;
 mod unit;
 
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
