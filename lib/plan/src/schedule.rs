@@ -4,18 +4,14 @@
 //! first (Hu, 1961): at each moment the ready operations are started in that
 //! order as far as they fit.
 
-use crate::graph::{Cycle, Graph, duration_of};
-use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use crate::generate::{Net, Parallel, Sparse};
+use crate::graph::{Cycle, Graph};
+use crate::project::Project;
+use alloc::collections::{BTreeMap, BinaryHeap};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use record::{Amount, LockAsk, Operation, Seconds};
-
-/// How many ready operations that do not fit are looked at before time goes on.
-const LOOK_AHEAD: usize = 256;
-
-/// The whole of a lock, so that any number of slots divides it finely enough.
-const WHOLE_LOCK: u64 = 1 << 40;
+use record::{Amount, Operation, Seconds};
 
 /// When everything starts, and when all is done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,67 +72,6 @@ pub struct Limits {
     pub nonrenewable: BTreeMap<alloc::string::String, Amount>,
 }
 
-/// What each node takes of numbered amounts.
-struct Takes {
-    of: Vec<Vec<(usize, u64)>>,
-    free: Vec<u64>,
-}
-
-impl Takes {
-    fn new(nodes: &[&Operation], limits: &Limits) -> Takes {
-        let mut takes = Takes { of: vec![Vec::new(); nodes.len()], free: Vec::new() };
-        if let Some(slots) = limits.slots {
-            takes.free.push(u64::from(slots.max(1)));
-            let real = nodes.iter().zip(&mut takes.of).filter(|(op, _)| !op.barrier);
-            real.for_each(|(_, list)| list.push((0, 1)));
-        }
-        let mut locks: BTreeMap<&str, usize> = BTreeMap::new();
-        for (op, list) in nodes.iter().zip(&mut takes.of) {
-            for lock in &op.locks {
-                let next = takes.free.len();
-                let at = *locks.entry(lock.name.as_str()).or_insert(next);
-                if at == next {
-                    takes.free.push(WHOLE_LOCK);
-                }
-                list.push((at, share(lock)));
-            }
-        }
-        for (name, amount) in &limits.resources {
-            let capacity = amount.as_millis();
-            for (op, list) in nodes.iter().zip(&mut takes.of) {
-                let asked = op.resources.get(name).map_or(0, |asked| asked.as_millis());
-                if asked > 0 {
-                    list.push((takes.free.len(), asked.min(capacity)));
-                }
-            }
-            takes.free.push(capacity);
-        }
-        takes
-    }
-
-    /// Takes what a node needs, or nothing where something is not there.
-    fn take(&mut self, node: u32) -> bool {
-        let list = &self.of[node as usize];
-        if list.iter().any(|&(at, amount)| self.free[at] < amount) {
-            return false;
-        }
-        list.iter().for_each(|&(at, amount)| self.free[at] -= amount);
-        true
-    }
-
-    fn give_back(&mut self, node: u32) {
-        self.of[node as usize].iter().for_each(|&(at, amount)| self.free[at] += amount);
-    }
-}
-
-fn share(lock: &LockAsk) -> u64 {
-    if lock.shared {
-        return 1;
-    }
-    let slots = u64::from(lock.slots.max(1));
-    (WHOLE_LOCK / slots * u64::from(lock.take)).clamp(1, WHOLE_LOCK)
-}
-
 /// Puts the nodes of a graph in time. `nodes` are their records; a barrier
 /// takes neither time nor slot.
 ///
@@ -148,59 +83,28 @@ pub fn schedule(
     nodes: &[&Operation],
     limits: &Limits,
 ) -> Result<Schedule, Cycle> {
-    let tail = graph.tails(durations)?;
-    let mut takes = Takes::new(nodes, limits);
-    let count = graph.nodes();
-    let mut missing: Vec<u32> =
-        (0..count).map(|node| graph.predecessors(node).len() as u32).collect();
-    let mut ready: BTreeSet<(Reverse<Seconds>, u32)> = (0..count)
-        .filter(|&node| missing[node as usize] == 0)
-        .map(|node| (Reverse(tail[node as usize]), node))
-        .collect();
-    let mut running: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
-    let none = vec![Seconds::ZERO; count as usize];
-    let mut plan = Schedule {
-        start: none.clone(),
-        end: none,
-        mode: vec![0; count as usize],
-        makespan: Seconds::ZERO,
-    };
-    let mut now = Seconds::ZERO;
-    loop {
-        let mut refused = 0;
-        let mut started: Vec<(Reverse<Seconds>, u32)> = Vec::new();
-        for &entry in &ready {
-            if takes.take(entry.1) {
-                started.push(entry);
-            } else {
-                refused += 1;
-                if refused == LOOK_AHEAD {
-                    break;
-                }
-            }
-        }
-        for entry in started {
-            ready.remove(&entry);
-            let end = now + duration_of(durations, entry.1);
-            (plan.start[entry.1 as usize], plan.end[entry.1 as usize]) = (now, end);
-            running.push(Reverse((end, entry.1)));
-        }
-        let Some(Reverse((end, _))) = running.peek().copied() else { break };
-        now = end;
-        plan.makespan = plan.makespan.max(end);
-        while let Some(Reverse((end, node))) = running.peek().copied().filter(|r| r.0.0 == now) {
-            debug_assert!(end == now);
-            running.pop();
-            takes.give_back(node);
-            for &next in graph.successors(node) {
-                missing[next as usize] -= 1;
-                if missing[next as usize] == 0 {
-                    ready.insert((Reverse(tail[next as usize]), next));
-                }
-            }
-        }
+    let project = Project::new(graph, nodes, durations, limits)?;
+    let (finish, way) = first_list(&project);
+    Ok(project.schedule(&finish, &way))
+}
+
+/// The parallel scheme by longest tails, each activity in its first way: ends, and ways.
+fn first_list(project: &Project) -> (Vec<i64>, Vec<u32>) {
+    let count = project.len();
+    let ticks: Vec<i64> = (0..count as u32).map(|a| project.ways(a)[0].ticks).collect();
+    let mut tail = vec![0_i64; count];
+    for activity in (0..count).rev() {
+        let after = project.after.list(activity as u32).iter().map(|&next| tail[next as usize]);
+        tail[activity] = ticks[activity] + after.max().unwrap_or(0);
     }
-    Ok(plan)
+    let mut order: Vec<u32> = (0..count as u32).collect();
+    order.sort_unstable_by_key(|&a| (Reverse(tail[a as usize]), project.node[a as usize]));
+    let mut rank = vec![0; count];
+    (0..).zip(order).for_each(|(at, activity)| rank[activity as usize] = at);
+    let net = Net { before: &project.before, after: &project.after, ticks: &ticks };
+    let mut finish = vec![0; count];
+    Parallel::new(count).run(&net, &mut Sparse::new(project), &rank, &mut finish);
+    (finish, vec![0; count])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 use alloc::string::ToString;
 use proptest::prelude::*;
+use record::LockAsk;
 
 fn op(locks: &[LockAsk]) -> Operation {
     Operation { locks: locks.to_vec(), ..Operation::default() }

@@ -8,11 +8,14 @@
 
 mod grid;
 mod parallel;
+mod pool;
 mod profile;
 mod rules;
 mod steps;
 
 pub(crate) use grid::Grid;
+pub(crate) use parallel::{Net, Parallel};
+pub(crate) use pool::{Packed, Sparse};
 pub(crate) use profile::Profile;
 pub(crate) use rules::{Rule, RULES};
 pub(crate) use steps::Steps;
@@ -62,7 +65,11 @@ pub(crate) struct Generator<P: Profile> {
     pub demand: Vec<P::Lanes>,
     profile: P,
     keys: Vec<(i64, u32)>,
-    parallel: parallel::State<P::Lanes>,
+    parallel: Parallel,
+    /// What is there in the beginning, and its guards.
+    full: (P::Lanes, P::Lanes),
+    /// What every activity that takes time takes at least, of each resource.
+    least: P::Lanes,
 }
 
 impl<P: Profile> Generator<P> {
@@ -70,14 +77,17 @@ impl<P: Profile> Generator<P> {
     pub fn new(project: &Project, packing: &Packing) -> Self {
         let first = |activity: u32| &project.ways(activity)[0];
         let all = 0..project.len() as u32;
+        let (full, guard) = (packing.full(), packing.guard());
         Generator {
             before: project.before.clone(),
             after: project.after.clone(),
             ticks: all.clone().map(|activity| first(activity).ticks).collect(),
             demand: all.map(|activity| packing.demand(&first(activity).takes)).collect(),
-            profile: P::new(packing.full(), packing.guard()),
+            profile: P::new(full, guard),
             keys: Vec::new(),
-            parallel: parallel::State::new(project.len(), packing.full(), packing.guard()),
+            parallel: Parallel::new(project.len()),
+            full: (full, guard),
+            least: packing.demand(&project.least()),
         }
     }
 
@@ -128,8 +138,9 @@ impl<P: Profile> Generator<P> {
             Direction::Forward => (&self.before, &self.after),
             Direction::Backward => (&self.after, &self.before),
         };
-        let net = parallel::Net { before, after, ticks: &self.ticks, demand: &self.demand };
-        into.makespan = self.parallel.run(&net, rank, &mut into.finish);
+        let net = Net { before, after, ticks: &self.ticks };
+        let mut pool = Packed::new(self.full, &self.demand, self.least);
+        into.makespan = self.parallel.run(&net, &mut pool, rank, &mut into.finish);
         into.direction = direction;
     }
 

@@ -1,7 +1,7 @@
 //! The parallel scheme, for plans of any size.
 
+use super::pool::Pool;
 use crate::csr::Lists;
-use crate::project::Lanes;
 use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,18 +10,15 @@ use core::cmp::Reverse;
 /// How many ready activities that do not fit are looked at before time goes on.
 const LOOK_AHEAD: usize = 256;
 
-/// Activities with what they need and take.
-pub(super) struct Net<'a, L> {
+/// Activities with what they need and how long they take.
+pub(crate) struct Net<'a> {
     pub before: &'a Lists,
     pub after: &'a Lists,
     pub ticks: &'a [i64],
-    pub demand: &'a [L],
 }
 
 /// Room for a run of the scheme.
-pub(super) struct State<L> {
-    full: L,
-    guard: L,
+pub(crate) struct Parallel {
     missing: Vec<u32>,
     /// By rank.
     at_rank: Vec<u32>,
@@ -29,11 +26,10 @@ pub(super) struct State<L> {
     running: BinaryHeap<Reverse<(i64, u32)>>,
 }
 
-impl<L: Lanes> State<L> {
-    pub fn new(count: usize, full: L, guard: L) -> Self {
-        State {
-            full,
-            guard,
+impl Parallel {
+    /// Room for so many activities.
+    pub fn new(count: usize) -> Self {
+        Parallel {
             missing: vec![0; count],
             at_rank: vec![0; count],
             ready: Ready::new(count),
@@ -41,37 +37,41 @@ impl<L: Lanes> State<L> {
         }
     }
 
-    /// Starts at each moment what fits, the least rank first; the makespan.
-    pub fn run(&mut self, net: &Net<'_, L>, rank: &[u32], finish: &mut [i64]) -> i64 {
-        let State { full, guard, missing, at_rank, ready, running } = self;
-        let (mut free, mut now) = (*full, 0);
+    /// Starts at each moment what fits, the least rank first; the makespan. In `pool`
+    /// everything is free, and is so again in the end.
+    pub fn run(
+        &mut self,
+        net: &Net<'_>,
+        pool: &mut impl Pool,
+        rank: &[u32],
+        finish: &mut [i64],
+    ) -> i64 {
+        let Parallel { missing, at_rank, ready, running } = self;
+        let mut now = 0;
         for (activity, &its) in (0..).zip(rank) {
             at_rank[its as usize] = activity;
             let needs = net.before.list(activity).len() as u32;
             missing[activity as usize] = needs;
-            if needs == 0 {
-                ready.put(its);
+            match (needs, net.ticks[activity as usize]) {
+                (0, 0) => running.push(Reverse((0, activity))),
+                (0, _) => ready.put(its),
+                _ => {}
             }
         }
         loop {
             let (mut refused, mut from) = (0, 0);
-            // where nothing is free at all, nothing that takes anything need be looked at
             while let Some(its) = ready.next(from) {
-                let activity = at_rank[its as usize] as usize;
+                let activity = at_rank[its as usize];
                 from = its + 1;
-                if net.ticks[activity] == 0 {
-                    // it takes its place in the queue of ends, and nothing else
-                } else if free.holds(net.demand[activity], *guard) {
-                    free = free.without(net.demand[activity]);
-                } else {
+                if !pool.take(activity) {
                     refused += 1;
-                    if refused == LOOK_AHEAD {
+                    if refused == LOOK_AHEAD || pool.is_exhausted() {
                         break;
                     }
                     continue;
                 }
                 ready.take(its);
-                running.push(Reverse((now + net.ticks[activity], activity as u32)));
+                running.push(Reverse((now + net.ticks[activity as usize], activity)));
             }
             let Some(Reverse((end, _))) = running.peek().copied() else { break };
             now = end;
@@ -81,12 +81,15 @@ impl<L: Lanes> State<L> {
                 running.pop();
                 finish[activity as usize] = now;
                 if net.ticks[activity as usize] > 0 {
-                    free = free.with(net.demand[activity as usize]);
+                    pool.give_back(activity);
                 }
                 for &next in net.after.list(activity) {
                     missing[next as usize] -= 1;
-                    if missing[next as usize] == 0 {
-                        ready.put(rank[next as usize]);
+                    match (missing[next as usize], net.ticks[next as usize]) {
+                        // what takes no time takes nothing: it ends at once
+                        (0, 0) => running.push(Reverse((now, next))),
+                        (0, _) => ready.put(rank[next as usize]),
+                        _ => {}
                     }
                 }
             }

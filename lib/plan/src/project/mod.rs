@@ -124,6 +124,22 @@ impl Project {
         self.ways.len() > self.node.len()
     }
 
+    /// What every activity that takes time takes at least, by resource.
+    pub(crate) fn least(&self) -> Vec<(u32, u64)> {
+        let mut least: Option<Vec<(u32, u64)>> = None;
+        for way in self.ways.iter().filter(|way| way.ticks > 0) {
+            match &mut least {
+                None => least = Some(way.takes.clone()),
+                Some(least) => least.retain_mut(|(r, amount)| {
+                    let its = way.takes.iter().find(|(its, _)| its == r);
+                    *amount = its.map_or(0, |(_, its)| (*its).min(*amount));
+                    *amount > 0
+                }),
+            }
+        }
+        least.unwrap_or_default()
+    }
+
     /// A number of ticks as a time.
     pub fn seconds(&self, ticks: i64) -> Seconds {
         Seconds::from_micros(ticks.saturating_mul(self.tick))
