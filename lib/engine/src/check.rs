@@ -70,6 +70,7 @@ impl Engine {
                 Ok(tails) => {
                     for (op, tail) in self.ops.iter_mut().zip(tails) {
                         if let Some(op) = op {
+                            op.tail = tail;
                             op.rank.tail = tail;
                         }
                     }

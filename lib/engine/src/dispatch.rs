@@ -63,7 +63,7 @@ impl Engine {
             return true;
         };
         self.capacity.take(self.ready.demand(op.class));
-        if op.spec.has_locks && op.state != State::Locked {
+        if !op.spec.locks.is_empty() && op.state != State::Locked {
             op.state = State::Asking { slot };
             self.actions.push_back(Action::TakeLocks(key));
         } else {
@@ -221,7 +221,7 @@ impl Engine {
         op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
-        if op.spec.has_locks {
+        if !op.spec.locks.is_empty() {
             // what it holds may be just what there is too little of
             self.actions.push_back(Action::DropLocks(key));
         }

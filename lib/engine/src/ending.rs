@@ -32,7 +32,7 @@ impl Engine {
     /// Slot, resources and locks.
     fn release_places(&mut self, now: Seconds, key: Key, slot: u32) {
         self.give_back(now, key, slot);
-        if self.op(key).is_some_and(|op| op.spec.has_locks) {
+        if self.op(key).is_some_and(|op| !op.spec.locks.is_empty()) {
             self.actions.push_back(Action::DropLocks(key));
         }
     }

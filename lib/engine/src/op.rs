@@ -6,7 +6,7 @@ use crate::satisfy::{Edge, Own};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use record::{Amount, Need, Outcome, Seconds};
+use record::{Amount, LockAsk, Need, Outcome, Seconds};
 
 /// Number of an operation: chosen by the caller, an index.
 pub type Key = u32;
@@ -22,10 +22,12 @@ pub struct Spec {
     pub needs: Vec<Need>,
     /// Expected duration.
     pub duration: Seconds,
+    /// When a schedule has it start, from the plan's beginning.
+    pub start: Option<Seconds>,
     /// Amounts held while it runs.
     pub resources: Vec<(String, Amount)>,
-    /// It holds locks while it runs.
-    pub has_locks: bool,
+    /// Locks held while it runs.
+    pub locks: Vec<LockAsk>,
     /// It has a `check`.
     pub has_check: bool,
     /// No command.
@@ -71,6 +73,8 @@ pub enum Why {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     pub priority: i64,
+    /// Its place in a schedule that is followed; without one all have the same.
+    pub turn: Reverse<u32>,
     /// Longest remaining path, its own duration included.
     pub tail: Seconds,
     pub seq: Reverse<u64>,
@@ -119,6 +123,8 @@ pub(crate) struct Op {
     /// Why it must be skipped when its needs have all ended.
     pub doomed: Option<String>,
     pub rank: Rank,
+    /// Longest remaining path, its own duration included.
+    pub tail: Seconds,
     /// Demand class in the ready queue.
     pub class: usize,
     /// Attempts that were started, in earlier runs, too.
@@ -169,8 +175,11 @@ pub(crate) struct Clocks {
 impl Op {
     pub(crate) fn new(spec: Spec) -> Self {
         let attempts = spec.attempts;
-        let rank = Rank { priority: spec.priority, tail: spec.duration, seq: Reverse(spec.seq) };
+        let tail = spec.duration;
+        let seq = Reverse(spec.seq);
+        let rank = Rank { priority: spec.priority, turn: Reverse(0), tail, seq };
         Op {
+            tail,
             spec,
             state: State::Waiting,
             unmet: 0,

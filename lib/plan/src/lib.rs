@@ -13,6 +13,7 @@ mod graph;
 mod names;
 mod order;
 mod paths;
+mod profile;
 mod schedule;
 mod unit;
 
@@ -26,5 +27,6 @@ pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};
 pub use paths::longest_paths;
-pub use schedule::{Limits, Schedule, schedule};
+pub use profile::{Line, Profile};
+pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -105,7 +105,6 @@ fn each_operation(
     for (key, (mut spec, mut job)) in std::mem::take(&mut input.ops).into_iter().enumerate() {
         let script = Script {
             runs: spec.duration,
-            locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
             ..Script::default()
         };
         spec.done = again.as_mut().is_some_and(|again| again.is_done(&mut job, settings));

@@ -31,6 +31,10 @@ fn spec(id: &str, seq: u64, needs: &[&str]) -> Spec {
     }
 }
 
+fn locking(name: &str, spec: Spec) -> Spec {
+    Spec { locks: vec![LockAsk::exclusive(name)], ..spec }
+}
+
 fn lasting(seconds: i64) -> Script {
     Script { runs: secs(seconds), ..Script::default() }
 }
@@ -96,9 +100,8 @@ fn a_failure_skips_dependents_and_says_why() {
 #[test]
 fn a_lock_is_waited_for_without_a_slot() {
     let mut sim = sim(2);
-    let locked = |seconds| Script { locks: vec!["msi".into()], ..lasting(seconds) };
-    sim.add(0, spec("a", 1, &[]), locked(10));
-    sim.add(1, spec("b", 2, &[]), locked(1));
+    sim.add(0, locking("msi", spec("a", 1, &[])), lasting(10));
+    sim.add(1, locking("msi", spec("b", 2, &[])), lasting(1));
     for key in 2..10 {
         sim.add(key, spec(&format!("x{key}"), u64::from(key) + 1, &[]), lasting(1));
     }
@@ -186,8 +189,8 @@ fn a_start_that_fails_for_a_lack_gives_its_locks_back() {
         3,
     );
     for key in 0..40 {
-        let script = Script { locks: vec![format!("l{}", key % 3)], ..lasting(1) };
-        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+        let one = spec(&format!("o{key}"), u64::from(key) + 1, &[]);
+        sim.add(key, locking(&format!("l{}", key % 3), one), lasting(1));
     }
     go(&mut sim);
     let mut lacks = 0;
@@ -332,8 +335,8 @@ fn the_first_runs_without_a_token_and_none_is_held_while_nothing_runs() {
     }
     // a lock that both want: one waits for it without a token
     for key in 5..7 {
-        let script = Script { locks: vec!["msi".into()], ..lasting(1) };
-        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+        let one = spec(&format!("o{key}"), u64::from(key) + 1, &[]);
+        sim.add(key, locking("msi", one), lasting(1));
     }
     go(&mut sim);
     let at = |second| sim.spans().iter().filter(|span| span.1 == secs(second)).count();

@@ -121,6 +121,10 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
     }
 }
 
+fn lock(chance: &mut Chance) -> LockAsk {
+    LockAsk::exclusive(format!("lock{}", chance.below(3)))
+}
+
 fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (Spec, Script) {
     let mut one = super::spec(&format!("o{at}"), at + 1, &[]);
     if feeding != Feeding::Lines {
@@ -152,13 +156,12 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         stray: (chance.below(8) == 0).then(|| secs(chance.below(20) as i64)),
         check: Ending::Exit(chance.below(2) as i32),
         writes: (chance.below(2) == 0).then(|| secs(1)),
-        locks: (0..chance.below(3)).map(|_| format!("lock{}", chance.below(3))).collect(),
         verdict: (chance.below(10) == 0).then(|| "said no".to_string()),
     };
     if one.barrier {
         return (one, Script::default());
     }
-    one.has_locks = !script.locks.is_empty();
+    one.locks = (0..chance.below(3)).map(|_| lock(chance)).collect();
     (one, script)
 }
 
