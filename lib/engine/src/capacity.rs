@@ -47,6 +47,16 @@ impl Capacity {
         &self.names[id as usize]
     }
 
+    /// How much there is of a resource; `None` where it is unlimited, or none is known.
+    pub(crate) fn total(&self, id: ResourceId) -> Option<Amount> {
+        self.total.get(id as usize).copied().flatten()
+    }
+
+    /// How many resources are known.
+    pub(crate) fn count(&self) -> u32 {
+        self.names.len() as u32
+    }
+
     /// Resources that are asked for and have no capacity.
     pub(crate) fn unlimited(&self) -> impl Iterator<Item = &str> {
         let limited = self.total.iter().map(Option::is_some);

@@ -74,6 +74,7 @@ impl Engine {
                             op.rank.tail = tail;
                         }
                     }
+                    self.begin_to_follow(graph);
                 }
                 Err(cycle) => faults.push(Fault::Cycle(cycle.0)),
             }

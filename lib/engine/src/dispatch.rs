@@ -30,6 +30,7 @@ impl Engine {
         op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         self.ready.push(class, rank, key);
+        self.follow_again(key);
     }
 
     /// Nothing but what each operation asks for stands against a start.
@@ -46,6 +47,9 @@ impl Engine {
         if self.ready.is_empty() {
             return false;
         }
+        if !self.has_turn(now) {
+            return false;
+        }
         match self.passage(now) {
             Passage::Open => {}
             Passage::Shut(_) => return false,
@@ -55,7 +59,7 @@ impl Engine {
         if self.purse.is_short(self.slots.in_use()) {
             return self.ask_for_token();
         }
-        let Some(key) = self.ready.pick(&self.capacity) else { return false };
+        let Some(key) = self.pick(now) else { return false };
         self.count_wait(now, key);
         self.gate.pass(now);
         let Some(slot) = self.slots.take(now) else { return false };
@@ -63,6 +67,8 @@ impl Engine {
             return true;
         };
         self.capacity.take(self.ready.demand(op.class));
+        self.follow_begin(key);
+        let Some(op) = self.op(key) else { return true };
         if !op.spec.locks.is_empty() && op.state != State::Locked {
             op.state = State::Asking { slot };
             self.actions.push_back(Action::TakeLocks(key));
@@ -133,6 +139,7 @@ impl Engine {
             self.listen(now, key, epoch);
         }
         self.watch_memory(now);
+        self.expect_end(now, key);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
 
@@ -184,6 +191,7 @@ impl Engine {
     /// Slot and resources.
     pub(crate) fn give_back(&mut self, now: Seconds, key: Key, slot: u32) {
         self.slots.give(slot, now);
+        self.follow_give_back(key);
         if let Some(class) = self.op(key).map(|op| op.class) {
             self.capacity.give(self.ready.demand(class));
         }
@@ -226,6 +234,7 @@ impl Engine {
             self.actions.push_back(Action::DropLocks(key));
         }
         self.ready.push(class, rank, key);
+        self.follow_again(key);
     }
 
     /// Lines are forgotten when they have ended, so that memory does not grow.

@@ -116,6 +116,7 @@ impl Engine {
             op.queued += delay;
             op.lose(Cause::Retry, delay);
         }
+        self.follow_again(key);
         self.timers.set(Timer { at: until, key, epoch, due: Due::Backoff });
     }
 
@@ -176,6 +177,7 @@ impl Engine {
             let dependents = core::mem::take(&mut op.dependents);
             let why = unmet_reason(op, result);
             self.undecided -= 1;
+            self.follow_decided(key);
             if !barrier {
                 self.tally.add(result);
             }

@@ -3,6 +3,7 @@
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
+use crate::follow::{Dispatch, Follow};
 use crate::gate::{Gate, GateRules};
 use crate::halt::{Halt, HaltLimit};
 use crate::median::Median;
@@ -45,6 +46,8 @@ pub struct Config {
     pub pool: Pool,
     /// How operations come.
     pub feeding: Feeding,
+    /// Who starts next.
+    pub dispatch: Dispatch,
     /// When results end the run.
     pub halt: Option<Halt>,
     /// Repetitions after a first try that failed, where an operation says nothing.
@@ -72,6 +75,7 @@ impl Default for Config {
             resources: BTreeMap::new(),
             pool: Pool::Unlimited,
             feeding: Feeding::Whole,
+            dispatch: Dispatch::default(),
             halt: None,
             retries: 0,
             backoff: Backoff::default(),
@@ -99,6 +103,8 @@ pub struct Engine {
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) gate: Gate,
+    /// The schedule that is followed.
+    pub(crate) follow: Option<Follow>,
     /// Durations of attempts that ended well, where a timeout is a share of them.
     pub(crate) durations: Median,
     pub(crate) timers: Timers,
@@ -128,6 +134,7 @@ impl Engine {
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             gate: Gate::new(config.gate),
+            follow: None,
             durations: Median::default(),
             tally: Tally::new(config.halt.as_ref()),
             begun: config.feeding != Feeding::Whole && !counts_first(&config),
@@ -170,7 +177,10 @@ impl Engine {
             Input::Over(key, verdict) => self.over(now, key, verdict),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
-            Input::Slots(limit) => self.slots.resize(limit, now),
+            Input::Slots(limit) => {
+                self.slots.resize(limit, now);
+                self.follow_look_again();
+            }
             Input::Machine(machine) => self.saw(now, machine),
         }
     }
@@ -359,6 +369,7 @@ impl Engine {
             Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
             Due::Stall => self.stall_is_due(now, timer.key),
+            Due::Late => self.is_late(now, timer.key),
             Due::Heartbeat => self.heartbeat_is_due(now, timer.key),
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),

@@ -13,6 +13,7 @@ use record::{Amount, Manners, Need};
 
 mod again;
 mod control;
+mod follow;
 mod judge;
 mod random;
 mod seeds;
