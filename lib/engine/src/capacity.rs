@@ -52,11 +52,6 @@ impl Capacity {
         self.total.get(id as usize).copied().flatten()
     }
 
-    /// How many resources are known.
-    pub(crate) fn count(&self) -> u32 {
-        self.names.len() as u32
-    }
-
     /// Resources that are asked for and have no capacity.
     pub(crate) fn unlimited(&self) -> impl Iterator<Item = &str> {
         let limited = self.total.iter().map(Option::is_some);

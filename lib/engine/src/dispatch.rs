@@ -106,7 +106,8 @@ impl Engine {
         op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
         let rest = waited - by_slot - by_gate - by_token;
-        op.lose(short.map_or(Cause::Start, Cause::Resource), rest);
+        let other = if core::mem::take(&mut op.held_back) { Cause::Turn } else { Cause::Start };
+        op.lose(short.map_or(other, Cause::Resource), rest);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -119,7 +120,7 @@ impl Engine {
     /// Says spawn, and sets the deadline of the attempt.
     pub(crate) fn spawn_part(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         let epoch = self.new_epoch(key);
-        let retries = self.config.retries;
+        let (retries, fallback) = (self.config.retries, self.config.fallback);
         // what may be ended and started again must not have been heard yet
         let may_go = self.gate.may_end_attempts();
         let Some(op) = self.op(key) else { return };
@@ -131,7 +132,8 @@ impl Engine {
         }
         op.state = State::Running { slot, part, ending: None, stop: None };
         let attempt = op.attempts.max(1);
-        let last = attempt - op.recalled > op.spec.retries.unwrap_or(retries) && !may_go;
+        let tries = op.spec.retries.unwrap_or(retries);
+        let last = attempt - op.recalled > tries && !may_go && !op.has_fallback(fallback);
         if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }

@@ -69,18 +69,21 @@ impl Engine {
         key: Key,
         (result, reason, how): (Outcome, String, How),
     ) {
-        let retries = self.config.retries;
+        let (retries, fallback) = (self.config.retries, self.config.fallback);
         let backoff = self.config.backoff;
         let cancelled = self.cancel.is_some();
         let Some(op) = self.op(key) else { return };
-        let State::Running { slot, stop, .. } = op.state.clone() else { return };
+        let State::Running { slot, stop, part, .. } = op.state.clone() else { return };
         let attempt = op.attempts.max(1);
         // what cannot be executed will not be better next time
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
         let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
         let tried = attempt - op.recalled;
-        let again =
-            !cancelled && (recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries));
+        let repeats = recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries);
+        // the check is the same for all
+        let ran = part == Part::Main;
+        let falls_back = !repeats && ran && result.failed() && op.has_fallback(fallback);
+        let again = !cancelled && (repeats || falls_back);
         op.recalled += u32::from(recalled);
         let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
         op.queued = Seconds::ZERO;
@@ -92,11 +95,16 @@ impl Engine {
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {
-            // memory is waited for at the gate
-            let delay = if recalled { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            // memory is waited for at the gate; another way may go well at once
+            let at_once = recalled || falls_back;
+            let delay = if at_once { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            if falls_back {
+                self.fall_back(key);
+            }
             self.pause(now, key, delay);
-            let reason = reason_again;
-            self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });
+            let (attempt, reason) = (attempt + 1, reason_again);
+            let mode = self.op(key).map_or(0, |op| op.mode);
+            self.actions.push_back(Action::Retry { key, attempt, delay, reason, mode });
             return;
         }
         let own = Own { is_done: false, failure_satisfies };
@@ -106,6 +114,19 @@ impl Engine {
         self.tally.heard(how);
         self.decide(now, key, (result, own));
         self.check_halt(now, result, how);
+    }
+
+    /// Its next alternative takes the place of what failed.
+    fn fall_back(&mut self, key: Key) {
+        let Engine { ops, capacity, ready, .. } = self;
+        let Some(Some(op)) = ops.get_mut(key as usize) else { return };
+        let Some(next) = op.spec.alternatives.get(op.mode as usize) else { return };
+        op.class = ready.class(capacity.demand(&next.resources));
+        op.spec.duration = next.duration;
+        op.mode += 1;
+        // its tries are its own
+        op.recalled = op.attempts;
+        self.follow_changed(key);
     }
 
     fn pause(&mut self, now: Seconds, key: Key, delay: Seconds) {
@@ -127,6 +148,7 @@ impl Engine {
             Cause::Token => String::from("token"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
             Cause::Lock(name) => format!("lock:{name}"),
+            Cause::Turn => String::from("schedule"),
             Cause::Throttle(throttle) => String::from(throttle.word()),
             Cause::Retry => String::from("retry"),
         };

@@ -35,6 +35,16 @@ pub enum Feeding {
     Lines,
 }
 
+/// What follows on the last try of an operation that can be done in several ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fallback {
+    /// Nothing: it has failed.
+    #[default]
+    None,
+    /// Its next alternative, with tries of its own.
+    Next,
+}
+
 /// The rules of a run.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -50,6 +60,8 @@ pub struct Config {
     pub dispatch: Dispatch,
     /// When results end the run.
     pub halt: Option<Halt>,
+    /// Whether alternatives are tried.
+    pub fallback: Fallback,
     /// Repetitions after a first try that failed, where an operation says nothing.
     pub retries: u32,
     /// Pauses between attempts.
@@ -77,6 +89,7 @@ impl Default for Config {
             feeding: Feeding::Whole,
             dispatch: Dispatch::default(),
             halt: None,
+            fallback: Fallback::None,
             retries: 0,
             backoff: Backoff::default(),
             timeout: None,
@@ -283,6 +296,7 @@ impl Engine {
                 Some(match self.gate.shut_by() {
                     _ if no_token && self.waits_for_token() => Why::Token,
                     Some(throttle) => Why::Throttle(throttle),
+                    None if self.follow.is_some() => Why::Turn,
                     None => Why::Slot,
                 })
             }

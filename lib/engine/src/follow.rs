@@ -18,8 +18,8 @@ use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use plan::{Graph, LOCK_WHOLE, Line, Profile, lock_share};
-use record::Seconds;
+use plan::{Ahead, Graph, LOCK_WHOLE, Line, lock_share};
+use record::{Amount, Seconds};
 
 /// Who starts next among those that could.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +34,9 @@ pub enum Dispatch {
 /// So many operations that have not been started have room reserved, and two for each slot.
 const AHEAD: usize = 64;
 
-/// The line of the slots; those of resources follow.
+/// The line of the slots; those of resources follow, and then, far behind, those of locks.
 const SLOTS: Line = 0;
+const FIRST_LOCK: Line = 1 << 31;
 
 /// An operation that is late by this share of its duration is still expected at any moment.
 const PATIENCE_SHARE: i64 = 4;
@@ -62,6 +63,8 @@ pub(crate) struct Follow {
     ends: Vec<Seconds>,
     /// Who may start now; unknown after something has happened.
     turns: Option<VecDeque<Key>>,
+    /// That is the first in order; of the others nothing is known.
+    head_alone: bool,
 }
 
 impl Engine {
@@ -76,11 +79,7 @@ impl Engine {
         let demands = self.all_demands();
         let mut free: BTreeMap<Line, u64> = BTreeMap::new();
         for (line, _) in demands.iter().flatten().filter(|(line, _)| *line != SLOTS) {
-            let total = match self.capacity.total(*line - 1) {
-                Some(total) => total.as_millis(),
-                None => LOCK_WHOLE,
-            };
-            free.insert(*line, total);
+            free.insert(*line, self.total_of(*line));
         }
         let mut follow = Follow {
             graph,
@@ -91,6 +90,7 @@ impl Engine {
             running: BTreeSet::new(),
             ends: vec![Seconds::ZERO; order.len()],
             turns: None,
+            head_alone: false,
             order: Vec::new(),
         };
         follow.keep_order(order, &mut self.ops);
@@ -99,17 +99,15 @@ impl Engine {
 
     /// What each operation holds, by line: slot, resources, locks.
     fn all_demands(&self) -> Vec<Vec<(Line, u64)>> {
-        let first_lock = SLOTS + 1 + self.capacity.count();
         let mut locks: BTreeMap<&str, Line> = BTreeMap::new();
         let mut demands = Vec::with_capacity(self.ops.len());
         for op in &self.ops {
             let mut lines: BTreeMap<Line, u64> = BTreeMap::new();
             if let Some(op) = op.as_ref().filter(|op| !op.spec.barrier) {
                 lines.insert(SLOTS, 1);
-                let resources: &Demand = self.ready.demand(op.class);
-                lines.extend(resources.iter().map(|(id, amount)| (id + 1, amount.as_millis())));
+                lines.extend(self.resource_lines(op));
                 for ask in &op.spec.locks {
-                    let next = first_lock + locks.len() as Line;
+                    let next = FIRST_LOCK + locks.len() as Line;
                     let line = *locks.entry(ask.name.as_str()).or_insert(next);
                     let share = lines.entry(line).or_default();
                     *share = lock_share(ask).max(*share);
@@ -118,6 +116,37 @@ impl Engine {
             demands.push(lines.into_iter().collect());
         }
         demands
+    }
+
+    fn resource_lines(&self, op: &Op) -> impl Iterator<Item = (Line, u64)> {
+        let resources: &Demand = self.ready.demand(op.class);
+        resources.iter().map(|(id, amount)| (id + 1, amount.as_millis()))
+    }
+
+    /// It holds other amounts from now on, or takes another time. It has no place now.
+    pub(crate) fn follow_changed(&mut self, key: Key) {
+        let Some(mut follow) = self.follow.take() else { return };
+        if let Some(op) = self.op_at(key) {
+            let demand = &mut follow.demands[key as usize];
+            demand.retain(|(line, _)| *line == SLOTS || *line >= FIRST_LOCK);
+            demand.extend(self.resource_lines(op));
+            for (line, _) in demand.iter() {
+                let total = self.total_of(*line);
+                follow.free.entry(*line).or_insert(total);
+            }
+        }
+        follow.turns = None;
+        self.follow = Some(follow);
+    }
+
+    /// How much there is of a resource or a lock.
+    fn total_of(&self, line: Line) -> u64 {
+        if line >= FIRST_LOCK {
+            return LOCK_WHOLE;
+        }
+        line.checked_sub(1)
+            .and_then(|id| self.capacity.total(id))
+            .map_or(u64::MAX, Amount::as_millis)
     }
 
     /// An operation gets its place to run.
@@ -187,8 +216,11 @@ impl Engine {
             return self.ready.pick(&self.capacity);
         }
         let key = self.turn(now)?;
-        if let Some(turns) = self.follow.as_mut().and_then(|follow| follow.turns.as_mut()) {
-            turns.pop_front();
+        if let Some(follow) = &mut self.follow {
+            follow.turns.iter_mut().for_each(|turns| drop(turns.pop_front()));
+            if core::mem::take(&mut follow.head_alone) {
+                follow.turns = None;
+            }
         }
         let class = self.op(key)?.class;
         self.ready.take(class, key).then_some(key)
@@ -198,7 +230,14 @@ impl Engine {
         let mut follow = self.follow.take()?;
         let turns = match follow.turns.take() {
             Some(turns) => turns,
-            None => self.look_ahead(now, &mut follow),
+            None if !self.ready.any_fits(&self.capacity) => VecDeque::new(),
+            None => match self.head(&follow) {
+                Some(head) => {
+                    follow.head_alone = true;
+                    VecDeque::from([head])
+                }
+                None => self.look_ahead(now, &mut follow),
+            },
         };
         let first = turns.front().copied();
         follow.turns = Some(turns);
@@ -206,13 +245,25 @@ impl Engine {
         first
     }
 
+    /// The first in order, where nothing stands against it.
+    fn head(&self, follow: &Follow) -> Option<Key> {
+        let key = follow.order[*follow.left.first()? as usize];
+        let op = self.op_at(key).filter(|op| op.state == State::Ready)?;
+        let locks = &follow.demands[key as usize];
+        let is_free = |(line, amount): &(Line, u64)| {
+            follow.free.get(line).is_none_or(|free| free >= amount)
+        };
+        let fits = self.capacity.short_of(self.ready.demand(op.class)).is_none();
+        (fits && locks.iter().all(is_free)).then_some(key)
+    }
+
     /// Reserves room in the order of the schedule; who has it from now on may start.
     fn look_ahead(&mut self, now: Seconds, follow: &mut Follow) -> VecDeque<Key> {
         let mut turns = VecDeque::new();
-        let mut profile = Profile::new();
+        let mut ahead = Ahead::new();
         let mut slots = self.slots.limit().saturating_sub(self.slots.in_use());
         let mut spare = follow.free.clone();
-        let mut ahead = AHEAD + 2 * self.slots.limit().min(1 << 20) as usize;
+        let mut most = AHEAD + 2 * self.slots.limit().min(1 << 20) as usize;
         for place in &follow.left {
             let key = follow.order[*place as usize];
             let Some(op) = self.ops[key as usize].as_ref() else { continue };
@@ -223,22 +274,25 @@ impl Engine {
                 continue;
             }
             let demand = &follow.demands[key as usize];
-            self.learn(now, demand, (&mut profile, follow));
-            let Some(start) = profile.earliest(ready, duration, demand) else { continue };
-            profile.take(start, duration, demand);
+            self.learn(now, demand, (&mut ahead, follow));
+            let Some(start) = ahead.earliest(ready, duration, demand) else { continue };
+            ahead.take(start, duration, demand);
             follow.ends[key as usize] = start + duration;
             let is_free = |(line, amount): &(Line, u64)| {
                 *line == SLOTS || spare.get(line).is_none_or(|free| free >= amount)
             };
-            if start <= now && op.state == State::Ready && demand.iter().all(is_free) {
+            let fits = op.state == State::Ready && demand.iter().all(is_free);
+            if fits && start <= now {
                 for (line, amount) in demand {
                     spare.entry(*line).and_modify(|free| *free -= amount);
                 }
                 turns.push_back(key);
                 slots -= 1;
+            } else if fits && let Some(op) = self.op(key) {
+                op.held_back = true;
             }
-            ahead -= 1;
-            if slots == 0 || ahead == 0 {
+            most -= 1;
+            if slots == 0 || most == 0 {
                 break;
             }
         }
@@ -269,9 +323,9 @@ impl Engine {
     }
 
     /// Enters what is free of these lines, now and when what runs gives back.
-    fn learn(&self, now: Seconds, demand: &[(Line, u64)], (profile, follow): (&mut Profile, &Follow)) {
+    fn learn(&self, now: Seconds, demand: &[(Line, u64)], (ahead, follow): (&mut Ahead, &Follow)) {
         for (line, _) in demand {
-            if profile.knows(*line) {
+            if ahead.knows(*line) {
                 continue;
             }
             let holds = |key: &Key| {
@@ -283,7 +337,7 @@ impl Engine {
                 SLOTS => u64::from(self.slots.limit().saturating_sub(self.slots.in_use())),
                 line => follow.free.get(&line).copied().unwrap_or(0),
             };
-            profile.add(*line, (now, free), held);
+            ahead.add(*line, (now, free), held);
         }
     }
 
@@ -365,7 +419,8 @@ fn planned_order(graph: &Graph, ops: &[Option<Op>]) -> Vec<Key> {
         Reverse((Reverse(priority), start, key))
     };
     let mut unmet: Vec<u32> = (0..count).map(|key| graph.predecessors(key).len() as u32).collect();
-    let mut open: BinaryHeap<_> = (0..count).filter(|k| unmet[*k as usize] == 0).map(rank).collect();
+    let mut open: BinaryHeap<_> =
+        (0..count).filter(|k| unmet[*k as usize] == 0).map(rank).collect();
     let mut order = Vec::with_capacity(ops.len());
     while let Some(Reverse((_, _, key))) = open.pop() {
         order.push(key);

@@ -37,13 +37,13 @@ mod tokens;
 
 pub use backoff::Backoff;
 pub use check::Fault;
-pub use engine::{Config, Engine, Feeding};
+pub use engine::{Config, Engine, Fallback, Feeding};
 pub use follow::Dispatch;
 pub use gate::{GateRules, Machine, Throttle};
 pub use halt::{Halt, HaltLimit, HaltOn, HaltWhen};
 pub use left::Left;
 pub use message::{Action, Cancel, Ended, Ending, How, Input, Part, SpawnFailure};
-pub use op::{Key, Spec, Why};
+pub use op::{Alternative, Key, Spec, Why};
 pub use satisfy::{Edge, Own, satisfies};
 pub use tally::Tally;
 pub use termseq::TermSeq;

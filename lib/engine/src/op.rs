@@ -1,5 +1,6 @@
 //! An operation as the engine sees it: what decides, without what is run.
 
+use crate::engine::Fallback;
 use crate::gate::Throttle;
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
@@ -10,6 +11,15 @@ use record::{Amount, LockAsk, Need, Outcome, Seconds};
 
 /// Number of an operation: chosen by the caller, an index.
 pub type Key = u32;
+
+/// Another way to do an operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alternative {
+    /// Expected duration.
+    pub duration: Seconds,
+    /// Amounts held while it runs so.
+    pub resources: Vec<(String, Amount)>,
+}
 
 /// What decides about an operation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +38,8 @@ pub struct Spec {
     pub resources: Vec<(String, Amount)>,
     /// Locks held while it runs.
     pub locks: Vec<LockAsk>,
+    /// What may be run instead, in this order, when it has failed (see [`Fallback`](crate::Fallback)).
+    pub alternatives: Vec<Alternative>,
     /// It has a `check`.
     pub has_check: bool,
     /// No command.
@@ -61,6 +73,8 @@ pub enum Why {
     Token,
     /// Somebody else holds a lock.
     Lock(String),
+    /// Room is kept for others that the schedule has before it.
+    Turn,
     /// Starts are held back.
     Throttle(Throttle),
     /// It failed and pauses before the next attempt.
@@ -127,10 +141,12 @@ pub(crate) struct Op {
     pub tail: Seconds,
     /// Demand class in the ready queue.
     pub class: usize,
+    /// How many of its alternatives have taken the place of what failed.
+    pub mode: u32,
     /// Attempts that were started, in earlier runs, too.
     pub attempts: u32,
-    /// Of those, the ones that are no tries: we ended them to start them again, or they
-    /// were an earlier run's.
+    /// Of those, the ones that are no tries: we ended them to start them again, they were
+    /// an earlier run's, or another mode's.
     pub recalled: u32,
     /// When the last attempt was started.
     pub started: Seconds,
@@ -139,6 +155,8 @@ pub(crate) struct Op {
     /// The signal that is next when an attempt is being ended.
     pub step: usize,
     pub ready_at: Seconds,
+    /// Since then it could have been started, but for others' turn.
+    pub held_back: bool,
     /// What the clocks showed when it became ready.
     pub clocks_at: Clocks,
     pub queued: Seconds,
@@ -157,6 +175,7 @@ pub(crate) enum Cause {
     Token,
     Resource(u32),
     Lock(String),
+    Turn,
     Throttle(Throttle),
     Retry,
 }
@@ -187,18 +206,25 @@ impl Op {
             doomed: None,
             rank,
             class: 0,
+            mode: 0,
             attempts,
             recalled: attempts,
             started: Seconds::ZERO,
             heard_at: Seconds::ZERO,
             step: 0,
             ready_at: Seconds::ZERO,
+            held_back: false,
             clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),
             epoch: 0,
         }
+    }
+
+    /// It can be done in yet another way, and is to be.
+    pub(crate) fn has_fallback(&self, fallback: Fallback) -> bool {
+        fallback == Fallback::Next && self.spec.alternatives.len() > self.mode as usize
     }
 
     /// Adds to the time lost to a cause.

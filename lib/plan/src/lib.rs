@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+mod ahead;
 mod assemble;
 mod check;
 mod csr;
@@ -13,10 +14,11 @@ mod graph;
 mod names;
 mod order;
 mod paths;
-mod profile;
+
 mod schedule;
 mod unit;
 
+pub use ahead::{Ahead, Line};
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
 pub use check::{
     GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
@@ -27,6 +29,6 @@ pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};
 pub use paths::longest_paths;
-pub use profile::{Line, Profile};
+
 pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -80,7 +80,7 @@ A plan is read to its end and checked before its first operation starts: ids, ne
          Lines always stream.
 
 What an operation says of itself comes before the flags for all. Its field `retries` counts repetitions, \
-         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `modes`, `weight`, \
+         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `weight`, \
          `key` and the `nonrenewable` of a capacity record are not acted upon.",
     ),
     (
@@ -360,6 +360,7 @@ PARALLEL_HOME XDG_CONFIG_HOME HOME  where profiles are: config in PARALLEL_HOME,
 PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
+PG_MODE  given to commands of operations with modes: the mode that is run
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PG_OUT PG_OUT2  given to commands with declared outputs: where they write them
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::follow::Dispatch;
-use plan::{LOCK_WHOLE, Line, Profile, lock_share};
+use plan::{Ahead, LOCK_WHOLE, Line, lock_share};
 
 /// Operations with durations and limits, by chance.
 struct Project {
@@ -46,10 +46,10 @@ impl Project {
 
     /// A schedule by serial generation in a random order that respects the needs.
     fn schedule(&self, chance: &mut Chance) -> (Vec<Seconds>, Seconds) {
-        let mut profile = Profile::new();
-        profile.add(0, (secs(0), self.jobs.into()), Vec::new());
-        profile.add(1, (secs(0), self.memory * 1000), Vec::new());
-        (2..5).for_each(|lock| profile.add(lock, (secs(0), LOCK_WHOLE), Vec::new()));
+        let mut ahead = Ahead::new();
+        ahead.add(0, (secs(0), self.jobs.into()), Vec::new());
+        ahead.add(1, (secs(0), self.memory * 1000), Vec::new());
+        (2..5).for_each(|lock| ahead.add(lock, (secs(0), LOCK_WHOLE), Vec::new()));
         let mut ends: Vec<Option<Seconds>> = vec![None; self.specs.len()];
         let mut starts = vec![secs(0); self.specs.len()];
         let number = |id: &str| id[1..].parse::<usize>().unwrap();
@@ -64,8 +64,8 @@ impl Project {
             let ready = spec.needs.iter().filter_map(|need| ends[number(&need.id)]).max();
             let (ready, duration) = (ready.unwrap_or_default(), spec.duration);
             let demand = self.demand(at);
-            let start = profile.earliest(ready, duration, &demand).unwrap();
-            profile.take(start, duration, &demand);
+            let start = ahead.earliest(ready, duration, &demand).unwrap();
+            ahead.take(start, duration, &demand);
             starts[at] = start;
             ends[at] = Some(start + duration);
         }
@@ -124,7 +124,7 @@ fn disturbed() {
     extern crate std;
     for spread in [0.0, 0.1, 0.3, 0.6, 1.0] {
         let (mut planned, mut greedy, mut bad) = (0.0f64, 0.0, 0);
-        let n = 1000;
+        let n = 400;
         for seed in 0..n {
             let mut chance = Chance(seed);
             let ops = 20 + chance.below(30);
@@ -134,7 +134,8 @@ fn disturbed() {
                 let mut chance = Chance(seed + 99);
                 move || {
                     let u = chance.below(1_000_000) as f64 / 1e6;
-                    (1.0 + spread * (2.0 * u - 1.0)).max(0.0) * if spread > 0.9 && chance.below(10) == 0 { 4.0 } else { 1.0 }
+                    (1.0 + spread * (2.0 * u - 1.0)).max(0.0)
+                        * if spread > 0.9 && chance.below(10) == 0 { 4.0 } else { 1.0 }
                 }
             };
             let follow = project.run((Dispatch::Schedule, &starts), noise(seed)).now.as_f64();

@@ -1,8 +1,9 @@
 use super::*;
 use crate::check::Fault;
-use crate::engine::Feeding;
+use crate::engine::{Fallback, Feeding};
 use crate::gate::GateRules;
 use crate::halt::{Halt, HaltWhen};
+use crate::op::Alternative;
 use crate::timeout::Timeout;
 use crate::tokens::Pool;
 use alloc::collections::BTreeSet;
@@ -180,6 +181,43 @@ fn a_retry_pauses_without_a_slot() {
     assert_eq!(results[&0].0, Outcome::Success);
     let starts: Vec<_> = sim.spans().iter().map(|span| (span.0, span.1)).collect();
     assert_eq!(starts, [(0, secs(0)), (1, secs(1)), (0, secs(3)), (0, secs(8))]);
+}
+
+#[test]
+fn each_alternative_has_its_tries_and_holds_its_own() {
+    let backoff = crate::Backoff { base: secs(2), jitter: 0.0, ..crate::Backoff::default() };
+    let of = |units| vec![("memory".to_string(), Amount::from_units(units))];
+    for (fallback, attempts) in [(Fallback::None, 2), (Fallback::Next, 4)] {
+        let config = Config {
+            jobs: 2,
+            retries: 1,
+            backoff,
+            fallback,
+            resources: of(4).into_iter().collect(),
+            ..Config::default()
+        };
+        let mut sim = Sim::new(config, Faults::default(), 1);
+        let other = Alternative { duration: secs(5), resources: of(4) };
+        let one = Spec { resources: of(1), alternatives: vec![other], ..spec("a", 1, &[]) };
+        sim.add(0, one, failing(1));
+        // while it holds one of four this one runs beside it, and not while it holds all
+        sim.add(1, Spec { resources: of(3), ..spec("b", 2, &[]) }, lasting(5));
+        go(&mut sim);
+        let starts: Vec<Seconds> = sim.spans().iter().filter(|s| s.0 == 0).map(|s| s.1).collect();
+        assert_eq!(starts.len(), attempts);
+        assert_eq!(starts[..2], [secs(0), secs(3)]);
+        if fallback == Fallback::Next {
+            assert_eq!(starts[2..], [secs(5), secs(8)]);
+            let modes: Vec<u32> = sim
+                .actions()
+                .filter_map(|(_, action)| match action {
+                    Action::Retry { mode, .. } => Some(*mode),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(modes, [0, 1, 1]);
+        }
+    }
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn config(chance: &mut Chance) -> Config {
         feeding: feedings[chance.below(4) as usize],
         resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
         retries: chance.below(3) as u32,
+        fallback: if chance.below(3) == 0 { Fallback::Next } else { Fallback::None },
         halt: (chance.below(6) == 0).then(|| Halt::first_failure(halts[chance.below(2) as usize])),
         total_timeout: (chance.below(10) == 0).then(|| secs(60)),
         timeout: match chance.below(8) {
@@ -143,6 +144,10 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         one.id = String::new();
     }
     one.resources = vec![("memory".into(), Amount::from_units(chance.below(9)))];
+    if chance.below(4) == 0 {
+        let other = Alternative { duration: secs(2), resources: one.resources.clone() };
+        one.alternatives = vec![other; 1 + chance.below(2) as usize];
+    }
     one.has_check = !one.barrier && chance.below(8) == 0;
     one.timeout = (chance.below(6) == 0).then(|| secs(3));
     one.failure_satisfies = chance.below(8) == 0;

@@ -11,7 +11,7 @@ pub type Line = u32;
 
 /// Free amounts over time, for as many amounts as are asked about.
 #[derive(Clone, Debug, Default)]
-pub struct Profile {
+pub struct Ahead {
     lines: BTreeMap<Line, Steps>,
 }
 
@@ -20,10 +20,10 @@ pub struct Profile {
 #[derive(Clone, Debug)]
 struct Steps(Vec<(Seconds, u64)>);
 
-impl Profile {
+impl Ahead {
     /// Nothing is known.
-    pub fn new() -> Profile {
-        Profile::default()
+    pub fn new() -> Ahead {
+        Ahead::default()
     }
 
     /// True where the amount is known.
@@ -139,32 +139,32 @@ mod tests {
 
     #[test]
     fn the_first_gap_that_is_long_enough() {
-        let mut profile = Profile::new();
+        let mut ahead = Ahead::new();
         // one of four is free now, two more come back at 5, the last at 9
-        profile.add(0, (secs(0), 1), vec![(secs(9), 1), (secs(5), 2)]);
-        let fits = |profile: &Profile, amount, duration| {
-            profile.earliest(secs(0), secs(duration), &[(0, amount)])
+        ahead.add(0, (secs(0), 1), vec![(secs(9), 1), (secs(5), 2)]);
+        let fits = |ahead: &Ahead, amount, duration| {
+            ahead.earliest(secs(0), secs(duration), &[(0, amount)])
         };
-        assert_eq!(fits(&profile, 1, 100), Some(secs(0)));
-        assert_eq!(fits(&profile, 2, 1), Some(secs(5)));
-        assert_eq!(fits(&profile, 4, 1), Some(secs(9)));
-        assert_eq!(fits(&profile, 5, 1), None);
+        assert_eq!(fits(&ahead, 1, 100), Some(secs(0)));
+        assert_eq!(fits(&ahead, 2, 1), Some(secs(5)));
+        assert_eq!(fits(&ahead, 4, 1), Some(secs(9)));
+        assert_eq!(fits(&ahead, 5, 1), None);
         // with all taken from 9 to 12, only what ends before can start before
-        profile.take(secs(9), secs(3), &[(0, 4)]);
-        assert_eq!(fits(&profile, 1, 9), Some(secs(0)));
-        assert_eq!(fits(&profile, 1, 10), Some(secs(12)));
-        assert_eq!(fits(&profile, 3, 4), Some(secs(5)));
+        ahead.take(secs(9), secs(3), &[(0, 4)]);
+        assert_eq!(fits(&ahead, 1, 9), Some(secs(0)));
+        assert_eq!(fits(&ahead, 1, 10), Some(secs(12)));
+        assert_eq!(fits(&ahead, 3, 4), Some(secs(5)));
     }
 
     #[test]
     fn all_amounts_must_be_free_together() {
-        let mut profile = Profile::new();
-        profile.add(0, (secs(0), 0), vec![(secs(2), 1)]);
-        profile.add(7, (secs(0), 9), Vec::new());
-        profile.take(secs(2), secs(2), &[(7, 9)]);
+        let mut ahead = Ahead::new();
+        ahead.add(0, (secs(0), 0), vec![(secs(2), 1)]);
+        ahead.add(7, (secs(0), 9), Vec::new());
+        ahead.take(secs(2), secs(2), &[(7, 9)]);
         let demand = [(0, 1), (7, 1), (99, 1000)];
-        assert!(!profile.knows(99));
-        assert_eq!(profile.earliest(secs(0), secs(1), &demand), Some(secs(4)));
-        assert_eq!(profile.earliest(secs(0), secs(0), &[(7, 9)]), Some(secs(0)));
+        assert!(!ahead.knows(99));
+        assert_eq!(ahead.earliest(secs(0), secs(1), &demand), Some(secs(4)));
+        assert_eq!(ahead.earliest(secs(0), secs(0), &[(7, 9)]), Some(secs(0)));
     }
 }
