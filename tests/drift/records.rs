@@ -93,8 +93,9 @@ pub fn page() -> String {
     page.finish()
 }
 
-fn parts() -> [(&'static str, Vec<PartDoc>); 2] {
+fn parts() -> [(&'static str, Vec<PartDoc>); 3] {
     [
+        ("OBJECTS INSIDE OPERATIONS", record::operation_parts()),
         ("OBJECTS INSIDE SAMPLES", record::parts()),
         ("OBJECTS INSIDE REPORTS", record::report_parts()),
     ]

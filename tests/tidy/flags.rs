@@ -12,6 +12,7 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("output", "pgplan replaces a file as a whole, pgmon writes on into one"),
     ("quiet", "pgrun has it as -s, since -q is GNU parallel's --quote"),
     ("top", "pgmon counts processes, pgstat rows"),
+    ("jobs", "pgplan takes a number alone: a plan must not depend on the machine it is made on"),
     ("json", "pglock has records of its lists alone"),
 ];
 

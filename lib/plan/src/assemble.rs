@@ -373,9 +373,9 @@ impl Build<'_> {
         let Build { mut plan, edges, .. } = self;
         plan.graph = Graph::new(plan.names.len(), &edges);
         let real = || plan.nodes.iter().filter(|node| !node.draft.op.barrier);
-        plan.timed = real().all(|node| node.draft.op.duration.is_some());
+        plan.timed = real().all(|node| node.draft.op.stated().is_some());
         // where nobody says how long, each counts as one
-        let silent = real().all(|node| node.draft.op.duration.is_none());
+        let silent = real().all(|node| node.draft.op.stated().is_none());
         let duration = |node: &Node| match (silent, node.draft.op.barrier) {
             (true, false) => Seconds::from_secs(1),
             _ => node.draft.op.expected(),

@@ -22,8 +22,47 @@ const WHOLE_LOCK: u64 = 1 << 40;
 pub struct Schedule {
     /// Start of each node, from the beginning.
     pub start: Vec<Seconds>,
+    /// End of each node.
+    pub end: Vec<Seconds>,
+    /// Which of its modes each node is done in, from 0; 0 for what has no modes.
+    pub mode: Vec<u32>,
     /// End of the last.
     pub makespan: Seconds,
+}
+
+impl Schedule {
+    /// The slot of each node, from 1: the smallest that is free, in the order of starts.
+    /// 0 for a barrier, which takes none. `barrier` says which nodes are.
+    pub fn slots(&self, barrier: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.start.len() as u32).filter(|n| !barrier(*n)).collect();
+        // what takes no time leaves its slot before the next takes one
+        order.sort_unstable_by_key(|&node| {
+            let at = node as usize;
+            (self.start[at], self.end[at], node)
+        });
+        let mut slot = vec![0; self.start.len()];
+        let mut busy: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
+        let mut free: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+        let mut made = 0;
+        for node in order {
+            while let Some(Reverse((_, its))) =
+                busy.peek().copied().filter(|b| b.0.0 <= self.start[node as usize])
+            {
+                busy.pop();
+                free.push(Reverse(its));
+            }
+            let its = free.pop().map_or_else(
+                || {
+                    made += 1;
+                    made
+                },
+                |Reverse(its)| its,
+            );
+            slot[node as usize] = its;
+            busy.push(Reverse((self.end[node as usize], its)));
+        }
+        slot
+    }
 }
 
 /// What there is: slots and resources. What has no amount is unlimited.
@@ -33,6 +72,8 @@ pub struct Limits {
     pub slots: Option<u32>,
     /// Renewable amounts by name.
     pub resources: BTreeMap<alloc::string::String, Amount>,
+    /// Amounts that are used up, by name.
+    pub nonrenewable: BTreeMap<alloc::string::String, Amount>,
 }
 
 /// What each node takes of numbered amounts.
@@ -119,7 +160,13 @@ pub fn schedule(
         .map(|node| (Reverse(tail[node as usize]), node))
         .collect();
     let mut running: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
-    let mut plan = Schedule { start: vec![Seconds::ZERO; count as usize], makespan: Seconds::ZERO };
+    let none = vec![Seconds::ZERO; count as usize];
+    let mut plan = Schedule {
+        start: none.clone(),
+        end: none,
+        mode: vec![0; count as usize],
+        makespan: Seconds::ZERO,
+    };
     let mut now = Seconds::ZERO;
     loop {
         let mut refused = 0;
@@ -136,8 +183,9 @@ pub fn schedule(
         }
         for entry in started {
             ready.remove(&entry);
-            plan.start[entry.1 as usize] = now;
-            running.push(Reverse((now + duration_of(durations, entry.1), entry.1)));
+            let end = now + duration_of(durations, entry.1);
+            (plan.start[entry.1 as usize], plan.end[entry.1 as usize]) = (now, end);
+            running.push(Reverse((end, entry.1)));
         }
         let Some(Reverse((end, _))) = running.peek().copied() else { break };
         now = end;

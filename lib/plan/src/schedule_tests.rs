@@ -30,10 +30,10 @@ fn slots_and_resources_limit() {
     assert_eq!(run(&[], &[1, 2, 3], &ops, &two), (vec![2, 0, 0], 3));
     let memory = |n| [("memory".to_string(), Amount::from_units(n))].into_iter().collect();
     ops.iter_mut().for_each(|op| op.resources = memory(6));
-    let limits = Limits { slots: None, resources: memory(10) };
+    let limits = Limits { resources: memory(10), ..Limits::default() };
     assert_eq!(run(&[], &[1, 2, 3], &ops, &limits).1, 6);
     // larger than all there is: planned as if it took all
-    let small = Limits { slots: None, resources: memory(5) };
+    let small = Limits { resources: memory(5), ..Limits::default() };
     assert_eq!(run(&[], &[1, 2, 3], &ops, &small).1, 6);
 }
 
@@ -45,6 +45,18 @@ fn shared_and_counted_locks() {
     let third = [LockAsk { slots: 3, take: 1, ..LockAsk::exclusive("net") }];
     let ops: Vec<Operation> = (0..4).map(|_| op(&third)).collect();
     assert_eq!(run(&[], &[1, 1, 1, 1], &ops, &Limits::default()).1, 2);
+}
+
+#[test]
+fn each_takes_the_smallest_free_slot() {
+    let at = |secs: &[i64]| secs.iter().map(|s| Seconds::from_secs(*s)).collect::<Vec<_>>();
+    let plan = Schedule {
+        start: at(&[0, 0, 2, 3, 3, 3]),
+        end: at(&[3, 2, 5, 3, 4, 4]),
+        ..Schedule::default()
+    };
+    // node 3 takes no time, node 5 no slot
+    assert_eq!(plan.slots(|node| node == 5), [1, 2, 2, 1, 1, 0]);
 }
 
 #[test]

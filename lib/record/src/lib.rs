@@ -13,6 +13,7 @@ mod fields;
 mod finding;
 mod line;
 mod lock;
+mod mode;
 mod operation;
 mod part;
 mod progress;
@@ -36,6 +37,7 @@ pub use finding::{
 };
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
+pub use mode::{Mode, operation_parts};
 pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
 pub use progress::Progress;
@@ -90,7 +92,7 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap().trim_end(), doc.example);
             assert!(doc.fields.iter().all(|f| !f.doc.is_empty()), "{}", doc.kind);
         }
-        for part in parts().into_iter().chain(report_parts()) {
+        for part in operation_parts().into_iter().chain(parts()).chain(report_parts()) {
             assert!(part.fields.iter().all(|f| !f.doc.is_empty()), "{}", part.name);
         }
     }

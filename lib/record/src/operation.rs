@@ -1,6 +1,7 @@
 //! Operations: what is to be run, once, with its needs.
 
 use crate::fields::{Bad, Fields, Raw};
+use crate::mode::{self, Mode};
 use crate::unit::{Amount, Seconds};
 use crate::wire::{Wire, parse_record};
 use crate::{Bytes, Command, wire};
@@ -234,8 +235,10 @@ wire! {
         pub out: Vec<Bytes>,
         /// Key for keyed limits.
         pub key: String,
-        /// Ways to do it, each {"mode","cmd","duration","cost","resources"}.
-        pub modes: Option<Raw>,
+        /// Amounts that are used up by it, by name.
+        pub nonrenewable: BTreeMap<String, Amount>,
+        /// Ways to do it, see mode; one of them is chosen.
+        pub modes: Vec<Mode>,
         /// A regular expression: output that matches makes it a failure.
         pub fail_if: String,
         /// A regular expression: without a match in the output it is a failure.
@@ -272,7 +275,9 @@ impl Operation {
     /// A field of the wrong type, or nothing to run.
     pub fn parse(line: &[u8], fields: &Fields<'_>) -> Result<Self, Bad> {
         let op: Operation = parse_record(line, fields)?;
-        if op.cmd.is_none() && !op.barrier && op.modes.is_none() {
+        let without = |mode: &Mode| mode.cmd.is_none();
+        if op.cmd.is_none() && !op.barrier && (op.modes.is_empty() || op.modes.iter().any(without))
+        {
             let what = "an operation needs \"cmd\" (or \"barrier\":true)";
             return Err(Bad::new(1, what));
         }
@@ -286,12 +291,23 @@ impl Operation {
                 return Err(Bad::new(column, what));
             }
         }
+        if let Some(raw) = fields.get("modes") {
+            let column = (raw.get().as_ptr() as usize).saturating_sub(line.as_ptr() as usize) + 1;
+            mode::check(&op.modes)
+                .map_err(|what| Bad::new(column, format!("\"modes\": {what}")))?;
+        }
         Ok(op)
     }
 
-    /// Expected duration; none for a barrier or where it is not known.
+    /// Expected duration, that of the first mode where it has modes only; none for a barrier
+    /// or where it is not known.
     pub fn expected(&self) -> Seconds {
-        if self.barrier { Seconds::ZERO } else { self.duration.unwrap_or(Seconds::ZERO) }
+        if self.barrier { Seconds::ZERO } else { self.stated().unwrap_or(Seconds::ZERO) }
+    }
+
+    /// The duration that it states, be it in its first mode.
+    pub fn stated(&self) -> Option<Seconds> {
+        self.duration.or_else(|| self.modes.first().and_then(|mode| mode.duration))
     }
 }
 

@@ -55,6 +55,22 @@ pub fn seconds(text: &str) -> Result<record::Seconds, String> {
     record::parse_seconds(text)
 }
 
+/// How much there is of what operations hold.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Resources {
+    /// Capacity of what operations hold, such as memory=8GiB
+    #[arg(long, value_name = "NAME=AMOUNT", value_parser = named_amount)]
+    pub resource: Vec<(String, record::Amount)>,
+}
+
+fn named_amount(text: &str) -> Result<(String, record::Amount), String> {
+    let (name, amount) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("write NAME=AMOUNT, such as memory=8GiB")?;
+    Ok((name.to_string(), record::parse_amount(amount)?))
+}
+
 /// Output forms of the programs that report.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Form {

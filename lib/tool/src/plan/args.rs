@@ -1,5 +1,7 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::limits::LimitArgs;
+use super::schedule::ScheduleArgs;
 use super::source::Kind;
 use crate::fail::Fail;
 use crate::flags::{Color, FailIf, Json, SkipBad};
@@ -22,8 +24,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), levels, path, dot, mermaid, \
-                  summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
+                  mermaid, summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -95,6 +97,12 @@ pub struct Args {
     #[arg(long, value_name = "TEMPLATE", help_heading = "Input")]
     pub cmd: Option<String>,
 
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -121,6 +129,8 @@ pub enum Verb {
     Plan,
     /// Rows for people.
     Table,
+    /// Records with start, end, slot and mode.
+    Schedule,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -138,10 +148,16 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// What it prints is for pgrun: half a plan must not be run.
+    pub const fn is_run(self) -> bool {
+        matches!(self, Verb::Plan | Verb::Schedule)
+    }
+
     fn of(word: &str) -> Option<Verb> {
         Some(match word {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
+            "schedule" => Verb::Schedule,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -203,6 +219,7 @@ pub struct Config {
     pub keep_unknown: bool,
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
+    pub limits: LimitArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -231,6 +248,8 @@ impl Config {
             keep_unknown,
             lock_rules,
             cmd,
+            limits,
+            schedule: _,
             fail_if,
             skip_bad,
         } = args;
@@ -270,6 +289,7 @@ impl Config {
             keep_unknown,
             lock_rules,
             cmd,
+            limits,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })

@@ -44,6 +44,7 @@ impl Gathered {
         Limits {
             slots: capacity.and_then(|c| c.jobs),
             resources: capacity.map(|c| c.resources.clone()).unwrap_or_default(),
+            nonrenewable: capacity.map(|c| c.nonrenewable.clone()).unwrap_or_default(),
         }
     }
 
@@ -105,7 +106,7 @@ pub fn put_together(
 ) -> Result<Gathered, Fail> {
     let one = sources.len() + gathered.faults.len() == 1;
     let alone = one && config.only.is_empty() && config.cmd.is_empty();
-    let as_graph = alone && config.verb != Verb::Plan;
+    let as_graph = alone && !config.verb.is_run();
     // an edge list has no text that patterns would be needed for; they take longer to
     // compile than a small list to read
     if let Some(source) = sources.pop_if(|source| as_graph && source.kind == Kind::Edges) {
@@ -121,6 +122,7 @@ pub fn put_together(
         units.extend(units_of(source, &mut import, &mut frame, &mut gathered.faults));
     }
     gathered.capacity = frame.capacity.take();
+    config.limits.over(&mut gathered.capacity);
     name_the_nameless(&mut units);
     gathered.faults.append(&mut import.faults);
     gathered.faults.append(&mut frame.cut);
@@ -228,7 +230,7 @@ fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, (u64, Bad)> {
 
 /// `--cmd` for what has no command.
 fn give(draft: &mut Draft, words: &[String]) {
-    if draft.op.cmd.is_none() && !draft.op.barrier && draft.op.modes.is_none() {
+    if draft.op.cmd.is_none() && !draft.op.barrier && draft.op.modes.is_empty() {
         draft.op.cmd = Some(command_for(words, &draft.op.id));
         draft.body = Body::Here;
     }
@@ -239,7 +241,7 @@ fn placeholders(config: &Config, import: &Import<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let severity = match config.verb {
-        Verb::Plan if !config.keep_unknown => Severity::Error,
+        verb if verb.is_run() && !config.keep_unknown => Severity::Error,
         _ => Severity::Note,
     };
     let names: Vec<&str> = import.unknown.keys().map(String::as_str).collect();
@@ -282,7 +284,7 @@ fn judge(gathered: &mut Gathered, config: &Config) {
     let plan = &gathered.plan;
     gathered.graph = plan::graph_findings(plan);
     gathered.bodies = plan::body_findings(plan);
-    if config.verb == Verb::Plan {
+    if config.verb.is_run() {
         gathered.bodies.extend(foreign(plan));
     }
     gathered.bodies.extend(too_large(plan, &limits));
@@ -358,7 +360,7 @@ pub fn keep_runnable(gathered: &mut Gathered) {
     let plan = std::mem::take(&mut gathered.plan);
     let mut keep = vec![true; plan.nodes.len()];
     let mut walk: Vec<u32> = plan.faults.dangling.iter().map(|unmet| unmet.node).collect();
-    let lacks = |op: &Operation| op.cmd.is_none() && !op.barrier && op.modes.is_none();
+    let lacks = |op: &Operation| op.cmd.is_none() && !op.barrier && op.modes.is_empty();
     walk.extend(plan.operations().filter(|(_, n)| lacks(&n.draft.op)).map(|(node, _)| node));
     let large = gathered.bodies.iter().filter(|finding| finding.code == "too-large");
     walk.extend(large.filter_map(|finding| plan.names.find(finding.id.as_bytes())));

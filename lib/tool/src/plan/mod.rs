@@ -5,9 +5,11 @@
 
 mod args;
 mod gather;
+mod limits;
 mod page;
 mod read;
 pub mod readers;
+mod schedule;
 mod sink;
 mod source;
 mod view;
@@ -69,7 +71,9 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
     let mut gathered = gather::gather(config, files)?;
     say(config, &gathered);
     let refuse = match config.verb {
-        Verb::Plan => gathered.status() != status::OK && config.on_errors == OnErrors::Refuse,
+        verb if verb.is_run() => {
+            gathered.status() != status::OK && config.on_errors == OnErrors::Refuse
+        }
         Verb::Lint => false,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
@@ -77,10 +81,10 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         return Ok((gathered.status(), View::Refused));
     }
     let found = found_status(config, &gathered);
-    if config.verb == Verb::Plan && config.on_errors == OnErrors::Partial {
+    if config.verb.is_run() && config.on_errors == OnErrors::Partial {
         gather::keep_runnable(&mut gathered);
     }
-    if config.verb == Verb::Plan && gathered.plan.real == 0 {
+    if config.verb.is_run() && gathered.plan.real == 0 {
         entry::complain(TOOL.name, "nothing to plan: the input has no operations");
         return Ok((found.max(status::BAD_INPUT), View::Refused));
     }
@@ -101,7 +105,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
 /// The views of order do not mind what cannot run, as [`say`] does not tell it.
 fn found_status(config: &Config, gathered: &Gathered) -> u8 {
     match config.verb {
-        Verb::Plan | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
+        Verb::Plan | Verb::Schedule | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
         _ => gathered.order_status(),
     }
 }
@@ -112,6 +116,7 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     let paint = if colour { view::Paint::Colour } else { view::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
+        Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
         Verb::Levels => view::levels(&gathered.plan, form, sink),
         Verb::Path => view::path(&gathered.plan, form, config.paths, sink),
@@ -137,7 +142,7 @@ fn say(config: &Config, gathered: &Gathered) {
     }
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan | Verb::Summary | Verb::Table => {
+        Verb::Plan | Verb::Schedule | Verb::Summary | Verb::Table => {
             let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
             errors.for_each(tell);
         }

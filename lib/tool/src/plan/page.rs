@@ -55,6 +55,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "The first word may say what is shown. A file that is named like a verb is written `./path`.
 
 plan     Records for `pgrun`(1), framed by plan.start and plan.end. The default.
+schedule The plan with start, end, slot and mode of each operation, within the limits.
 table    Rows for people, by planned start; the critical path is starred. The default on a terminal.
 levels   `LEVEL<TAB>ID` a line, by level and then in the order of the input.
 path     The critical path, with -k N the next longest ones, and the slack of the others.

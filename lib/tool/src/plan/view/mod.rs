@@ -12,13 +12,13 @@ pub use draw::{dot, mermaid};
 pub use levels::levels;
 pub use lint::{line, lint};
 pub use path::path;
-pub use records::{list, plan};
+pub use records::{list, plan, write_plan};
 pub use summary::summary;
 pub use table::{Paint, table};
 
 use crate::fail::Fail;
 use plan::{Cycle, Limits, Plan, Schedule, Times};
-use record::{Bytes, PlanNode, Seconds};
+use record::{Bytes, Operation, PlanNode, Seconds};
 
 /// Why a view cannot be shown.
 #[derive(Debug)]
@@ -60,7 +60,12 @@ impl Figures {
         let (levels, times) = (plan.levels()?, plan.times()?);
         let schedule = match plan.nodes.is_empty() {
             // without records there are no limits
-            true => Schedule { start: times.start.clone(), makespan: times.length },
+            true => {
+                let takes = |(start, takes): (&Seconds, &Seconds)| *start + *takes;
+                let end = times.start.iter().zip(&plan.durations).map(takes).collect();
+                let mode = vec![0; times.start.len()];
+                Schedule { start: times.start.clone(), end, mode, makespan: times.length }
+            }
             false => plan.schedule(limits)?,
         };
         Ok(Figures { levels, times, schedule })
@@ -69,6 +74,18 @@ impl Figures {
     /// True for what makes the plan longer when it is late.
     pub fn critical(&self, plan: &Plan, node: u32) -> bool {
         self.times.slack(node) == Seconds::ZERO && !plan.is_barrier(node)
+    }
+
+    /// Puts what was planned for a node into its operation.
+    pub fn put(&self, plan: &Plan, node: u32, op: &mut Operation) {
+        let at = node as usize;
+        op.level = Some(self.levels[at]);
+        (op.start, op.end, op.slack_s, op.critical) = (None, None, None, false);
+        if plan.timed && !op.barrier {
+            (op.start, op.end) = (Some(self.schedule.start[at]), Some(self.schedule.end[at]));
+            op.slack_s = Some(self.times.slack(node));
+            op.critical = self.critical(plan, node);
+        }
     }
 
     /// A node as a record.

@@ -5,15 +5,30 @@ use crate::plan::args::Form;
 use crate::plan::gather::Gathered;
 use crate::plan::sink::Sink;
 use plan::{Limits, Plan};
-use record::{Operation, PlanEnd, PlanStart, Record, SCHEMA_VERSION};
+use record::{Operation, PlanEnd, PlanStart, Record, SCHEMA_VERSION, Seconds};
 
-/// The plan as records, framed, a barrier before those that wait for it.
+/// The plan as records for pgrun.
 ///
 /// # Errors
 /// A cycle, a failed write.
 pub fn plan(gathered: &Gathered, limits: &Limits, sink: &mut Sink) -> Result<(), Stop> {
     let plan = &gathered.plan;
     let figures = Figures::of(plan, limits)?;
+    write_plan(gathered, figures.schedule.makespan, sink, |node, op| figures.put(plan, node, op))
+}
+
+/// Records framed for pgrun, a barrier before those that wait for it. `put` adds what was
+/// planned for a node; `makespan` is told where all durations are known.
+///
+/// # Errors
+/// A failed write.
+pub fn write_plan(
+    gathered: &Gathered,
+    makespan: Seconds,
+    sink: &mut Sink,
+    put: impl Fn(u32, &mut Operation),
+) -> Result<(), Stop> {
+    let plan = &gathered.plan;
     let files = plan.units.iter().map(|unit| unit.file.clone()).collect();
     sink.record(&PlanStart { version: SCHEMA_VERSION, files, ..PlanStart::default() })?;
     if let Some(capacity) = &gathered.capacity {
@@ -22,31 +37,18 @@ pub fn plan(gathered: &Gathered, limits: &Limits, sink: &mut Sink) -> Result<(),
     let mut line: Vec<u8> = Vec::new();
     for node in sequence(plan) {
         let Some(op) = plan.op(node) else { continue };
+        let mut op = op.clone();
+        put(node, &mut op);
         line.clear();
-        planned(plan, &figures, node, op.clone()).append_line(&mut line);
+        op.append_line(&mut line);
         sink.bytes(&line)?;
     }
     sink.record(&PlanEnd {
         ops: plan.nodes.len() as u64,
-        makespan_s: plan.timed.then_some(figures.schedule.makespan),
+        makespan_s: plan.timed.then_some(makespan),
         ..PlanEnd::default()
     })?;
     Ok(())
-}
-
-/// An operation with what was planned for it.
-fn planned(plan: &Plan, figures: &Figures, node: u32, mut op: Operation) -> Operation {
-    let at = node as usize;
-    op.level = Some(figures.levels[at]);
-    (op.start, op.end, op.slack_s, op.critical) = (None, None, None, false);
-    if plan.timed && !op.barrier {
-        let start = figures.schedule.start[at];
-        op.start = Some(start);
-        op.end = Some(start + plan.durations[at]);
-        op.slack_s = Some(figures.times.slack(node));
-        op.critical = figures.critical(plan, node);
-    }
-    op
 }
 
 /// The order of the input, each barrier before the first that waits for it.

@@ -10,9 +10,8 @@ pub struct ControlArgs {
     /// Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file
     #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
     pub jobs: Option<String>,
-    /// Capacity of what operations hold, such as memory=8GiB
-    #[arg(long, value_name = "NAME=AMOUNT")]
-    pub resource: Vec<String>,
+    #[command(flatten)]
+    pub resources: crate::flags::Resources,
     /// Try each operation up to N times in all (0 and 1: once)
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,

@@ -2,7 +2,7 @@
 
 use super::{cpus, parse_size, wrong};
 use crate::fail::Fail;
-use crate::flags::FailIf;
+use crate::flags::{FailIf, Resources};
 use crate::run::args::{ControlArgs, JobserverStyle, OnFailureArg, OnHup};
 use crate::run::name::Called;
 use engine::{GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
@@ -92,7 +92,7 @@ fn positive(flag: &str, time: Option<Seconds>) -> Result<Option<Seconds>, Fail> 
 pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
     let ControlArgs {
         jobs,
-        resource,
+        resources: Resources { resource },
         retries,
         retry_delay,
         timeout,
@@ -130,7 +130,7 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
             // xargs runs one after the other where nothing is said
             None => (called == Called::Xargs).then_some(Jobs::Count(1)),
         },
-        resources: resource.iter().map(|r| parse_resource(r)).collect::<Result<_, _>>()?,
+        resources: resource.into_iter().collect(),
         retries: repetitions(retries, called),
         retry_delay,
         timeout: timeout.as_deref().map(parse_timeout).transpose()?,
@@ -285,15 +285,6 @@ fn parse_term_seq(text: &str) -> Result<TermSeq, Fail> {
     Ok(TermSeq::new(words.chunks(2).map(step).collect::<Result<_, Fail>>()?))
 }
 
-fn parse_resource(text: &str) -> Result<(String, Amount), Fail> {
-    let (name, amount) =
-        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-            wrong(format!("--resource {text}: write NAME=AMOUNT, such as memory=8GiB"))
-        })?;
-    let amount =
-        record::parse_amount(amount).map_err(|e| wrong(format!("--resource {name}: {e}")))?;
-    Ok((name.to_string(), amount))
-}
 fn halt_of(what: OnFailureArg) -> Option<Halt> {
     match what {
         OnFailureArg::Continue => None,
