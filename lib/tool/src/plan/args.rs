@@ -25,7 +25,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
+                  mermaid, summary, lint, list, groups.\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -145,12 +145,19 @@ pub enum Verb {
     Lint,
     /// Ids.
     List,
+    /// Groups between barriers.
+    Groups,
 }
 
 impl Verb {
     /// What it prints is for pgrun: half a plan must not be run.
     pub const fn is_run(self) -> bool {
         matches!(self, Verb::Plan | Verb::Schedule)
+    }
+
+    /// An edge list must become operations for it: it looks at limits, or at what runs.
+    pub const fn needs_operations(self) -> bool {
+        self.is_run() || matches!(self, Verb::Groups)
     }
 
     fn of(word: &str) -> Option<Verb> {
@@ -165,6 +172,7 @@ impl Verb {
             "summary" => Verb::Summary,
             "lint" => Verb::Lint,
             "list" => Verb::List,
+            "groups" => Verb::Groups,
             _ => return None,
         })
     }
