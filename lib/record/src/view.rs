@@ -134,3 +134,19 @@ wire! {
         pub method: String,
     }
 }
+
+wire! {
+    /// An operation as another program would run it.
+    pub struct PlanExport = "plan.export", r#"{"type":"plan.export","target":"make","id":"install chrome","name":"install_chrome","needs":["get-chrome"],"script":"msiexec /i chrome.msi"}"# {
+        /// The program: make, ninja, slurm or github.
+        pub target: String,
+        /// The operation.
+        pub id: String,
+        /// Its name there.
+        pub name: String,
+        /// Names of what it waits for.
+        pub needs: Vec<String>,
+        /// What is given to the shell.
+        pub script: Bytes,
+    }
+}

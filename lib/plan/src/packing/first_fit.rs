@@ -113,8 +113,7 @@ impl<'a> Fill<'a> {
             Key::Listed => (Seconds::ZERO, Seconds::ZERO),
         };
         let nodes = 0..items.graph.nodes();
-        let mut missing: Vec<usize> =
-            nodes.clone().map(|node| self.around(node).0.len()).collect();
+        let mut missing: Vec<usize> = nodes.clone().map(|node| self.around(node).0.len()).collect();
         // the first group that a node may be in, once all before it are placed
         let mut earliest: Vec<u32> = vec![0; items.graph.nodes() as usize];
         let mut ready: BinaryHeap<_> = nodes

@@ -4,6 +4,7 @@
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
 mod args;
+mod export;
 mod gather;
 mod groups;
 mod limits;
@@ -113,7 +114,8 @@ fn found_status(config: &Config, gathered: &Gathered) -> u8 {
         | Verb::Summary
         | Verb::Lint
         | Verb::Table
-        | Verb::Groups => gathered.status(),
+        | Verb::Groups
+        | Verb::Export(_) => gathered.status(),
         _ => gathered.order_status(),
     }
 }
@@ -134,6 +136,7 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Lint => view::lint(gathered, form, sink),
         Verb::List => view::list(gathered, form, &limits, sink),
         Verb::Groups => groups::groups(gathered, &limits, form, sink),
+        Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
 
@@ -151,7 +154,12 @@ fn say(config: &Config, gathered: &Gathered) {
     }
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan | Verb::Schedule | Verb::Summary | Verb::Table | Verb::Groups => {
+        Verb::Plan
+        | Verb::Schedule
+        | Verb::Summary
+        | Verb::Table
+        | Verb::Groups
+        | Verb::Export(_) => {
             let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
             errors.for_each(tell);
         }
