@@ -233,7 +233,7 @@ impl Script<'_> {
             "" => 0,
             digits => digits.parse::<usize>().ok()?.checked_sub(1)?,
         };
-        self.op.out.get(at).map(|place| Piece::Out(place))
+        self.op.out.get(at).map(Piece::Out)
     }
 
     /// A word that the shell reads as exactly these bytes.

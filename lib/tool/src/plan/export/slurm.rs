@@ -49,7 +49,7 @@ fn submit(out: &mut Vec<u8>, export: &Export<'_>, job: &Job<'_>, number: u32) {
     let single = asks.iter().find(|ask| is_single(ask));
     let name = single.map_or_else(|| job.name.clone(), |ask| format!("lock-{}", ask.name));
     let mut options = vec![format!("--job-name={name}")];
-    let after = dependencies(export, job, single.is_some());
+    let after = dependencies(export, job, single);
     for (resource, amount) in &job.op.resources {
         options.extend(option_of(resource, *amount));
     }
@@ -71,7 +71,7 @@ fn submit(out: &mut Vec<u8>, export: &Export<'_>, job: &Job<'_>, number: u32) {
 
 /// `--dependency`, with the numbers of jobs as variables of the script; barriers without anything
 /// before them leave no trace.
-fn dependencies(export: &Export<'_>, job: &Job<'_>, single: bool) -> String {
+fn dependencies(export: &Export<'_>, job: &Job<'_>, single: Option<&Ask>) -> String {
     let mut parts = Vec::new();
     for (word, weak) in [("afterok", false), ("afterany", true)] {
         let these = job.needs.iter().filter(|need| need.weak == weak && leads(export, need.job));
@@ -80,7 +80,7 @@ fn dependencies(export: &Export<'_>, job: &Job<'_>, single: bool) -> String {
             parts.push(format!("{word}:{}", jobs.join(":")));
         }
     }
-    if single {
+    if single.is_some() {
         parts.push("singleton".to_string());
     }
     if parts.is_empty() { String::new() } else { format!(" --dependency=\"{}\"", parts.join(",")) }
@@ -123,7 +123,7 @@ fn note(job: &Job<'_>, lacks: &mut Lacks) {
 fn delimiter(script: &[u8]) -> String {
     let lines: Vec<&[u8]> = script.split(|b| *b == b'\n').collect();
     let mut end = "END".to_string();
-    while lines.iter().any(|line| *line == end.as_bytes()) {
+    while lines.contains(&end.as_bytes()) {
         end.push('_');
     }
     end
