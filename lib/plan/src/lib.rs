@@ -13,6 +13,7 @@ mod edges;
 mod graph;
 mod names;
 mod order;
+mod packing;
 mod paths;
 
 mod schedule;
@@ -28,6 +29,7 @@ pub use edges::{EdgeList, OddWord};
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};
+pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
 
 pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};

@@ -77,13 +77,15 @@ pub struct Limits {
 }
 
 /// What each node takes of numbered amounts.
-struct Takes {
-    of: Vec<Vec<(usize, u64)>>,
-    free: Vec<u64>,
+pub(crate) struct Takes {
+    /// For each node: number of the capacity, amount.
+    pub(crate) of: Vec<Vec<(usize, u64)>>,
+    /// What is free of each capacity; slots come first where they are limited.
+    pub(crate) free: Vec<u64>,
 }
 
 impl Takes {
-    fn new(nodes: &[&Operation], limits: &Limits) -> Takes {
+    pub(crate) fn new(nodes: &[&Operation], limits: &Limits) -> Takes {
         let mut takes = Takes { of: vec![Vec::new(); nodes.len()], free: Vec::new() };
         if let Some(slots) = limits.slots {
             takes.free.push(u64::from(slots.max(1)));
