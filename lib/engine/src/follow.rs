@@ -217,7 +217,9 @@ impl Engine {
         }
         let key = self.turn(now)?;
         if let Some(follow) = &mut self.follow {
-            follow.turns.iter_mut().for_each(|turns| drop(turns.pop_front()));
+            if let Some(turns) = &mut follow.turns {
+                turns.pop_front();
+            }
             if core::mem::take(&mut follow.head_alone) {
                 follow.turns = None;
             }
@@ -250,9 +252,8 @@ impl Engine {
         let key = follow.order[*follow.left.first()? as usize];
         let op = self.op_at(key).filter(|op| op.state == State::Ready)?;
         let locks = &follow.demands[key as usize];
-        let is_free = |(line, amount): &(Line, u64)| {
-            follow.free.get(line).is_none_or(|free| free >= amount)
-        };
+        let is_free =
+            |(line, amount): &(Line, u64)| follow.free.get(line).is_none_or(|free| free >= amount);
         let fits = self.capacity.short_of(self.ready.demand(op.class)).is_none();
         (fits && locks.iter().all(is_free)).then_some(key)
     }

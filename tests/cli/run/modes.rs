@@ -89,3 +89,39 @@ fn what_cannot_be_chosen_is_told() {
     assert!(err(&output).contains("holds 2 of \"gpu\", of which there is 1"), "{}", err(&output));
     assert_eq!(pgrun(&args[1..], &large).status.code(), Some(1), "without it nobody asks for two");
 }
+
+/// `b` needs all of what `c` would take a part of, so `c` has to wait although it could run.
+const IDLE: &str = r#"{"type":"capacity","jobs":4,"resources":{"gpu":2}}
+{"id":"a","cmd":"true","duration":1,"resources":{"gpu":1},"start":0}
+{"id":"b","cmd":"true","duration":1,"resources":{"gpu":2},"start":1,"needs":["a"]}
+{"id":"c","cmd":"true","duration":5,"resources":{"gpu":1},"start":2}
+{"id":"d","cmd":"true","duration":9,"resources":{"gpu":1},"start":2,"needs":["b"]}
+"#;
+
+/// The ids in the order of their starts.
+fn started(events: &[Value]) -> String {
+    let starts = events.iter().filter(|e| e["type"] == "op.start");
+    starts.map(|e| e["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn room_that_a_schedule_leaves_idle_is_kept() {
+    let dry = |args: &[&str]| {
+        let output = pgrun(&[&["--dry-run"], args].concat(), IDLE);
+        let text = out(&output);
+        let row = |line: &str| line.split('\t').step_by(2).collect::<Vec<_>>().join(" ");
+        text.lines().map(row).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(dry(&[]), "0 a, 1 b, 2 c, 2 d");
+    assert_eq!(dry(&["--dispatch", "tail"]), "0 a, 0 c, 5 b, 6 d");
+    // a real run: who waits for its turn says so
+    let events = events(&out(&pgrun(&[], IDLE)));
+    let order = started(&events);
+    assert!(order == "abcd" || order == "abdc", "{order}");
+    let waited = &decided(&events)["c"]["blocked_s"];
+    assert!(waited["schedule"].as_f64().is_some_and(|time| time > 0.0), "{waited}");
+    // a schedule of which a part is missing is none
+    let part = IDLE.replace(",\"start\":1", "");
+    let events = super::events(&out(&pgrun(&[], &part)));
+    assert!(started(&events).starts_with("ac"), "{}", started(&events));
+}

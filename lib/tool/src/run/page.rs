@@ -40,6 +40,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("1\n2\n2\n"),
     },
     Example {
+        about: "Where a fast way has failed, the next one is taken",
+        shell: "printf '%s\\n' '{\"id\":\"a\",\"cmd\":\"test $PG_MODE = safe\",\"modes\":[{\"mode\":\"fast\"},{\"mode\":\"safe\"}]}' |\n    pgrun --fallback 2>/dev/null | jq -r 'select(.type==\"op.end\")|[.mode,.result]|join(\" \")'",
+        output: Some("fast failure\nsafe success\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -246,7 +251,19 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
          are there: the highest priority first, then the longest remaining path by expected \
          durations, then the order of the input. It asks for its locks, one after the other in one \
          order for all, when it has everything else; while it waits for one it holds no slot and no \
-         resource, only the locks before that one. When it has all of them it comes before all others.",
+         resource, only the locks before that one. When it has all of them it comes before all others.
+
+Where all operations carry a `start`, as those of `pgplan`(1) do when all durations are known, the schedule's order \
+         takes the place of the longest remaining path. A schedule may leave room idle for an operation that comes later \
+         and needs more of it. So what has not been started has room reserved in that order, as early as it can start by \
+         the expected durations, and an operation starts before others that the schedule has earlier only where it \
+         delays none of them. A run in which all take as long as expected ends no later than the schedule says; \
+         nothing ever waits for a time of the schedule itself. `--dispatch tail` has the longest remaining path decide.
+
+An operation with `modes` is done in the one that its field `mode` names, else in the first. With `--fallback` \
+         a mode that has failed, timed out or could not be started makes way for the next one: those after it in the list, then \
+         those before it. Each has all tries of `retries` for itself, and begins without a pause. The events \
+         say which mode ran; PG_MODE tells the command. For `--resume` an operation that was done in any of its modes is done.",
     ),
     (
         "TIME",

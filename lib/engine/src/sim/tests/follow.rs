@@ -118,32 +118,29 @@ fn a_run_that_goes_as_planned_ends_as_promised() {
     assert!(better > 100, "{better}: who does not follow keeps the promise, too");
 }
 
+/// Lengths of runs that follow good schedules, as parts of those that do not, in the mean,
+/// where durations are other than expected by up to this share.
+fn against_tails(spread: f64, seeds: u64) -> f64 {
+    let ratio = |seed| {
+        let mut chance = Chance(seed);
+        let ops = 20 + chance.below(30);
+        let project = project(&mut chance, ops);
+        let (starts, _) = project.good_schedule(&mut chance, 50);
+        let noise = || {
+            let mut chance = Chance(seed + 99);
+            move || 1.0 + spread * (chance.below(2001) as f64 / 1000.0 - 1.0)
+        };
+        let follows = project.run((Dispatch::Schedule, &starts), noise()).now;
+        let tails = project.run((Dispatch::Tails, &starts), noise()).now;
+        follows.as_f64() / tails.as_f64()
+    };
+    (0..seeds).map(ratio).sum::<f64>() / seeds as f64
+}
+
 #[test]
-#[ignore]
-fn disturbed() {
-    extern crate std;
-    for spread in [0.0, 0.1, 0.3, 0.6, 1.0] {
-        let (mut planned, mut greedy, mut bad) = (0.0f64, 0.0, 0);
-        let n = 400;
-        for seed in 0..n {
-            let mut chance = Chance(seed);
-            let ops = 20 + chance.below(30);
-            let project = project(&mut chance, ops);
-            let (starts, _) = project.good_schedule(&mut chance, 100);
-            let noise = |seed: u64| {
-                let mut chance = Chance(seed + 99);
-                move || {
-                    let u = chance.below(1_000_000) as f64 / 1e6;
-                    (1.0 + spread * (2.0 * u - 1.0)).max(0.0)
-                        * if spread > 0.9 && chance.below(10) == 0 { 4.0 } else { 1.0 }
-                }
-            };
-            let follow = project.run((Dispatch::Schedule, &starts), noise(seed)).now.as_f64();
-            let tails = project.run((Dispatch::Tails, &starts), noise(seed)).now.as_f64();
-            planned += follow / tails;
-            greedy += 1.0;
-            bad += u32::from(follow > tails * 1.1);
-        }
-        std::println!("spread {spread}: {:.4} bad {bad}", planned / greedy);
+fn where_durations_are_disturbed_a_good_schedule_is_still_worth_following() {
+    for (spread, most) in [(0.1, 0.985), (0.3, 0.995)] {
+        let mean = against_tails(spread, 300);
+        assert!(mean < most, "{mean} at {spread}");
     }
 }
