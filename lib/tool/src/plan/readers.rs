@@ -34,7 +34,7 @@ pub fn outline(bytes: &[u8]) -> Result<Option<(Plan, Plan, Vec<Finding>)>, Fail>
 
 fn gathered(words: &[&str], source: Source) -> Result<Gathered, Fail> {
     let words = std::iter::once(&super::TOOL.name).chain(words);
-    let args = Args::try_parse_from(words)
-        .map_err(|error| Fail::new(status::USAGE, error.to_string()))?;
+    let args =
+        Args::try_parse_from(words).map_err(|error| Fail::new(status::USAGE, error.to_string()))?;
     put_together(&Config::from(args)?, vec![source], Gathered::default())
 }

@@ -23,6 +23,7 @@ pub struct Frame {
 }
 
 /// An operation that was read.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and a box would be the allocation")]
 pub enum Read<'a> {
     /// Of plain values: nothing of it was copied.
     Plain(OperationView<'a>),
