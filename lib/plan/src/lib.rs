@@ -5,29 +5,37 @@
 
 extern crate alloc;
 
+mod ahead;
 mod assemble;
 mod check;
 mod csr;
+mod durations;
 mod edges;
 mod generate;
 mod graph;
 mod names;
 mod order;
+mod packing;
 mod paths;
 pub mod project;
 mod schedule;
 pub mod search;
+mod takes;
 mod unit;
 
+pub use ahead::{Ahead, Line};
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
 pub use check::{
     GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
     graph_findings, groups_declare_needs, order_finding,
 };
+pub use durations::Durations;
 pub use edges::{EdgeList, OddWord};
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};
+pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
 pub use schedule::{Limits, Schedule, schedule};
+pub use takes::{LOCK_WHOLE, lock_share};
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

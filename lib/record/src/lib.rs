@@ -45,9 +45,12 @@ pub use sample::{
     Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
     Summary, Tree, parts,
 };
-pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
+pub use scan::{
+    EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
+    scan_operation,
+};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
-pub use view::{PlanEdge, PlanNode, PlanPath, PlanSummary};
+pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -78,6 +81,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());
     rows.push(RecordDoc::of::<PlanEdge>());
+    rows.push(RecordDoc::of::<PlanGroup>());
+    rows.push(RecordDoc::of::<PlanPacking>());
+    rows.push(RecordDoc::of::<PlanExport>());
     rows
 }
 

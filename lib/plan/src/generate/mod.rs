@@ -17,7 +17,7 @@ pub(crate) use grid::Grid;
 pub(crate) use parallel::{Net, Parallel};
 pub(crate) use pool::{Packed, Sparse};
 pub(crate) use profile::Profile;
-pub(crate) use rules::{Rule, RULES};
+pub(crate) use rules::{RULES, Rule};
 pub(crate) use steps::Steps;
 
 use crate::csr::Lists;

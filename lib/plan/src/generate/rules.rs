@@ -40,7 +40,12 @@ pub(crate) const RULES: [(Rule, &str); 8] = [
 impl<P: Profile> Generator<P> {
     /// The rank of each activity by a rule, 0 for the first; among equals the
     /// order of `input`. `share` is the scarcest share that each holds, from 0 to 1.
-    pub fn rank(&self, rule: Rule, direction: Direction, (input, share): (&[u32], &[f64])) -> Vec<u32> {
+    pub fn rank(
+        &self,
+        rule: Rule,
+        direction: Direction,
+        (input, share): (&[u32], &[f64]),
+    ) -> Vec<u32> {
         let tails = || self.tails(direction);
         let whole = |value: &i64| *value as f64;
         let work = |activity: usize| self.ticks[activity] as f64 * share[activity];

@@ -225,7 +225,11 @@ impl Project {
         let used = mode.and_then(|mode| mode.nonrenewable.as_ref()).unwrap_or(&op.nonrenewable);
         let mut way = Way { mode: at, ticks: duration.as_micros().max(0), ..Way::default() };
         way.quality = mode.and_then(|mode| mode.quality).unwrap_or(f64::INFINITY);
-        way.cost = mode.and_then(|mode| mode.cost).or(used.get("cost").copied()).unwrap_or_default().as_millis();
+        way.cost = mode
+            .and_then(|mode| mode.cost)
+            .or(used.get("cost").copied())
+            .unwrap_or_default()
+            .as_millis();
         if !op.barrier {
             way.takes.extend(numbers.get(&(0, "")).map(|slots| (*slots, 1)));
         }
@@ -281,7 +285,8 @@ impl Project {
 
     /// From microseconds to ticks.
     fn measure_ticks(&mut self) {
-        self.tick = self.ways.iter().fold(0, |tick, way| gcd(tick, way.ticks as u64) as i64 as u64) as i64;
+        self.tick =
+            self.ways.iter().fold(0, |tick, way| gcd(tick, way.ticks as u64) as i64 as u64) as i64;
         self.tick = self.tick.max(1);
         let tick = self.tick;
         self.ways.iter_mut().for_each(|way| way.ticks /= tick);

@@ -111,7 +111,8 @@ impl<P: Profile> Genetic<P> {
         self.keep_best();
         let mut list = list;
         self.generator.turn(&self.timing, &mut list);
-        let sum: i64 = if self.tuning.variant & 4 > 0 { self.timing.finish.iter().sum() } else { 0 };
+        let sum: i64 =
+            if self.tuning.variant & 4 > 0 { self.timing.finish.iter().sum() } else { 0 };
         Member { list, makespan: self.timing.makespan * 1_000_000 + sum }
     }
 
@@ -141,8 +142,12 @@ impl<P: Profile> Genetic<P> {
         if self.tuning.variant & 8 > 0 && self.rng.bool() {
             // the window of the father stays; before and behind it the order is the mother's
             self.stamp += 2;
-            for &a in &father[..first] { self.taken[a as usize] = self.stamp - 1; }
-            for &a in &father[first..last] { self.taken[a as usize] = self.stamp; }
+            for &a in &father[..first] {
+                self.taken[a as usize] = self.stamp - 1;
+            }
+            for &a in &father[first..last] {
+                self.taken[a as usize] = self.stamp;
+            }
             let (taken, stamp) = (&self.taken, self.stamp);
             self.child.clear();
             self.child.extend(mother.iter().filter(|&&a| taken[a as usize] == stamp - 1));
@@ -182,31 +187,31 @@ impl<P: Profile> Genetic<P> {
     }
 
     fn shift(&mut self, direction: Direction, at: usize, to: usize) {
-            let its = self.child[at];
-            let mut at = at;
-            let step = |this: &Self, other: u32, up: bool| {
-                let before = match (direction, up) {
-                    (Direction::Forward, true) | (Direction::Backward, false) => &this.generator.after,
-                    _ => &this.generator.before,
-                };
-                before.list(its).contains(&other)
+        let its = self.child[at];
+        let mut at = at;
+        let step = |this: &Self, other: u32, up: bool| {
+            let before = match (direction, up) {
+                (Direction::Forward, true) | (Direction::Backward, false) => &this.generator.after,
+                _ => &this.generator.before,
             };
-            while at < to {
-                let other = self.child[at + 1];
-                if step(self, other, true) {
-                    break;
-                }
-                self.child.swap(at, at + 1);
-                at += 1;
+            before.list(its).contains(&other)
+        };
+        while at < to {
+            let other = self.child[at + 1];
+            if step(self, other, true) {
+                break;
             }
-            while at > to {
-                let other = self.child[at - 1];
-                if step(self, other, false) {
-                    break;
-                }
-                self.child.swap(at, at - 1);
-                at -= 1;
+            self.child.swap(at, at + 1);
+            at += 1;
+        }
+        while at > to {
+            let other = self.child[at - 1];
+            if step(self, other, false) {
+                break;
             }
+            self.child.swap(at, at - 1);
+            at -= 1;
+        }
     }
 }
 
@@ -214,9 +219,13 @@ impl<P: Profile> Genetic<P> {
     fn walk(&mut self) {
         if self.walker.list.is_empty() {
             let mut at = (0, 0);
-            for d in 0..2 { for n in 0..self.tuning.size {
-                if self.population[d][n].makespan < self.population[at.0][at.1].makespan { at = (d, n); }
-            } }
+            for d in 0..2 {
+                for n in 0..self.tuning.size {
+                    if self.population[d][n].makespan < self.population[at.0][at.1].makespan {
+                        at = (d, n);
+                    }
+                }
+            }
             self.walker = self.population[at.0][at.1].clone();
             self.walks = if at.0 == 0 { Direction::Forward } else { Direction::Backward };
         }
@@ -242,7 +251,10 @@ impl<P: Profile> Genetic<P> {
 
 impl<P: Profile> Search for Genetic<P> {
     fn step(&mut self) -> u64 {
-        if self.made > self.tuning.switch { self.walk(); return self.made; }
+        if self.made > self.tuning.switch {
+            self.walk();
+            return self.made;
+        }
         let size = self.tuning.size;
         let at = self.turn % size;
         let from = (self.turn / size) % 2;

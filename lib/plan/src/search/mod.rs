@@ -30,11 +30,18 @@ pub trait Search {
 pub fn lab(project: &Project, seed: u64, tuning: Tuning) -> alloc::boxed::Box<dyn Search> {
     use crate::generate::{Grid, Steps};
     let packing = crate::project::Packing::new(project);
-    let mean: i64 = (0..project.len() as u32).map(|a| project.ways(a)[0].ticks).sum::<i64>() / project.len().max(1) as i64;
+    let mean: i64 = (0..project.len() as u32).map(|a| project.ways(a)[0].ticks).sum::<i64>()
+        / project.len().max(1) as i64;
     match (packing.bits, mean < 40) {
-        (0..=64, true) => alloc::boxed::Box::new(Genetic::<Grid<u64>>::new(project, &packing, seed, tuning)),
-        (65..=128, true) => alloc::boxed::Box::new(Genetic::<Grid<u128>>::new(project, &packing, seed, tuning)),
-        (0..=64, false) => alloc::boxed::Box::new(Genetic::<Steps<u64>>::new(project, &packing, seed, tuning)),
+        (0..=64, true) => {
+            alloc::boxed::Box::new(Genetic::<Grid<u64>>::new(project, &packing, seed, tuning))
+        }
+        (65..=128, true) => {
+            alloc::boxed::Box::new(Genetic::<Grid<u128>>::new(project, &packing, seed, tuning))
+        }
+        (0..=64, false) => {
+            alloc::boxed::Box::new(Genetic::<Steps<u64>>::new(project, &packing, seed, tuning))
+        }
         _ => alloc::boxed::Box::new(Genetic::<Steps<u128>>::new(project, &packing, seed, tuning)),
     }
 }
