@@ -6,6 +6,7 @@ use crate::edges::EdgeList;
 use crate::graph::{Cycle, Graph, Times};
 use crate::names::Names;
 use crate::order::links;
+use crate::project::Project;
 use crate::schedule::{Limits, Schedule, schedule};
 use crate::unit::{Draft, Order, Unit};
 use alloc::boxed::Box;
@@ -131,6 +132,15 @@ impl Plan {
     pub fn schedule(&self, limits: &Limits) -> Result<Schedule, Cycle> {
         let nodes: Vec<&Operation> = self.nodes.iter().map(|node| &*node.draft.op).collect();
         schedule(&self.graph, &self.durations, &nodes, limits)
+    }
+
+    /// The plan in numbers, for searches.
+    ///
+    /// # Errors
+    /// A cycle.
+    pub fn project(&self, limits: &Limits) -> Result<Project, Cycle> {
+        let nodes: Vec<&Operation> = self.nodes.iter().map(|node| &*node.draft.op).collect();
+        Project::new(&self.graph, &nodes, &self.durations, limits)
     }
 
     /// The operations without the barriers.

@@ -7,6 +7,7 @@ extern crate alloc;
 
 mod ahead;
 mod assemble;
+mod bound;
 mod check;
 mod csr;
 mod durations;
@@ -25,6 +26,7 @@ mod unit;
 
 pub use ahead::{Ahead, Line};
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
+pub use bound::Bounds;
 pub use check::{
     GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
     graph_findings, groups_declare_needs, order_finding,

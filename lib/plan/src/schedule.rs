@@ -34,7 +34,7 @@ impl Schedule {
         // what takes no time leaves its slot before the next takes one
         order.sort_unstable_by_key(|&node| {
             let at = node as usize;
-            (self.start[at], self.end[at], node)
+            (self.start[at], self.end[at] > self.start[at], node)
         });
         let mut slot = vec![0; self.start.len()];
         let mut busy: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
@@ -46,6 +46,11 @@ impl Schedule {
             {
                 busy.pop();
                 free.push(Reverse(its));
+            }
+            if self.end[node as usize] == self.start[node as usize] {
+                // what takes no time takes no slot from another
+                slot[node as usize] = free.peek().map_or(1, |Reverse(its)| *its);
+                continue;
             }
             let its = free.pop().map_or_else(
                 || {
@@ -89,7 +94,7 @@ pub fn schedule(
 }
 
 /// The parallel scheme by longest tails, each activity in its first way: ends, and ways.
-fn first_list(project: &Project) -> (Vec<i64>, Vec<u32>) {
+pub(crate) fn first_list(project: &Project) -> (Vec<i64>, Vec<u32>) {
     let count = project.len();
     let ticks: Vec<i64> = (0..count as u32).map(|a| project.ways(a)[0].ticks).collect();
     let mut tail = vec![0_i64; count];
@@ -103,7 +108,7 @@ fn first_list(project: &Project) -> (Vec<i64>, Vec<u32>) {
     (0..).zip(order).for_each(|(at, activity)| rank[activity as usize] = at);
     let net = Net { before: &project.before, after: &project.after, ticks: &ticks };
     let mut finish = vec![0; count];
-    Parallel::new(count).run(&net, &mut Sparse::new(project), &rank, &mut finish);
+    Parallel::new(count).run(&net, &mut Sparse::new(project), (&rank, &mut finish));
     (finish, vec![0; count])
 }
 

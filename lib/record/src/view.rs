@@ -2,6 +2,7 @@
 
 use crate::unit::{Nullable, Seconds};
 use crate::{Bytes, Need, Raw, wire};
+use std::collections::BTreeMap;
 
 wire! {
     /// A plan in figures; barriers count in none.
@@ -84,6 +85,36 @@ wire! {
         pub length_s: Seconds,
         /// Ids in their order.
         pub nodes: Vec<Bytes>,
+    }
+}
+
+wire! {
+    /// What a schedule is worth.
+    pub struct PlanSchedule = "plan.schedule", r#"{"type":"plan.schedule","ops":4,"makespan_s":480,"lower_bound_s":480,"gap":0,"optimal":true,"critical_path_s":360,"energy_s":{"lock vm1":480},"destructive_s":480,"method":"longest tail","schedules":12,"schedules_per_s":210000,"seed":1}"# {
+        /// Number of operations.
+        pub ops: u64,
+        /// Planned end of the last operation.
+        pub makespan_s: Seconds,
+        /// The greatest of the lower bounds: no schedule is shorter.
+        pub lower_bound_s: Seconds,
+        /// How much longer the makespan is than the lower bound, as a part of it.
+        pub gap: f64,
+        /// The makespan is the lower bound.
+        pub optimal: bool,
+        /// Bound: the critical path.
+        pub critical_path_s: Seconds,
+        /// Bounds: for slots, each resource and each lock, what must be held over time by how much there is.
+        pub energy_s: BTreeMap<String, Seconds>,
+        /// Bound: the least makespan that is not refuted; left out where it was not tried.
+        pub destructive_s: Option<Seconds>,
+        /// What found the schedule: a priority rule, or a part of the search.
+        pub method: String,
+        /// How many schedules were made.
+        pub schedules: u64,
+        /// How many were made a second by the search.
+        pub schedules_per_s: Option<f64>,
+        /// Seed of the search.
+        pub seed: Option<u64>,
     }
 }
 

@@ -24,6 +24,7 @@ use crate::csr::Lists;
 use crate::project::{Packing, Project};
 use alloc::vec;
 use alloc::vec::Vec;
+use fastrand::Rng;
 
 /// Which end of the project time is counted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub(crate) struct Generator<P: Profile> {
     pub demand: Vec<P::Lanes>,
     profile: P,
     keys: Vec<(i64, u32)>,
+    counts: Vec<u32>,
     parallel: Parallel,
     /// What is there in the beginning, and its guards.
     full: (P::Lanes, P::Lanes),
@@ -85,6 +87,7 @@ impl<P: Profile> Generator<P> {
             demand: all.map(|activity| packing.demand(&first(activity).takes)).collect(),
             profile: P::new(full, guard),
             keys: Vec::new(),
+            counts: Vec::new(),
             parallel: Parallel::new(project.len()),
             full: (full, guard),
             least: packing.demand(&project.least()),
@@ -140,48 +143,67 @@ impl<P: Profile> Generator<P> {
         };
         let net = Net { before, after, ticks: &self.ticks };
         let mut pool = Packed::new(self.full, &self.demand, self.least);
-        into.makespan = self.parallel.run(&net, &mut pool, rank, &mut into.finish);
+        into.makespan = self.parallel.run(&net, &mut pool, (rank, &mut into.finish));
         into.direction = direction;
     }
 
     /// The list for the other direction: what ends last comes first.
     pub fn turn(&mut self, timing: &Timing, list: &mut Vec<u32>) {
         let count = self.len() as u32;
-        self.keys.clear();
-        let ends = timing.finish.iter().zip(0..count);
+        list.clear();
         // activities without duration may end together with what they need: the numbers,
         // which are topological, decide
-        match timing.direction {
-            Direction::Forward => self.keys.extend(ends.map(|(&end, a)| (-end, count - a))),
-            Direction::Backward => self.keys.extend(ends.map(|(&end, a)| (-end, a))),
+        let number = |place: u32| match timing.direction {
+            Direction::Forward => count - 1 - place,
+            Direction::Backward => place,
+        };
+        if timing.makespan > 8 * i64::from(count) {
+            let end = |place: u32| timing.finish[number(place) as usize];
+            self.keys.clear();
+            self.keys.extend((0..count).map(|place| (-end(place), place)));
+            self.keys.sort_unstable();
+            list.extend(self.keys.iter().map(|(_, place)| number(*place)));
+            return;
         }
-        self.keys.sort_unstable();
-        list.clear();
-        match timing.direction {
-            Direction::Forward => list.extend(self.keys.iter().map(|(_, a)| count - a)),
-            Direction::Backward => list.extend(self.keys.iter().map(|(_, a)| *a)),
+        // few ticks: a counting sort
+        let bucket = |end: i64| (timing.makespan - end) as usize;
+        self.counts.clear();
+        self.counts.resize(timing.makespan as usize + 2, 0);
+        timing.finish.iter().for_each(|&end| self.counts[bucket(end) + 1] += 1);
+        for at in 1..self.counts.len() {
+            self.counts[at] += self.counts[at - 1];
+        }
+        list.resize(count as usize, 0);
+        for place in 0..count {
+            let activity = number(place);
+            let at = &mut self.counts[bucket(timing.finish[activity as usize])];
+            list[*at as usize] = activity;
+            *at += 1;
         }
     }
 
-    /// The list of a timing in its own direction: what starts first comes first.
-    pub fn list(&mut self, timing: &Timing, list: &mut Vec<u32>) {
-        let count = self.len() as u32;
-        self.keys.clear();
-        let starts = timing.finish.iter().zip(&self.ticks).zip(0..count);
+    /// Ends counted from the beginning, whatever the direction of the timing.
+    pub fn ends(&self, timing: &Timing, into: &mut Vec<i64>) {
+        into.clear();
         match timing.direction {
-            Direction::Forward => {
-                self.keys.extend(starts.map(|((&end, &ticks), a)| (end - ticks, a)));
-            }
+            Direction::Forward => into.extend_from_slice(&timing.finish),
             Direction::Backward => {
-                self.keys.extend(starts.map(|((&end, &ticks), a)| (end - ticks, count - a)));
+                let both = timing.finish.iter().zip(&self.ticks);
+                into.extend(both.map(|(end, ticks)| timing.makespan - (end - ticks)));
             }
         }
-        self.keys.sort_unstable();
-        list.clear();
-        match timing.direction {
-            Direction::Forward => list.extend(self.keys.iter().map(|(_, a)| *a)),
-            Direction::Backward => list.extend(self.keys.iter().map(|(_, a)| count - a)),
-        }
+    }
+
+    /// Longest remaining paths, forward, with durations that are off by up to `noise` of
+    /// themselves: a list by them is in order, whatever the noise.
+    pub fn noisy_tails(&mut self, noise: f64, rng: &mut Rng) -> Vec<i64> {
+        // fine enough that noise shows in a duration of one tick
+        let off = |ticks: &i64| *ticks as f64 * 64.0 * (1.0 + noise * (2.0 * rng.f64() - 1.0));
+        let noisy = self.ticks.iter().map(off).map(|ticks| ticks as i64).collect();
+        let exact = core::mem::replace(&mut self.ticks, noisy);
+        let tails = self.tails(Direction::Forward);
+        self.ticks = exact;
+        tails
     }
 
     /// Longest remaining paths in a direction, each with its own duration.

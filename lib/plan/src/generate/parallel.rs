@@ -43,8 +43,7 @@ impl Parallel {
         &mut self,
         net: &Net<'_>,
         pool: &mut impl Pool,
-        rank: &[u32],
-        finish: &mut [i64],
+        (rank, finish): (&[u32], &mut [i64]),
     ) -> i64 {
         let Parallel { missing, at_rank, ready, running } = self;
         let mut now = 0;

@@ -3,7 +3,7 @@
 use crate::project::Lanes;
 
 /// What is free over time, from 0 on.
-pub trait Profile {
+pub trait Profile: Send {
     /// Amounts of all resources.
     type Lanes: Lanes;
     /// Everything is free.

@@ -11,9 +11,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// A word of lanes.
-pub trait Lanes: Copy + PartialEq + core::fmt::Debug {
-    /// Bits of the word.
-    const BITS: u32;
+pub trait Lanes: Copy + PartialEq + Send + core::fmt::Debug {
     /// Nothing.
     const NONE: Self;
     /// A number in the lane that begins at a bit.
@@ -29,7 +27,6 @@ pub trait Lanes: Copy + PartialEq + core::fmt::Debug {
 macro_rules! word {
     ($word:ty) => {
         impl Lanes for $word {
-            const BITS: u32 = <$word>::BITS;
             const NONE: Self = 0;
             fn at(value: u64, bit: u32) -> Self {
                 <$word>::from(value) << bit
@@ -55,7 +52,6 @@ word!(u128);
 
 /// Several words; no lane lies across two.
 impl<const N: usize> Lanes for [u64; N] {
-    const BITS: u32 = 64 * N as u32;
     const NONE: Self = [0; N];
     fn at(value: u64, bit: u32) -> Self {
         let mut words = [0; N];

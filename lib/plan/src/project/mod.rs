@@ -140,6 +140,13 @@ impl Project {
         least.unwrap_or_default()
     }
 
+    /// The greatest share of a capacity that each activity holds in its first way, from 0 to 1.
+    pub(crate) fn scarcest_shares(&self) -> Vec<f64> {
+        let share = |&(r, amount): &(u32, u64)| amount as f64 / self.capacity[r as usize] as f64;
+        let scarcest = |a: u32| self.ways(a)[0].takes.iter().map(share).fold(0.0, f64::max);
+        (0..self.len() as u32).map(scarcest).collect()
+    }
+
     /// A number of ticks as a time.
     pub fn seconds(&self, ticks: i64) -> Seconds {
         Seconds::from_micros(ticks.saturating_mul(self.tick))
@@ -203,10 +210,10 @@ impl Project {
                 continue;
             };
             if op.modes.is_empty() {
-                ways.push(self.way(op, (0, None), duration, &numbers));
+                ways.push(self.way(op, (0, None, duration), &numbers));
             }
             for (mode, at) in op.modes.iter().zip(0..) {
-                ways.push(self.way(op, (at, Some(mode)), duration, &numbers));
+                ways.push(self.way(op, (at, Some(mode), duration), &numbers));
             }
         }
         first.push(ways.len() as u32);
@@ -216,8 +223,7 @@ impl Project {
     fn way(
         &self,
         op: &Operation,
-        (at, mode): (u32, Option<&Mode>),
-        duration: Seconds,
+        (at, mode, duration): (u32, Option<&Mode>, Seconds),
         numbers: &BTreeMap<(u8, &str), u32>,
     ) -> Way {
         let duration = mode.and_then(|mode| mode.duration).unwrap_or(duration);

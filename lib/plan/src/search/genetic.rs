@@ -1,321 +1,225 @@
-//! A genetic algorithm with two populations, of schedules made forward and of schedules
-//! made backward; the children of the one go into the other, so that every child is also a
-//! justification of its parents (BPGA; Debels and Vanhoucke, 2005). Lists are crossed at two
-//! points (Hartmann, 1998).
+//! A genetic algorithm, and a walk from the best that it has found.
+//!
+//! Two populations, of schedules made forward and of schedules made backward; the
+//! children of the one go into the other, so that every child is also a justification of its
+//! parents (BPGA; Debels and Vanhoucke, 2005). Lists are crossed at two points (Hartmann,
+//! 1998). When generations bring nothing new, the best is changed a little at a time and what is
+//! not worse, or but a little, is kept, decoded in the other direction each time.
 
+use super::desk::{Desk, Member};
 use super::{Found, Search};
-use crate::generate::{Direction, Generator, Profile, Timing};
+use crate::generate::{Direction, Profile};
 use crate::project::{Packing, Project};
 use alloc::vec;
 use alloc::vec::Vec;
-use fastrand::Rng;
 
-/// lab
-#[derive(Clone, Copy, Debug)]
-pub struct Tuning {
-    /// population
-    pub size: usize,
-    /// mutation prob 1/x
-    pub mutate: f64,
-    /// variant
-    pub variant: u32,
-    /// noise
-    pub noise: f64,
-    /// when the walk begins
-    pub switch: u64,
-    /// moves
-    pub moves: usize,
-    /// window
-    pub window: usize,
-}
+/// How far durations are off in the first lists.
+const NOISE: f64 = 0.7;
 
-/// One of a population: a list to be decoded in the population's direction.
-#[derive(Clone, Debug, Default)]
-struct Member {
-    list: Vec<u32>,
-    /// Of the schedule that the list was made of.
-    makespan: i64,
+/// Activities of all members of a population together.
+const POPULATED: usize = 7200;
+/// Generations of both populations without anything better, after which a walk begins.
+const STALE: u64 = 20;
+/// Schedules of a walk for each activity, without anything better, after which populations
+/// begin anew.
+const TIRED: u64 = 1000;
+/// Activities of a list among which a walk moves some.
+const WINDOW: usize = 40;
+/// So many are moved at most.
+const MOVES: usize = 3;
+/// Of the makespan: what a walk takes for little. A schedule that is longer by this is gone
+/// on with in one case of e (annealing; Kirkpatrick, Gelatt and Vecchi, 1983).
+const TEMPERATURE: f64 = 0.001;
+/// In ticks, the least temperature: a tick longer is gone on with in one case of 800.
+const COLDEST: f64 = 0.15;
+
+/// What the search does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Populations change.
+    Evolve,
+    /// The best is changed.
+    Walk,
 }
 
 /// The search.
-pub struct Genetic<P: Profile> {
-    generator: Generator<P>,
-    rng: Rng,
-    tuning: Tuning,
+pub(super) struct Genetic<P: Profile> {
+    desk: Desk<P>,
     /// Members to be decoded forward, and backward.
     population: [Vec<Member>; 2],
-    best: Found,
-    timing: Timing,
+    phase: Phase,
+    /// Number of the next father: through one population, then through the other.
+    turn: usize,
+    /// Schedules that had been made when the best was found, or the phase began.
+    improved: u64,
+    known: i64,
+    walker: Member,
+    direction: Direction,
     child: Vec<u32>,
     taken: Vec<u32>,
-    walker: Member,
-    walks: Direction,
     stamp: u32,
-    turn: usize,
-    made: u64,
+    /// Members of a population.
+    size: usize,
+    temperature: f64,
 }
 
 impl<P: Profile> Genetic<P> {
-    /// A search from a seed.
-    pub fn new(project: &Project, packing: &Packing, seed: u64, tuning: Tuning) -> Self {
-        let generator = Generator::new(project, packing);
-        let count = generator.len();
-        let mut search = Genetic {
-            timing: generator.timing(),
-            generator,
-            rng: Rng::with_seed(seed),
-            tuning,
+    /// A search from a seed that begins with `first`.
+    pub fn new(project: &Project, packing: &Packing, seed: u64, first: Found) -> Self {
+        let makespan = first.makespan;
+        Genetic {
+            desk: Desk::new(project, packing, seed, first),
             population: [Vec::new(), Vec::new()],
-            best: Found { finish: vec![0; count], way: vec![0; count], makespan: i64::MAX },
-            child: Vec::new(),
-            taken: vec![0; count],
-            walker: Member::default(),
-            walks: Direction::Forward,
-            stamp: 0,
+            phase: Phase::Evolve,
             turn: 0,
-            made: 0,
-        };
-        search.begin();
-        search
-    }
-
-    fn begin(&mut self) {
-        self.population = [Vec::new(), Vec::new()];
-        for n in 0..self.tuning.size {
-            let list = self.noisy(if n == 0 { 0.0 } else { self.tuning.noise });
-            let member = self.decode(Direction::Forward, list);
-            let back = self.decode(Direction::Backward, member.list.clone());
-            self.population[1].push(member);
-            self.population[0].push(back);
+            improved: 0,
+            known: i64::MAX,
+            walker: Member::default(),
+            direction: Direction::Forward,
+            child: Vec::new(),
+            taken: vec![0; project.len()],
+            stamp: 0,
+            size: (POPULATED / project.len().max(1)).clamp(10, 60),
+            temperature: (makespan as f64 * TEMPERATURE).max(COLDEST),
         }
     }
 
-    /// A list by longest tails, with durations that are somewhat off.
-    fn noisy(&mut self, noise: f64) -> Vec<u32> {
-        let Genetic { generator, rng, .. } = self;
-        let exact = generator.ticks.clone();
-        for ticks in &mut generator.ticks {
-            *ticks = ((*ticks as f64 * 16.0) * (1.0 + noise * (2.0 * rng.f64() - 1.0))) as i64;
+    /// Another two of the first population: noisy lists, decoded forward and backward.
+    fn found_two(&mut self) {
+        let noise = if self.population[1].is_empty() { 0.0 } else { NOISE };
+        let list = self.desk.noisy(noise);
+        let member = self.desk.decode(Direction::Forward, list, "sampling");
+        let back = self.desk.decode(Direction::Backward, member.list.clone(), "sampling");
+        self.population[1].push(member);
+        self.population[0].push(back);
+        if self.population[0].len() == self.size {
+            // what was found before is one of them
+            let best = self.desk.best_member();
+            self.population[1][0] = best;
         }
-        let tails = generator.tails(Direction::Forward);
-        generator.ticks = exact;
-        let mut list: Vec<u32> = (0..tails.len() as u32).collect();
-        list.sort_by_key(|&a| (-tails[a as usize], a));
-        list
     }
 
-    /// The member of the other population.
-    fn decode(&mut self, direction: Direction, list: Vec<u32>) -> Member {
-        self.generator.serial(direction, &list, &mut self.timing);
-        self.made += 1;
-        self.keep_best();
-        let mut list = list;
-        self.generator.turn(&self.timing, &mut list);
-        let sum: i64 =
-            if self.tuning.variant & 4 > 0 { self.timing.finish.iter().sum() } else { 0 };
-        Member { list, makespan: self.timing.makespan * 1_000_000 + sum }
+    fn evolve(&mut self) {
+        let size = self.size;
+        let (at, from) = (self.turn % size, self.turn / size % 2);
+        self.turn += 1;
+        let direction = if from == 0 { Direction::Forward } else { Direction::Backward };
+        let rng = &mut self.desk.rng;
+        let (one, other) = (rng.usize(0..size), rng.usize(0..size));
+        let parents = core::mem::take(&mut self.population[from]);
+        let better = parents[other].makespan < parents[one].makespan;
+        let (father, mother) = (&parents[at], &parents[if better { other } else { one }]);
+        let first = self.child(direction, &father.list, &mother.list);
+        let second = self.child(direction, &mother.list, &father.list);
+        let better = second.makespan < first.makespan;
+        self.population[1 - from][at] = if better { second } else { first };
+        self.population[from] = parents;
     }
 
-    fn keep_best(&mut self) {
-        let Timing { finish, makespan, direction } = &self.timing;
-        if *makespan >= self.best.makespan {
-            return;
-        }
-        self.best.makespan = *makespan;
-        match direction {
-            Direction::Forward => self.best.finish.clone_from(finish),
-            Direction::Backward => {
-                for ((into, &end), &ticks) in
-                    self.best.finish.iter_mut().zip(finish).zip(&self.generator.ticks)
-                {
-                    *into = *makespan - (end - ticks);
-                }
+    fn child(&mut self, direction: Direction, father: &[u32], mother: &[u32]) -> Member {
+        self.cross(father, mother);
+        if self.desk.rng.bool() {
+            for _ in 0..1 + self.desk.rng.usize(0..3) {
+                let count = self.child.len();
+                let place = (self.desk.rng.usize(0..count), self.desk.rng.usize(0..count));
+                self.desk.shift(direction, &mut self.child, place);
             }
         }
+        let list = self.child.clone();
+        self.desk.decode(direction, list, "genetic algorithm")
     }
 
     /// Two-point crossover: the father's list, in whose middle the order is the mother's.
     fn cross(&mut self, father: &[u32], mother: &[u32]) {
-        let count = father.len();
-        let (a, b) = (self.rng.usize(0..=count), self.rng.usize(0..=count));
+        let rng = &mut self.desk.rng;
+        let (a, b) = (rng.usize(0..=father.len()), rng.usize(0..=father.len()));
         let (first, last) = (a.min(b), a.max(b));
-        if self.tuning.variant & 8 > 0 && self.rng.bool() {
-            // the window of the father stays; before and behind it the order is the mother's
-            self.stamp += 2;
-            for &a in &father[..first] {
-                self.taken[a as usize] = self.stamp - 1;
-            }
-            for &a in &father[first..last] {
-                self.taken[a as usize] = self.stamp;
-            }
-            let (taken, stamp) = (&self.taken, self.stamp);
-            self.child.clear();
-            self.child.extend(mother.iter().filter(|&&a| taken[a as usize] == stamp - 1));
-            self.child.extend_from_slice(&father[first..last]);
-            self.child.extend(mother.iter().filter(|&&a| taken[a as usize] < stamp - 1));
-            return;
-        }
-        self.stamp += 1;
+        let (taken, child) = (&mut self.taken, &mut self.child);
+        self.stamp = self.stamp.wrapping_add(1);
         let stamp = self.stamp;
-        self.child.clear();
-        self.child.extend_from_slice(&father[..first]);
-        father[..first].iter().for_each(|&a| self.taken[a as usize] = stamp);
-        let mut left = last - first;
-        for &a in mother {
-            if left == 0 {
-                break;
-            }
-            if self.taken[a as usize] != stamp {
-                self.taken[a as usize] = stamp;
-                self.child.push(a);
-                left -= 1;
-            }
-        }
-        let taken = &self.taken;
-        self.child.extend(father[first..].iter().filter(|&&a| taken[a as usize] != stamp));
+        child.clear();
+        child.extend_from_slice(&father[..first]);
+        father[..first].iter().for_each(|&a| taken[a as usize] = stamp);
+        let left = mother.iter().filter(|&&a| taken[a as usize] != stamp).take(last - first);
+        child.extend(left);
+        child[first..].iter().for_each(|&a| taken[a as usize] = stamp);
+        child.extend(father[first..].iter().filter(|&&a| taken[a as usize] != stamp));
     }
 
-    /// Moves activities to other places, as far as what they need allows.
-    fn mutate(&mut self, direction: Direction) {
-        let count = self.child.len();
-        let times = if self.rng.f64() < self.tuning.mutate { 1 + self.rng.usize(0..3) } else { 0 };
-        for _ in 0..times {
-            let at = self.rng.usize(0..count);
-            let to = self.rng.usize(0..count);
-            self.shift(direction, at, to);
-        }
-    }
-
-    fn shift(&mut self, direction: Direction, at: usize, to: usize) {
-        let its = self.child[at];
-        let mut at = at;
-        let step = |this: &Self, other: u32, up: bool| {
-            let before = match (direction, up) {
-                (Direction::Forward, true) | (Direction::Backward, false) => &this.generator.after,
-                _ => &this.generator.before,
-            };
-            before.list(its).contains(&other)
-        };
-        while at < to {
-            let other = self.child[at + 1];
-            if step(self, other, true) {
-                break;
-            }
-            self.child.swap(at, at + 1);
-            at += 1;
-        }
-        while at > to {
-            let other = self.child[at - 1];
-            if step(self, other, false) {
-                break;
-            }
-            self.child.swap(at, at - 1);
-            at -= 1;
-        }
-    }
-}
-
-impl<P: Profile> Genetic<P> {
     fn walk(&mut self) {
-        if self.walker.list.is_empty() {
-            let mut at = (0, 0);
-            for d in 0..2 {
-                for n in 0..self.tuning.size {
-                    if self.population[d][n].makespan < self.population[at.0][at.1].makespan {
-                        at = (d, n);
-                    }
-                }
-            }
-            self.walker = self.population[at.0][at.1].clone();
-            self.walks = if at.0 == 0 { Direction::Forward } else { Direction::Backward };
-        }
-        let direction = self.walks;
+        let direction = self.direction;
         self.child.clone_from(&self.walker.list);
         let count = self.child.len();
-        let window = self.tuning.window.min(count);
-        let from = self.rng.usize(0..=count - window);
-        for _ in 0..1 + self.rng.usize(0..self.tuning.moves) {
-            let (at, to) = (from + self.rng.usize(0..window), from + self.rng.usize(0..window));
-            self.shift(direction, at, to);
+        let window = WINDOW.min(count);
+        let rng = &mut self.desk.rng;
+        let from = rng.usize(0..=count - window);
+        for _ in 0..1 + self.desk.rng.usize(0..MOVES) {
+            let rng = &mut self.desk.rng;
+            let place = (from + rng.usize(0..window), from + rng.usize(0..window));
+            self.desk.shift(direction, &mut self.child, place);
         }
         let list = core::mem::take(&mut self.child);
-        let member = self.decode(direction, list);
-        if member.makespan <= self.walker.makespan {
+        let member = self.desk.decode(direction, list, "walk");
+        let worse = (member.makespan - self.walker.makespan) as f64;
+        let ok = worse <= 0.0 || self.desk.rng.f64() < libm::exp(-worse / self.temperature);
+        if ok {
             self.child = core::mem::replace(&mut self.walker, member).list;
-            self.walks = direction.turned();
+            self.direction = direction.turned();
         } else {
             self.child = member.list;
         }
     }
+
+    /// Changes the phase when it has brought nothing for long.
+    fn look(&mut self) {
+        if self.desk.best.makespan < self.known {
+            self.known = self.desk.best.makespan;
+            self.improved = self.desk.made;
+        }
+        let idle = self.desk.made - self.improved;
+        match self.phase {
+            // two children a father, in each of two populations
+            Phase::Evolve if idle > STALE * 4 * self.size as u64 => {
+                self.phase = Phase::Walk;
+                self.walker = self.desk.best_member();
+                self.direction = Direction::Backward;
+                self.improved = self.desk.made;
+            }
+            Phase::Walk if idle > TIRED * self.taken.len() as u64 => {
+                self.phase = Phase::Evolve;
+                self.population = [Vec::new(), Vec::new()];
+                self.turn = 0;
+                self.improved = self.desk.made;
+            }
+            _ => {}
+        }
+    }
 }
 
-impl<P: Profile> Search for Genetic<P> {
-    fn step(&mut self) -> u64 {
-        if self.made > self.tuning.switch {
-            self.walk();
-            return self.made;
+impl<P: Profile + Send> Search for Genetic<P> {
+    fn step(&mut self) {
+        if self.desk.generator.len() == 0 {
+            return;
         }
-        let size = self.tuning.size;
-        let at = self.turn % size;
-        let from = (self.turn / size) % 2;
-        self.turn += 1;
-        let direction = if from == 0 { Direction::Forward } else { Direction::Backward };
-        let mut mother = self.rng.usize(0..size);
-        let other = self.rng.usize(0..size);
-        if self.population[from][other].makespan < self.population[from][mother].makespan {
-            mother = other;
+        match self.phase {
+            Phase::Evolve if self.population[0].len() < self.size => self.found_two(),
+            Phase::Evolve => self.evolve(),
+            Phase::Walk => self.walk(),
         }
-        let father = core::mem::take(&mut self.population[from][at]);
-        let mut best: Option<Member> = None;
-        if mother != at {
-            let mother = core::mem::take(&mut self.population[from][mother].list);
-            for turn in 0..2 {
-                if turn == 0 {
-                    self.cross(&father.list, &mother);
-                } else {
-                    self.cross(&mother, &father.list);
-                }
-                self.mutate(direction);
-                let list = core::mem::take(&mut self.child);
-                let child = self.decode(direction, list);
-                if best.as_ref().is_none_or(|best| child.makespan < best.makespan) {
-                    self.child = best.replace(child).map(|m| m.list).unwrap_or_default();
-                } else {
-                    self.child = child.list;
-                }
-            }
-            let mother_at = self.population[from].iter().position(|m| m.list.is_empty());
-            // father is taken as well: the other empty one is the mother
-            for (n, m) in self.population[from].iter_mut().enumerate() {
-                if n != at && m.list.is_empty() {
-                    m.list = mother;
-                    break;
-                }
-            }
-            let _ = mother_at;
-        } else {
-            self.child.clear();
-            self.child.extend_from_slice(&father.list);
-            self.mutate(direction);
-            let list = core::mem::take(&mut self.child);
-            best = Some(self.decode(direction, list));
-        }
-        self.population[from][at] = father;
-        if let Some(best) = best {
-            let place = &mut self.population[1 - from][at];
-            let keep = match self.tuning.variant & 3 {
-                0 => true,
-                1 => best.makespan <= place.makespan,
-                _ => best.makespan <= place.makespan || self.rng.f64() < 0.1,
-            };
-            if keep {
-                *place = best;
-            }
-        }
-        self.made
+        self.look();
+    }
+
+    fn made(&self) -> u64 {
+        self.desk.made
     }
 
     fn best(&self) -> &Found {
-        &self.best
+        &self.desk.best
+    }
+
+    fn learn(&mut self, found: &Found) {
+        if found.makespan < self.desk.best.makespan {
+            self.desk.best.clone_from(found);
+        }
     }
 }

@@ -1,13 +1,31 @@
 //! The search for a good schedule.
+//!
+//! First lists by several priority rules ([`first`]), then, as long as it is asked to,
+//! a search that begins with the best of them ([`search`]). A search knows no clock: who
+//! asks for another step looks at the time. The same seed and the same number of schedules
+//! give the same result.
 
+mod desk;
+mod fitted;
 mod genetic;
-
-pub use genetic::{Genetic, Tuning};
+mod lists;
+mod sampling;
 
 use crate::project::Project;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use fitted::{Task, fitted};
+use genetic::Genetic;
+use sampling::Sampling;
 
-/// The best schedule found, by activity.
+use crate::generate::Profile;
+use crate::project::Packing;
+
+/// More activities than these are scheduled by the parallel scheme alone: the serial one
+/// looks through the whole past for each.
+const MANY: usize = 3000;
+
+/// A schedule, by activity.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// End of each activity in ticks.
@@ -16,32 +34,56 @@ pub struct Found {
     pub way: Vec<u32>,
     /// End of the last.
     pub makespan: i64,
+    /// How it was found.
+    pub method: &'static str,
 }
 
 /// A search that goes on as long as it is asked to.
-pub trait Search {
-    /// A little more work: how many schedules it has made.
-    fn step(&mut self) -> u64;
-    /// What was found.
+pub trait Search: Send {
+    /// A little more work: some schedules.
+    fn step(&mut self);
+    /// How many schedules it has made.
+    fn made(&self) -> u64;
+    /// The best so far.
     fn best(&self) -> &Found;
+    /// Takes over what another search has found.
+    fn learn(&mut self, found: &Found);
 }
 
-/// lab
-pub fn lab(project: &Project, seed: u64, tuning: Tuning) -> alloc::boxed::Box<dyn Search> {
-    use crate::generate::{Grid, Steps};
-    let packing = crate::project::Packing::new(project);
-    let mean: i64 = (0..project.len() as u32).map(|a| project.ways(a)[0].ticks).sum::<i64>()
-        / project.len().max(1) as i64;
-    match (packing.bits, mean < 40) {
-        (0..=64, true) => {
-            alloc::boxed::Box::new(Genetic::<Grid<u64>>::new(project, &packing, seed, tuning))
+/// Activities that [`first`] places in improving the best list: some hundredths of a second.
+const PLACED: u64 = 100_000;
+
+/// The best of several list schedules, improved a little unless it is as short as `floor`, and how
+/// many were made.
+pub fn first(project: &Project, floor: i64) -> (Found, u64) {
+    let (found, made) = fitted(project, lists::Lists { floor });
+    let few = PLACED / project.len().max(1) as u64;
+    if found.makespan <= floor || project.len() > MANY || few == 0 {
+        return (found, made);
+    }
+    let mut search = search(project, 0, found);
+    while search.made() < few && search.best().makespan > floor {
+        search.step();
+    }
+    (search.best().clone(), made + search.made())
+}
+
+/// A search that begins with `first`.
+pub fn search(project: &Project, seed: u64, first: Found) -> Box<dyn Search> {
+    fitted(project, Begin { seed, first })
+}
+
+struct Begin {
+    seed: u64,
+    first: Found,
+}
+
+impl Task for Begin {
+    type Out = Box<dyn Search>;
+    fn run<P: Profile + Send + 'static>(self, project: &Project, packing: &Packing) -> Self::Out {
+        match project.len() > MANY {
+            true => Box::new(Sampling::<P>::new(project, packing, self.seed, self.first)),
+            false => Box::new(Genetic::<P>::new(project, packing, self.seed, self.first)),
         }
-        (65..=128, true) => {
-            alloc::boxed::Box::new(Genetic::<Grid<u128>>::new(project, &packing, seed, tuning))
-        }
-        (0..=64, false) => {
-            alloc::boxed::Box::new(Genetic::<Steps<u64>>::new(project, &packing, seed, tuning))
-        }
-        _ => alloc::boxed::Box::new(Genetic::<Steps<u128>>::new(project, &packing, seed, tuning)),
     }
 }

@@ -237,6 +237,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub schedule: ScheduleArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -266,7 +267,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
-            schedule: _,
+            schedule,
             fail_if,
             skip_bad,
         } = args;
@@ -308,6 +309,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            schedule,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })

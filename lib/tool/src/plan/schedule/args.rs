@@ -1,8 +1,36 @@
 //! Flags of `schedule`.
 
 use clap::Args;
+use record::Seconds;
 
 /// How a schedule is looked for.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Schedule")]
-pub struct ScheduleArgs {}
+pub struct ScheduleArgs {
+    /// Search this long for a better schedule, such as 1s; SIGINT ends the search
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds)]
+    pub optimize: Option<Seconds>,
+
+    /// Search until N schedules were made: the same seed gives the same result
+    #[arg(long, value_name = "N")]
+    pub schedules: Option<u64>,
+
+    /// Seed of the search's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Threads that search
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+
+    /// Write what the schedule is worth to FILE instead of standard error
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<std::path::PathBuf>,
+}
+
+impl ScheduleArgs {
+    /// True where more than list schedules are asked for.
+    pub fn searches(&self) -> bool {
+        self.optimize.is_some() || self.schedules.is_some()
+    }
+}

@@ -1,27 +1,67 @@
 //! `schedule`: when and where each operation runs, and in which mode.
+//!
+//! List schedules by several rules come first; `seek` goes on from the best of them as long as
+//! `--optimize` or `--schedules` say; `worth` says how good the result is.
 
 mod args;
+mod seek;
+mod worth;
 
 pub use args::ScheduleArgs;
 
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Figures, Stop, write_plan};
-use plan::{Limits, Schedule};
+use plan::project::Project;
+use plan::{Bounds, Limits, Plan, Schedule};
 use record::Operation;
 
 /// The plan as records with start, end, slot and mode.
 ///
 /// # Errors
 /// A cycle, a failed write.
-pub fn schedule(gathered: &Gathered, limits: &Limits, sink: &mut Sink) -> Result<(), Stop> {
+pub fn schedule(
+    gathered: &Gathered,
+    limits: &Limits,
+    args: &ScheduleArgs,
+    sink: &mut Sink,
+) -> Result<(), Stop> {
     let plan = &gathered.plan;
-    let figures = Figures::of(plan, limits)?;
-    let slots = figures.schedule.slots(|node| plan.is_barrier(node));
+    let project = plan.project(limits)?;
+    say_untimed(plan);
+    let mut bounds = Bounds::quick(&project);
+    let (first, lists) = plan::search::first(&project, bounds.best());
+    let sought = match args.searches() && first.makespan > bounds.best() {
+        true => {
+            bounds.improve(&project, first.makespan);
+            seek::seek(&project, (first, lists), bounds.best(), args)?
+        }
+        false => seek::Sought { found: first, schedules: lists, took: record::Seconds::ZERO },
+    };
+    let schedule = project.schedule(&sought.found.finish, &sought.found.way);
+    print(gathered, &project, schedule, sink)?;
+    worth::tell(&worth::of(&project, plan, (&sought, &bounds), args), args)?;
+    Ok(())
+}
+
+fn print(
+    gathered: &Gathered,
+    project: &Project,
+    schedule: Schedule,
+    sink: &mut Sink,
+) -> Result<(), Stop> {
+    let plan = &gathered.plan;
+    let slots = schedule.slots(|node| plan.is_barrier(node));
+    let figures = Figures { levels: plan.levels()?, times: plan.times()?, schedule };
+    let untimed = !plan.timed && !project.is_empty();
     write_plan(gathered, figures.schedule.makespan, sink, |node, op| {
         figures.put(plan, node, op);
         place(&figures.schedule, node, op);
         op.slot = Some(slots[node as usize]).filter(|slot| *slot > 0);
+        if untimed {
+            // where not all durations are known, nobody knows what may be late
+            (op.slack_s, op.critical) = (None, false);
+        }
     })
 }
 
@@ -35,4 +75,20 @@ fn place(schedule: &Schedule, node: u32, op: &mut Operation) {
     if let Some(mode) = op.modes.get(schedule.mode[at] as usize) {
         op.mode.clone_from(&mode.mode);
     }
+}
+
+/// Operations of which nobody says how long they take.
+fn say_untimed(plan: &Plan) {
+    let silent = |op: &&Operation| op.stated().is_none();
+    let mut ops = plan.operations().map(|(_, node)| &*node.draft.op).filter(silent);
+    let Some(first) = ops.next() else { return };
+    let count = 1 + ops.count();
+    let text = match count as u32 == plan.real {
+        true => "no operation states a duration; each is planned as taking 1 s".to_string(),
+        false => {
+            let others = if count > 1 { format!(" and {} more state", count - 1) } else { " states".into() };
+            format!("{}{others} no duration; planned as taking none", first.id)
+        }
+    };
+    crate::entry::complain(super::TOOL.name, &format!("{text} (\"duration\" in the record, or --history)"));
 }

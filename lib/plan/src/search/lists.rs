@@ -1,0 +1,106 @@
+//! List schedules: every priority rule in both schemes, each then justified until that
+//! helps no more.
+
+use super::fitted::Task;
+use super::{Found, MANY};
+use crate::generate::{Direction, Generator, Profile, RULES, Rule, Timing};
+use crate::project::{Packing, Project};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// So many activities are placed, or two rules are tried: what takes a fraction of a second.
+const PLACED: u64 = 500_000;
+
+/// Tries the rules, until a schedule is as short as `floor`.
+pub(super) struct Lists {
+    /// No schedule is shorter.
+    pub floor: i64,
+}
+
+impl Task for Lists {
+    type Out = (Found, u64);
+
+    fn run<P: Profile + Send + 'static>(self, project: &Project, packing: &Packing) -> Self::Out {
+        let mut tried = Tried {
+            generator: Generator::<P>::new(project, packing),
+            best: Found { makespan: i64::MAX, way: vec![0; project.len()], ..Found::default() },
+            floor: self.floor,
+            made: 0,
+        };
+        let share = project.scarcest_shares();
+        for (rule, name) in RULES {
+            let ranks = tried.generator.rank(rule, Direction::Forward, (&project.node, &share));
+            tried.parallel(&ranks, name);
+            // each rule's tail is consistent with what needs what, except these
+            let is_list = matches!(rule, Rule::LongestTail | Rule::ScarceTail);
+            if is_list && project.len() <= MANY {
+                tried.serial(&ranks, name);
+            }
+            if tried.is_enough() {
+                break;
+            }
+        }
+        (tried.best, tried.made)
+    }
+}
+
+struct Tried<P: Profile> {
+    generator: Generator<P>,
+    best: Found,
+    /// No schedule is shorter.
+    floor: i64,
+    made: u64,
+}
+
+impl<P: Profile> Tried<P> {
+    fn is_enough(&self) -> bool {
+        let placed = self.made * self.generator.len() as u64;
+        self.best.makespan <= self.floor || (self.made > 1 && placed > PLACED)
+    }
+
+    fn keep(&mut self, timing: &Timing, name: &'static str) {
+        self.made += 1;
+        if timing.makespan < self.best.makespan {
+            self.generator.ends(timing, &mut self.best.finish);
+            (self.best.makespan, self.best.method) = (timing.makespan, name);
+        }
+    }
+
+    fn parallel(&mut self, ranks: &[u32], name: &'static str) {
+        let mut timing = self.generator.timing();
+        self.generator.parallel(Direction::Forward, ranks, &mut timing);
+        self.keep(&timing, name);
+        self.justify(timing, name);
+    }
+
+    fn serial(&mut self, ranks: &[u32], name: &'static str) {
+        let mut list: Vec<u32> = vec![0; ranks.len()];
+        (0..).zip(ranks).for_each(|(activity, &rank)| list[rank as usize] = activity);
+        let mut timing = self.generator.timing();
+        self.generator.serial(Direction::Forward, &list, &mut timing);
+        self.keep(&timing, name);
+        self.justify(timing, name);
+    }
+
+    /// Backward and forward in turns, until it helps no more.
+    fn justify(&mut self, mut timing: Timing, name: &'static str) {
+        let (mut list, mut rank) = (Vec::new(), vec![0; self.generator.len()]);
+        while !self.is_enough() {
+            let before = timing.makespan;
+            for _ in 0..2 {
+                let direction = timing.direction.turned();
+                self.generator.turn(&timing, &mut list);
+                if list.len() <= MANY {
+                    self.generator.serial(direction, &list, &mut timing);
+                } else {
+                    (0..).zip(&list).for_each(|(at, &a)| rank[a as usize] = at);
+                    self.generator.parallel(direction, &rank, &mut timing);
+                }
+                self.keep(&timing, name);
+            }
+            if timing.makespan >= before {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The search: until its time is over, its schedules are made, nothing can be better, or
+//! somebody presses the key that interrupts.
+//!
+//! Threads search in rounds, each for itself; after a round all know the best. What each does
+//! in a round depends on its seed and on the number of schedules alone, so the result does too
+//! where no time ends it.
+
+use super::ScheduleArgs;
+use crate::fail::Fail;
+use plan::project::Project;
+use plan::search::{Found, Search, search};
+use record::{Seconds, status};
+use sys::clock::Clock;
+use sys::signal::{SIGINT, Signals};
+
+/// Activities that are placed between two looks at signals and at each other: some hundredths
+/// of a second.
+const PLACED_A_ROUND: u64 = 1_000_000;
+
+/// What was found, and with how much work.
+pub struct Sought {
+    /// The best schedule.
+    pub found: Found,
+    /// How many were made.
+    pub schedules: u64,
+    /// How long the search took.
+    pub took: Seconds,
+}
+
+/// Searches from a first schedule, made with so many, down to a makespan that none is below.
+///
+/// # Errors
+/// SIGINT cannot be caught.
+pub fn seek(
+    project: &Project,
+    (first, lists): (Found, u64),
+    floor: i64,
+    args: &ScheduleArgs,
+) -> Result<Sought, Fail> {
+    let clock = Clock::start();
+    let failed = |e: std::io::Error| Fail::io(status::CANNOT_WRITE, "SIGINT cannot be caught", &e);
+    let mut signals = Signals::new().map_err(failed)?;
+    signals.catch(SIGINT).map_err(failed)?;
+    let threads = u64::from(args.threads);
+    let mut searches: Vec<Box<dyn Search>> = (0..threads)
+        .map(|thread| search(project, args.seed.wrapping_add(thread << 32), first.clone()))
+        .collect();
+    let budget = args.schedules.map(|all| all.saturating_sub(lists));
+    let share = |thread: u64| budget.map_or(u64::MAX, |all| all / threads + u64::from(thread < all % threads));
+    let a_round = (PLACED_A_ROUND / project.len().max(1) as u64).max(1);
+    let mut found = first;
+    let mut goal = 0;
+    loop {
+        goal += a_round;
+        let until = |thread: usize| Until {
+            made: goal.min(share(thread as u64)),
+            floor,
+            deadline: args.optimize,
+            clock,
+        };
+        round(&mut searches, until);
+        if let Some(best) = searches.iter().map(|search| search.best()).min_by_key(|f| f.makespan)
+            && best.makespan < found.makespan
+        {
+            found = best.clone();
+        }
+        let over = args.optimize.is_some_and(|time| clock.now() >= time);
+        let done = (0..).zip(&searches).all(|(thread, search)| search.made() >= share(thread));
+        if over || done || found.makespan <= floor || !signals.drain().is_empty() {
+            break;
+        }
+        searches.iter_mut().for_each(|search| search.learn(&found));
+    }
+    let made: u64 = searches.iter().map(|search| search.made()).sum();
+    Ok(Sought { found, schedules: lists + made, took: clock.now() })
+}
+
+/// When a search looks up.
+struct Until {
+    made: u64,
+    floor: i64,
+    deadline: Option<Seconds>,
+    clock: Clock,
+}
+
+impl Until {
+    fn work(&self, search: &mut dyn Search) {
+        let late = || self.deadline.is_some_and(|time| self.clock.now() >= time);
+        while search.made() < self.made && search.best().makespan > self.floor && !late() {
+            search.step();
+        }
+    }
+}
+
+/// Lets every search work, each in a thread where there are several.
+fn round(searches: &mut [Box<dyn Search>], until: impl Fn(usize) -> Until) {
+    if let [only] = searches {
+        return until(0).work(only.as_mut());
+    }
+    std::thread::scope(|scope| {
+        for (thread, search) in searches.iter_mut().enumerate() {
+            let until = until(thread);
+            scope.spawn(move || until.work(search.as_mut()));
+        }
+    });
+}
