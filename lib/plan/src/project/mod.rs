@@ -6,8 +6,12 @@
 //! those of all that come after it. Times are in ticks, the greatest common divisor of all
 //! durations: nothing is rounded.
 
+mod choice;
 mod lanes;
 mod measure;
+
+pub(crate) use choice::COST;
+pub use choice::Objective;
 
 pub(crate) use lanes::{Lanes, Packing};
 
@@ -47,6 +51,8 @@ pub struct Way {
     pub cost: u64,
     /// How good the result is; greater is better.
     pub quality: f64,
+    /// It wins where nothing else decides.
+    pub preferred: bool,
 }
 
 /// A plan in numbers.
@@ -71,6 +77,10 @@ pub struct Project {
     pub(crate) stock: Vec<u64>,
     /// Length of a tick in microseconds.
     tick: i64,
+    /// What is to be as small as possible.
+    pub(crate) objective: Objective,
+    /// Of each activity a way to begin with, all of which together overdraw no stock; empty: the first.
+    pub(crate) begin: Vec<u32>,
 }
 
 impl Project {
@@ -233,7 +243,7 @@ impl Project {
         way.quality = mode.and_then(|mode| mode.quality).unwrap_or(f64::INFINITY);
         way.cost = mode
             .and_then(|mode| mode.cost)
-            .or(used.get("cost").copied())
+            .or(used.get(COST).copied())
             .unwrap_or_default()
             .as_millis();
         if !op.barrier {
@@ -255,7 +265,7 @@ impl Project {
         }
         for (name, number) in self.stocks.iter().zip(0..) {
             let amount = used.get(name).map_or(0, |amount| amount.as_millis());
-            let amount = if name == "cost" { way.cost } else { amount };
+            let amount = if name == COST { way.cost } else { amount };
             if amount > 0 {
                 way.uses.push((number, amount));
             }
@@ -278,12 +288,20 @@ impl Project {
 
     /// Keeps of each activity's ways those that `keep` wants, or all where it wants none.
     fn keep_ways(&mut self, keep: impl Fn(&Way) -> bool) {
+        self.keep_ways_of(|_, _, way| keep(way));
+    }
+
+    /// The same, with the number of the activity and that of the way among its ways.
+    fn keep_ways_of(&mut self, keep: impl Fn(u32, u32, &Way) -> bool) {
         let (mut first, mut ways) = (Vec::with_capacity(self.first.len()), Vec::new());
         for activity in 0..self.len() as u32 {
             first.push(ways.len() as u32);
-            let all = self.ways(activity);
-            let any = all.iter().any(&keep);
-            ways.extend(all.iter().filter(|way| !any || keep(way)).cloned());
+            let (all, begin) = (self.ways(activity), ways.len());
+            let kept = all.iter().zip(0..).filter(|(way, at)| keep(activity, *at, way));
+            ways.extend(kept.map(|(way, _)| way.clone()));
+            if ways.len() == begin {
+                ways.extend_from_slice(all);
+            }
         }
         first.push(ways.len() as u32);
         (self.first, self.ways) = (first, ways);

@@ -9,6 +9,7 @@ mod desk;
 mod fitted;
 mod genetic;
 mod lists;
+pub mod modes;
 mod sampling;
 
 use crate::project::Project;
@@ -16,6 +17,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use fitted::{Task, fitted};
 use genetic::Genetic;
+use modes::Walk;
 use sampling::Sampling;
 
 use crate::generate::Profile;
@@ -34,6 +36,8 @@ pub struct Found {
     pub way: Vec<u32>,
     /// End of the last.
     pub makespan: i64,
+    /// What decides between schedules that are equally long; less is better.
+    pub ties: [i64; 2],
     /// How it was found.
     pub method: &'static str,
 }
@@ -53,11 +57,17 @@ pub trait Search: Send {
 /// Activities that [`first`] places in improving the best list: some hundredths of a second.
 const PLACED: u64 = 100_000;
 
+/// And no more schedules than these.
+const FEW: u64 = 3000;
+
 /// The best of several list schedules, improved a little unless it is as short as `floor`, and how
 /// many were made.
 pub fn first(project: &Project, floor: i64) -> (Found, u64) {
-    let (found, made) = fitted(project, lists::Lists { floor });
-    let few = PLACED / project.len().max(1) as u64;
+    let (found, made) = match project.has_modes() {
+        true => fitted(project, Anyhow),
+        false => fitted(project, lists::Lists { floor }),
+    };
+    let few = FEW.min(PLACED / project.len().max(1) as u64);
     if found.makespan <= floor || project.len() > MANY || few == 0 {
         return (found, made);
     }
@@ -66,6 +76,17 @@ pub fn first(project: &Project, floor: i64) -> (Found, u64) {
         search.step();
     }
     (search.best().clone(), made + search.made())
+}
+
+/// Any choice of modes that can be, scheduled by longest tails.
+struct Anyhow;
+
+impl Task for Anyhow {
+    type Out = (Found, u64);
+    fn run<P: Profile + Send + 'static>(self, project: &Project, packing: &Packing) -> Self::Out {
+        let walk = Walk::<P>::new(project, packing, 0, Found::default());
+        (walk.best().clone(), walk.made())
+    }
 }
 
 /// A search that begins with `first`.
@@ -82,6 +103,9 @@ impl Task for Begin {
     type Out = Box<dyn Search>;
     fn run<P: Profile + Send + 'static>(self, project: &Project, packing: &Packing) -> Self::Out {
         match project.len() > MANY {
+            _ if project.has_modes() => {
+                Box::new(Walk::<P>::new(project, packing, self.seed, self.first))
+            }
             true => Box::new(Sampling::<P>::new(project, packing, self.seed, self.first)),
             false => Box::new(Genetic::<P>::new(project, packing, self.seed, self.first)),
         }
