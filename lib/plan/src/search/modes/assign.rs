@@ -18,7 +18,7 @@ const IN_ALL: usize = 4_000_000;
 
 /// With more than two stocks, kept sums that one is compared with; that some dominated ones
 /// stay makes no answer wrong.
-const COMPARED: usize = 512;
+const COMPARED: usize = 64;
 
 /// Whether a search has seen everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

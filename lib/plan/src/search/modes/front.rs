@@ -37,6 +37,9 @@ pub struct Front {
     /// Schedules made before the search at work.
     before: u64,
     at_work: Option<Work>,
+    /// Every schedule of this sweep is as short as its bound.
+    proved: bool,
+    done: bool,
 }
 
 /// The search for the shortest within a budget.
@@ -52,23 +55,30 @@ impl Front {
     pub fn new(project: &Project, seed: u64) -> Front {
         let mut whole = project.clone();
         whole.objective = Objective::MakespanCost;
-        Front { whole, seed, rows: Vec::new(), quota: QUOTA, before: 0, at_work: None }
+        Front { whole, seed, rows: Vec::new(), quota: QUOTA / 2, before: 0, at_work: None, proved: true, done: false }
     }
 
     /// A little more work.
     pub fn step(&mut self) {
         let Some(work) = &mut self.at_work else {
-            self.quota = if self.rows.is_empty() { QUOTA } else { self.quota * 2 };
+            self.quota = self.quota.saturating_mul(2);
+            self.proved = true;
             self.at_work = self.within(None);
             return;
         };
-        let is_done = work.search.made() >= self.quota
-            || (work.search.best().makespan <= work.floor && !work.project.has_ties());
-        if !is_done {
+        let is_shortest = work.search.best().makespan <= work.floor;
+        if !is_shortest && work.search.made() < self.quota {
             return work.search.step();
         }
+        self.proved &= is_shortest;
         let budget = self.finish();
         self.at_work = budget.and_then(|budget| self.within(Some(budget)));
+        self.done = self.proved && self.at_work.is_none();
+    }
+
+    /// True where nothing can be added to the rows.
+    pub fn is_done(&self) -> bool {
+        self.done
     }
 
     /// How many schedules it has made.

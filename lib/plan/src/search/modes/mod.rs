@@ -11,3 +11,6 @@ pub use assign::Proof;
 pub use front::{Front, Row};
 pub use settle::{NoChoice, Wishes, settle};
 pub(super) use walk::Walk;
+
+#[cfg(test)]
+mod tests;
