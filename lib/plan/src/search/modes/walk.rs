@@ -18,6 +18,9 @@ use fastrand::Rng;
 /// Chance that a step gives an activity another way.
 const MODE: f64 = 0.5;
 
+/// Chance that such a step gives two activities another way.
+const TWO: f64 = 0.1;
+
 /// Chance that such a step moves activities as well.
 const BOTH: f64 = 0.3;
 
@@ -30,8 +33,8 @@ const WINDOW: usize = 20;
 /// Steps for each activity without anything better, until the walk is pushed.
 const PATIENCE: u64 = 100;
 
-/// Moves of a push, and modes that are changed.
-const PUSH: usize = 5;
+/// Most moves of a push, and modes that are changed.
+const PUSH: usize = 8;
 
 /// How far durations are off in the first list.
 const NOISE: f64 = 0.5;
@@ -226,7 +229,8 @@ impl<P: Profile> Walk<P> {
     fn walk(&mut self) {
         self.child.clone_from(&self.here.list);
         if self.rng.f64() < MODE {
-            self.choices.change(&mut self.here.choice, 1, &mut self.rng);
+            let times = 1 + usize::from(self.rng.f64() < TWO);
+            self.choices.change(&mut self.here.choice, times, &mut self.rng);
             self.take_changed();
         }
         if self.here.choice.changed.is_empty() || self.rng.f64() < BOTH {
@@ -254,10 +258,11 @@ impl<P: Profile> Walk<P> {
             return self.take_ways();
         }
         self.ties = Ties::Ignored;
-        self.choices.change(&mut self.here.choice, PUSH, &mut self.rng);
+        let times = self.rng.usize(1..=PUSH);
+        self.choices.change(&mut self.here.choice, times, &mut self.rng);
         self.take_changed();
         self.child.clone_from(&self.here.list);
-        self.shift_some(PUSH, usize::MAX);
+        self.shift_some(times, usize::MAX);
         let value = self.decode();
         self.near = (i64::MAX, [0; 2]);
         self.accept(value);
