@@ -50,7 +50,7 @@ pub use scan::{
     scan_operation,
 };
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
-pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSchedule, PlanSummary};
+pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto, PlanPath, PlanSchedule, PlanSummary};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -82,6 +82,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanPath>());
     rows.push(RecordDoc::of::<PlanEdge>());
     rows.push(RecordDoc::of::<PlanSchedule>());
+    rows.push(RecordDoc::of::<PlanPareto>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<PlanExport>());

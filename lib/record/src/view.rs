@@ -1,6 +1,6 @@
 //! What the views of a plan say.
 
-use crate::unit::{Nullable, Seconds};
+use crate::unit::{Amount, Nullable, Seconds};
 use crate::{Bytes, Need, Raw, wire};
 use std::collections::BTreeMap;
 
@@ -109,12 +109,26 @@ wire! {
         pub destructive_s: Option<Seconds>,
         /// What found the schedule: a priority rule, or a part of the search.
         pub method: String,
+        /// What all modes together cost, where they cost anything.
+        pub cost: Option<Amount>,
         /// How many schedules were made.
         pub schedules: u64,
         /// How many were made a second by the search.
         pub schedules_per_s: Option<f64>,
         /// Seed of the search.
         pub seed: Option<u64>,
+    }
+}
+
+wire! {
+    /// A choice of modes of which no other is both shorter and cheaper.
+    pub struct PlanPareto = "plan.pareto", r#"{"type":"plan.pareto","makespan_s":480,"cost":45,"modes":{"translate":"fast"}}"# {
+        /// Planned end of the last operation.
+        pub makespan_s: Seconds,
+        /// What all modes together cost.
+        pub cost: Amount,
+        /// The mode of each operation that has several.
+        pub modes: BTreeMap<String, String>,
     }
 }
 

@@ -63,7 +63,11 @@ pub struct Resources {
     pub resource: Vec<(String, record::Amount)>,
 }
 
-fn named_amount(text: &str) -> Result<(String, record::Amount), String> {
+/// A name and an amount, for clap.
+///
+/// # Errors
+/// What is accepted instead.
+pub fn named_amount(text: &str) -> Result<(String, record::Amount), String> {
     let (name, amount) = text
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())

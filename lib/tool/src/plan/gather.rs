@@ -8,7 +8,8 @@ use super::read::{
 use super::source::{Kind, Source};
 use crate::fail::Fail;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
-use record::{Bad, Capacity, Finding, Operation, Seconds, Severity, status};
+use record::{Amount, Bad, Capacity, Finding, Operation, Seconds, Severity, status};
+use std::collections::BTreeMap;
 
 /// How much of a word is told, in characters.
 const TOLD_OF_A_WORD: usize = 40;
@@ -358,17 +359,23 @@ fn foreign(plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// Operations that ask for more than there is.
+/// Operations that ask for more than there is, in each of their modes.
 fn too_large(plan: &Plan, limits: &Limits) -> Vec<Finding> {
+    let there = |name: &String| limits.resources.get(name);
+    let too_much = |name: &String, asked: &Amount| there(name).is_some_and(|there| there < asked);
     let mut out = Vec::new();
     for (_, node) in plan.operations() {
         let op = &node.draft.op;
-        for (name, asked) in &op.resources {
-            let Some(there) = limits.resources.get(name).filter(|there| *there < asked) else {
-                continue;
-            };
+        let modes = op.modes.iter().map(|mode| mode.resources.as_ref().unwrap_or(&op.resources));
+        let fits = |asked: &BTreeMap<String, Amount>| !asked.iter().any(|(n, a)| too_much(n, a));
+        if modes.clone().any(fits) {
+            continue;
+        }
+        let others = if op.modes.is_empty() { "" } else { ", and no mode fits" };
+        for (name, asked) in modes.clone().next().unwrap_or(&op.resources) {
+            let Some(there) = there(name).filter(|there| *there < asked) else { continue };
             out.push(Finding {
-                message: format!("{} asks for {asked} of {name}; there is {there}", op.id),
+                message: format!("{} asks for {asked} of {name}; there is {there}{others}", op.id),
                 remedy: "ask for less, or raise the capacity".into(),
                 id: op.id.clone(),
                 value: Some(asked.as_f64()),

@@ -126,6 +126,9 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     let paint = if colour { view::Paint::Colour } else { view::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
+        Verb::Schedule if config.schedule.modes.pareto.is_some() => {
+            schedule::pareto(gathered, &limits, (form, &config.schedule), sink)
+        }
         Verb::Schedule => schedule::schedule(gathered, &limits, &config.schedule, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
         Verb::Levels => view::levels(&gathered.plan, form, sink),

@@ -100,9 +100,7 @@ impl Front {
         }
         narrow(&mut project).ok()?;
         let floor = Bounds::quick(&project).best();
-        let (first, made) = super::super::first(&project);
-        self.before += made;
-        let search = search(&project, self.seed.wrapping_add(self.quota), first);
+        let search = search(&project, self.seed.wrapping_add(self.quota), Found::default());
         Some(Work { project, search, floor })
     }
 

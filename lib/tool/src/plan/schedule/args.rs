@@ -1,5 +1,6 @@
 //! Flags of `schedule`.
 
+use super::modes::ModeArgs;
 use clap::Args;
 use record::Seconds;
 
@@ -26,6 +27,9 @@ pub struct ScheduleArgs {
     /// Write what the schedule is worth to FILE instead of standard error
     #[arg(long, value_name = "FILE")]
     pub summary: Option<std::path::PathBuf>,
+
+    #[command(flatten)]
+    pub modes: ModeArgs,
 }
 
 impl ScheduleArgs {

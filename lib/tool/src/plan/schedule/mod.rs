@@ -4,10 +4,13 @@
 //! `--optimize` or `--schedules` say; `worth` says how good the result is.
 
 mod args;
+mod modes;
+mod pareto;
 mod seek;
 mod worth;
 
 pub use args::ScheduleArgs;
+pub use pareto::pareto;
 
 use super::gather::Gathered;
 use super::sink::Sink;
@@ -27,14 +30,16 @@ pub fn schedule(
     sink: &mut Sink,
 ) -> Result<(), Stop> {
     let plan = &gathered.plan;
-    let project = plan.project(limits)?;
+    let project = args.modes.project(plan, limits)?;
     say_untimed(plan);
     let mut bounds = Bounds::quick(&project);
-    let (first, lists) = plan::search::first(&project, bounds.best());
-    let sought = match args.searches() && first.makespan > bounds.best() {
+    // what is as short as can be may still be done cheaper
+    let floor = if project.has_ties() { -1 } else { bounds.best() };
+    let (first, lists) = plan::search::first(&project, floor);
+    let sought = match args.searches() && first.makespan > floor {
         true => {
             bounds.improve(&project, first.makespan);
-            seek::seek(&project, (first, lists), bounds.best(), args)?
+            seek::seek(&project, (first, lists), floor, args)?
         }
         false => seek::Sought { found: first, schedules: lists, took: record::Seconds::ZERO },
     };

@@ -38,9 +38,7 @@ pub fn seek(
     args: &ScheduleArgs,
 ) -> Result<Sought, Fail> {
     let clock = Clock::start();
-    let failed = |e: std::io::Error| Fail::io(status::CANNOT_WRITE, "SIGINT cannot be caught", &e);
-    let mut signals = Signals::new().map_err(failed)?;
-    signals.catch(SIGINT).map_err(failed)?;
+    let mut signals = interrupts()?;
     let threads = u64::from(args.threads);
     let mut searches: Vec<Box<dyn Search>> = (0..threads)
         .map(|thread| search(project, args.seed.wrapping_add(thread << 32), first.clone()))
@@ -59,8 +57,8 @@ pub fn seek(
             clock,
         };
         round(&mut searches, until);
-        if let Some(best) = searches.iter().map(|search| search.best()).min_by_key(|f| f.makespan)
-            && best.makespan < found.makespan
+        if let Some(best) = searches.iter().map(|search| search.best()).min_by_key(|f| (f.makespan, f.ties))
+            && (best.makespan, best.ties) < (found.makespan, found.ties)
         {
             found = best.clone();
         }
@@ -73,6 +71,17 @@ pub fn seek(
     }
     let made: u64 = searches.iter().map(|search| search.made()).sum();
     Ok(Sought { found, schedules: lists + made, took: clock.now() })
+}
+
+/// What ends a search early.
+///
+/// # Errors
+/// SIGINT cannot be caught.
+pub fn interrupts() -> Result<Signals, Fail> {
+    let failed = |e: std::io::Error| Fail::io(status::CANNOT_WRITE, "SIGINT cannot be caught", &e);
+    let mut signals = Signals::new().map_err(failed)?;
+    signals.catch(SIGINT).map_err(failed)?;
+    Ok(signals)
 }
 
 /// When a search looks up.

@@ -7,7 +7,7 @@ use crate::plan::view::human;
 use crate::replace::replace;
 use plan::project::{Project, Resource};
 use plan::{Bounds, Plan};
-use record::{PlanSchedule, Record as _, Seconds, status};
+use record::{Amount, PlanSchedule, Record as _, Seconds, status};
 use std::io::{IsTerminal as _, Write as _};
 
 /// The figures of a schedule.
@@ -31,6 +31,7 @@ pub fn of(
         energy_s: bounds.energy.iter().map(|(what, bound)| (name(what), seconds(*bound))).collect(),
         destructive_s: bounds.destructive.map(seconds),
         method: sought.found.method.to_string(),
+        cost: Some(project.cost(&sought.found.way)).filter(|c| *c > 0).map(Amount::from_millis),
         schedules: sought.schedules,
         schedules_per_s: (took > 0.0).then(|| (sought.schedules as f64 / took).round()),
         seed: args.searches().then_some(args.seed),
