@@ -100,7 +100,12 @@ impl Front {
         }
         narrow(&mut project).ok()?;
         let floor = Bounds::quick(&project).best();
-        let search = search(&project, self.seed.wrapping_add(self.quota), Found::default());
+        let (first, made) = match project.has_modes() {
+            true => (Found::default(), 0),
+            false => super::super::first(&project, floor),
+        };
+        self.before += made;
+        let search = search(&project, self.seed.wrapping_add(self.quota), first);
         Some(Work { project, search, floor })
     }
 

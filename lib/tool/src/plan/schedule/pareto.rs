@@ -49,7 +49,8 @@ pub fn pareto(
     let rows = front.rows();
     if form == Form::Json {
         for row in rows {
-            let record = PlanPareto { makespan_s: row.makespan, cost: row.cost, modes: chosen(plan, row) };
+            let (makespan_s, cost, modes) = (row.makespan, row.cost, chosen(plan, row));
+            let record = PlanPareto { makespan_s, cost, modes, ..PlanPareto::default() };
             sink.record(&record)?;
         }
         return Ok(());
