@@ -5,6 +5,7 @@ use crate::tool;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+mod cache;
 mod dialects;
 mod export;
 mod groups;

@@ -1,7 +1,9 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::cache::CacheArgs;
 use super::export::Program;
 use super::limits::LimitArgs;
+use super::reads::Reads;
 use super::schedule::ScheduleArgs;
 use super::source::Kind;
 use crate::fail::Fail;
@@ -11,6 +13,7 @@ use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// Output that makes an operation of a module file a failure: their scripts end well even
 /// when what they did on another machine has failed.
@@ -101,6 +104,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    #[command(flatten)]
+    pub cache: CacheArgs,
 
     #[command(flatten)]
     pub schedule: ScheduleArgs,
@@ -237,6 +243,9 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    /// Folder of what was planned before.
+    pub cache: Option<PathBuf>,
+    pub reads: Reads,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -266,6 +275,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache,
             schedule: _,
             fail_if,
             skip_bad,
@@ -308,6 +318,8 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache: cache.folder()?,
+            reads: Reads::default(),
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })

@@ -86,7 +86,7 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
     let mut gathered = Gathered::default();
     let mut sources = Vec::new();
     for file in files {
-        match Source::read(file, config.from) {
+        match Source::read(file, config.from, &config.reads) {
             Ok(source) => sources.push(source),
             Err(fail) => {
                 gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
@@ -123,8 +123,8 @@ pub fn put_together(
         gathered.plan = plan;
         return Ok(gathered);
     }
-    let vars = Vars::read(&config.vars, &config.var)?;
-    let rules = LockRules::read(&config.lock_rules)?;
+    let vars = Vars::read(&config.reads, &config.vars, &config.var)?;
+    let rules = LockRules::read(&config.reads, &config.lock_rules)?;
     let mut import = Import::new(&vars, &rules, &config.fail_if)?;
     let mut frame = Frame::default();
     let mut units: Vec<Unit> = Vec::new();

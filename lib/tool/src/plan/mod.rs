@@ -4,6 +4,7 @@
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
 mod args;
+mod cache;
 mod export;
 mod gather;
 mod groups;
@@ -11,6 +12,7 @@ mod limits;
 mod page;
 mod read;
 pub mod readers;
+mod reads;
 mod schedule;
 mod sink;
 mod source;
@@ -19,6 +21,7 @@ mod view;
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::{Args, Config, Form, OnErrors, Target, Verb};
+use cache::Made;
 use clap::CommandFactory as _;
 use gather::Gathered;
 use record::{Finding, Severity, status};
@@ -45,20 +48,28 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
-    let mut worst = status::OK;
-    let mut shown = false;
+    let made = match &config.cache {
+        Some(folder) => cache::through(&config, folder, &mut sink, make)?,
+        None => make(&config, &mut sink)?,
+    };
+    // a view that was refused replaces no file, and is not compared with one
+    if !made.shown && config.target != Target::Stdout {
+        return Ok(made.status);
+    }
+    Ok(sink.finish()?.max(made.status))
+}
+
+/// Reads the files and shows the view.
+fn make(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
+    let mut made = Made { status: status::OK, shown: false };
     // a summary is one record a file, each planned alone
     let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
     for files in config.files.chunks(alone.max(1)) {
-        let (status, view) = one(&config, files, &mut sink)?;
-        worst = worst.max(status);
-        shown |= view == View::Shown;
+        let (status, view) = one(config, files, sink)?;
+        made.status = made.status.max(status);
+        made.shown |= view == View::Shown;
     }
-    // a view that was refused replaces no file, and is not compared with one
-    if !shown && config.target != Target::Stdout {
-        return Ok(worst);
-    }
-    Ok(sink.finish()?.max(worst))
+    Ok(made)
 }
 
 /// Whether there is something to be written.
@@ -71,7 +82,7 @@ enum View {
 /// Reads files, says what is wrong, shows the view; the status.
 fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View), Fail> {
     let mut gathered = gather::gather(config, files)?;
-    say(config, &gathered);
+    say(config, &gathered, sink);
     let refuse = match config.verb {
         verb if verb.is_run() => {
             gathered.status() != status::OK && config.on_errors == OnErrors::Refuse
@@ -89,7 +100,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         gather::keep_runnable(&mut gathered);
     }
     if config.verb.is_run() && gathered.plan.real == 0 {
-        entry::complain(TOOL.name, "nothing to plan: the input has no operations");
+        sink.tell("nothing to plan: the input has no operations");
         return Ok((found.max(status::BAD_INPUT), View::Refused));
     }
     match show(config, &gathered, sink) {
@@ -99,7 +110,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
             if gathered.graph.iter().all(|finding| finding.code != "cycle") {
                 let id = |node| String::from_utf8_lossy(gathered.plan.id(node)).into_owned();
                 let file = gathered.plan.units.first().map_or("", |unit| unit.file.as_str());
-                tell(&plan::cycle_finding(&cycle, id, file));
+                sink.tell(&view::line(&plan::cycle_finding(&cycle, id, file)));
             }
             Ok((found.max(status::FINDING), View::Refused))
         }
@@ -140,17 +151,17 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     }
 }
 
-fn tell(finding: &Finding) {
-    entry::complain(TOOL.name, &view::line(finding));
+fn tell<'a>(findings: impl Iterator<Item = &'a Finding>, sink: &mut Sink) {
+    findings.for_each(|finding| sink.tell(&view::line(finding)));
 }
 
 /// What is wrong goes to standard error; `lint` prints its findings itself.
-fn say(config: &Config, gathered: &Gathered) {
+fn say(config: &Config, gathered: &Gathered, sink: &mut Sink) {
     if config.verb != Verb::Lint {
-        gathered.faults.iter().for_each(tell);
+        tell(gathered.faults.iter(), sink);
     }
     for left_out in &gathered.skipped {
-        entry::complain(TOOL.name, &format!("left out: {}", view::line(left_out)));
+        sink.tell(&format!("left out: {}", view::line(left_out)));
     }
     match config.verb {
         Verb::Lint => {}
@@ -161,15 +172,15 @@ fn say(config: &Config, gathered: &Gathered) {
         | Verb::Groups
         | Verb::Export(_) => {
             let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
-            errors.for_each(tell);
+            tell(errors, sink);
         }
-        _ => gathered.graph.iter().filter(|f| f.severity == Severity::Error).for_each(tell),
+        _ => tell(gathered.graph.iter().filter(|f| f.severity == Severity::Error), sink),
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note
             && matches!(finding.code.as_str(), "assumed" | "placeholder")
     };
     if config.verb != Verb::Lint && config.form == Form::Text {
-        gathered.findings().filter(told).for_each(tell);
+        tell(gathered.findings().filter(told), sink);
     }
 }

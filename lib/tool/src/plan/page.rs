@@ -164,10 +164,26 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          be read is named and the others are read all the same.",
     ),
     (
+        "CACHE",
+        "With `--cache` a view is kept, with what was said of it and its status, and shown again by the next \
+         run of the same command line in the same folder whose inputs have not changed: every file that was \
+         read, by its content, which files are beside a module, and the variables that gave values. A file \
+         that was only touched has not changed. A line on standard error says that the view is not new, but \
+         for `--check`, which prints nothing. The same program must run: another version or another build \
+         plans anew. An entry that is not whole, or that another user has written, is named and not used. \
+         Of several runs that lack the same entry one plans, and the others wait for it. Entries take at most \
+         256 MiB, the oldest go; a view of more than 64 MiB is not kept, nor is what a signal has cut short.",
+    ),
+    (
         "FILES",
         "operations/*.yaml  the operations of a module, in a folder beside it
+pgtools/plan        what `--cache` keeps, in XDG_CACHE_HOME or in HOME/.cache
 
-Nothing is written but what `-o` names.",
+Nothing is written but what `-o` names and what `--cache` keeps.",
     ),
-    ("ENVIRONMENT", "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS"),
+    (
+        "ENVIRONMENT",
+        "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS
+XDG_CACHE_HOME HOME  where `--cache` keeps views when it names no folder",
+    ),
 ];

@@ -1,6 +1,9 @@
 //! Where a view goes: standard output, a file replaced as a whole, or a comparison.
 
+use super::TOOL;
 use super::args::Target;
+use super::cache::MAX_VIEW_BYTES;
+use crate::entry::complain;
 use crate::fail::Fail;
 use crate::print::Out;
 use crate::replace::replace;
@@ -8,22 +11,61 @@ use record::{Record, status};
 use std::io::Write as _;
 use std::path::Path;
 
-/// Takes what a view prints.
-pub enum Sink {
+/// Takes what a view prints, and what is said beside it.
+pub struct Sink {
+    to: To,
+    /// A copy of both, where the cache asks for it.
+    copy: Option<Kept>,
+}
+
+enum To {
     /// Printed as it comes.
     Stdout(Out),
     /// Kept until the end.
     Kept { bytes: Vec<u8>, target: Target },
 }
 
+/// What was shown and what was said.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The bytes of the view.
+    pub view: Vec<u8>,
+    /// The lines on standard error.
+    pub said: Vec<String>,
+}
+
 impl Sink {
     /// Opens a target.
     pub fn open(target: &Target) -> Sink {
-        match target {
-            Target::Stdout => Sink::Stdout(Out::new(status::CANNOT_WRITE)),
+        let to = match target {
+            Target::Stdout => To::Stdout(Out::new(status::CANNOT_WRITE)),
             Target::File(_) | Target::Check(_) => {
-                Sink::Kept { bytes: Vec::new(), target: target.clone() }
+                To::Kept { bytes: Vec::new(), target: target.clone() }
             }
+        };
+        Sink { to, copy: None }
+    }
+
+    /// From now on a copy is kept of all that comes.
+    pub fn keep(&mut self) {
+        self.copy = Some(Kept::default());
+    }
+
+    /// The copy, if there is one of everything.
+    pub fn kept(&mut self) -> Option<Kept> {
+        self.copy.take()
+    }
+
+    /// Keeps no copy: it is too large, or another run might come to something else.
+    pub fn forget(&mut self) {
+        self.copy = None;
+    }
+
+    /// Says something on standard error, one line.
+    pub fn tell(&mut self, line: &str) {
+        complain(TOOL.name, line);
+        if let Some(copy) = &mut self.copy {
+            copy.said.push(line.to_string());
         }
     }
 
@@ -32,9 +74,15 @@ impl Sink {
     /// # Errors
     /// A write that failed.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fail> {
-        match self {
-            Sink::Stdout(out) => out.bytes(bytes),
-            Sink::Kept { bytes: kept, .. } => {
+        if let Some(copy) = &mut self.copy {
+            copy.view.extend_from_slice(bytes);
+            if copy.view.len() > MAX_VIEW_BYTES {
+                self.forget();
+            }
+        }
+        match &mut self.to {
+            To::Stdout(out) => out.bytes(bytes),
+            To::Kept { bytes: kept, .. } => {
                 kept.extend_from_slice(bytes);
                 Ok(())
             }
@@ -63,9 +111,9 @@ impl Sink {
     /// # Errors
     /// A write that failed.
     pub fn finish(self) -> Result<u8, Fail> {
-        let (bytes, target) = match self {
-            Sink::Stdout(out) => return out.finish().map(|()| status::OK),
-            Sink::Kept { bytes, target } => (bytes, target),
+        let (bytes, target) = match self.to {
+            To::Stdout(out) => return out.finish().map(|()| status::OK),
+            To::Kept { bytes, target } => (bytes, target),
         };
         match target {
             Target::Stdout | Target::Check(None) => Ok(status::OK),
