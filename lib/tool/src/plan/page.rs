@@ -18,6 +18,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "The same again, where nothing has changed",
+        shell: "pgplan levels --cache=kept examples/build.edges >first\npgplan levels --cache=kept examples/build.edges >second\ncmp first second",
+        output: Some(""),
+    },
+    Example {
         about: "Levels of an edge list, as tsort(1) reads it",
         shell: "printf 'a b\\na c\\nb d\\nc d\\n' | pgplan levels",
         output: Some("1\ta\n2\tb\n2\tc\n3\td\n"),

@@ -31,6 +31,8 @@ pub enum Kind {
     Folder,
     /// Whether there is a file.
     Place,
+    /// Where a folder is, links followed.
+    Whole,
     /// A variable of the environment.
     Variable,
 }
@@ -129,6 +131,13 @@ impl Reads {
         is
     }
 
+    /// The whole path of a folder, without links; as it is where there is none.
+    pub fn whole(&self, folder: &Path) -> PathBuf {
+        let whole = whole(folder);
+        self.fact(Kind::Whole, folder.as_os_str().as_bytes(), || was_path(&whole));
+        whole
+    }
+
     /// The value of a variable, if it has one that is text.
     pub fn variable(&self, name: &str) -> Option<String> {
         let value = std::env::var(name).ok();
@@ -146,6 +155,7 @@ impl Fact {
                 Kind::File => was_file(&std::fs::read(path)),
                 Kind::Folder => was_folder(&in_folder(path)),
                 Kind::Place => path.is_file().to_string(),
+                Kind::Whole => was_path(&whole(path)),
                 Kind::Variable => was_variable(std::env::var(path.as_os_str()).ok().as_deref()),
             }
     }
@@ -165,6 +175,14 @@ fn was_folder(read: &std::io::Result<Vec<PathBuf>>) -> String {
         digest(&all)
     };
     read.as_ref().map_or_else(reason, names)
+}
+
+fn whole(folder: &Path) -> PathBuf {
+    std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())
+}
+
+fn was_path(path: &Path) -> String {
+    digest(path.as_os_str().as_bytes())
 }
 
 fn was_variable(value: Option<&str>) -> String {

@@ -59,8 +59,7 @@ impl Entry {
         let mut rest = serde_json::to_vec(&head).unwrap_or_default();
         rest.push(b'\n');
         rest.extend_from_slice(&self.view);
-        let digest = blake3::hash(&rest).to_hex();
-        [FIRST, digest.as_bytes(), b"\n", &rest].concat()
+        sealed(&rest)
     }
 
     /// Reads it.
@@ -83,6 +82,19 @@ impl Entry {
         let Head { key, status, shown, facts, said } = head;
         Ok(Entry { key, status, shown, facts, said, view: rest[end + 1..].to_vec() })
     }
+}
+
+fn sealed(rest: &[u8]) -> Vec<u8> {
+    let digest = blake3::hash(rest).to_hex();
+    [FIRST, digest.as_bytes(), b"\n", rest].concat()
+}
+
+/// For fuzzing: what follows a right digest, read as an entry and written again. The key is
+/// whatever is told.
+pub fn rewritten(rest: &[u8]) -> Option<Vec<u8>> {
+    let end = memchr::memchr(b'\n', rest)?;
+    let head: Head = serde_json::from_slice(&rest[..end]).ok()?;
+    Entry::from_bytes(&sealed(rest), &head.key).ok().map(|entry| entry.to_bytes())
 }
 
 #[cfg(test)]

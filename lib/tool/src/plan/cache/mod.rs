@@ -8,6 +8,8 @@
 mod entry;
 mod folder;
 
+pub use entry::rewritten;
+
 use super::TOOL;
 use super::args::{Config, Target};
 use super::sink::Sink;

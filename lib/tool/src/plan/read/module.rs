@@ -152,7 +152,7 @@ impl Import<'_> {
 
     fn workflow_step(&mut self, id: &str, file: &str, step: &Node) -> Draft {
         let named = step.word("operation");
-        let places = places_of(&named, &folder_of(file));
+        let places = self.places_of(&named, &folder_of(file));
         let Some(path) = places.into_iter().find(|path| self.vars.reads().is_file(path)) else {
             let mut draft = self.outline(id, &Layers::single(file, step));
             draft.body = Body::Missing(if named.is_empty() {
@@ -183,6 +183,20 @@ impl Import<'_> {
         default_times(&mut draft.op);
         draft
     }
+
+    /// Where a step's operation file may be: the current folder, the project's root
+    /// (the folder that holds `workflows`), the workflow's folder.
+    fn places_of(&self, named: &str, folder: &Path) -> Vec<PathBuf> {
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let mut places = vec![PathBuf::from(named)];
+        let whole = self.vars.reads().whole(folder);
+        let workflows = whole.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
+        places.extend(workflows.and_then(Path::parent).map(|root| root.join(named)));
+        places.push(folder.join(named));
+        places
+    }
 }
 
 /// The folder a file lies in.
@@ -191,20 +205,6 @@ pub fn folder_of(file: &str) -> PathBuf {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),
     }
-}
-
-/// Where a step's operation file may be: the current folder, the project's root
-/// (the folder that holds `workflows`), the workflow's folder.
-fn places_of(named: &str, folder: &Path) -> Vec<PathBuf> {
-    if named.is_empty() {
-        return Vec::new();
-    }
-    let mut places = vec![PathBuf::from(named)];
-    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let workflows = whole.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
-    places.extend(workflows.and_then(Path::parent).map(|root| root.join(named)));
-    places.push(folder.join(named));
-    places
 }
 
 fn names_of(node: &Node) -> Vec<String> {
