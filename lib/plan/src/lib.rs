@@ -9,7 +9,9 @@ mod assemble;
 mod check;
 mod csr;
 mod edges;
+mod family;
 mod graph;
+pub mod history;
 mod names;
 mod order;
 mod paths;
@@ -22,6 +24,7 @@ pub use check::{
     graph_findings, groups_declare_needs, order_finding,
 };
 pub use edges::{EdgeList, OddWord};
+pub use family::{family_of, mask_digits};
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};

@@ -1,5 +1,6 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
 use super::source::Kind;
@@ -24,8 +25,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, path, \
+                  dot, mermaid, summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -103,6 +104,9 @@ pub struct Args {
     #[command(flatten)]
     pub schedule: ScheduleArgs,
 
+    #[command(flatten)]
+    pub history: HistoryArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -131,6 +135,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long each operation takes, from past runs.
+    Predict,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -158,6 +164,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -220,6 +227,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -250,6 +258,7 @@ impl Config {
             cmd,
             limits,
             schedule: _,
+            history,
             fail_if,
             skip_bad,
         } = args;
@@ -257,7 +266,12 @@ impl Config {
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
         let said = operands.first().and_then(|word| Verb::of(word));
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        let files = files_of(operands.into_iter().skip(usize::from(said.is_some())).collect())?;
+        let operands: Vec<String> =
+            operands.into_iter().skip(usize::from(said.is_some())).collect();
+        let files = match &history.runs {
+            None => files_of(operands)?,
+            Some(_) => no_files(verb, operands)?,
+        };
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -290,6 +304,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })
@@ -313,6 +328,19 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)
+}
+
+/// `predict --runs` has its file in the flag.
+fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
+    match (verb, files.first()) {
+        (Verb::Predict, None) => Ok(files),
+        (Verb::Predict, Some(file)) => Err(usage(format!(
+            "{file}: --runs predicts without a plan; give the past runs of a plan with --history"
+        ))),
+        _ => {
+            Err(usage("--runs is for pgplan predict; give the past runs of a plan with --history"))
+        }
+    }
 }
 
 fn check_pattern(pattern: &str) -> Result<(), Fail> {

@@ -2,6 +2,7 @@
 
 use crate::flags::Resources;
 use clap::Args;
+use plan::history::Past;
 use record::Capacity;
 
 /// What the command line says of slots and resources.
@@ -17,6 +18,14 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// Whether the limits are those of past runs, as far as is known.
+    pub fn past(&self) -> Past {
+        match self.jobs.is_none() && self.resources.resource.is_empty() {
+            true => Past::Same,
+            false => Past::Other,
+        }
+    }
+
     /// Puts what was said in the place of what came with the plan.
     pub fn over(&self, capacity: &mut Option<Capacity>) {
         if self.jobs.is_none() && self.resources.resource.is_empty() {

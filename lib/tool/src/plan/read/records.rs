@@ -88,6 +88,7 @@ fn record(
                 declares: true,
                 body: Body::Here,
                 made_of: vec![],
+                guessed: false,
             });
         }
         Capacity::KIND => {
