@@ -140,10 +140,13 @@ pub fn weigh(runs: &[Facts], series: &[&Series], next: Before) -> Vec<f64> {
         }
     }
     errors.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // each by the inverse of its squared error
+    let least = errors[0].0;
+    let trust = |error: f64| if error > 0.0 { (least / error) * (least / error) } else { 1.0 };
     let mut sum = vec![0.0; runs.len()];
-    for (_, habit) in errors.iter().take(BEST) {
+    for (error, habit) in errors.iter().take(BEST) {
         let one = weights(habits[*habit], runs, next);
-        sum.iter_mut().zip(one).for_each(|(sum, weight)| *sum += weight / BEST as f64);
+        sum.iter_mut().zip(one).for_each(|(sum, weight)| *sum += weight * trust(*error));
     }
     sum
 }
