@@ -6,6 +6,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 mod dialects;
+mod export;
+mod groups;
 
 /// What a run printed.
 pub struct Ran {

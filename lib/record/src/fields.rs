@@ -108,9 +108,10 @@ pub(crate) fn bad_json(error: &serde_json::Error) -> Bad {
 
 /// What other programs write for a number that is none is said by its name.
 fn no_number(text: &str, bad: Bad) -> Bad {
-    let rest = text.get(bad.column.saturating_sub(1)..).unwrap_or_default();
-    let rest = rest.strip_prefix('-').unwrap_or(rest);
-    match ["NaN", "nan", "Infinity", "inf"].iter().find(|word| rest.starts_with(**word)) {
+    // the fault is its first letter or the one after
+    let from = |back: usize| text.get(bad.column.saturating_sub(back)..).unwrap_or_default();
+    let is_here = |word: &&&str| from(1).starts_with(**word) || from(2).starts_with(**word);
+    match ["NaN", "nan", "Infinity", "inf"].iter().find(is_here) {
         None => bad,
         Some(word) => {
             let what = format!("{word} is no number in JSON; leave the field out, or write null");

@@ -49,7 +49,7 @@ pub use sample::{
 };
 pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
-pub use view::{PlanEdge, PlanNode, PlanPath, PlanSummary};
+pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -83,6 +83,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Prediction>());
     rows.push(RecordDoc::of::<MakespanPrediction>());
     rows.push(RecordDoc::of::<Task>());
+    rows.push(RecordDoc::of::<PlanGroup>());
+    rows.push(RecordDoc::of::<PlanPacking>());
+    rows.push(RecordDoc::of::<PlanExport>());
     rows
 }
 

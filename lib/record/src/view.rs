@@ -96,3 +96,57 @@ wire! {
         pub to: Bytes,
     }
 }
+
+wire! {
+    /// Operations that may run together between two barriers.
+    pub struct PlanGroup = "plan.group", r#"{"type":"plan.group","group":1,"start":0,"length_s":180,"ops":["get-chrome","get-office"]}"# {
+        /// Number of the group, from 1.
+        pub group: u64,
+        /// When it begins, seconds from the plan's beginning.
+        pub start: Seconds,
+        /// How long its longest operation takes.
+        pub length_s: Seconds,
+        /// Ids, the longest remaining path first.
+        pub ops: Vec<Bytes>,
+    }
+}
+
+wire! {
+    /// What groups cost that run one after the other.
+    pub struct PlanPacking = "plan.packing", r#"{"type":"plan.packing","ops":4,"groups":2,"barriers_s":480,"schedule_s":420,"loss_percent":14.3,"lower_bound_s":480,"input_order_s":540,"gain_percent":11.1,"method":"exact"}"# {
+        /// Number of operations.
+        pub ops: u64,
+        /// Number of groups.
+        pub groups: u64,
+        /// Planned end with a barrier after each group.
+        pub barriers_s: Seconds,
+        /// Planned end without barriers, within the same limits.
+        pub schedule_s: Seconds,
+        /// How much longer the barriers make the plan, in percent.
+        pub loss_percent: f64,
+        /// No groups within these limits end before.
+        pub lower_bound_s: Seconds,
+        /// Planned end with groups that are filled in the order of the input.
+        pub input_order_s: Seconds,
+        /// How much shorter the groups are than those, in percent.
+        pub gain_percent: f64,
+        /// "exact", or "first-fit decreasing".
+        pub method: String,
+    }
+}
+
+wire! {
+    /// An operation as another program would run it.
+    pub struct PlanExport = "plan.export", r#"{"type":"plan.export","target":"make","id":"install chrome","name":"install_chrome","needs":["get-chrome"],"script":"msiexec /i chrome.msi"}"# {
+        /// The program: make, ninja, slurm or github.
+        pub target: String,
+        /// The operation.
+        pub id: String,
+        /// Its name there.
+        pub name: String,
+        /// Names of what it waits for.
+        pub needs: Vec<String>,
+        /// What is given to the shell.
+        pub script: Bytes,
+    }
+}

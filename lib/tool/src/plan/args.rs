@@ -1,5 +1,6 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::export::Program;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
@@ -25,8 +26,9 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, path, \
-                  dot, mermaid, summary, lint, list.\nFiles: module, workflow and job files (YAML, JSON), \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
+                  path, dot, mermaid, summary, lint, list, groups, \
+                  export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -151,12 +153,26 @@ pub enum Verb {
     Lint,
     /// Ids.
     List,
+    /// Groups between barriers.
+    Groups,
+    /// Text for another program.
+    Export(Program),
 }
 
 impl Verb {
     /// What it prints is for pgrun: half a plan must not be run.
     pub const fn is_run(self) -> bool {
-        matches!(self, Verb::Plan | Verb::Schedule)
+        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_))
+    }
+
+    /// An edge list must become operations for it: it looks at limits, or at what runs.
+    pub const fn needs_operations(self) -> bool {
+        self.is_run() || matches!(self, Verb::Groups)
+    }
+
+    /// Words of the command line that say it.
+    const fn words(self) -> usize {
+        if matches!(self, Verb::Export(_)) { 2 } else { 1 }
     }
 
     fn of(word: &str) -> Option<Verb> {
@@ -172,6 +188,7 @@ impl Verb {
             "summary" => Verb::Summary,
             "lint" => Verb::Lint,
             "list" => Verb::List,
+            "groups" => Verb::Groups,
             _ => return None,
         })
     }
@@ -264,10 +281,10 @@ impl Config {
         } = args;
         let form = if json.json { Form::Json } else { Form::Text };
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
-        let said = operands.first().and_then(|word| Verb::of(word));
+        let said = said(&operands)?;
+        let words = said.map_or(0, Verb::words);
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        let operands: Vec<String> =
-            operands.into_iter().skip(usize::from(said.is_some())).collect();
+        let operands: Vec<String> = operands.into_iter().skip(words).collect();
         let files = match &history.runs {
             None => files_of(operands)?,
             Some(_) => no_files(verb, operands)?,
@@ -309,6 +326,17 @@ impl Config {
             skip_bad: skip_bad.skip_bad,
         })
     }
+}
+
+/// The verb of a command line, where it begins with one.
+fn said(operands: &[String]) -> Result<Option<Verb>, Fail> {
+    let Some(word) = operands.first() else { return Ok(None) };
+    if word != "export" {
+        return Ok(Verb::of(word));
+    }
+    let program = operands.get(1).and_then(|word| Program::of(word));
+    let wrong = || usage(format!("export for what? write {}, then the files", Program::WORDS));
+    program.map(|program| Some(Verb::Export(program))).ok_or_else(wrong)
 }
 
 fn usage(what: impl Into<String>) -> Fail {

@@ -110,7 +110,8 @@ pub fn put_together(
 ) -> Result<Gathered, Fail> {
     let one = sources.len() + gathered.faults.len() == 1;
     let alone = one && config.only.is_empty() && config.cmd.is_empty();
-    let as_graph = alone && config.history.history.is_empty() && !config.verb.is_run();
+    let history = !config.history.history.is_empty();
+    let as_graph = alone && !history && !config.verb.needs_operations();
     // an edge list has no text that patterns would be needed for; they take longer to
     // compile than a small list to read
     if let Some(source) = sources.pop_if(|source| as_graph && source.kind == Kind::Edges) {

@@ -4,7 +4,9 @@
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
 mod args;
+mod export;
 mod gather;
+mod groups;
 mod history;
 mod limits;
 mod page;
@@ -80,6 +82,8 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
             gathered.status() != status::OK && config.on_errors == OnErrors::Refuse
         }
         Verb::Lint => false,
+        // nothing can be planned around what never fits
+        Verb::Groups if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
@@ -110,7 +114,13 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
 /// The views of order do not mind what cannot run, as [`say`] does not tell it.
 fn found_status(config: &Config, gathered: &Gathered) -> u8 {
     match config.verb {
-        Verb::Plan | Verb::Schedule | Verb::Summary | Verb::Lint | Verb::Table => gathered.status(),
+        Verb::Plan
+        | Verb::Schedule
+        | Verb::Summary
+        | Verb::Lint
+        | Verb::Table
+        | Verb::Groups
+        | Verb::Export(_) => gathered.status(),
         _ => gathered.order_status(),
     }
 }
@@ -134,6 +144,8 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Summary => view::summary(gathered, &limits, sink),
         Verb::Lint => view::lint(gathered, form, sink),
         Verb::List => view::list(gathered, form, &limits, sink),
+        Verb::Groups => groups::groups(gathered, &limits, form, sink),
+        Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
 
@@ -151,7 +163,12 @@ fn say(config: &Config, gathered: &Gathered) {
     }
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan | Verb::Schedule | Verb::Summary | Verb::Table => {
+        Verb::Plan
+        | Verb::Schedule
+        | Verb::Summary
+        | Verb::Table
+        | Verb::Groups
+        | Verb::Export(_) => {
             let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
             errors.for_each(tell);
         }

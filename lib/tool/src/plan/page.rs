@@ -46,6 +46,20 @@ pub const EXAMPLES: &[Example] = &[
             "[\"examples/modules/workstation-image/module.yaml\",4,480]\n[\"examples/ops.ndjson\",4,7]\n",
         ),
     },
+    Example {
+        about: "Groups for a tool that knows only barriers, at most two at a time",
+        shell: "pgplan groups -j2 examples/ops.ndjson | tail -n 3",
+        output: Some(
+            "with barriers     7s in 4 groups (no groups are shorter)\n\
+             without barriers  7s (barriers cost 0 %)\n\
+             in input order    7s (sorting gains 0 %)\n",
+        ),
+    },
+    Example {
+        about: "A plan for make(1), and its run",
+        shell: "pgplan export make examples/ops.ndjson -o Makefile 2>/dev/null\nmake --silent",
+        output: None,
+    },
 ];
 
 /// Title and text.
@@ -63,7 +77,36 @@ dot      A picture for Graphviz.
 mermaid  A picture for Mermaid.
 summary  One record a file, each file planned alone.
 lint     What is wrong and what could be better, with file, line and remedy.
-list     The ids.",
+list     The ids.
+groups   Groups that may run together, for tools that know only barriers, and what the barriers cost.
+export   Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
+    ),
+    (
+        "GROUPS",
+        "`groups` packs the operations so that no group exceeds slots, resources or locks and each operation \
+         is in a later group than all it needs. A group takes as long as its longest operation. Up to 20 \
+         operations are packed in the best way there is; more of them by first-fit decreasing, in several \
+         orders, of which the shortest counts. Inside a group the longest remaining path comes first.
+
+with barriers     The sum of the groups, and what no groups within these limits can be shorter than.
+without barriers  The schedule within the same limits; how much longer the barriers make it.
+in input order    Groups filled as the operations come; how much shorter the groups shown are.",
+    ),
+    (
+        "EXPORT",
+        "Exported commands say the same as the operations: words of an array reach the program as they are, a \
+         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries` and \
+         `timeout` (by timeout(1)). An id that the program does not take as a name is changed to one. What the \
+         program cannot express is told on standard error, one line each.
+
+make    A Makefile of targets that are no files. Slots are `--jobs`. Locks, and resources that have a \
+         capacity, are taken by `pglock`(1) around the command.
+ninja   A build.ninja whose edges always run, locks as above; a pool for each lock keeps what would wait \
+         for it from starting. Start it with `-jN -k0`.
+slurm   A script for sh(1) that submits every operation by sbatch(1): `--dependency` from needs, with \
+         afterany for weak ones; `--cpus-per-task`, `--mem` and `--gres=gpu` from the resources cpus, memory \
+         and gpus; `--time` from the timeout. Operations that hold one lock bear its name and run one at a time.
+github  A workflow with a job an operation, `needs` without the barriers, `if` where a need is weak.",
     ),
     (
         "WHAT A FILE IS",

@@ -45,7 +45,7 @@ mod scratch;
 mod sem;
 mod settings;
 mod setup;
-mod shell;
+pub(crate) mod shell;
 mod signals;
 mod sink;
 mod sinks;

@@ -236,6 +236,11 @@ fn is_exported_function(name: &[u8]) -> bool {
     std::env::var_os(std::ffi::OsString::from_vec(variable)).is_some()
 }
 
+/// True for a builtin or keyword of some shell, also where a program has the name, too.
+pub fn is_shell_word(name: &[u8]) -> bool {
+    SHELL_WORDS.contains(&name) || matches!(name, b"echo" | b"true" | b"false")
+}
+
 /// Builtins and keywords of sh, dash, bash, zsh and ksh.
 const SHELL_WORDS: &[&[u8]] = &[
     b".",
