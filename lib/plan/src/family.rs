@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 /// Appends a text with every run of digits as one `#`.
-pub fn mask_digits(text: &str, to: &mut String) {
+fn mask_digits(text: &str, to: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| b.is_ascii_digit()) {
         to.push_str(&rest[..at]);

@@ -28,7 +28,7 @@ pub use check::{
     graph_findings, groups_declare_needs, order_finding,
 };
 pub use edges::{EdgeList, OddWord};
-pub use family::{family_of, mask_digits};
+pub use family::family_of;
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};

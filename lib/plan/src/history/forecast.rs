@@ -132,13 +132,13 @@ impl Outlook<'_> {
         draws.sort_by(|a, b| a.value.total_cmp(&b.value));
         let list: Vec<Weighed> = draws.iter().map(|draw| (draw.value, draw.weight)).collect();
         let time = |value: f64| Seconds::from_f64(value.max(0.0));
-        let (low, high) = self.interval(&list);
+        let interval = self.interval(&list).map(|(low, high)| (time(low), time(high)));
         let median = quantile::median(list.iter().copied()).unwrap_or_default();
         Forecast {
             basis,
             median: Some(time(median)),
             p90: Some(time(self.upper(&list, median))),
-            interval: Some((time(low), time(high))),
+            interval,
             n: list.len() as u64,
             inside: self.inside(&list),
             by,
@@ -147,16 +147,17 @@ impl Outlook<'_> {
     }
 
     /// Where so few are known that an end of the interval is beyond all of them, others
-    /// tell how far durations spread.
-    fn interval(&self, list: &[Weighed]) -> (f64, f64) {
+    /// tell how far durations spread; where there are none, one alone tells nothing.
+    fn interval(&self, list: &[Weighed]) -> Option<(f64, f64)> {
         let end = |p| quantile::quantile(list, p).unwrap_or_default();
         let (low, high) = (end(LOW), end(HIGH));
         match self.spread {
             Some(spread) if quantile::effective(list) < HIGH / LOW => {
                 let median = quantile::median(list.iter().copied()).unwrap_or_default();
-                (low.min(median * spread.low), high.max(median * spread.high))
+                Some((low.min(median * spread.low), high.max(median * spread.high)))
             }
-            _ => (low, high),
+            None if list.len() < 2 => None,
+            _ => Some((low, high)),
         }
     }
 
@@ -180,7 +181,7 @@ impl Outlook<'_> {
         let (mut inside, mut tried) = (0, 0);
         for place in (step / 2..list.len()).step_by(step) {
             quantile::without(list, place, &mut others);
-            let (low, high) = self.interval(&others);
+            let (low, high) = self.interval(&others)?;
             inside += u32::from((low..=high).contains(&list[place].0));
             tried += 1;
         }

@@ -3,9 +3,10 @@
 use super::habit::Series;
 use super::quantile::{self, Weighed};
 use super::{Done, Run, Spread};
-use crate::family::{family_of, mask_digits};
+use crate::family::family_of;
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -97,27 +98,29 @@ fn last(seen: Option<&Vec<Seen>>) -> &[Seen] {
     seen.map_or(&[], |all| &all[all.len().saturating_sub(KEPT)..])
 }
 
-/// The families of an operation: its command with the digits masked, and its id so.
+/// The families of an operation: its command with the digits masked, and its id so, with
+/// the first word of the command and, since that is not always known, without.
 fn families(id: &str, cmd: &str) -> Vec<String> {
     let mut keys = Vec::new();
-    if !cmd.is_empty() {
-        let mut masked = String::new();
-        mask_digits(cmd, &mut masked);
-        keys.push(masked);
-    }
-    // a number alone, without a command, is like any other number
-    let head = cmd.split_whitespace().next().unwrap_or_default();
-    if !id.is_empty() && (!head.is_empty() || id.contains(char::is_alphabetic)) {
+    let mut key = |kind: &str, head: &str, text: &str| {
         let mut family = String::new();
-        family_of(head, id, &mut family);
-        // what runs is not always known: without it there is a second way in
-        if !head.is_empty() {
-            keys.push(family.clone());
-        }
-        if id.contains(char::is_alphabetic) {
-            family_of("", id, &mut family);
-            keys.push(family);
-        }
+        family_of(head, text, &mut family);
+        keys.push(format!("{kind}{family}"));
+    };
+    if !cmd.is_empty() {
+        key("cmd ", "", cmd);
+    }
+    // a job log knows a command by itself
+    if id.is_empty() || id == cmd {
+        return keys;
+    }
+    let head = cmd.split_whitespace().next().unwrap_or_default();
+    if !head.is_empty() {
+        key("id+ ", head, id);
+    }
+    // a number alone is like any other number
+    if id.contains(char::is_alphabetic) {
+        key("id ", "", id);
     }
     keys
 }

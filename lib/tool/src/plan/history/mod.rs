@@ -25,11 +25,7 @@ pub fn history(args: &HistoryArgs, gathered: &mut Gathered) -> Result<Option<His
     if args.history.is_empty() {
         return Ok(None);
     }
-    let mut runs = Vec::new();
-    for file in read::files(&args.history)? {
-        runs.extend(read::runs(&file, &mut gathered.faults));
-    }
-    Ok(Some(read::in_order(runs)))
+    read::all(&args.history, &mut gathered.faults).map(Some)
 }
 
 /// Gives operations that do not say how long they take the duration of past runs.
@@ -54,7 +50,7 @@ pub fn fill(args: &HistoryArgs, past: &History, units: &mut [Unit], gathered: &m
         return;
     }
     let message = match counts.asked() {
-        0 => format!("nothing was taken from {from}: every operation says how long it takes"),
+        0 => format!("nothing was taken from {from}: no operation lacks a duration"),
         asked => format!("durations for {asked} of {all} operations: {}", counts.words(&from)),
     };
     gathered.advice.push(Finding { message, ..plan::finding(Severity::Note, PREDICTED, "") });

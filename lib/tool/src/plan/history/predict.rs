@@ -8,7 +8,7 @@ use crate::plan::sink::Sink;
 use crate::plan::view::{Stop, human, line};
 use crate::print::{aligned, shown};
 use crate::{entry, plan::TOOL};
-use plan::history::{Ask, Forecast, History, Past, Shape, Whole};
+use plan::history::{Ask, Forecast, Past, Shape, Whole};
 use plan::{Limits, Plan};
 use record::{MakespanPrediction, Nullable, Operation, Prediction, Seconds, status};
 
@@ -64,9 +64,8 @@ pub fn predict(
 /// # Errors
 /// The log cannot be read, a failed write.
 pub fn next_run(args: &HistoryArgs, sink: &mut Sink) -> Result<u8, Fail> {
-    let file = args.runs.as_deref().unwrap_or("-");
     let mut faults = Vec::new();
-    let past: History = read::in_order(read::runs(file, &mut faults));
+    let past = read::all(args.runs.as_slice(), &mut faults)?;
     faults.iter().for_each(|fault| entry::complain(TOOL.name, &line(fault)));
     let outlook = past.outlook(args.run.as_deref());
     let run = args.run.clone().unwrap_or_default();

@@ -10,41 +10,53 @@ use std::path::Path;
 
 /// Bad lines of a file that are told; more are counted.
 const SHOWN: usize = 10;
+/// The code of a fault: the file is no log.
+const NO_LOG: &str = "no-log";
 
-/// The files that are named, and those in folders that are, by name. In a folder what is
-/// hidden is passed over, but for `.ninja_log`.
+/// The runs of the files and folders that are named; what is wrong with them joins the
+/// faults. In a folder what is no log is passed over, and what is hidden, but for `.ninja_log`.
 ///
 /// # Errors
-/// A folder that cannot be read, or has no file.
-pub fn files(named: &[String]) -> Result<Vec<String>, Fail> {
-    let mut files = Vec::new();
+/// A folder that cannot be read.
+pub fn all(named: &[String], faults: &mut Vec<Finding>) -> Result<History, Fail> {
+    let mut all = Vec::new();
     for name in named {
         if !Path::new(name).is_dir() {
-            files.push(name.clone());
+            all.extend(runs(name, faults));
             continue;
         }
-        let fail = |e: std::io::Error| Fail::io(status::BAD_INPUT, name, &e);
-        let mut within: Vec<String> = Vec::new();
-        for entry in std::fs::read_dir(name).map_err(fail)? {
-            let path = entry.map_err(fail)?.path();
-            let base = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let hidden = base.starts_with('.') && base != ".ninja_log";
-            if path.is_file() && !hidden {
-                within.push(path.to_string_lossy().into_owned());
-            }
+        let before = (all.len(), faults.len());
+        for file in within(name)? {
+            let mut its = Vec::new();
+            all.extend(runs(&file, &mut its));
+            faults.extend(its.into_iter().filter(|fault| fault.code != NO_LOG));
         }
-        if within.is_empty() {
-            let what = format!("{name}: no file in this folder; name one with logs of past runs");
-            return Err(Fail::new(status::BAD_INPUT, what));
+        if before == (all.len(), faults.len()) {
+            let what = "no log of a run in this folder";
+            faults.push(unreadable(name, 0, &Bad::new(0, what)));
         }
-        within.sort();
-        files.append(&mut within);
     }
+    Ok(in_order(all))
+}
+
+/// The files of a folder, by name.
+fn within(name: &str) -> Result<Vec<String>, Fail> {
+    let fail = |e: std::io::Error| Fail::io(status::BAD_INPUT, name, &e);
+    let mut files: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(name).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let base = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let hidden = base.starts_with('.') && base != ".ninja_log";
+        if path.is_file() && !hidden {
+            files.push(path.to_string_lossy().into_owned());
+        }
+    }
+    files.sort();
     Ok(files)
 }
 
 /// The runs of a file; what is wrong with it joins the faults.
-pub fn runs(name: &str, faults: &mut Vec<Finding>) -> Vec<Past> {
+fn runs(name: &str, faults: &mut Vec<Finding>) -> Vec<Past> {
     let mut intake = PastIntake::default();
     let mut bad = 0;
     let shown = input::shown(name);
@@ -71,7 +83,8 @@ pub fn runs(name: &str, faults: &mut Vec<Finding>) -> Vec<Past> {
             0 => "no operation in it has ended well; it says nothing of durations".to_string(),
             _ => "no log of a run: neither events, nor a job log, a ninja log or a run log".into(),
         };
-        faults.push(unreadable(shown, 0, &Bad::new(0, what)));
+        let code = NO_LOG.to_string();
+        faults.push(Finding { code, ..unreadable(shown, 0, &Bad::new(0, what)) });
     }
     pasts.runs.into_iter().filter(|past| is_ordered(past, shown, faults)).collect()
 }
@@ -88,7 +101,7 @@ fn is_ordered(past: &Past, shown: &str, faults: &mut Vec<Finding>) -> bool {
 }
 
 /// The oldest first, where all say when they were; else as they were read.
-pub fn in_order(mut runs: Vec<Past>) -> History {
+fn in_order(mut runs: Vec<Past>) -> History {
     if runs.iter().all(|past| past.began.is_some()) {
         runs.sort_by_key(|past| past.began);
     }
