@@ -1,9 +1,10 @@
 //! From files to one plan, with everything that is to be said about it.
 
-use super::args::{Config, Verb};
+use super::args::{Config, Form, Verb};
 use super::history;
 use super::read::{
-    Frame, Import, LockRules, Vars, command_for, name_the_nameless, read_records, unreadable,
+    Frame, Import, LockRules, Vars, Wanted, command_for, name_the_nameless, outline, read_records,
+    unreadable,
 };
 use super::source::{Kind, Source};
 use crate::fail::Fail;
@@ -109,13 +110,22 @@ pub fn put_together(
     mut gathered: Gathered,
 ) -> Result<Gathered, Fail> {
     let one = sources.len() + gathered.faults.len() == 1;
-    let alone = one && config.only.is_empty() && config.cmd.is_empty();
-    let history = !config.history.history.is_empty();
-    let as_graph = alone && !history && !config.verb.needs_operations();
+    let nothing_more = config.cmd.is_empty() && config.history.history.is_empty();
+    let alone = one && config.only.is_empty() && nothing_more;
+    let as_graph = alone && !config.verb.needs_operations();
     // an edge list has no text that patterns would be needed for; they take longer to
     // compile than a small list to read
     if let Some(source) = sources.pop_if(|source| as_graph && source.kind == Kind::Edges) {
         bare(&mut gathered, source, config.verb);
+        return Ok(gathered);
+    }
+    // nor has a list of operations, and a view of their order needs no records of them
+    if alone
+        && let Some(wanted) = wanted(config)
+        && let [Source { name, bytes, kind: Kind::Ops }] = sources.as_slice()
+        && let Some(plan) = outline(name, bytes, wanted)
+    {
+        gathered.plan = plan;
         return Ok(gathered);
     }
     let vars = Vars::read(&config.vars, &config.var)?;
@@ -171,12 +181,23 @@ fn options(config: &Config, order: Order) -> plan::Options {
     plan::Options { order, assume: config.assume.clone() }
 }
 
+/// What is asked of operation records where nothing but their order matters.
+fn wanted(config: &Config) -> Option<Wanted> {
+    let has_files = !config.vars.is_empty() || !config.lock_rules.is_empty();
+    match (config.verb, config.form) {
+        _ if has_files || !config.var.is_empty() => None,
+        (Verb::Levels | Verb::Path, _) | (Verb::List, Form::Text) => Some(Wanted::Order),
+        (Verb::Summary, _) if config.limits.are_none() => Some(Wanted::OrderAlone),
+        _ => None,
+    }
+}
+
 fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
     match EdgeList::read(&source.bytes) {
         Ok(list) => {
-            let name = source.name.clone();
+            let unit = Unit::new(Dialect::Edges, &source.name);
             drop(source);
-            gathered.plan = Plan::bare(list, &name);
+            gathered.plan = Plan::bare(list, unit, None);
             // the other views find a cycle themselves
             if matches!(verb, Verb::Lint | Verb::Summary) {
                 gathered.graph = plan::graph_findings(&gathered.plan);
@@ -238,7 +259,12 @@ fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, (u64, Bad)> {
             (0, Bad::new(0, what))
         })?;
         let op = Operation { id: id.to_string(), source: name.to_string(), ..Operation::default() };
-        unit.drafts.push(Draft { op, declares: true, body: Body::Foreign, ..Draft::default() });
+        unit.drafts.push(Draft {
+            op: op.into(),
+            declares: true,
+            body: Body::Foreign,
+            ..Draft::default()
+        });
     }
     for (needed, dependent) in list.edges {
         let id = unit.drafts[needed as usize].op.id.as_str().into();

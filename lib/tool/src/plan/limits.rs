@@ -20,15 +20,17 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// Whether the limits are those of past runs, as far as is known.
     pub fn past(&self) -> Past {
-        match self.jobs.is_none() && self.resources.resource.is_empty() {
-            true => Past::Same,
-            false => Past::Other,
-        }
+        if self.are_none() { Past::Same } else { Past::Other }
+    }
+
+    /// True where the command line says nothing of them.
+    pub fn are_none(&self) -> bool {
+        self.jobs.is_none() && self.resources.resource.is_empty()
     }
 
     /// Puts what was said in the place of what came with the plan.
     pub fn over(&self, capacity: &mut Option<Capacity>) {
-        if self.jobs.is_none() && self.resources.resource.is_empty() {
+        if self.are_none() {
             return;
         }
         let capacity = capacity.get_or_insert_with(Capacity::default);

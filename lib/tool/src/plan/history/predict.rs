@@ -38,7 +38,7 @@ pub fn predict(
             None => Forecast::default(),
         })
         .collect();
-    let nodes: Vec<&Operation> = plan.nodes.iter().map(|node| &node.draft.op).collect();
+    let nodes: Vec<&Operation> = plan.nodes.iter().map(|node| &*node.draft.op).collect();
     let makespan = |times: &[Seconds]| {
         plan::schedule(&plan.graph, times, &nodes, limits)
             .map_or(Seconds::ZERO, |schedule| schedule.makespan)
