@@ -1,7 +1,7 @@
 //! What past runs say of the next: the run logs of other systems, and predictions.
 
 use crate::fields::Raw;
-use crate::unit::{Nullable, Seconds};
+use crate::unit::{Amount, Nullable, Seconds};
 use crate::{Command, Need, wire};
 use std::collections::BTreeMap;
 
@@ -25,9 +25,9 @@ wire! {
         /// Duration; without it what lies between start and end.
         pub runtime_s: Option<Seconds>,
         /// Bytes of its input.
-        pub input_bytes: Option<f64>,
+        pub input_bytes: Option<Amount>,
         /// Bytes that were fetched for it.
-        pub stage_in_bytes: Option<f64>,
+        pub stage_in_bytes: Option<Amount>,
         /// Exit status; any but 0 is a failure.
         pub exit: Option<i32>,
         /// How it ended; any but "success" is a failure.

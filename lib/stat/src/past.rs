@@ -316,7 +316,7 @@ fn done_of(task: Task, kind: &str) -> Result<Option<Done>, (&'static str, String
     let sizes = [("input_bytes", task.input_bytes), ("stage_in_bytes", task.stage_in_bytes)];
     for (name, size) in sizes {
         if let Some(size) = size {
-            done.sizes.insert(name.to_string(), size);
+            done.sizes.insert(name.to_string(), size.as_f64());
         }
     }
     task.labels.iter().for_each(|(name, raw)| label(&mut done, name, raw));

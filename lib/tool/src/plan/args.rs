@@ -284,11 +284,8 @@ impl Config {
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        let operands: Vec<String> = operands.into_iter().skip(words).collect();
-        let files = match &history.runs {
-            None => files_of(operands)?,
-            Some(_) => no_files(verb, operands)?,
-        };
+        let files = operands.into_iter().skip(words).collect();
+        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -343,8 +340,12 @@ fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// The files to read; without any, standard input where it is not a terminal.
-fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+/// The files to read; without any, standard input where it is not a terminal. With `--runs`
+/// there are none, and the verb is `predict`.
+fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
+    if let Some(verb) = runs {
+        return no_files(verb, files);
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
@@ -358,7 +359,6 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
     Ok(files)
 }
 
-/// `predict --runs` has its file in the flag.
 fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
     match (verb, files.first()) {
         (Verb::Predict, None) => Ok(files),
