@@ -77,19 +77,19 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "VERBS",
         "The first word may say what is shown. A file that is named like a verb is written `./path`.
 
-plan     Records for `pgrun`(1), framed by plan.start and plan.end. The default.
-predict  How long each operation takes and how long the whole, from past runs; see HISTORY.
-schedule The plan with start, end, slot and mode of each operation, within the limits.
-table    Rows for people, by planned start; the critical path is starred. The default on a terminal.
-levels   `LEVEL<TAB>ID` a line, by level and then in the order of the input.
-path     The critical path, with -k N the next longest ones, and the slack of the others.
-dot      A picture for Graphviz.
-mermaid  A picture for Mermaid.
-summary  One record a file, each file planned alone.
-lint     What is wrong and what could be better, with file, line and remedy.
-list     The ids.
-groups   Groups that may run together, for tools that know only barriers, and what the barriers cost.
-export   Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
+plan      Records for `pgrun`(1), framed by plan.start and plan.end. The default.
+predict   How long each operation takes and how long the whole, from past runs; see PAST RUNS.
+schedule  The plan with start, end, slot and mode of each operation, within the limits.
+table     Rows for people, by planned start; the critical path is starred. The default on a terminal.
+levels    `LEVEL<TAB>ID` a line, by level and then in the order of the input.
+path      The critical path, with -k N the next longest ones, and the slack of the others.
+dot       A picture for Graphviz.
+mermaid   A picture for Mermaid.
+summary   One record a file, each file planned alone.
+lint      What is wrong and what could be better, with file, line and remedy.
+list      The ids.
+groups    Groups that may run together, for tools that know only barriers, and what the barriers cost.
+export    Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
     ),
     (
         "GROUPS",
@@ -148,7 +148,7 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          workflows and playbooks by their list. Where many wait for many a barrier record stands between them.",
     ),
     (
-        "HISTORY",
+        "PAST RUNS",
         "`--history` names logs of past runs, or folders with them: events of `pgrun`(1), job logs of GNU \
          parallel, `.ninja_log` files, and run logs of other systems, a record a task (`compute` in \
          `pg-record`(5)). What ended well in them tells how long operations take. `predict` shows it; in the \
