@@ -9,6 +9,7 @@ mod cache;
 mod dialects;
 mod export;
 mod groups;
+mod history;
 
 /// What a run printed.
 pub struct Ran {

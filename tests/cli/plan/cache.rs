@@ -139,6 +139,20 @@ fn everything_that_was_read_counts() {
 }
 
 #[test]
+fn a_history_counts_with_every_log_in_its_folder() {
+    let place = Place::new();
+    place.write("ops.ndjson", "{\"id\":\"a\",\"cmd\":\"x\"}\n");
+    let log = |end| format!("# ninja log v5\n0\t{end}\t0\ta\t0\n");
+    place.write("past/1.log", &log(2000));
+    let args = ["plan", "--cache", "--history", "past", "ops.ndjson"];
+    place.twice(&args, "");
+    place.write("past/1.log", &log(3000));
+    place.twice(&args, "");
+    place.write("past/2.log", &log(4000));
+    place.twice(&args, "");
+}
+
+#[test]
 fn files_are_replaced_and_compared_all_the_same() {
     let place = Place::new();
     let args = ["levels", "--cache", "-o", "out", "ops.ndjson"];

@@ -2,6 +2,7 @@
 
 use super::cache::CacheArgs;
 use super::export::Program;
+use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::reads::Reads;
 use super::schedule::ScheduleArgs;
@@ -28,8 +29,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
+                  path, dot, mermaid, summary, lint, list, groups, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -111,6 +112,9 @@ pub struct Args {
     #[command(flatten)]
     pub schedule: ScheduleArgs,
 
+    #[command(flatten)]
+    pub history: HistoryArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -139,6 +143,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long each operation takes, from past runs.
+    Predict,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -180,6 +186,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -246,6 +253,7 @@ pub struct Config {
     /// Folder of what was planned before.
     pub cache: Option<PathBuf>,
     pub reads: Reads,
+    pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -277,6 +285,7 @@ impl Config {
             limits,
             cache,
             schedule: _,
+            history,
             fail_if,
             skip_bad,
         } = args;
@@ -285,15 +294,11 @@ impl Config {
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        let files = files_of(operands.into_iter().skip(words).collect())?;
+        let files = operands.into_iter().skip(words).collect();
+        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
-        let target = match (check, output) {
-            (true, file) => Target::Check(file),
-            (false, Some(file)) => Target::File(file),
-            (false, None) => Target::Stdout,
-        };
         let order = match order {
             OrderWord::Auto => Order::Auto,
             OrderWord::List => Order::List,
@@ -303,7 +308,10 @@ impl Config {
             verb,
             files,
             form,
-            target,
+            target: match check {
+                true => Target::Check(output),
+                false => output.map_or(Target::Stdout, Target::File),
+            },
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
@@ -320,6 +328,7 @@ impl Config {
             limits,
             cache: cache.folder()?,
             reads: Reads::default(),
+            history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })
@@ -341,8 +350,12 @@ fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// The files to read; without any, standard input where it is not a terminal.
-fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+/// The files to read; without any, standard input where it is not a terminal. With `--runs`
+/// there are none, and the verb is `predict`.
+fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
+    if let Some(verb) = runs {
+        return no_files(verb, files);
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
@@ -354,6 +367,18 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)
+}
+
+fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
+    match (verb, files.first()) {
+        (Verb::Predict, None) => Ok(files),
+        (Verb::Predict, Some(file)) => Err(usage(format!(
+            "{file}: --runs predicts without a plan; give the past runs of a plan with --history"
+        ))),
+        _ => {
+            Err(usage("--runs is for pgplan predict; give the past runs of a plan with --history"))
+        }
+    }
 }
 
 fn check_pattern(pattern: &str) -> Result<(), Fail> {

@@ -29,7 +29,7 @@ pub enum Kind {
     File,
     /// The names in a folder.
     Folder,
-    /// Whether there is a file.
+    /// Whether there is a file or a folder.
     Place,
     /// Where a folder is, links followed.
     Whole,
@@ -124,9 +124,23 @@ impl Reads {
         read
     }
 
+    /// Somebody else is about to read a file, line by line.
+    pub fn will_read(&self, name: &str) {
+        self.fact(Kind::File, name.as_bytes(), || file_now(Path::new(name)));
+    }
+
     /// True where there is a file.
     pub fn is_file(&self, path: &Path) -> bool {
-        let is = path.is_file();
+        self.place(path) == "file"
+    }
+
+    /// True where there is a folder.
+    pub fn is_folder(&self, path: &Path) -> bool {
+        self.place(path) == "folder"
+    }
+
+    fn place(&self, path: &Path) -> &'static str {
+        let is = was_place(path);
         self.fact(Kind::Place, path.as_os_str().as_bytes(), || is.to_string());
         is
     }
@@ -152,9 +166,9 @@ impl Fact {
         let path = Path::new(std::ffi::OsStr::from_bytes(&self.name));
         self.was
             == match self.kind {
-                Kind::File => was_file(&std::fs::read(path)),
+                Kind::File => file_now(path),
                 Kind::Folder => was_folder(&in_folder(path)),
-                Kind::Place => path.is_file().to_string(),
+                Kind::Place => was_place(path).to_string(),
                 Kind::Whole => was_path(&whole(path)),
                 Kind::Variable => was_variable(std::env::var(path.as_os_str()).ok().as_deref()),
             }
@@ -163,6 +177,14 @@ impl Fact {
 
 fn was_file(read: &std::io::Result<Vec<u8>>) -> String {
     read.as_ref().map_or_else(reason, |bytes| digest(bytes))
+}
+
+/// What a file is now. A pipe is read once: nothing can be compared with it.
+fn file_now(path: &Path) -> String {
+    match was_place(path) {
+        "file" => was_file(&std::fs::read(path)),
+        other => other.to_string(),
+    }
 }
 
 fn was_folder(read: &std::io::Result<Vec<PathBuf>>) -> String {
@@ -179,6 +201,14 @@ fn was_folder(read: &std::io::Result<Vec<PathBuf>>) -> String {
 
 fn whole(folder: &Path) -> PathBuf {
     std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())
+}
+
+fn was_place(path: &Path) -> &'static str {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_file() => "file",
+        Ok(meta) if meta.is_dir() => "folder",
+        _ => "neither",
+    }
 }
 
 fn was_path(path: &Path) -> String {

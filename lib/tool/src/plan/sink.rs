@@ -2,7 +2,6 @@
 
 use super::TOOL;
 use super::args::Target;
-use super::cache::MAX_VIEW_BYTES;
 use crate::entry::complain;
 use crate::fail::Fail;
 use crate::print::Out;
@@ -14,8 +13,8 @@ use std::path::Path;
 /// Takes what a view prints, and what is said beside it.
 pub struct Sink {
     to: To,
-    /// A copy of both, where the cache asks for it.
-    copy: Option<Kept>,
+    /// What is held back, where the cache asks for it.
+    held: Option<Kept>,
 }
 
 enum To {
@@ -32,6 +31,8 @@ pub struct Kept {
     pub view: Vec<u8>,
     /// The lines on standard error.
     pub said: Vec<String>,
+    /// Another run might come to something else.
+    pub cut_short: bool,
 }
 
 impl Sink {
@@ -43,29 +44,25 @@ impl Sink {
                 To::Kept { bytes: Vec::new(), target: target.clone() }
             }
         };
-        Sink { to, copy: None }
+        Sink { to, held: None }
     }
 
-    /// From now on a copy is kept of all that comes.
-    pub fn keep(&mut self) {
-        self.copy = Some(Kept::default());
+    /// From now on the view is held back: whoever reads it slowly holds nobody up who waits
+    /// for the same one.
+    pub fn hold(&mut self) {
+        self.held = Some(Kept::default());
     }
 
-    /// The copy, if there is one of everything.
-    pub fn kept(&mut self) -> Option<Kept> {
-        self.copy.take()
-    }
-
-    /// Keeps no copy: it is too large, or another run might come to something else.
-    pub fn forget(&mut self) {
-        self.copy = None;
+    /// What was held back; it is still to be written.
+    pub fn held(&mut self) -> Kept {
+        self.held.take().unwrap_or_default()
     }
 
     /// Says something on standard error, one line.
     pub fn tell(&mut self, line: &str) {
         complain(TOOL.name, line);
-        if let Some(copy) = &mut self.copy {
-            copy.said.push(line.to_string());
+        if let Some(held) = &mut self.held {
+            held.said.push(line.to_string());
         }
     }
 
@@ -74,11 +71,9 @@ impl Sink {
     /// # Errors
     /// A write that failed.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fail> {
-        if let Some(copy) = &mut self.copy {
-            copy.view.extend_from_slice(bytes);
-            if copy.view.len() > MAX_VIEW_BYTES {
-                self.forget();
-            }
+        if let Some(held) = &mut self.held {
+            held.view.extend_from_slice(bytes);
+            return Ok(());
         }
         match &mut self.to {
             To::Stdout(out) => out.bytes(bytes),

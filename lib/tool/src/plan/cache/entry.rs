@@ -37,7 +37,7 @@ struct Head {
 impl Entry {
     /// The entry of a run.
     pub fn new(key: &str, (facts, made): (Vec<Fact>, Made), kept: Kept) -> Entry {
-        let Kept { view, said } = kept;
+        let Kept { view, said, .. } = kept;
         Entry { key: key.into(), status: made.status, shown: made.shown, facts, said, view }
     }
 
@@ -102,8 +102,11 @@ mod tests {
     use super::*;
 
     fn entry() -> Entry {
-        let kept =
-            Kept { view: b"{\"id\":\"a\"}\n\xff".to_vec(), said: vec!["said \u{1b}".into()] };
+        let kept = Kept {
+            view: b"{\"id\":\"a\"}\n\xff".to_vec(),
+            said: vec!["said \u{1b}".into()],
+            cut_short: false,
+        };
         Entry::new("k", (Vec::new(), Made { status: 1, shown: true }), kept)
     }
 

@@ -102,21 +102,26 @@ pub fn through(
         return show(config, (&entry, inputs.len()), sink);
     }
     // of several that miss the same entry one makes it, the others find it then
-    let _turn = folder.turn(&key);
+    let turn = folder.turn(&key);
     if let Ok(Some(entry)) = find(&folder, &key) {
         return show(config, (&entry, inputs.len()), sink);
     }
     config.reads.note();
-    sink.keep();
-    let made = make(config, sink)?;
-    if let Some(kept) = sink.kept() {
-        let entry = Entry::new(&key, (config.reads.noted(), made), kept);
-        if let Err(error) = folder.write(&key, &entry.to_bytes()) {
-            let what = format!("{}: {error}; the plan is not kept", place.display());
-            complain(TOOL.name, &format!("--cache: {what}"));
-        }
+    sink.hold();
+    let made = make(config, sink);
+    let kept = sink.held();
+    let made = match made {
+        Ok(made) => made,
+        Err(fail) => return sink.bytes(&kept.view).and(Err(fail)),
+    };
+    let whole = !kept.cut_short && kept.view.len() <= MAX_VIEW_BYTES;
+    let entry = Entry::new(&key, (config.reads.noted(), made), kept);
+    if whole && let Err(error) = folder.write(&key, &entry.to_bytes()) {
+        let what = format!("{}: {error}; the plan is not kept", place.display());
+        complain(TOOL.name, &format!("--cache: {what}"));
     }
-    Ok(made)
+    drop(turn);
+    sink.bytes(&entry.view).map(|()| made)
 }
 
 fn unused(what: &str) {
