@@ -54,7 +54,7 @@ pub fn predict(
             }
             sink.record(&told_whole(&whole))?;
         }
-        Form::Text => table(plan, &forecasts, &whole, sink)?,
+        Form::Text => table(plan, &forecasts, (&whole, past_limits), sink)?,
     }
     Ok(())
 }
@@ -111,7 +111,12 @@ fn told_whole(whole: &Whole) -> MakespanPrediction {
     }
 }
 
-fn table(plan: &Plan, forecasts: &[Forecast], whole: &Whole, sink: &mut Sink) -> Result<(), Stop> {
+fn table(
+    plan: &Plan,
+    forecasts: &[Forecast],
+    (whole, limits): (&Whole, Past),
+    sink: &mut Sink,
+) -> Result<(), Stop> {
     let mut rows = vec!["MEDIAN\tP90\t90% WITHIN\tFROM\tN\tCONFIDENCE\tOPERATION".to_string()];
     for (node, forecast) in (0..plan.real).zip(forecasts) {
         rows.push(row(&String::from_utf8_lossy(plan.id(node)), forecast));
@@ -120,6 +125,7 @@ fn table(plan: &Plan, forecasts: &[Forecast], whole: &Whole, sink: &mut Sink) ->
     let interval = within(whole.interval);
     let of = match (whole.interval, whole.n) {
         (None, _) => "from the plan alone".to_string(),
+        (_, 0) if limits == Past::Other => "from the plan, within these limits".into(),
         (_, 0) => "from the plan; no past run had all of it".into(),
         (_, n) => format!("from {}, {n} past runs, {}", whole.source.word(), sure(whole.inside)),
     };
