@@ -2,7 +2,8 @@ use super::cursor::digits;
 use super::*;
 use crate::unit::Seconds;
 use crate::{
-    Bytes, Command, Event, Fields, Need, Nullable, OpEnd, OpStart, Outcome, Raw, Record as _,
+    Bytes, Command, Event, Fields, LockAsk, Need, Nullable, OpEnd, OpStart, Outcome, Raw,
+    Record as _,
 };
 use proptest::prelude::*;
 
@@ -90,6 +91,7 @@ prop_compose! {
             signal: flags[3].then_some(9),
             result: Outcome::ALL[outcome],
             reason,
+            mode: if flags[0] { String::new() } else { "fast".into() },
             queued_s: times[5],
             blocked_s: blocked,
             spawn_s: flags[4].then_some(times[6]),
@@ -114,6 +116,8 @@ prop_compose! {
         locks in prop::collection::vec("[a-z]{1,4}", 0..3),
         amounts in prop::collection::btree_map("[a-c]", 0u64..1_000_000, 0..3),
         shell in any::<bool>(),
+        mode in "(|fast)",
+        planned in prop::option::of(seconds()),
         log in prop::option::of(("[0-9a-f]{4}", 0u64..9)),
     ) -> OpStart {
         let argv = || words.iter().map(|word| Bytes::from(word.as_str())).collect();
@@ -131,7 +135,11 @@ prop_compose! {
             pid: numbers.1,
             cmd,
             needs: needs.iter().map(|id| Need::from(id.as_str())).collect(),
-            locks,
+            locks: locks.into_iter().map(LockAsk::exclusive).collect(),
+            mode,
+            priority: planned.map(|time| time.as_micros() % 100),
+            expected_s: planned,
+            planned_s: planned,
             resources: amounts.into_iter().map(|(k, v)| (k, Amount::from_units(v))).collect(),
             key: log.as_ref().map(|log| log.0.clone()).unwrap_or_default(),
             born: log.map(|log| log.1),

@@ -3,6 +3,7 @@
 use super::export::Program;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
+use super::sim::SimArgs;
 use super::source::Kind;
 use crate::fail::Fail;
 use crate::flags::{Color, FailIf, Json, SkipBad};
@@ -26,7 +27,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, \
+                  mermaid, summary, lint, list, groups, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -105,6 +106,9 @@ pub struct Args {
     #[command(flatten)]
     pub schedule: ScheduleArgs,
 
+    #[command(flatten)]
+    pub sim: SimArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -133,6 +137,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long a finished run would have taken within other limits.
+    Sim,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -174,6 +180,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "sim" => Verb::Sim,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -237,6 +244,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub sim: SimArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -267,6 +275,7 @@ impl Config {
             cmd,
             limits,
             schedule: _,
+            sim,
             fail_if,
             skip_bad,
         } = args;
@@ -275,6 +284,9 @@ impl Config {
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
+        if verb != Verb::Sim && limits.jobs.len() > 1 {
+            return Err(usage("-j: one number; only sim takes several"));
+        }
         let files = files_of(operands.into_iter().skip(words).collect())?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
@@ -308,6 +320,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            sim,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })

@@ -12,6 +12,7 @@ mod page;
 mod read;
 pub mod readers;
 mod schedule;
+mod sim;
 mod sink;
 mod source;
 mod view;
@@ -45,6 +46,10 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
+    if config.verb == Verb::Sim {
+        let found = sim::sim(&config, &config.files, &mut sink)?;
+        return Ok(sink.finish()?.max(found));
+    }
     let mut worst = status::OK;
     let mut shown = false;
     // a summary is one record a file, each planned alone
