@@ -131,6 +131,8 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     let paint = if colour { view::Paint::Colour } else { view::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
+        // its file is no plan
+        Verb::Sim => Ok(()),
         Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
         Verb::Levels => view::levels(&gathered.plan, form, sink),
