@@ -19,6 +19,9 @@ complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is 
 complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
+complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r
+complete -c pgplan -l runs -d 'With predict: no plan, but the next run of a run log (- is standard input)' -r
+complete -c pgplan -l run -d 'With --runs: the name of the next run' -r
 complete -c pgplan -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgplan -l json -d 'Records, one JSON object a line'
 complete -c pgplan -l check -d 'Print nothing: the status says if the plan is well, and with -o if FILE is up to date'

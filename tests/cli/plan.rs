@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 mod dialects;
 mod export;
 mod groups;
+mod history;
 mod sim;
 
 /// What a run printed.

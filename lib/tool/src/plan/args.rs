@@ -1,6 +1,7 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
 use super::export::Program;
+use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
 use super::sim::SimArgs;
@@ -26,8 +27,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, sim, \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
+                  path, dot, mermaid, summary, lint, list, groups, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -109,6 +110,9 @@ pub struct Args {
     #[command(flatten)]
     pub sim: SimArgs,
 
+    #[command(flatten)]
+    pub history: HistoryArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -139,6 +143,8 @@ pub enum Verb {
     Schedule,
     /// How long a finished run would have taken within other limits.
     Sim,
+    /// How long each operation takes, from past runs.
+    Predict,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -181,6 +187,7 @@ impl Verb {
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
             "sim" => Verb::Sim,
+            "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -245,6 +252,7 @@ pub struct Config {
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
     pub sim: SimArgs,
+    pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -276,6 +284,7 @@ impl Config {
             limits,
             schedule: _,
             sim,
+            history,
             fail_if,
             skip_bad,
         } = args;
@@ -287,7 +296,8 @@ impl Config {
         if verb != Verb::Sim && limits.jobs.len() > 1 {
             return Err(usage("-j: one number; only sim takes several"));
         }
-        let files = files_of(operands.into_iter().skip(words).collect())?;
+        let files = operands.into_iter().skip(words).collect();
+        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -321,6 +331,7 @@ impl Config {
             cmd,
             limits,
             sim,
+            history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })
@@ -342,8 +353,12 @@ fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// The files to read; without any, standard input where it is not a terminal.
-fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+/// The files to read; without any, standard input where it is not a terminal. With `--runs`
+/// there are none, and the verb is `predict`.
+fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
+    if let Some(verb) = runs {
+        return no_files(verb, files);
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
@@ -355,6 +370,18 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)
+}
+
+fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
+    match (verb, files.first()) {
+        (Verb::Predict, None) => Ok(files),
+        (Verb::Predict, Some(file)) => Err(usage(format!(
+            "{file}: --runs predicts without a plan; give the past runs of a plan with --history"
+        ))),
+        _ => {
+            Err(usage("--runs is for pgplan predict; give the past runs of a plan with --history"))
+        }
+    }
 }
 
 fn check_pattern(pattern: &str) -> Result<(), Fail> {

@@ -7,6 +7,7 @@ mod args;
 mod export;
 mod gather;
 mod groups;
+mod history;
 mod limits;
 mod page;
 mod read;
@@ -49,6 +50,10 @@ fn run(args: Args) -> Result<u8, Fail> {
     if config.verb == Verb::Sim {
         let found = sim::sim(&config, &config.files, &mut sink)?;
         return Ok(sink.finish()?.max(found));
+    }
+    if config.history.runs.is_some() {
+        let read = history::next_run(&config.history, &mut sink)?;
+        return Ok(sink.finish()?.max(read));
     }
     let mut worst = status::OK;
     let mut shown = false;
@@ -135,6 +140,10 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Sim => Ok(()),
         Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
+        Verb::Predict => {
+            let past = config.limits.past();
+            history::predict(gathered, (form, &limits), past, sink)
+        }
         Verb::Levels => view::levels(&gathered.plan, form, sink),
         Verb::Path => view::path(&gathered.plan, form, config.paths, sink),
         Verb::Dot => view::dot(&gathered.plan, form, sink),
@@ -174,9 +183,12 @@ fn say(config: &Config, gathered: &Gathered) {
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note
-            && matches!(finding.code.as_str(), "assumed" | "placeholder")
+            && match finding.code.as_str() {
+                "assumed" | "placeholder" => config.form == Form::Text,
+                code => code == history::PREDICTED,
+            }
     };
-    if config.verb != Verb::Lint && config.form == Form::Text {
+    if config.verb != Verb::Lint {
         gathered.findings().filter(told).for_each(tell);
     }
 }
