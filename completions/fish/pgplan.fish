@@ -16,8 +16,9 @@ complete -c pgplan -l var -d 'Give {{N}} a value; may be repeated' -r
 complete -c pgplan -l vars -d 'Read values for placeholders, lines NAME=value; may be repeated' -r
 complete -c pgplan -l lock-rules -d 'More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated' -r
 complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is the id' -r
-complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit)' -r
+complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
+complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
 complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r
 complete -c pgplan -l runs -d 'With predict: no plan, but the next run of a run log (- is standard input)' -r
 complete -c pgplan -l run -d 'With --runs: the name of the next run' -r

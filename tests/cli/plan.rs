@@ -9,6 +9,7 @@ mod dialects;
 mod export;
 mod groups;
 mod history;
+mod sim;
 
 /// What a run printed.
 pub struct Ran {

@@ -4,6 +4,7 @@ use super::export::Program;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
+use super::sim::SimArgs;
 use super::source::Kind;
 use crate::fail::Fail;
 use crate::flags::{Color, FailIf, Json, SkipBad};
@@ -27,7 +28,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
-                  path, dot, mermaid, summary, lint, list, groups, \
+                  path, dot, mermaid, summary, lint, list, groups, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -107,6 +108,9 @@ pub struct Args {
     pub schedule: ScheduleArgs,
 
     #[command(flatten)]
+    pub sim: SimArgs,
+
+    #[command(flatten)]
     pub history: HistoryArgs,
 
     #[command(flatten, next_help_heading = "Input")]
@@ -128,6 +132,16 @@ pub enum OrderWord {
     Deps,
 }
 
+impl From<OrderWord> for Order {
+    fn from(word: OrderWord) -> Order {
+        match word {
+            OrderWord::Auto => Order::Auto,
+            OrderWord::List => Order::List,
+            OrderWord::Deps => Order::Deps,
+        }
+    }
+}
+
 /// What is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -137,6 +151,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long a finished run would have taken within other limits.
+    Sim,
     /// How long each operation takes, from past runs.
     Predict,
     /// The level of each operation.
@@ -180,6 +196,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "sim" => Verb::Sim,
             "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
@@ -244,6 +261,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub sim: SimArgs,
     pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
@@ -275,6 +293,7 @@ impl Config {
             cmd,
             limits,
             schedule: _,
+            sim,
             history,
             fail_if,
             skip_bad,
@@ -284,6 +303,9 @@ impl Config {
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
         let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
+        if verb != Verb::Sim && limits.jobs.len() > 1 {
+            return Err(usage("-j: one number; only sim takes several"));
+        }
         let files = operands.into_iter().skip(words).collect();
         let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
@@ -294,11 +316,6 @@ impl Config {
             (false, Some(file)) => Target::File(file),
             (false, None) => Target::Stdout,
         };
-        let order = match order {
-            OrderWord::Auto => Order::Auto,
-            OrderWord::List => Order::List,
-            OrderWord::Deps => Order::Deps,
-        };
         Ok(Config {
             verb,
             files,
@@ -307,7 +324,7 @@ impl Config {
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
-            order,
+            order: order.into(),
             assume: assume.into_iter().collect(),
             only,
             with_deps,
@@ -318,6 +335,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            sim,
             history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
