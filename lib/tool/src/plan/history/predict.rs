@@ -8,7 +8,7 @@ use crate::plan::sink::Sink;
 use crate::plan::view::{Stop, human, line};
 use crate::print::{aligned, shown};
 use crate::{entry, plan::TOOL};
-use plan::history::{Ask, Forecast, Past, Shape, Whole};
+use plan::history::{Ask, Forecast, Past, Shape, Source, Whole};
 use plan::{Limits, Plan};
 use record::{MakespanPrediction, Nullable, Operation, Prediction, Seconds, status};
 
@@ -122,14 +122,20 @@ fn table(
         rows.push(row(&String::from_utf8_lossy(plan.id(node)), forecast));
     }
     sink.bytes(aligned(&rows).as_bytes())?;
-    let interval = within(whole.interval);
-    let of = match (whole.interval, whole.n) {
-        (None, _) => "from the plan alone".to_string(),
-        (_, 0) if limits == Past::Other => "from the plan, within these limits".into(),
-        (_, 0) => "from the plan; no past run had all of it".into(),
-        (_, n) => format!("from {}, {n} past runs, {}", whole.source.word(), sure(whole.inside)),
+    let known = sure(whole.inside);
+    let of = match (whole.n, whole.source) {
+        (0, _) if forecasts.iter().all(|one| !one.basis.is_past()) => {
+            "from the plan alone".to_string()
+        }
+        (0, _) if limits == Past::Other => "from the plan, within these limits".into(),
+        (0, _) => "from the plan; no past run had all of it".into(),
+        (n, Source::Structure) => format!("from the plan and {n} past runs, {known}"),
+        (n, Source::Runs) => format!("from the makespans of {n} past runs, {known}"),
     };
-    let interval = if interval == "-" { interval } else { format!("90% within {interval}") };
+    let interval = match whole.interval {
+        None => "interval not known".to_string(),
+        some => format!("90% within {}", within(some)),
+    };
     sink.line(format!("\nmakespan {}, {interval} ({of})", time(whole.median)))?;
     Ok(())
 }
