@@ -47,7 +47,9 @@ pub use sample::{
 };
 pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
-pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary};
+pub use view::{
+    PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary, PlanUse,
+};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -81,6 +83,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<PlanExport>());
+    rows.push(RecordDoc::of::<PlanUse>());
     rows
 }
 

@@ -1,6 +1,6 @@
 //! What the views of a plan say.
 
-use crate::unit::{Nullable, Seconds};
+use crate::unit::{Amount, Nullable, Seconds};
 use crate::{Bytes, Need, Raw, wire};
 
 wire! {
@@ -72,6 +72,8 @@ wire! {
         pub group: Option<Raw>,
         /// File and line it came from.
         pub source: String,
+        /// Planned place to run, from 1.
+        pub slot: Option<u32>,
     }
 }
 
@@ -148,5 +150,21 @@ wire! {
         pub needs: Vec<String>,
         /// What is given to the shell.
         pub script: Bytes,
+    }
+}
+
+wire! {
+    /// How much of a lock or a resource is held from a time on.
+    pub struct PlanUse = "plan.use", r#"{"type":"plan.use","of":"resource","name":"network","at":120,"held":50,"capacity":100}"# {
+        /// What it is: lock or resource.
+        pub of: String,
+        /// Its name.
+        pub name: String,
+        /// From when on, seconds from the plan's beginning.
+        pub at: Seconds,
+        /// How much is held.
+        pub held: Amount,
+        /// How much there is; left out where it is unlimited.
+        pub capacity: Option<Amount>,
     }
 }

@@ -1,6 +1,7 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
 use super::export::Program;
+use super::gantt::GanttArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
 use super::source::Kind;
@@ -26,7 +27,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, \
+                  mermaid, summary, lint, list, groups, gantt, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -105,6 +106,9 @@ pub struct Args {
     #[command(flatten)]
     pub schedule: ScheduleArgs,
 
+    #[command(flatten)]
+    pub gantt: GanttArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -149,6 +153,8 @@ pub enum Verb {
     List,
     /// Groups between barriers.
     Groups,
+    /// Slots over time.
+    Gantt,
     /// Text for another program.
     Export(Program),
 }
@@ -161,7 +167,7 @@ impl Verb {
 
     /// An edge list must become operations for it: it looks at limits, or at what runs.
     pub const fn needs_operations(self) -> bool {
-        self.is_run() || matches!(self, Verb::Groups)
+        self.is_run() || matches!(self, Verb::Groups | Verb::Gantt)
     }
 
     /// Words of the command line that say it.
@@ -182,6 +188,7 @@ impl Verb {
             "lint" => Verb::Lint,
             "list" => Verb::List,
             "groups" => Verb::Groups,
+            "gantt" => Verb::Gantt,
             _ => return None,
         })
     }
@@ -237,6 +244,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub gantt: GanttArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -267,6 +275,7 @@ impl Config {
             cmd,
             limits,
             schedule: _,
+            gantt,
             fail_if,
             skip_bad,
         } = args;
@@ -308,6 +317,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            gantt,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })

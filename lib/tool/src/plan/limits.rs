@@ -17,6 +17,11 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// True where anything was said.
+    pub fn is_given(&self) -> bool {
+        self.jobs.is_some() || !self.resources.resource.is_empty()
+    }
+
     /// Puts what was said in the place of what came with the plan.
     pub fn over(&self, capacity: &mut Option<Capacity>) {
         if self.jobs.is_none() && self.resources.resource.is_empty() {

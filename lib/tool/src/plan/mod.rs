@@ -5,6 +5,7 @@
 
 mod args;
 mod export;
+mod gantt;
 mod gather;
 mod groups;
 mod limits;
@@ -78,7 +79,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         }
         Verb::Lint => false,
         // nothing can be planned around what never fits
-        Verb::Groups if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
+        Verb::Groups | Verb::Gantt if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
@@ -115,6 +116,7 @@ fn found_status(config: &Config, gathered: &Gathered) -> u8 {
         | Verb::Lint
         | Verb::Table
         | Verb::Groups
+        | Verb::Gantt
         | Verb::Export(_) => gathered.status(),
         _ => gathered.order_status(),
     }
@@ -136,6 +138,10 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Lint => view::lint(gathered, form, sink),
         Verb::List => view::list(gathered, form, &limits, sink),
         Verb::Groups => groups::groups(gathered, &limits, form, sink),
+        Verb::Gantt => {
+            let look = gantt::Look { args: &config.gantt, form, paint };
+            gantt::gantt(gathered, (&limits, &config.limits), &look, sink)
+        }
         Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
@@ -159,6 +165,7 @@ fn say(config: &Config, gathered: &Gathered) {
         | Verb::Summary
         | Verb::Table
         | Verb::Groups
+        | Verb::Gantt
         | Verb::Export(_) => {
             let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
             errors.for_each(tell);
