@@ -13,6 +13,8 @@ complete -c pgrun -l on-failure -d 'On a failure: stop, finish, rollback or cont
 finish\t'Let what runs end, start nothing more'
 continue\t'Go on with what does not need it'
 rollback\t'As finish, then undo what succeeded in reverse order'"
+complete -c pgrun -l dispatch -d 'Who starts next: as the plan\'s schedule has it, or the longest tail [default: schedule]' -r -f -a "schedule\t'As the schedule has it, where all operations carry one'
+tail\t'The longest path before it'"
 complete -c pgrun -l halt -d 'End the run on results: never, or soon|now,fail|success|done=N|N%' -r
 complete -c pgrun -l delay -d 'Pause between two starts' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
@@ -90,6 +92,7 @@ complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
 complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
 complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
+complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'

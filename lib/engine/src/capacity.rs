@@ -47,6 +47,11 @@ impl Capacity {
         &self.names[id as usize]
     }
 
+    /// How much there is of a resource; `None` where it is unlimited, or none is known.
+    pub(crate) fn total(&self, id: ResourceId) -> Option<Amount> {
+        self.total.get(id as usize).copied().flatten()
+    }
+
     /// Resources that are asked for and have no capacity.
     pub(crate) fn unlimited(&self) -> impl Iterator<Item = &str> {
         let limited = self.total.iter().map(Option::is_some);

@@ -1,8 +1,8 @@
 //! Checking a whole plan before the first operation starts, and resolving needs.
 
 use crate::ending::unmet_reason;
-use crate::engine::{Engine, Feeding};
-use crate::op::Key;
+use crate::engine::{Engine, Fallback, Feeding};
+use crate::op::{Alternative, Key};
 use crate::satisfy::Edge;
 use alloc::format;
 use alloc::string::String;
@@ -70,9 +70,11 @@ impl Engine {
                 Ok(tails) => {
                     for (op, tail) in self.ops.iter_mut().zip(tails) {
                         if let Some(op) = op {
+                            op.tail = tail;
                             op.rank.tail = tail;
                         }
                     }
+                    self.begin_to_follow(graph);
                 }
                 Err(cycle) => faults.push(Fault::Cycle(cycle.0)),
             }
@@ -103,7 +105,21 @@ impl Engine {
         }
         if let Some(what) = self.too_large(op.class) {
             faults.push(Fault::TooLarge { key, what });
+        } else if let Some(what) = self.alternative_too_large(key) {
+            faults.push(Fault::TooLarge { key, what });
         }
+    }
+
+    /// One of what may be run instead could never be.
+    fn alternative_too_large(&mut self, key: Key) -> Option<String> {
+        if self.config.fallback == Fallback::None {
+            return None;
+        }
+        let Engine { ops, capacity, ready, .. } = self;
+        let op = ops.get(key as usize)?.as_ref()?;
+        let demand = |other: &Alternative| ready.class(capacity.demand(&other.resources));
+        let classes: Vec<usize> = op.spec.alternatives.iter().map(demand).collect();
+        classes.into_iter().find_map(|class| self.too_large(class))
     }
 
     pub(crate) fn too_large(&self, class: usize) -> Option<String> {

@@ -30,6 +30,7 @@ impl Engine {
         op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         self.ready.push(class, rank, key);
+        self.follow_again(key);
     }
 
     /// Nothing but what each operation asks for stands against a start.
@@ -46,6 +47,9 @@ impl Engine {
         if self.ready.is_empty() {
             return false;
         }
+        if !self.has_turn(now) {
+            return false;
+        }
         match self.passage(now) {
             Passage::Open => {}
             Passage::Shut(_) => return false,
@@ -55,7 +59,7 @@ impl Engine {
         if self.purse.is_short(self.slots.in_use()) {
             return self.ask_for_token();
         }
-        let Some(key) = self.ready.pick(&self.capacity) else { return false };
+        let Some(key) = self.pick(now) else { return false };
         self.count_wait(now, key);
         self.gate.pass(now);
         let Some(slot) = self.slots.take(now) else { return false };
@@ -63,7 +67,9 @@ impl Engine {
             return true;
         };
         self.capacity.take(self.ready.demand(op.class));
-        if op.spec.has_locks && op.state != State::Locked {
+        self.follow_begin(key);
+        let Some(op) = self.op(key) else { return true };
+        if !op.spec.locks.is_empty() && op.state != State::Locked {
             op.state = State::Asking { slot };
             self.actions.push_back(Action::TakeLocks(key));
         } else {
@@ -100,7 +106,8 @@ impl Engine {
         op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
         let rest = waited - by_slot - by_gate - by_token;
-        op.lose(short.map_or(Cause::Start, Cause::Resource), rest);
+        let other = if core::mem::take(&mut op.held_back) { Cause::Turn } else { Cause::Start };
+        op.lose(short.map_or(other, Cause::Resource), rest);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -113,7 +120,7 @@ impl Engine {
     /// Says spawn, and sets the deadline of the attempt.
     pub(crate) fn spawn_part(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         let epoch = self.new_epoch(key);
-        let retries = self.config.retries;
+        let (retries, fallback) = (self.config.retries, self.config.fallback);
         // what may be ended and started again must not have been heard yet
         let may_go = self.gate.may_end_attempts();
         let Some(op) = self.op(key) else { return };
@@ -125,7 +132,8 @@ impl Engine {
         }
         op.state = State::Running { slot, part, ending: None, stop: None };
         let attempt = op.attempts.max(1);
-        let last = attempt - op.recalled > op.spec.retries.unwrap_or(retries) && !may_go;
+        let tries = op.spec.retries.unwrap_or(retries);
+        let last = attempt - op.recalled > tries && !may_go && !op.has_fallback(fallback);
         if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }
@@ -133,6 +141,7 @@ impl Engine {
             self.listen(now, key, epoch);
         }
         self.watch_memory(now);
+        self.expect_end(now, key);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
 
@@ -184,6 +193,7 @@ impl Engine {
     /// Slot and resources.
     pub(crate) fn give_back(&mut self, now: Seconds, key: Key, slot: u32) {
         self.slots.give(slot, now);
+        self.follow_give_back(key);
         if let Some(class) = self.op(key).map(|op| op.class) {
             self.capacity.give(self.ready.demand(class));
         }
@@ -221,11 +231,12 @@ impl Engine {
         op.clocks_at = clocks;
         let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
-        if op.spec.has_locks {
+        if !op.spec.locks.is_empty() {
             // what it holds may be just what there is too little of
             self.actions.push_back(Action::DropLocks(key));
         }
         self.ready.push(class, rank, key);
+        self.follow_again(key);
     }
 
     /// Lines are forgotten when they have ended, so that memory does not grow.

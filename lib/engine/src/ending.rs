@@ -32,7 +32,7 @@ impl Engine {
     /// Slot, resources and locks.
     fn release_places(&mut self, now: Seconds, key: Key, slot: u32) {
         self.give_back(now, key, slot);
-        if self.op(key).is_some_and(|op| op.spec.has_locks) {
+        if self.op(key).is_some_and(|op| !op.spec.locks.is_empty()) {
             self.actions.push_back(Action::DropLocks(key));
         }
     }
@@ -69,18 +69,21 @@ impl Engine {
         key: Key,
         (result, reason, how): (Outcome, String, How),
     ) {
-        let retries = self.config.retries;
+        let (retries, fallback) = (self.config.retries, self.config.fallback);
         let backoff = self.config.backoff;
         let cancelled = self.cancel.is_some();
         let Some(op) = self.op(key) else { return };
-        let State::Running { slot, stop, .. } = op.state.clone() else { return };
+        let State::Running { slot, stop, part, .. } = op.state.clone() else { return };
         let attempt = op.attempts.max(1);
         // what cannot be executed will not be better next time
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
         let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
         let tried = attempt - op.recalled;
-        let again =
-            !cancelled && (recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries));
+        let repeats = recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries);
+        // the check is the same for all
+        let ran = part == Part::Main;
+        let falls_back = !repeats && ran && result.failed() && op.has_fallback(fallback);
+        let again = !cancelled && (repeats || falls_back);
         op.recalled += u32::from(recalled);
         let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
         op.queued = Seconds::ZERO;
@@ -92,11 +95,16 @@ impl Engine {
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {
-            // memory is waited for at the gate
-            let delay = if recalled { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            // memory is waited for at the gate; another way may go well at once
+            let at_once = recalled || falls_back;
+            let delay = if at_once { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            if falls_back {
+                self.fall_back(key);
+            }
             self.pause(now, key, delay);
-            let reason = reason_again;
-            self.actions.push_back(Action::Retry { key, attempt: attempt + 1, delay, reason });
+            let (attempt, reason) = (attempt + 1, reason_again);
+            let mode = self.op(key).map_or(0, |op| op.mode);
+            self.actions.push_back(Action::Retry { key, attempt, delay, reason, mode });
             return;
         }
         let own = Own { is_done: false, failure_satisfies };
@@ -108,6 +116,19 @@ impl Engine {
         self.check_halt(now, result, how);
     }
 
+    /// Its next alternative takes the place of what failed.
+    fn fall_back(&mut self, key: Key) {
+        let Engine { ops, capacity, ready, .. } = self;
+        let Some(Some(op)) = ops.get_mut(key as usize) else { return };
+        let Some(next) = op.spec.alternatives.get(op.mode as usize) else { return };
+        op.class = ready.class(capacity.demand(&next.resources));
+        op.spec.duration = next.duration;
+        op.mode += 1;
+        // its tries are its own
+        op.recalled = op.attempts;
+        self.follow_changed(key);
+    }
+
     fn pause(&mut self, now: Seconds, key: Key, delay: Seconds) {
         let epoch = self.new_epoch(key);
         let until = now + delay;
@@ -116,6 +137,7 @@ impl Engine {
             op.queued += delay;
             op.lose(Cause::Retry, delay);
         }
+        self.follow_again(key);
         self.timers.set(Timer { at: until, key, epoch, due: Due::Backoff });
     }
 
@@ -126,6 +148,7 @@ impl Engine {
             Cause::Token => String::from("token"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
             Cause::Lock(name) => format!("lock:{name}"),
+            Cause::Turn => String::from("schedule"),
             Cause::Throttle(throttle) => String::from(throttle.word()),
             Cause::Retry => String::from("retry"),
         };
@@ -176,6 +199,7 @@ impl Engine {
             let dependents = core::mem::take(&mut op.dependents);
             let why = unmet_reason(op, result);
             self.undecided -= 1;
+            self.follow_decided(key);
             if !barrier {
                 self.tally.add(result);
             }

@@ -3,6 +3,7 @@
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
+use crate::follow::{Dispatch, Follow};
 use crate::gate::{Gate, GateRules};
 use crate::halt::{Halt, HaltLimit};
 use crate::median::Median;
@@ -34,6 +35,16 @@ pub enum Feeding {
     Lines,
 }
 
+/// What follows on the last try of an operation that can be done in several ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fallback {
+    /// Nothing: it has failed.
+    #[default]
+    None,
+    /// Its next alternative, with tries of its own.
+    Next,
+}
+
 /// The rules of a run.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -45,8 +56,12 @@ pub struct Config {
     pub pool: Pool,
     /// How operations come.
     pub feeding: Feeding,
+    /// Who starts next.
+    pub dispatch: Dispatch,
     /// When results end the run.
     pub halt: Option<Halt>,
+    /// Whether alternatives are tried.
+    pub fallback: Fallback,
     /// Repetitions after a first try that failed, where an operation says nothing.
     pub retries: u32,
     /// Pauses between attempts.
@@ -72,7 +87,9 @@ impl Default for Config {
             resources: BTreeMap::new(),
             pool: Pool::Unlimited,
             feeding: Feeding::Whole,
+            dispatch: Dispatch::default(),
             halt: None,
+            fallback: Fallback::None,
             retries: 0,
             backoff: Backoff::default(),
             timeout: None,
@@ -99,6 +116,8 @@ pub struct Engine {
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) gate: Gate,
+    /// The schedule that is followed.
+    pub(crate) follow: Option<Follow>,
     /// Durations of attempts that ended well, where a timeout is a share of them.
     pub(crate) durations: Median,
     pub(crate) timers: Timers,
@@ -128,6 +147,7 @@ impl Engine {
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             gate: Gate::new(config.gate),
+            follow: None,
             durations: Median::default(),
             tally: Tally::new(config.halt.as_ref()),
             begun: config.feeding != Feeding::Whole && !counts_first(&config),
@@ -170,7 +190,10 @@ impl Engine {
             Input::Over(key, verdict) => self.over(now, key, verdict),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
-            Input::Slots(limit) => self.slots.resize(limit, now),
+            Input::Slots(limit) => {
+                self.slots.resize(limit, now);
+                self.follow_look_again();
+            }
             Input::Machine(machine) => self.saw(now, machine),
         }
     }
@@ -273,6 +296,7 @@ impl Engine {
                 Some(match self.gate.shut_by() {
                     _ if no_token && self.waits_for_token() => Why::Token,
                     Some(throttle) => Why::Throttle(throttle),
+                    None if self.follow.is_some() => Why::Turn,
                     None => Why::Slot,
                 })
             }
@@ -359,6 +383,7 @@ impl Engine {
             Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
             Due::Stall => self.stall_is_due(now, timer.key),
+            Due::Late => self.is_late(now, timer.key),
             Due::Heartbeat => self.heartbeat_is_due(now, timer.key),
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),

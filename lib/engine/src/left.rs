@@ -36,7 +36,7 @@ impl Engine {
             left.ops += 1;
             left.unknown += u64::from(op.spec.duration == Seconds::ZERO);
             left.work += op.spec.duration - done;
-            left.path = left.path.max(op.rank.tail - done);
+            left.path = left.path.max(op.tail - done);
         }
         left
     }

@@ -170,6 +170,8 @@ pub enum Action {
         delay: Seconds,
         /// What failed.
         reason: String,
+        /// What is run then: 0 for what was chosen first, else which of the alternatives.
+        mode: u32,
     },
     /// An operation never ran.
     Skip {

@@ -1,15 +1,25 @@
 //! An operation as the engine sees it: what decides, without what is run.
 
+use crate::engine::Fallback;
 use crate::gate::Throttle;
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use record::{Amount, Need, Outcome, Seconds};
+use record::{Amount, LockAsk, Need, Outcome, Seconds};
 
 /// Number of an operation: chosen by the caller, an index.
 pub type Key = u32;
+
+/// Another way to do an operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alternative {
+    /// Expected duration.
+    pub duration: Seconds,
+    /// Amounts held while it runs so.
+    pub resources: Vec<(String, Amount)>,
+}
 
 /// What decides about an operation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,10 +32,14 @@ pub struct Spec {
     pub needs: Vec<Need>,
     /// Expected duration.
     pub duration: Seconds,
+    /// When a schedule has it start, from the plan's beginning.
+    pub start: Option<Seconds>,
     /// Amounts held while it runs.
     pub resources: Vec<(String, Amount)>,
-    /// It holds locks while it runs.
-    pub has_locks: bool,
+    /// Locks held while it runs.
+    pub locks: Vec<LockAsk>,
+    /// What may be run instead, in this order, when it has failed (see [`Fallback`](crate::Fallback)).
+    pub alternatives: Vec<Alternative>,
     /// It has a `check`.
     pub has_check: bool,
     /// No command.
@@ -59,6 +73,8 @@ pub enum Why {
     Token,
     /// Somebody else holds a lock.
     Lock(String),
+    /// Room is kept for others that the schedule has before it.
+    Turn,
     /// Starts are held back.
     Throttle(Throttle),
     /// It failed and pauses before the next attempt.
@@ -71,6 +87,8 @@ pub enum Why {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     pub priority: i64,
+    /// Its place in a schedule that is followed; without one all have the same.
+    pub turn: Reverse<u32>,
     /// Longest remaining path, its own duration included.
     pub tail: Seconds,
     pub seq: Reverse<u64>,
@@ -119,12 +137,16 @@ pub(crate) struct Op {
     /// Why it must be skipped when its needs have all ended.
     pub doomed: Option<String>,
     pub rank: Rank,
+    /// Longest remaining path, its own duration included.
+    pub tail: Seconds,
     /// Demand class in the ready queue.
     pub class: usize,
+    /// How many of its alternatives have taken the place of what failed.
+    pub mode: u32,
     /// Attempts that were started, in earlier runs, too.
     pub attempts: u32,
-    /// Of those, the ones that are no tries: we ended them to start them again, or they
-    /// were an earlier run's.
+    /// Of those, the ones that are no tries: we ended them to start them again, they were
+    /// an earlier run's, or another mode's.
     pub recalled: u32,
     /// When the last attempt was started.
     pub started: Seconds,
@@ -133,6 +155,8 @@ pub(crate) struct Op {
     /// The signal that is next when an attempt is being ended.
     pub step: usize,
     pub ready_at: Seconds,
+    /// Since then it could have been started, but for others' turn.
+    pub held_back: bool,
     /// What the clocks showed when it became ready.
     pub clocks_at: Clocks,
     pub queued: Seconds,
@@ -151,6 +175,7 @@ pub(crate) enum Cause {
     Token,
     Resource(u32),
     Lock(String),
+    Turn,
     Throttle(Throttle),
     Retry,
 }
@@ -169,8 +194,11 @@ pub(crate) struct Clocks {
 impl Op {
     pub(crate) fn new(spec: Spec) -> Self {
         let attempts = spec.attempts;
-        let rank = Rank { priority: spec.priority, tail: spec.duration, seq: Reverse(spec.seq) };
+        let tail = spec.duration;
+        let seq = Reverse(spec.seq);
+        let rank = Rank { priority: spec.priority, turn: Reverse(0), tail, seq };
         Op {
+            tail,
             spec,
             state: State::Waiting,
             unmet: 0,
@@ -178,18 +206,25 @@ impl Op {
             doomed: None,
             rank,
             class: 0,
+            mode: 0,
             attempts,
             recalled: attempts,
             started: Seconds::ZERO,
             heard_at: Seconds::ZERO,
             step: 0,
             ready_at: Seconds::ZERO,
+            held_back: false,
             clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
             own: Own::default(),
             epoch: 0,
         }
+    }
+
+    /// It can be done in yet another way, and is to be.
+    pub(crate) fn has_fallback(&self, fallback: Fallback) -> bool {
+        fallback == Fallback::Next && self.spec.alternatives.len() > self.mode as usize
     }
 
     /// Adds to the time lost to a cause.

@@ -82,6 +82,26 @@ impl Ready {
         self.first_locked(capacity).is_some() || self.best_class(capacity).0.is_some()
     }
 
+    /// True where one has its locks and fits.
+    pub(crate) fn has_locked(&self, capacity: &Capacity) -> bool {
+        self.first_locked(capacity).is_some()
+    }
+
+    /// Takes out that one: true if it was there. Those before it in its class stay.
+    pub(crate) fn take(&mut self, class: usize, key: Key) -> bool {
+        let mut before = Vec::new();
+        let found = loop {
+            let best = self.classes[class].heap.peek().copied();
+            let Some(best) = best.filter(|_| self.pop(class).is_some()) else { break false };
+            if best.1 == key {
+                break true;
+            }
+            before.push(best);
+        };
+        before.into_iter().for_each(|(rank, key)| self.push(class, rank, key));
+        found
+    }
+
     /// Takes out the best that fits what is free.
     pub(crate) fn pick(&mut self, capacity: &Capacity) -> Option<Key> {
         if let Some(at) = self.first_locked(capacity) {

@@ -14,6 +14,8 @@ pub(crate) enum Due {
     Stall,
     /// An attempt may have written nothing for so long that it is told.
     Heartbeat,
+    /// What is expected of an attempt changes: it has not ended in time.
+    Late,
     /// A signal has had its time: the next one.
     NextSignal,
     /// Even KILL has not emptied the group: stop waiting for it.

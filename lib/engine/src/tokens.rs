@@ -54,12 +54,20 @@ impl Engine {
             && self.may_start()
             && !self.gate.is_shut()
             && self.purse.is_short(self.slots.in_use())
-            && self.ready.any_fits(&self.capacity)
+            && self.any_could_start()
+    }
+
+    /// Only a token may be missing.
+    fn any_could_start(&self) -> bool {
+        match self.follow {
+            None => self.ready.any_fits(&self.capacity),
+            Some(_) => self.had_turn(),
+        }
     }
 
     /// Asks for a token if that is worth while: true if it does.
     pub(crate) fn ask_for_token(&mut self) -> bool {
-        let asks = !self.purse.empty && self.ready.any_fits(&self.capacity);
+        let asks = !self.purse.empty && self.any_could_start();
         if asks {
             self.actions.push_back(Action::TakeToken);
         }

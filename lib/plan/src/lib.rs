@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+mod ahead;
 mod assemble;
 mod check;
 mod csr;
@@ -14,9 +15,11 @@ mod names;
 mod order;
 mod packing;
 mod paths;
+
 mod schedule;
 mod unit;
 
+pub use ahead::{Ahead, Line};
 pub use assemble::{Faults, Node, Options, Plan, Unmet};
 pub use check::{
     GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
@@ -28,5 +31,6 @@ pub use names::Names;
 pub use order::{Link, blocks, links};
 pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
-pub use schedule::{Limits, Schedule, schedule};
+
+pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -15,7 +15,7 @@ use record::{Amount, LockAsk, Operation, Seconds};
 const LOOK_AHEAD: usize = 256;
 
 /// The whole of a lock, so that any number of slots divides it finely enough.
-const WHOLE_LOCK: u64 = 1 << 40;
+pub const LOCK_WHOLE: u64 = 1 << 40;
 
 /// When everything starts, and when all is done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,9 +98,9 @@ impl Takes {
                 let next = takes.free.len();
                 let at = *locks.entry(lock.name.as_str()).or_insert(next);
                 if at == next {
-                    takes.free.push(WHOLE_LOCK);
+                    takes.free.push(LOCK_WHOLE);
                 }
-                list.push((at, share(lock)));
+                list.push((at, lock_share(lock)));
             }
         }
         for (name, amount) in &limits.resources {
@@ -131,12 +131,13 @@ impl Takes {
     }
 }
 
-fn share(lock: &LockAsk) -> u64 {
+/// The part of [`LOCK_WHOLE`] that an operation holds of a lock.
+pub fn lock_share(lock: &LockAsk) -> u64 {
     if lock.shared {
         return 1;
     }
     let slots = u64::from(lock.slots.max(1));
-    (WHOLE_LOCK / slots * u64::from(lock.take)).clamp(1, WHOLE_LOCK)
+    (LOCK_WHOLE / slots * u64::from(lock.take)).clamp(1, LOCK_WHOLE)
 }
 
 /// Puts the nodes of a graph in time. `nodes` are their records; a barrier

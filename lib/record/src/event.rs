@@ -57,6 +57,8 @@ wire! {
         pub pid: u32,
         /// What is run.
         pub cmd: Option<Command>,
+        /// In which of its modes, where it has several.
+        pub mode: String,
         /// What it needed.
         pub needs: Vec<Need>,
         /// Names of the locks it holds.
@@ -99,13 +101,15 @@ wire! {
         pub exit: Option<i32>,
         /// Number of the signal that ended it.
         pub signal: Option<i32>,
+        /// In which of its modes it was run, where it has several.
+        pub mode: String,
         /// How it ended.
         pub result: Outcome,
         /// Why, in words, where the result alone does not say it.
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "delay", "load", "memory", "swap" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,
@@ -150,6 +154,8 @@ wire! {
         pub time: Seconds,
         /// Pause before the attempt.
         pub delay_s: Seconds,
+        /// The mode of the attempt to come, where it has several: another than before under --fallback.
+        pub mode: String,
         /// What failed; "interrupted": the run that started it was killed.
         pub reason: String,
     }

@@ -3,7 +3,7 @@
 use crate::fields::Fields;
 use crate::unit::{Amount, Seconds};
 use crate::wire::{FieldDoc, Record, parse_record};
-use crate::{Command, Part, PartDoc, Wire, wire};
+use crate::{Command, Operation, Part, PartDoc, Wire, wire};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +52,32 @@ pub fn operation_parts() -> Vec<PartDoc> {
     vec![PartDoc::of::<Mode>()]
 }
 
+impl Operation {
+    /// Settles on the mode that was chosen, or the first: the operation is what the mode
+    /// says, and `modes` has it first, then those after it in the list, then those before
+    /// it. What a mode leaves out is filled in.
+    pub fn settle_mode(&mut self) {
+        let at = self.modes.iter().position(|mode| mode.mode == self.mode).unwrap_or(0);
+        self.modes.rotate_left(at);
+        for mode in &mut self.modes {
+            mode.cmd = mode.cmd.take().or_else(|| self.cmd.clone());
+            mode.duration = mode.duration.or(self.duration);
+            let own = || Some(self.resources.clone());
+            mode.resources = mode.resources.take().or_else(own);
+        }
+        self.take_mode(0);
+    }
+
+    /// Becomes what one of its settled modes says, by its place; without modes nothing changes.
+    pub fn take_mode(&mut self, at: usize) {
+        let Some(mode) = self.modes.get(at) else { return };
+        self.mode.clone_from(&mode.mode);
+        self.cmd.clone_from(&mode.cmd);
+        self.duration = mode.duration;
+        self.resources = mode.resources.clone().unwrap_or_default();
+    }
+}
+
 /// What is wrong with the modes of an operation.
 pub(crate) fn check(modes: &[Mode]) -> Result<(), String> {
     if modes.is_empty() {
@@ -79,7 +105,6 @@ pub(crate) fn check(modes: &[Mode]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Operation;
 
     fn parse(line: &str) -> Result<Operation, crate::Bad> {
         Operation::parse(line.as_bytes(), &Fields::parse(line.as_bytes())?)
@@ -93,6 +118,25 @@ mod tests {
         assert_eq!(op.modes[0].cost, Some(Amount::from_millis(2500)));
         assert_eq!(op.modes[1].resources, None);
         assert_eq!(String::from_utf8(op.to_line()).unwrap().trim_end(), line);
+    }
+
+    #[test]
+    fn a_mode_is_settled_on_and_the_others_follow_in_a_circle() {
+        let line = r#"{"id":"a","cmd":["x"],"duration":9,"resources":{"m":2},"mode":"b","modes":[{"mode":"a","cmd":["y"],"duration":1},{"mode":"b","resources":{}},{"mode":"c"}]}"#;
+        let mut op = parse(line).unwrap();
+        op.settle_mode();
+        let names: Vec<&str> = op.modes.iter().map(|mode| mode.mode.as_str()).collect();
+        assert_eq!(names, ["b", "c", "a"]);
+        assert_eq!((op.mode.as_str(), op.duration), ("b", Some(Seconds::from_secs(9))));
+        assert!(op.resources.is_empty(), "what a mode says stands, be it nothing");
+        op.take_mode(2);
+        let cmd = op.cmd.as_ref().map(Command::display);
+        assert_eq!((op.mode.as_str(), cmd.as_deref()), ("a", Some("y")));
+        assert_eq!((op.duration, op.resources.len()), (Some(Seconds::from_secs(1)), 1));
+        let line = line.replace(r#""mode":"b","modes""#, r#""mode":"z","modes""#);
+        let bad = parse(&line).unwrap_err();
+        assert!(bad.what.contains("there is a, b, c"), "{}", bad.what);
+        assert_eq!(bad.column, line.find("\"z\"").unwrap() + 1);
     }
 
     #[test]

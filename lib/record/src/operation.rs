@@ -295,8 +295,19 @@ impl Operation {
             let column = (raw.get().as_ptr() as usize).saturating_sub(line.as_ptr() as usize) + 1;
             mode::check(&op.modes)
                 .map_err(|what| Bad::new(column, format!("\"modes\": {what}")))?;
+            if let Some(raw) = fields.get("mode").filter(|_| !op.has_mode()) {
+                let at = (raw.get().as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
+                let there: Vec<&str> = op.modes.iter().map(|mode| mode.mode.as_str()).collect();
+                let what = format!("no mode is called {}; there is {}", op.mode, there.join(", "));
+                return Err(Bad::new(at + 1, format!("\"mode\": {what}")));
+            }
         }
         Ok(op)
+    }
+
+    /// The mode that was chosen is one of its modes, or none was.
+    fn has_mode(&self) -> bool {
+        self.mode.is_empty() || self.modes.iter().any(|mode| mode.mode == self.mode)
     }
 
     /// Expected duration, that of the first mode where it has modes only; none for a barrier

@@ -78,7 +78,7 @@ fn a_wrong_command_line_says_what_is_right() {
     let cases: [(&[&str], &str); 8] = [
         (&["-j", "many", "true"], "-j many: write N, N%, +N, -N, 0 for no limit"),
         (&["--halt", "later,fail=1", "true"], "--halt later,fail=1: write never, or such as"),
-        (&["--resource", "memory", "true"], "--resource memory: write NAME=AMOUNT"),
+        (&["--resource", "memory", "true"], "write NAME=AMOUNT, such as memory=8GiB"),
         (&["--ops", "/no/such/file"], "/no/such/file: No such file or directory"),
         (&["-a", "/", "true"], "/: is a folder; name a file"),
         (&["--timeout", "soon", "true"], "\"soon\" is no duration"),

@@ -9,6 +9,7 @@ mod joblog;
 mod lines;
 mod live;
 mod log;
+mod modes;
 mod output;
 mod outputs;
 mod pipe;

@@ -3,9 +3,10 @@
 use super::{Happening, Sim};
 use crate::message::Input;
 use crate::op::Key;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use plan::{LOCK_WHOLE, lock_share};
 use record::Seconds;
 
 /// Strangers come so often to a lock.
@@ -22,10 +23,46 @@ enum Who {
     Stranger(Seconds),
 }
 
+/// How much of a lock somebody wants: all of it, or a part.
+type Share = u64;
+
 #[derive(Debug, Default)]
 struct Lock {
-    holder: Option<Who>,
-    queue: VecDeque<Who>,
+    holders: Vec<(Who, Share)>,
+    queue: VecDeque<(Who, Share)>,
+}
+
+impl Lock {
+    fn is_held_by(&self, who: Who) -> bool {
+        self.holders.iter().any(|(holder, _)| *holder == who)
+    }
+
+    /// In order of arrival: true where it is had at once, else it stands in the queue.
+    fn take(&mut self, who: Who, share: Share) -> bool {
+        let taken = self.queue.is_empty() && self.fits(share);
+        if taken {
+            self.holders.push((who, share));
+        } else {
+            self.queue.push_back((who, share));
+        }
+        taken
+    }
+
+    fn fits(&self, share: Share) -> bool {
+        let held: Share = self.holders.iter().map(|(_, share)| share).sum();
+        held + share <= LOCK_WHOLE
+    }
+
+    /// The first of the queue, where there is room for it.
+    fn next(&mut self) -> Option<Who> {
+        let share = self.queue.front()?.1;
+        if !self.fits(share) {
+            return None;
+        }
+        let next = self.queue.pop_front()?;
+        self.holders.push(next);
+        Some(next.0)
+    }
 }
 
 /// All locks, by name.
@@ -43,7 +80,7 @@ impl Locks {
     #[cfg(test)]
     pub(super) fn are_left(&self) -> bool {
         let ours = |who: &Who| matches!(who, Who::Op(_));
-        !self.all.values().any(|lock| lock.holder.iter().chain(&lock.queue).any(ours))
+        !self.all.values().any(|lock| lock.holders.iter().chain(&lock.queue).any(|w| ours(&w.0)))
     }
 }
 
@@ -54,18 +91,17 @@ impl Sim {
             self.leave_locks(key);
             return self.tell(Input::LocksFailed(key, "the folder cannot be written".to_string()));
         }
-        let names: BTreeSet<String> = self.scripts[&key].locks.iter().cloned().collect();
-        for name in names {
+        let mut asks: BTreeMap<String, Share> = BTreeMap::new();
+        for ask in self.asks.get(&key).into_iter().flatten() {
+            let share = asks.entry(ask.name.clone()).or_default();
+            *share = lock_share(ask).max(*share);
+        }
+        for (name, share) in asks {
             self.meet_strangers(&name);
             let lock = self.locks.all.entry(name.clone()).or_default();
-            if lock.holder == Some(Who::Op(key)) {
-                continue;
-            }
-            if lock.holder.is_some() {
-                lock.queue.push_back(Who::Op(key));
+            if !lock.is_held_by(Who::Op(key)) && !lock.take(Who::Op(key), share) {
                 return self.tell(Input::LocksWait(key, name));
             }
-            lock.holder = Some(Who::Op(key));
         }
         self.tell(Input::LocksTaken(key));
     }
@@ -82,10 +118,7 @@ impl Sim {
         let Some(longest) = self.faults.strangers else { return };
         let stays = self.within(longest);
         let lock = self.locks.all.entry(name.to_string()).or_default();
-        if lock.holder.is_some() {
-            lock.queue.push_back(Who::Stranger(stays));
-        } else {
-            lock.holder = Some(Who::Stranger(stays));
+        if lock.take(Who::Stranger(stays), LOCK_WHOLE) {
             self.at(self.now + stays, Happening::StrangerLeaves(name.to_string()));
         }
         let count = self.locks.strangers.entry(name.to_string()).or_default();
@@ -96,24 +129,32 @@ impl Sim {
         }
     }
 
-    /// Its holder leaves: the next in the queue has it.
-    pub(super) fn hand_on(&mut self, name: &str) {
+    pub(super) fn stranger_leaves(&mut self, name: &str) {
         let Some(lock) = self.locks.all.get_mut(name) else { return };
-        lock.holder = lock.queue.pop_front();
-        let holder = lock.holder;
-        match holder {
-            None => {}
-            Some(Who::Stranger(stays)) => {
+        lock.holders.retain(|(who, _)| matches!(who, Who::Op(_)));
+        self.hand_on(name);
+    }
+
+    /// Somebody has left: the next in the queue have what is free.
+    fn hand_on(&mut self, name: &str) {
+        while let Some(next) = self.locks.all.get_mut(name).and_then(Lock::next) {
+            self.hand_to(next, name);
+        }
+    }
+
+    fn hand_to(&mut self, next: Who, name: &str) {
+        match next {
+            Who::Stranger(stays) => {
                 self.at(self.now + stays, Happening::StrangerLeaves(name.to_string()));
             }
-            Some(Who::Op(key)) if self.strikes(self.faults.late) => {
+            Who::Op(key) if self.strikes(self.faults.late) => {
                 self.counter += 1;
                 self.locks.on_their_way.insert(key, self.counter);
                 let late = self.within(LATE);
                 self.at(self.now + late, Happening::LockComes(key, self.counter));
             }
             // the next of several
-            Some(Who::Op(key)) => self.take_locks(key),
+            Who::Op(key) => self.take_locks(key),
         }
     }
 
@@ -129,8 +170,10 @@ impl Sim {
         self.locks.on_their_way.remove(&key);
         let mut held = Vec::new();
         for (name, lock) in &mut self.locks.all {
-            lock.queue.retain(|who| *who != Who::Op(key));
-            if lock.holder == Some(Who::Op(key)) {
+            let before = (lock.holders.len(), lock.queue.len());
+            lock.queue.retain(|(who, _)| *who != Who::Op(key));
+            lock.holders.retain(|(who, _)| *who != Who::Op(key));
+            if before != (lock.holders.len(), lock.queue.len()) {
                 held.push(name.clone());
             }
         }

@@ -24,7 +24,7 @@ use children::Process;
 use core::cmp::Reverse;
 use faults::Chance;
 use locks::Locks;
-use record::{Outcome, Seconds};
+use record::{LockAsk, Outcome, Seconds};
 
 /// More rounds than any plan needs: an engine that is still busy then goes round in a circle.
 const ROUNDS_MAX: u64 = 50_000_000;
@@ -46,8 +46,6 @@ pub struct Script {
     pub check: Ending,
     /// How often it writes something, where that is listened for.
     pub writes: Option<Seconds>,
-    /// Locks it takes, by name.
-    pub locks: Vec<String>,
     /// Verdict of its output.
     pub verdict: Option<String>,
 }
@@ -62,7 +60,6 @@ impl Default for Script {
             stray: None,
             check: Ending::Exit(1),
             writes: None,
-            locks: Vec::new(),
             verdict: None,
         }
     }
@@ -140,6 +137,8 @@ pub struct Sim {
     /// How long we have been stopped, in all: so much our clock is behind.
     stopped: Seconds,
     scripts: BTreeMap<Key, Script>,
+    /// Locks that each takes.
+    asks: BTreeMap<Key, Vec<LockAsk>>,
     coming: VecDeque<Coming>,
     /// How many operations have come so.
     came: usize,
@@ -169,6 +168,7 @@ impl Sim {
             rounds: ROUNDS_MAX,
             stopped: Seconds::ZERO,
             scripts: BTreeMap::new(),
+            asks: BTreeMap::new(),
             coming: VecDeque::new(),
             came: 0,
             free_keys: Vec::new(),
@@ -186,8 +186,8 @@ impl Sim {
     }
 
     /// Adds an operation.
-    pub fn add(&mut self, key: Key, mut spec: Spec, script: Script) {
-        spec.has_locks = !script.locks.is_empty();
+    pub fn add(&mut self, key: Key, spec: Spec, script: Script) {
+        self.asks.insert(key, spec.locks.clone());
         self.log.push((self.now, Entry::Read(key, spec.seq)));
         self.scripts.insert(key, script);
         self.attempts.remove(&key);
@@ -399,7 +399,7 @@ impl Sim {
             Happening::OutputEnds(key, number) => self.output_ends(key, number),
             Happening::LockComes(key, ask) => self.lock_comes(key, ask),
             Happening::StrangerComes(name) => self.stranger_comes(&name),
-            Happening::StrangerLeaves(name) => self.hand_on(&name),
+            Happening::StrangerLeaves(name) => self.stranger_leaves(&name),
             Happening::Others => self.others(),
             Happening::Input => {}
             Happening::Trouble(at) => {

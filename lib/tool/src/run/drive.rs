@@ -293,8 +293,8 @@ impl Runner {
                 self.end(ended);
                 self.look_at_jobs_file();
             }
-            Action::Retry { key, attempt, delay, reason } => {
-                self.retry(key, (attempt, delay, reason))
+            Action::Retry { key, attempt, delay, reason, mode } => {
+                self.retry(key, (attempt, delay, reason), mode)
             }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
             // the loop itself does these

@@ -103,11 +103,7 @@ fn each_operation(
     let mut sim = Sim::new(config, Faults::default(), 0);
     let mut jobs = Vec::new();
     for (key, (mut spec, mut job)) in std::mem::take(&mut input.ops).into_iter().enumerate() {
-        let script = Script {
-            runs: spec.duration,
-            locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
-            ..Script::default()
-        };
+        let script = Script { runs: spec.duration, ..Script::default() };
         spec.done = again.as_mut().is_some_and(|again| again.is_done(&mut job, settings));
         spec.has_check = false;
         spec.timeout = None;

@@ -384,6 +384,7 @@ impl Runner {
             queued_s: ended.queued,
             blocked_s: ended.blocked.iter().cloned().collect(),
             labels,
+            mode: self.job(ended.key).map_or_else(String::new, |job| job.mode().to_string()),
             ..OpEnd::default()
         };
         let Some(attempt) = attempt else {
@@ -480,9 +481,13 @@ impl Runner {
         let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
         let reason =
             if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
+        let mode = match event.mode.as_str() {
+            "" => String::new(),
+            mode => format!(" in mode {mode}"),
+        };
         let again = if ended.last { "" } else { ", will be tried again" };
         let after = if never_ran { String::new() } else { format!(" after {wall:.1} s") };
-        self.notes.push(format!("{id}: {result}{reason}{after}{again}"));
+        self.notes.push(format!("{id}: {result}{reason}{mode}{after}{again}"));
     }
 
     /// The word for a result, in its colour where people look at it.
@@ -530,13 +535,18 @@ impl Runner {
     }
 
     /// Another attempt is due.
-    pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String)) {
+    pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String), mode: u32) {
+        if let Some(Some(job)) = self.jobs.get_mut(key as usize) {
+            job.take_mode(mode as usize);
+        }
         if !self.journal.is_on() {
             return;
         }
+        let mode = self.job(key).map_or_else(String::new, |job| job.mode().to_string());
         let id = self.job(key).map_or_else(String::new, |job| job.id.clone());
         let time = self.clock.wall(self.clock.now());
-        let event = OpRetry { id, attempt, time, delay_s: delay, reason, ..OpRetry::default() };
+        let event =
+            OpRetry { id, attempt, time, delay_s: delay, reason, mode, ..OpRetry::default() };
         self.journal.add(&Event::OpRetry(event));
     }
 

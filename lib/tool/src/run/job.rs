@@ -3,7 +3,7 @@
 use super::pipe::Block;
 use super::shell::{self, Place};
 use super::template::Rendered;
-use record::{Bytes, Command, LockAsk, Operation};
+use record::{Amount, Bytes, Command, LockAsk, Mode, Operation};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,6 +64,18 @@ impl Job {
         }
     }
 
+    /// From now on it is done in another of its modes, by the place in its settled list.
+    pub fn take_mode(&mut self, at: usize) {
+        let Some(op) = self.op.as_mut().filter(|op| op.modes.get(at).is_some()) else { return };
+        op.take_mode(at);
+        self.cmd = Arc::new(op.cmd.clone().unwrap_or(Command::Argv(Vec::new())));
+    }
+
+    /// The mode that it is done in; empty where there is but one way.
+    pub fn mode(&self) -> &str {
+        self.op.as_ref().filter(|op| !op.modes.is_empty()).map_or("", |op| &op.mode)
+    }
+
     /// A job of xargs, which has no name.
     pub fn of_words(seq: u64, words: Argv) -> Self {
         let none = Job::of_line(seq, Vec::new(), Rendered::Argv(Vec::new()));
@@ -104,15 +116,29 @@ pub fn command(rendered: Rendered) -> Command {
     }
 }
 
-/// What the engine needs to know of an operation.
+fn amounts(resources: &BTreeMap<String, Amount>) -> Vec<(String, Amount)> {
+    resources.iter().map(|(name, amount)| (name.clone(), *amount)).collect()
+}
+
+/// A mode that may take the place of one that failed.
+fn alternative(mode: &Mode) -> engine::Alternative {
+    engine::Alternative {
+        duration: mode.duration.unwrap_or_default(),
+        resources: mode.resources.as_ref().map(amounts).unwrap_or_default(),
+    }
+}
+
+/// What the engine needs to know of an operation, whose mode is settled.
 pub fn spec_of(seq: u64, op: &Operation) -> engine::Spec {
     engine::Spec {
         id: op.id.clone(),
         seq,
         needs: op.needs.clone(),
         duration: op.expected(),
-        resources: op.resources.iter().map(|(name, amount)| (name.clone(), *amount)).collect(),
-        has_locks: !op.locks.is_empty(),
+        start: op.start,
+        resources: amounts(&op.resources),
+        alternatives: op.modes.iter().skip(1).map(alternative).collect(),
+        locks: op.locks.clone(),
         has_check: op.check.is_some(),
         barrier: op.barrier,
         priority: op.priority.unwrap_or(0),

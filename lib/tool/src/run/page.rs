@@ -40,6 +40,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("1\n2\n2\n"),
     },
     Example {
+        about: "Where a fast way has failed, the next one is taken",
+        shell: "printf '%s\\n' '{\"id\":\"a\",\"cmd\":\"test $PG_MODE = safe\",\"modes\":[{\"mode\":\"fast\"},{\"mode\":\"safe\"}]}' |\n    pgrun --fallback 2>/dev/null | jq -r 'select(.type==\"op.end\")|[.mode,.result]|join(\" \")'",
+        output: Some("fast failure\nsafe success\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -80,7 +85,7 @@ A plan is read to its end and checked before its first operation starts: ids, ne
          Lines always stream.
 
 What an operation says of itself comes before the flags for all. Its field `retries` counts repetitions, \
-         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `modes`, `weight`, \
+         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `weight`, \
          `key` and the `nonrenewable` of a capacity record are not acted upon.",
     ),
     (
@@ -246,7 +251,19 @@ As `xargs` no shell sees an argument. Output is not grouped; commands get /dev/n
          are there: the highest priority first, then the longest remaining path by expected \
          durations, then the order of the input. It asks for its locks, one after the other in one \
          order for all, when it has everything else; while it waits for one it holds no slot and no \
-         resource, only the locks before that one. When it has all of them it comes before all others.",
+         resource, only the locks before that one. When it has all of them it comes before all others.
+
+Where all operations carry a `start`, as those of `pgplan`(1) do when all durations are known, the schedule's order \
+         takes the place of the longest remaining path. A schedule may leave room idle for an operation that comes later \
+         and needs more of it. So what has not been started has room reserved in that order, as early as it can start by \
+         the expected durations, and an operation starts before others that the schedule has earlier only where it \
+         delays none of them. A run in which all take as long as expected ends no later than the schedule says; \
+         nothing ever waits for a time of the schedule itself. `--dispatch tail` has the longest remaining path decide.
+
+An operation with `modes` is done in the one that its field `mode` names, else in the first. With `--fallback` \
+         a mode that has failed, timed out or could not be started makes way for the next one: those after it in the list, then \
+         those before it. Each has all tries of `retries` for itself, and begins without a pause. The events \
+         say which mode ran; PG_MODE tells the command. For `--resume` an operation that was done in any of its modes is done.",
     ),
     (
         "TIME",
@@ -360,6 +377,7 @@ PARALLEL_HOME XDG_CONFIG_HOME HOME  where profiles are: config in PARALLEL_HOME,
 PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt
+PG_MODE  given to commands of operations with modes: the mode that is run
 PG_LOCK_TOKEN  given to commands that hold locks: fencing token
 PG_OUT PG_OUT2  given to commands with declared outputs: where they write them
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does

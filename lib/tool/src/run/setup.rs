@@ -282,6 +282,8 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
         feeding: input.feeding,
+        dispatch: settings.control.dispatch.into(),
+        fallback: settings.control.fallback,
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,

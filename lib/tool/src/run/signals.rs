@@ -210,6 +210,7 @@ fn words(why: &engine::Why, now: Seconds) -> String {
             "--noswap: the machine swaps in and out".to_string()
         }
         engine::Why::Token => "others have all tokens of the jobserver".to_string(),
+        engine::Why::Turn => "room is kept for others that the schedule has before it".to_string(),
         engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
         engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
         engine::Why::Held => "nothing is started now".to_string(),

@@ -420,6 +420,9 @@ impl Runner {
         add(format!("PARALLEL_JOBSLOT={}", start.slot).into_bytes());
         let variable = self.settings.place.process_slot_var.as_deref().unwrap_or(SLOT_FROM_0);
         add(format!("{variable}={}", start.slot.saturating_sub(1)).into_bytes());
+        if !job.mode().is_empty() {
+            add(format!("PG_MODE={}", job.mode()).into_bytes());
+        }
         if let Some(token) = token {
             add(format!("PG_LOCK_TOKEN={token}").into_bytes());
         }

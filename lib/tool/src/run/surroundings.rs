@@ -14,11 +14,12 @@ pub fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>)
         return own_environment(settings);
     }
     // what an attempt adds itself must not stand here, too
-    const OURS: [&[u8]; 9] = [
+    const OURS: [&[u8]; 10] = [
         b"PG_RUN",
         b"PG_ID",
         b"PG_SEQ",
         b"PG_SLOT",
+        b"PG_MODE",
         b"PG_ATTEMPT",
         b"PG_LOCK_TOKEN",
         b"PARALLEL_PID",

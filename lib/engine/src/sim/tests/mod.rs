@@ -1,8 +1,9 @@
 use super::*;
 use crate::check::Fault;
-use crate::engine::Feeding;
+use crate::engine::{Fallback, Feeding};
 use crate::gate::GateRules;
 use crate::halt::{Halt, HaltWhen};
+use crate::op::Alternative;
 use crate::timeout::Timeout;
 use crate::tokens::Pool;
 use alloc::collections::BTreeSet;
@@ -13,6 +14,7 @@ use record::{Amount, Manners, Need};
 
 mod again;
 mod control;
+mod follow;
 mod judge;
 mod random;
 mod seeds;
@@ -29,6 +31,10 @@ fn spec(id: &str, seq: u64, needs: &[&str]) -> Spec {
         duration: secs(1),
         ..Spec::default()
     }
+}
+
+fn locking(name: &str, spec: Spec) -> Spec {
+    Spec { locks: vec![LockAsk::exclusive(name)], ..spec }
 }
 
 fn lasting(seconds: i64) -> Script {
@@ -96,9 +102,8 @@ fn a_failure_skips_dependents_and_says_why() {
 #[test]
 fn a_lock_is_waited_for_without_a_slot() {
     let mut sim = sim(2);
-    let locked = |seconds| Script { locks: vec!["msi".into()], ..lasting(seconds) };
-    sim.add(0, spec("a", 1, &[]), locked(10));
-    sim.add(1, spec("b", 2, &[]), locked(1));
+    sim.add(0, locking("msi", spec("a", 1, &[])), lasting(10));
+    sim.add(1, locking("msi", spec("b", 2, &[])), lasting(1));
     for key in 2..10 {
         sim.add(key, spec(&format!("x{key}"), u64::from(key) + 1, &[]), lasting(1));
     }
@@ -179,6 +184,43 @@ fn a_retry_pauses_without_a_slot() {
 }
 
 #[test]
+fn each_alternative_has_its_tries_and_holds_its_own() {
+    let backoff = crate::Backoff { base: secs(2), jitter: 0.0, ..crate::Backoff::default() };
+    let of = |units| vec![("memory".to_string(), Amount::from_units(units))];
+    for (fallback, attempts) in [(Fallback::None, 2), (Fallback::Next, 4)] {
+        let config = Config {
+            jobs: 2,
+            retries: 1,
+            backoff,
+            fallback,
+            resources: of(4).into_iter().collect(),
+            ..Config::default()
+        };
+        let mut sim = Sim::new(config, Faults::default(), 1);
+        let other = Alternative { duration: secs(5), resources: of(4) };
+        let one = Spec { resources: of(1), alternatives: vec![other], ..spec("a", 1, &[]) };
+        sim.add(0, one, failing(1));
+        // while it holds one of four this one runs beside it, and not while it holds all
+        sim.add(1, Spec { resources: of(3), ..spec("b", 2, &[]) }, lasting(5));
+        go(&mut sim);
+        let starts: Vec<Seconds> = sim.spans().iter().filter(|s| s.0 == 0).map(|s| s.1).collect();
+        assert_eq!(starts.len(), attempts);
+        assert_eq!(starts[..2], [secs(0), secs(3)]);
+        if fallback == Fallback::Next {
+            assert_eq!(starts[2..], [secs(5), secs(8)]);
+            let modes: Vec<u32> = sim
+                .actions()
+                .filter_map(|(_, action)| match action {
+                    Action::Retry { mode, .. } => Some(*mode),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(modes, [0, 1, 1]);
+        }
+    }
+}
+
+#[test]
 fn a_start_that_fails_for_a_lack_gives_its_locks_back() {
     let mut sim = Sim::new(
         Config { jobs: 4, ..Config::default() },
@@ -186,8 +228,8 @@ fn a_start_that_fails_for_a_lack_gives_its_locks_back() {
         3,
     );
     for key in 0..40 {
-        let script = Script { locks: vec![format!("l{}", key % 3)], ..lasting(1) };
-        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+        let one = spec(&format!("o{key}"), u64::from(key) + 1, &[]);
+        sim.add(key, locking(&format!("l{}", key % 3), one), lasting(1));
     }
     go(&mut sim);
     let mut lacks = 0;
@@ -332,8 +374,8 @@ fn the_first_runs_without_a_token_and_none_is_held_while_nothing_runs() {
     }
     // a lock that both want: one waits for it without a token
     for key in 5..7 {
-        let script = Script { locks: vec!["msi".into()], ..lasting(1) };
-        sim.add(key, spec(&format!("o{key}"), u64::from(key) + 1, &[]), script);
+        let one = spec(&format!("o{key}"), u64::from(key) + 1, &[]);
+        sim.add(key, locking("msi", one), lasting(1));
     }
     go(&mut sim);
     let at = |second| sim.spans().iter().filter(|span| span.1 == secs(second)).count();

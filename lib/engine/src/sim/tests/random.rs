@@ -44,6 +44,7 @@ fn config(chance: &mut Chance) -> Config {
         feeding: feedings[chance.below(4) as usize],
         resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
         retries: chance.below(3) as u32,
+        fallback: if chance.below(3) == 0 { Fallback::Next } else { Fallback::None },
         halt: (chance.below(6) == 0).then(|| Halt::first_failure(halts[chance.below(2) as usize])),
         total_timeout: (chance.below(10) == 0).then(|| secs(60)),
         timeout: match chance.below(8) {
@@ -121,6 +122,10 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
     }
 }
 
+fn lock(chance: &mut Chance) -> LockAsk {
+    LockAsk::exclusive(format!("lock{}", chance.below(3)))
+}
+
 fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (Spec, Script) {
     let mut one = super::spec(&format!("o{at}"), at + 1, &[]);
     if feeding != Feeding::Lines {
@@ -139,6 +144,10 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         one.id = String::new();
     }
     one.resources = vec![("memory".into(), Amount::from_units(chance.below(9)))];
+    if chance.below(4) == 0 {
+        let other = Alternative { duration: secs(2), resources: one.resources.clone() };
+        one.alternatives = vec![other; 1 + chance.below(2) as usize];
+    }
     one.has_check = !one.barrier && chance.below(8) == 0;
     one.timeout = (chance.below(6) == 0).then(|| secs(3));
     one.failure_satisfies = chance.below(8) == 0;
@@ -152,13 +161,12 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         stray: (chance.below(8) == 0).then(|| secs(chance.below(20) as i64)),
         check: Ending::Exit(chance.below(2) as i32),
         writes: (chance.below(2) == 0).then(|| secs(1)),
-        locks: (0..chance.below(3)).map(|_| format!("lock{}", chance.below(3))).collect(),
         verdict: (chance.below(10) == 0).then(|| "said no".to_string()),
     };
     if one.barrier {
         return (one, Script::default());
     }
-    one.has_locks = !script.locks.is_empty();
+    one.locks = (0..chance.below(3)).map(|_| lock(chance)).collect();
     (one, script)
 }
 

@@ -54,6 +54,20 @@ pub struct ControlArgs {
         hide_possible_values = true
     )]
     pub on_failure: Option<OnFailureArg>,
+    /// When a mode of an operation has failed, run its next one
+    #[arg(long, hide_short_help = true)]
+    pub fallback: bool,
+    /// Who starts next: as the plan's schedule has it, or the longest tail [default: schedule]
+    #[arg(
+        long,
+        value_name = "schedule|tail",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub dispatch: DispatchArg,
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
     #[arg(long, value_name = "WHEN", alias = "halt-on-error", allow_hyphen_values = true)]
     pub halt: Option<String>,
@@ -116,6 +130,25 @@ pub enum OnFailureArg {
     Continue,
     /// As finish, then undo what succeeded in reverse order.
     Rollback,
+}
+
+/// `--dispatch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DispatchArg {
+    /// As the schedule has it, where all operations carry one.
+    #[default]
+    Schedule,
+    /// The longest path before it.
+    Tail,
+}
+
+impl From<DispatchArg> for engine::Dispatch {
+    fn from(said: DispatchArg) -> Self {
+        match said {
+            DispatchArg::Schedule => engine::Dispatch::Schedule,
+            DispatchArg::Tail => engine::Dispatch::Tails,
+        }
+    }
 }
 
 /// `--on-hup`.

@@ -12,7 +12,7 @@ mod sem;
 mod strings;
 pub mod words;
 
-pub use control::{ControlArgs, JobserverStyle, OnFailureArg, OnHup};
+pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
 pub use log::{EventOutput, LogArgs};
 pub use output::{CiArg, LiveArgs, OutputArgs};

@@ -60,6 +60,7 @@ impl Operations {
                 Ok(None) => {}
                 Ok(Some(mut op)) => {
                     self.count += 1;
+                    op.settle_mode();
                     if op.id.is_empty() {
                         op.id = format!("op{}", self.count);
                     }

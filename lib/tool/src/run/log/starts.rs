@@ -58,6 +58,7 @@ fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command
         slot,
         start,
         cmd: Some(cmd),
+        mode: job.mode().to_string(),
         needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
         locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
         resources: op.map(|op| op.resources.clone()).unwrap_or_default(),

@@ -3,9 +3,9 @@
 use super::{cpus, parse_size, wrong};
 use crate::fail::Fail;
 use crate::flags::{FailIf, Resources};
-use crate::run::args::{ControlArgs, JobserverStyle, OnFailureArg, OnHup};
+use crate::run::args::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 use crate::run::name::Called;
-use engine::{GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
+use engine::{Fallback, GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
 use record::{Amount, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
@@ -63,6 +63,10 @@ pub struct Control {
     pub termseq: TermSeq,
     pub halt: Option<Halt>,
     pub rollback: bool,
+    /// Who starts next.
+    pub dispatch: DispatchArg,
+    /// What follows on a failure where there are several modes.
+    pub fallback: Fallback,
     /// What holds starts back.
     pub gate: GateRules,
     pub nice: Option<i32>,
@@ -103,6 +107,8 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         term_seq,
         kill_signal,
         on_failure,
+        fallback,
+        dispatch,
         halt,
         delay,
         load,
@@ -147,6 +153,8 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         },
         halt,
         rollback: on_failure == Some(OnFailureArg::Rollback),
+        dispatch,
+        fallback: if fallback { Fallback::Next } else { Fallback::None },
         gate: GateRules {
             delay: delay.as_deref().map(parse_delay).transpose()?,
             load: load.as_deref().map(parse_load).transpose()?,

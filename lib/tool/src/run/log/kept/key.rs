@@ -3,7 +3,7 @@
 use crate::run::job::Job;
 use crate::run::settings::Settings;
 use blake3::Hasher;
-use record::Command;
+use record::{Command, Mode};
 use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
@@ -67,6 +67,24 @@ fn add_all<'a>(hasher: &mut Hasher, texts: impl ExactSizeIterator<Item = &'a [u8
     texts.for_each(|text| add(hasher, text));
 }
 
+fn add_command(hasher: &mut Hasher, cmd: Option<&Command>) {
+    match cmd {
+        None => add_all(hasher, [].into_iter()),
+        Some(Command::Shell(text)) => add(hasher, text),
+        Some(Command::Argv(words)) => add_all(hasher, words.iter().map(|word| &word.0[..])),
+    }
+}
+
+/// In whichever of its modes an operation is done, it is done.
+fn add_modes(hasher: &mut Hasher, modes: &[Mode]) {
+    let mut modes: Vec<&Mode> = modes.iter().collect();
+    modes.sort_by(|one, other| one.mode.cmp(&other.mode));
+    for mode in modes {
+        add(hasher, mode.mode.as_bytes());
+        add_command(hasher, mode.cmd.as_ref());
+    }
+}
+
 impl Keys {
     /// For commands of this run: their template, folder and environment.
     pub fn new(settings: &Settings) -> Self {
@@ -93,12 +111,9 @@ impl Keys {
                 // a name that was made for its place says nothing of it
                 let own = Some(op.id.as_str()).filter(|id| *id != format!("op{}", job.seq));
                 add(&mut hasher, own.unwrap_or_default().as_bytes());
-                match &op.cmd {
-                    None => add_all(&mut hasher, [].into_iter()),
-                    Some(Command::Shell(text)) => add(&mut hasher, text),
-                    Some(Command::Argv(words)) => {
-                        add_all(&mut hasher, words.iter().map(|word| &word.0[..]));
-                    }
+                match &op.modes[..] {
+                    [] => add_command(&mut hasher, op.cmd.as_ref()),
+                    modes => add_modes(&mut hasher, modes),
                 }
                 add(&mut hasher, op.cwd.as_ref().map_or(&[][..], |cwd| cwd));
                 add(&mut hasher, op.stdin.as_ref().map_or(&[][..], |stdin| stdin));

@@ -1,0 +1,146 @@
+//! Runs that follow a schedule.
+
+use super::*;
+use crate::follow::Dispatch;
+use plan::{Ahead, LOCK_WHOLE, Line, lock_share};
+
+/// Operations with durations and limits, by chance.
+struct Project {
+    jobs: u32,
+    memory: u64,
+    specs: Vec<Spec>,
+}
+
+fn project(chance: &mut Chance, ops: u64) -> Project {
+    let memory = 8;
+    let specs = (0..ops).map(|at| {
+        let mut one = spec(&format!("o{at}"), at + 1, &[]);
+        for _ in 0..chance.below(3).min(at) {
+            one.needs.push(Need::from(format!("o{}", chance.below(at)).as_str()));
+        }
+        one.duration = Seconds::from_micros(chance.below(10_000_000) as i64);
+        one.barrier = chance.below(12) == 0;
+        one.resources = vec![("memory".into(), Amount::from_units(chance.below(memory + 1)))];
+        if chance.below(4) == 0 {
+            let slots = 1 + chance.below(3) as u32;
+            one.locks = vec![LockAsk { slots, ..LockAsk::exclusive(format!("l{slots}")) }];
+        }
+        if one.barrier {
+            Spec { duration: secs(0), resources: vec![], locks: vec![], ..one }
+        } else {
+            one
+        }
+    });
+    let specs = specs.collect();
+    Project { jobs: 1 + chance.below(4) as u32, memory, specs }
+}
+
+impl Project {
+    fn demand(&self, at: usize) -> Vec<(Line, u64)> {
+        let spec = &self.specs[at];
+        let mut demand: Vec<(Line, u64)> = vec![(0, u64::from(!spec.barrier))];
+        demand.extend(spec.resources.iter().map(|(_, amount)| (1, amount.as_millis())));
+        demand.extend(spec.locks.iter().map(|ask| (1 + ask.slots, lock_share(ask))));
+        demand
+    }
+
+    /// A schedule by serial generation in a random order that respects the needs.
+    fn schedule(&self, chance: &mut Chance) -> (Vec<Seconds>, Seconds) {
+        let mut ahead = Ahead::new();
+        ahead.add(0, (secs(0), self.jobs.into()), Vec::new());
+        ahead.add(1, (secs(0), self.memory * 1000), Vec::new());
+        (2..5).for_each(|lock| ahead.add(lock, (secs(0), LOCK_WHOLE), Vec::new()));
+        let mut ends: Vec<Option<Seconds>> = vec![None; self.specs.len()];
+        let mut starts = vec![secs(0); self.specs.len()];
+        let number = |id: &str| id[1..].parse::<usize>().unwrap();
+        for _ in 0..self.specs.len() {
+            let open = |at: &usize| {
+                let needs = &self.specs[*at].needs;
+                ends[*at].is_none() && needs.iter().all(|need| ends[number(&need.id)].is_some())
+            };
+            let open: Vec<usize> = (0..ends.len()).filter(open).collect();
+            let at = open[chance.below(open.len() as u64) as usize];
+            let spec = &self.specs[at];
+            let ready = spec.needs.iter().filter_map(|need| ends[number(&need.id)]).max();
+            let (ready, duration) = (ready.unwrap_or_default(), spec.duration);
+            let demand = self.demand(at);
+            let start = ahead.earliest(ready, duration, &demand).unwrap();
+            ahead.take(start, duration, &demand);
+            starts[at] = start;
+            ends[at] = Some(start + duration);
+        }
+        (starts, ends.into_iter().flatten().max().unwrap_or_default())
+    }
+
+    /// The best of some random ones.
+    fn good_schedule(&self, chance: &mut Chance, tries: u32) -> (Vec<Seconds>, Seconds) {
+        (0..tries).map(|_| self.schedule(chance)).min_by_key(|schedule| schedule.1).unwrap()
+    }
+
+    /// Runs it. The durations are those expected times a factor.
+    fn run(
+        &self,
+        (dispatch, starts): (Dispatch, &[Seconds]),
+        mut factor: impl FnMut() -> f64,
+    ) -> Sim {
+        let memory = Amount::from_units(self.memory);
+        let config = Config {
+            jobs: self.jobs,
+            dispatch,
+            resources: BTreeMap::from([("memory".to_string(), memory)]),
+            ..Config::default()
+        };
+        let mut sim = Sim::new(config, Faults::default(), 1);
+        for (at, spec) in self.specs.iter().enumerate() {
+            let start = (!spec.barrier).then(|| starts[at]);
+            let runs = Seconds::from_f64(spec.duration.as_f64() * factor());
+            let script = Script { runs, ..Script::default() };
+            sim.add(at as Key, Spec { start, ..spec.clone() }, script);
+        }
+        go(&mut sim);
+        sim
+    }
+}
+
+#[test]
+fn a_run_that_goes_as_planned_ends_as_promised() {
+    let mut better = 0;
+    for seed in 0..3000 {
+        let mut chance = Chance(seed);
+        let ops = 2 + chance.below(30);
+        let project = project(&mut chance, ops);
+        let (starts, promised) = project.schedule(&mut chance);
+        let sim = project.run((Dispatch::Schedule, &starts), || 1.0);
+        assert!(sim.now <= promised, "seed {seed}: {} instead of {promised}", sim.now);
+        let greedy = project.run((Dispatch::Tails, &starts), || 1.0).now;
+        better += u32::from(greedy > promised);
+    }
+    assert!(better > 100, "{better}: who does not follow keeps the promise, too");
+}
+
+/// Lengths of runs that follow good schedules, as parts of those that do not, in the mean,
+/// where durations are other than expected by up to this share.
+fn against_tails(spread: f64, seeds: u64) -> f64 {
+    let ratio = |seed| {
+        let mut chance = Chance(seed);
+        let ops = 20 + chance.below(30);
+        let project = project(&mut chance, ops);
+        let (starts, _) = project.good_schedule(&mut chance, 50);
+        let noise = || {
+            let mut chance = Chance(seed + 99);
+            move || 1.0 + spread * (chance.below(2001) as f64 / 1000.0 - 1.0)
+        };
+        let follows = project.run((Dispatch::Schedule, &starts), noise()).now;
+        let tails = project.run((Dispatch::Tails, &starts), noise()).now;
+        follows.as_f64() / tails.as_f64()
+    };
+    (0..seeds).map(ratio).sum::<f64>() / seeds as f64
+}
+
+#[test]
+fn where_durations_are_disturbed_a_good_schedule_is_still_worth_following() {
+    for (spread, most) in [(0.1, 0.985), (0.3, 0.995)] {
+        let mean = against_tails(spread, 300);
+        assert!(mean < most, "{mean} at {spread}");
+    }
+}
