@@ -48,7 +48,8 @@ pub use sample::{
 pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
-    PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary, PlanUse,
+    PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath,
+    PlanShare, PlanSummary, PlanUse,
 };
 #[doc(hidden)]
 pub use wire::field_key;
@@ -84,6 +85,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<PlanExport>());
     rows.push(RecordDoc::of::<PlanUse>());
+    rows.push(RecordDoc::of::<PlanShare>());
+    rows.push(RecordDoc::of::<PlanChange>());
+    rows.push(RecordDoc::of::<PlanDiff>());
     rows
 }
 

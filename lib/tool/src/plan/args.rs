@@ -1,5 +1,6 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::alloc::{AllocArgs, Shares};
 use super::export::Program;
 use super::gantt::GanttArgs;
 use super::limits::LimitArgs;
@@ -27,8 +28,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, gantt, \
-                  export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
+                  mermaid, summary, lint, list, groups, gantt, alloc, diff, export (make, ninja, slurm, \
+                  github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -109,6 +110,9 @@ pub struct Args {
     #[command(flatten)]
     pub gantt: GanttArgs,
 
+    #[command(flatten)]
+    pub alloc: AllocArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -155,6 +159,10 @@ pub enum Verb {
     Groups,
     /// Slots over time.
     Gantt,
+    /// Shares of resources.
+    Alloc(Shares),
+    /// What changed between two plans.
+    Diff,
     /// Text for another program.
     Export(Program),
 }
@@ -162,12 +170,18 @@ pub enum Verb {
 impl Verb {
     /// What it prints is for pgrun: half a plan must not be run.
     pub const fn is_run(self) -> bool {
-        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_))
+        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_) | Verb::Alloc(Shares::Applied))
+    }
+
+    /// What cannot run matters to it, not the order alone.
+    pub const fn minds_what_runs(self) -> bool {
+        self.is_run()
+            || matches!(self, Verb::Summary | Verb::Lint | Verb::Table | Verb::Groups | Verb::Gantt)
     }
 
     /// An edge list must become operations for it: it looks at limits, or at what runs.
     pub const fn needs_operations(self) -> bool {
-        self.is_run() || matches!(self, Verb::Groups | Verb::Gantt)
+        self.is_run() || matches!(self, Verb::Groups | Verb::Gantt | Verb::Alloc(_) | Verb::Diff)
     }
 
     /// Words of the command line that say it.
@@ -189,6 +203,8 @@ impl Verb {
             "list" => Verb::List,
             "groups" => Verb::Groups,
             "gantt" => Verb::Gantt,
+            "alloc" => Verb::Alloc(Shares::Shown),
+            "diff" => Verb::Diff,
             _ => return None,
         })
     }
@@ -276,6 +292,7 @@ impl Config {
             limits,
             schedule: _,
             gantt,
+            alloc,
             fail_if,
             skip_bad,
         } = args;
@@ -283,8 +300,14 @@ impl Config {
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
-        let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
+        let verb = match said.unwrap_or(if plain { Verb::Table } else { Verb::Plan }) {
+            Verb::Alloc(_) if alloc.apply => Verb::Alloc(Shares::Applied),
+            verb => verb,
+        };
         let files = files_of(operands.into_iter().skip(words).collect())?;
+        if verb == Verb::Diff && files.len() != 2 {
+            return Err(usage("diff compares two plans: pgplan diff BEFORE AFTER"));
+        }
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;

@@ -3,7 +3,9 @@
 //! Files are read (`source`, `read`), put together and judged (`gather`, the
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
+mod alloc;
 mod args;
+mod diff;
 mod export;
 mod gantt;
 mod gather;
@@ -48,6 +50,9 @@ fn run(args: Args) -> Result<u8, Fail> {
     let mut sink = Sink::open(&config.target);
     let mut worst = status::OK;
     let mut shown = false;
+    if config.verb == Verb::Diff {
+        return two(&config, sink);
+    }
     // a summary is one record a file, each planned alone
     let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
     for files in config.files.chunks(alone.max(1)) {
@@ -60,6 +65,28 @@ fn run(args: Args) -> Result<u8, Fail> {
         return Ok(worst);
     }
     Ok(sink.finish()?.max(worst))
+}
+
+/// Reads two plans and says what changed; the status is that of diff(1).
+fn two(config: &Config, mut sink: Sink) -> Result<u8, Fail> {
+    let mut plans = Vec::new();
+    for file in &config.files {
+        let gathered = gather::gather(config, std::slice::from_ref(file))?;
+        say(config, &gathered);
+        plans.push(gathered);
+    }
+    let [before, after] = &plans[..] else { return Ok(status::USAGE) };
+    let found = before.order_status().max(after.order_status());
+    if found != status::OK {
+        return Ok(found);
+    }
+    match diff::diff(before, after, config.form, &mut sink) {
+        Ok(diff::Found::Same) => sink.finish(),
+        Ok(diff::Found::Different) => sink.finish().map(|found| found.max(status::FINDING)),
+        Err(Stop::Fail(fail)) => Err(fail),
+        // a cycle has been told with the plan
+        Err(Stop::Cycle(_)) => Ok(status::FINDING),
+    }
 }
 
 /// Whether there is something to be written.
@@ -109,16 +136,9 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
 
 /// The views of order do not mind what cannot run, as [`say`] does not tell it.
 fn found_status(config: &Config, gathered: &Gathered) -> u8 {
-    match config.verb {
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Lint
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Gantt
-        | Verb::Export(_) => gathered.status(),
-        _ => gathered.order_status(),
+    match config.verb.minds_what_runs() {
+        true => gathered.status(),
+        false => gathered.order_status(),
     }
 }
 
@@ -142,6 +162,9 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
             let look = gantt::Look { args: &config.gantt, form, paint };
             gantt::gantt(gathered, (&limits, &config.limits), &look, sink)
         }
+        // it has two plans
+        Verb::Diff => Ok(()),
+        Verb::Alloc(shares) => alloc::alloc(gathered, (&limits, shares), form, sink),
         Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
@@ -158,19 +181,11 @@ fn say(config: &Config, gathered: &Gathered) {
     for left_out in &gathered.skipped {
         entry::complain(TOOL.name, &format!("left out: {}", view::line(left_out)));
     }
+    let errors = |finding: &&Finding| finding.severity == Severity::Error;
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Gantt
-        | Verb::Export(_) => {
-            let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
-            errors.for_each(tell);
-        }
-        _ => gathered.graph.iter().filter(|f| f.severity == Severity::Error).for_each(tell),
+        verb if verb.minds_what_runs() => gathered.findings().filter(errors).for_each(tell),
+        _ => gathered.graph.iter().filter(errors).for_each(tell),
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note

@@ -20,7 +20,7 @@ pub struct GanttArgs {
     pub text: bool,
 
     /// Width in columns, or in pixels of a picture (default: the terminal's or 80; 1200)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(20..=20_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=20_000))]
     pub width: Option<u32>,
 }
 
@@ -28,7 +28,7 @@ impl GanttArgs {
     /// Columns of a text.
     pub fn columns(&self) -> usize {
         let size = || terminal_size::terminal_size_of(std::io::stdout());
-        let there = || size().map_or(COLUMNS, |(width, _)| u32::from(width.0).max(20));
+        let there = || size().map_or(COLUMNS, |(width, _)| u32::from(width.0).max(40));
         self.width.unwrap_or_else(there) as usize
     }
 

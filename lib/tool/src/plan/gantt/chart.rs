@@ -1,7 +1,7 @@
 //! What a Gantt chart shows: bars on slots, what is held of locks and resources.
 
 use crate::plan::gather::Gathered;
-use crate::plan::view::Figures;
+use crate::plan::view::{Figures, brief, says_times};
 use plan::{Cycle, Limits, Plan, Schedule};
 use record::{Amount, Operation, Seconds};
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ pub struct Chart {
     /// Length of the critical path.
     pub critical: Seconds,
     pub lanes: Vec<Lane>,
-    /// The operations say how long they take.
+    /// Some operations say how long they take; else times are steps.
     pub timed: bool,
 }
 
@@ -94,7 +94,7 @@ impl Chart {
         let kept = if ask == Ask::AsItStands { carried(plan) } else { None };
         let (schedule, timed) = match kept {
             Some(schedule) => (schedule, true),
-            None => (Figures::of(plan, limits)?.schedule, plan.timed),
+            None => (Figures::of(plan, limits)?.schedule, says_times(plan)),
         };
         let takes: Vec<Seconds> =
             schedule.start.iter().zip(&schedule.end).map(|(start, end)| *end - *start).collect();
@@ -129,9 +129,7 @@ impl Chart {
         if !self.timed {
             return at.to_string();
         }
-        // parts of a second are lost in minutes
-        let part = if at.as_f64() < 60.0 { 1000.0 } else { 1.0 };
-        crate::plan::view::human(Seconds::from_f64((at.as_f64() * part).round() / part))
+        brief(at)
     }
 }
 

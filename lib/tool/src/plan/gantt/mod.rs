@@ -7,13 +7,14 @@ mod svg;
 mod text;
 
 pub use args::GanttArgs;
+pub use chart::{Ask, Chart};
 
 use super::args::Form;
 use super::gather::Gathered;
 use super::limits::LimitArgs;
 use super::sink::Sink;
 use super::view::{Figures, Paint, Stop};
-use chart::{Ask, Chart, Held};
+use chart::Held;
 use plan::Limits;
 use record::{PlanNode, PlanUse};
 

@@ -39,7 +39,7 @@ pub fn text(plan: &Plan, chart: &Chart, (width, paint): (usize, Paint)) -> Strin
     let lanes: Vec<&Lane> = locks.iter().take(LOCKS).copied().chain(resources).collect();
     let per_row = chart.slots.div_ceil(ROWS).max(1);
     let labels = lanes.iter().map(|lane| label(lane).width()).max().unwrap_or(0).max(8);
-    let margin = labels.min((width / 4).max(8));
+    let margin = labels.min((width / 4).max(18));
     let columns = width.saturating_sub(margin + 2).max(10);
     let mut out = String::new();
     let mut line = |name: &str, cells: String| {
@@ -79,10 +79,14 @@ pub fn text(plan: &Plan, chart: &Chart, (width, paint): (usize, Paint)) -> Strin
         line(&label(lane), levels(chart, lane, columns));
     }
     if locks.len() > LOCKS {
-        line("", format!("and {} locks that are held less", locks.len() - LOCKS));
+        let more = format!("and {} locks that are held less", locks.len() - LOCKS);
+        line("", fitted(&more, columns));
     }
-    out.push_str(&format!("\n{} (━)\n", chart.title()));
-    out
+    let title = format!("\n{} (━)\n", chart.title());
+    match title.width() > width {
+        true => out + &title.replace(", ", "\n"),
+        false => out + &title,
+    }
 }
 
 /// A text that is at most so wide.
