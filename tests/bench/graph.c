@@ -77,7 +77,7 @@ static void write_rules(const struct edge *edges, uint32_t m, uint32_t n, const 
             between = ",";
         }
         if (ops)
-            printf("]}\n");
+            printf("],\"duration\":%u.5}\n", 1 + name[v] % 60);
         else
             printf(make ? "\n\t@%s\n" : "\n", command);
     }

@@ -1,12 +1,14 @@
 //! From declared units to one plan: ids become numbers, lists and groups become
 //! edges, a barrier stands where many wait for many.
 
+use crate::durations::Durations;
 use crate::edges::EdgeList;
 use crate::graph::{Cycle, Graph, Times};
 use crate::names::Names;
 use crate::order::links;
 use crate::schedule::{Limits, Schedule, schedule};
-use crate::unit::{Dialect, Draft, Order, Unit};
+use crate::unit::{Draft, Order, Unit};
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -85,9 +87,7 @@ impl Plan {
         let mut build = Build { plan: Plan::default(), edges: Vec::new(), options };
         let ranges = build.take_nodes(units);
         build.resolve_needs();
-        let real = |(a, b): &(u32, u32)| a.max(b) < &build.plan.real;
-        let declared: Vec<(u32, u32)> = build.edges.iter().copied().filter(real).collect();
-        build.plan.declared = Some(Graph::new(build.plan.real, &declared));
+        build.declare(&ranges);
         for (unit, (from, links)) in ranges.iter().enumerate() {
             for link in links {
                 let shift = |range: &core::ops::Range<usize>| -> Vec<u32> {
@@ -129,7 +129,7 @@ impl Plan {
     /// # Errors
     /// A cycle.
     pub fn schedule(&self, limits: &Limits) -> Result<Schedule, Cycle> {
-        let nodes: Vec<&Operation> = self.nodes.iter().map(|node| &node.draft.op).collect();
+        let nodes: Vec<&Operation> = self.nodes.iter().map(|node| &*node.draft.op).collect();
         schedule(&self.graph, &self.durations, &nodes, limits)
     }
 
@@ -150,7 +150,7 @@ impl Plan {
 
     /// The record of a node; none in a bare edge list.
     pub fn op(&self, node: u32) -> Option<&Operation> {
-        self.nodes.get(node as usize).map(|node| &node.draft.op)
+        self.nodes.get(node as usize).map(|node| &*node.draft.op)
     }
 
     /// What has no place in any order: the nodes of cycles and what comes after them.
@@ -163,13 +163,16 @@ impl Plan {
         self.op(node).is_some_and(|op| op.barrier)
     }
 
-    /// An edge list as it is: no records, every node takes one second.
-    pub fn bare(list: EdgeList, file: &str) -> Plan {
+    /// An edge list as it is, without records. A node takes what is given for it; where no
+    /// durations are given each takes one second.
+    pub fn bare(list: EdgeList, unit: Unit, durations: Option<Durations>) -> Plan {
         let graph = list.graph();
         let nodes = graph.nodes();
-        let units = vec![Unit::new(Dialect::Edges, file)];
-        let durations = vec![Seconds::from_secs(1); nodes as usize];
-        Plan { units, names: list.names, graph, durations, real: nodes, ..Plan::default() }
+        let of_all = |durations: Durations| durations.finish(|_| false);
+        let (durations, timed) =
+            durations.map_or_else(|| (vec![Seconds::from_secs(1); nodes as usize], false), of_all);
+        let units = vec![unit];
+        Plan { units, names: list.names, graph, durations, timed, real: nodes, ..Plan::default() }
     }
 
     /// The plan with only some of its nodes; needs of the others are gone.
@@ -261,11 +264,24 @@ impl Build<'_> {
         placed
     }
 
+    /// The graph of the declared needs, where barriers or lists will add to them.
+    fn declare(&mut self, placed: &[Placed]) {
+        let plan = &mut self.plan;
+        let needs_alone = plan.nodes.len() == plan.real as usize
+            && placed.iter().all(|(_, links)| links.is_empty())
+            && plan.units.iter().all(|unit| unit.after.is_empty());
+        if !needs_alone {
+            let real = |(a, b): &(u32, u32)| a.max(b) < &plan.real;
+            let declared: Vec<(u32, u32)> = self.edges.iter().copied().filter(real).collect();
+            plan.declared = Some(Graph::new(plan.real, &declared));
+        }
+    }
+
     /// A number for an id that is new.
     fn take(&mut self, draft: Draft, unit: u32) -> Option<u32> {
         let next = self.plan.names.len();
         if self.plan.names.intern(draft.op.id.as_bytes()) < next {
-            self.plan.faults.duplicates.push(draft.op);
+            self.plan.faults.duplicates.push(*draft.op);
             return None;
         }
         self.plan.nodes.push(Node { draft, unit });
@@ -337,6 +353,7 @@ impl Build<'_> {
         names.intern(id.as_bytes());
         let source = after.first().map_or("", |at| nodes[*at as usize].draft.op.source.as_str());
         let op = Operation { id, barrier: true, source: source.into(), ..Operation::default() };
+        let op = Box::new(op);
         nodes.push(Node { draft: Draft { op, ..Draft::default() }, unit });
         number
     }
@@ -372,15 +389,15 @@ impl Build<'_> {
     fn finish(self) -> Plan {
         let Build { mut plan, edges, .. } = self;
         plan.graph = Graph::new(plan.names.len(), &edges);
-        let real = || plan.nodes.iter().filter(|node| !node.draft.op.barrier);
-        plan.timed = real().all(|node| node.draft.op.stated().is_some());
-        // where nobody says how long, each counts as one
-        let silent = real().all(|node| node.draft.op.stated().is_none());
-        let duration = |node: &Node| match (silent, node.draft.op.barrier) {
-            (true, false) => Seconds::from_secs(1),
-            _ => node.draft.op.expected(),
-        };
-        plan.durations = plan.nodes.iter().map(duration).collect();
+        let mut durations = Durations::default();
+        for node in &plan.nodes {
+            match node.draft.op.barrier {
+                true => durations.barrier(),
+                false => durations.op(node.draft.op.stated()),
+            }
+        }
+        let is_barrier = |node: usize| plan.nodes[node].draft.op.barrier;
+        (plan.durations, plan.timed) = durations.finish(is_barrier);
         plan
     }
 }

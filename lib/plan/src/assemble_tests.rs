@@ -1,4 +1,5 @@
 use super::*;
+use crate::unit::Dialect;
 use alloc::string::ToString;
 
 /// Rows: id, duration, group, needs ("-" for none declared, "?x" optional).
@@ -19,7 +20,12 @@ fn unit(name: &str, rows: &[(&str, i64, &str, &str)]) -> Unit {
             ..Operation::default()
         };
         let group = (!group.is_empty()).then(|| group.to_string());
-        unit.drafts.push(Draft { op, group, declares: *needs != "-", ..Draft::default() });
+        unit.drafts.push(Draft {
+            op: op.into(),
+            group,
+            declares: *needs != "-",
+            ..Draft::default()
+        });
     }
     unit
 }

@@ -194,7 +194,7 @@ pub fn graph_findings(plan: &Plan) -> Vec<Finding> {
 /// Operations that cannot run because what is to be run is missing.
 pub fn body_findings(plan: &Plan) -> Vec<Finding> {
     let missing = plan.operations().filter_map(|(_, node)| match &node.draft.body {
-        Body::Missing(what) => Some((&node.draft.op, what)),
+        Body::Missing(what) => Some((&*node.draft.op, what)),
         Body::Here | Body::Foreign => None,
     });
     let tell = |(op, what): (&Operation, &String)| Finding {

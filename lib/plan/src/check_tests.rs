@@ -14,7 +14,7 @@ fn draft(id: &str, group: &str, needs: &[&str], locks: &[&str]) -> Draft {
         ..Operation::default()
     };
     let group = (!group.is_empty()).then(|| group.to_string());
-    Draft { op, group, declares: !needs.is_empty(), ..Draft::default() }
+    Draft { op: op.into(), group, declares: !needs.is_empty(), ..Draft::default() }
 }
 
 fn lint(unit: Unit) -> Vec<String> {

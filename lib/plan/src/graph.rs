@@ -19,6 +19,15 @@ pub struct Graph {
     out: Lists,
     /// The other way round, made when it is first asked for: levels do without.
     into: OnceCell<Lists>,
+    /// An order, made when it is first asked for; without one, which nodes are left.
+    sorted: OnceCell<Result<Sorted, Vec<bool>>>,
+}
+
+/// The nodes in an order, and the level of each.
+#[derive(Clone, Debug)]
+struct Sorted {
+    order: Vec<u32>,
+    level: Vec<u32>,
 }
 
 /// Earliest starts, remaining paths and the length of the whole.
@@ -59,7 +68,7 @@ impl Graph {
     /// makes the graph larger. At most 2^32 - 1 edges.
     pub fn new(nodes: u32, edges: &[(u32, u32)]) -> Graph {
         let beyond = edges.iter().map(|&(a, b)| a.max(b).saturating_add(1)).max().unwrap_or(0);
-        Graph { out: Lists::from_edges(nodes.max(beyond), edges), into: OnceCell::new() }
+        Graph { out: Lists::from_edges(nodes.max(beyond), edges), ..Graph::default() }
     }
 
     /// Number of nodes.
@@ -87,7 +96,7 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn levels(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(_, level)| level).map_err(|left| self.cycle_among(&left))
+        self.sorted().map(|sorted| sorted.level.clone())
     }
 
     /// The nodes in an order that respects every edge: level by level is not
@@ -96,11 +105,21 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn order(&self) -> Result<Vec<u32>, Cycle> {
-        self.sorted().map(|(order, _)| order).map_err(|left| self.cycle_among(&left))
+        self.sorted().map(|sorted| sorted.order.clone())
+    }
+
+    /// True where there is no cycle.
+    pub fn has_order(&self) -> bool {
+        self.sorted.get_or_init(|| self.sort()).is_ok()
+    }
+
+    fn sorted(&self) -> Result<&Sorted, Cycle> {
+        let sorted = self.sorted.get_or_init(|| self.sort());
+        sorted.as_ref().map_err(|left| self.cycle_among(left))
     }
 
     /// Order and levels; where there are cycles, which nodes are left.
-    fn sorted(&self) -> Result<(Vec<u32>, Vec<u32>), Vec<bool>> {
+    fn sort(&self) -> Result<Sorted, Vec<bool>> {
         let nodes = self.nodes();
         // what is still needed and the level lie side by side: one cache line a visit
         let mut state: Vec<(u32, u32)> = vec![(0, 1); nodes as usize];
@@ -124,13 +143,14 @@ impl Graph {
         if order.len() < nodes as usize {
             return Err(state.iter().map(|&(missing, _)| missing > 0).collect());
         }
-        Ok((order, state.into_iter().map(|(_, level)| level).collect()))
+        Ok(Sorted { order, level: state.into_iter().map(|(_, level)| level).collect() })
     }
 
     /// Nodes that no order can hold: those of cycles and what comes after them.
     pub fn unordered(&self) -> Vec<u32> {
-        let left = self.sorted().err().unwrap_or_default();
-        (0..).zip(left).filter(|(_, left)| *left).map(|(node, _)| node).collect()
+        let sorted = self.sorted.get_or_init(|| self.sort());
+        let left = sorted.as_ref().err().map_or(&[][..], Vec::as_slice);
+        (0..).zip(left).filter(|(_, left)| **left).map(|(node, _)| node).collect()
     }
 
     /// Every node of `left` needs another node of `left`: walking back must meet
@@ -163,7 +183,7 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn tails(&self, durations: &[Seconds]) -> Result<Vec<Seconds>, Cycle> {
-        self.order().map(|order| self.tails_in(&order, durations))
+        self.sorted().map(|sorted| self.tails_in(&sorted.order, durations))
     }
 
     fn tails_in(&self, order: &[u32], durations: &[Seconds]) -> Vec<Seconds> {
@@ -180,10 +200,10 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn times(&self, durations: &[Seconds]) -> Result<Times, Cycle> {
-        let order = self.order()?;
-        let tail = self.tails_in(&order, durations);
+        let order = &self.sorted()?.order;
+        let tail = self.tails_in(order, durations);
         let mut start: Vec<Seconds> = vec![Seconds::ZERO; order.len()];
-        for &node in &order {
+        for &node in order {
             let end = start[node as usize] + duration_of(durations, node);
             for &next in self.successors(node) {
                 let begin = &mut start[next as usize];
@@ -200,22 +220,27 @@ impl Graph {
     /// # Errors
     /// A cycle.
     pub fn critical_path(&self, durations: &[Seconds]) -> Result<Path, Cycle> {
-        let tail = self.tails(durations)?;
+        self.tails(durations).map(|tail| self.longest_path(&tail))
+    }
+
+    /// The same by the tails of an acyclic graph, as [`Graph::tails`] gives them.
+    pub fn longest_path(&self, tail: &[Seconds]) -> Path {
         let longest = |nodes: &mut dyn Iterator<Item = u32>| {
             nodes.fold(None, |best: Option<u32>, node| match best {
                 Some(b) if tail[b as usize] >= tail[node as usize] => Some(b),
                 _ => Some(node),
             })
         };
+        let mut needs_none = vec![true; self.nodes() as usize];
+        self.out.all().iter().for_each(|&dependent| needs_none[dependent as usize] = false);
         let mut nodes: Vec<u32> = Vec::new();
-        let roots = (0..self.nodes()).filter(|&node| self.predecessors(node).is_empty());
-        let mut at = longest(&mut roots.into_iter());
+        let mut at = longest(&mut (0..self.nodes()).filter(|&node| needs_none[node as usize]));
         while let Some(node) = at {
             nodes.push(node);
             at = longest(&mut self.successors(node).iter().copied());
         }
         let length = nodes.first().map_or(Seconds::ZERO, |&node| tail[node as usize]);
-        Ok(Path { nodes, length })
+        Path { nodes, length }
     }
 }
 

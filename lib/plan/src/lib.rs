@@ -9,6 +9,7 @@ mod ahead;
 mod assemble;
 mod check;
 mod csr;
+mod durations;
 mod edges;
 mod graph;
 mod names;
@@ -26,6 +27,7 @@ pub use check::{
     GroupPair, Groups, advice, barrier_finding, body_findings, cycle_finding, cycle_words, finding,
     graph_findings, groups_declare_needs, order_finding,
 };
+pub use durations::Durations;
 pub use edges::{EdgeList, OddWord};
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;

@@ -43,10 +43,11 @@ fn head_of(text: &[u8], from: usize, to: usize) -> u64 {
     u64::from_le_bytes(eight)
 }
 
-/// Multiply and fold (after the finaliser of Steele, Lea and Flood's SplitMix, 2014).
+/// Multiply and fold both halves of the product (after Wang Yi's wyhash, 2019): names often
+/// differ in their last bytes alone, and those must reach the lowest bits.
 fn mix(word: u64) -> u64 {
-    let word = word.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    word ^ (word >> 32)
+    let product = u128::from(word) * 0xd6e8_feb8_6659_fd93;
+    (product as u64) ^ (product >> 64) as u64
 }
 
 fn hash(head: u64, text: &[u8], (from, to): (usize, usize)) -> u64 {

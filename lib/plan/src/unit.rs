@@ -1,5 +1,6 @@
 //! What was declared: a module, a workflow, a list, before it is put in order.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use record::{Operation, Seconds};
@@ -111,8 +112,8 @@ pub enum Body {
 /// An operation as it was declared.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The record; its needs are those declared.
-    pub op: Operation,
+    /// The record; its needs are those declared. Drafts are moved, records are large.
+    pub op: Box<Operation>,
     /// Parallel group, or the stage it belongs to.
     pub group: Option<String>,
     /// It has a key for dependencies, be it an empty one.

@@ -45,7 +45,10 @@ pub use sample::{
     Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
     Summary, Tree, parts,
 };
-pub use scan::{EndView, Names, Pairs, StartView, scan_op_end, scan_op_start};
+pub use scan::{
+    EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
+    scan_operation,
+};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath,

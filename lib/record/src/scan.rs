@@ -1,13 +1,16 @@
-//! The two frequent events, `op.start` and `op.end`, read without allocation
-//! from lines in the order in which the writer puts them. Whatever is unusual
+//! What comes by the million, read without allocation: the two frequent events, `op.start`
+//! and `op.end`, from lines in the order in which the writer puts them, and operations
+//! (`operation`). Whatever is unusual
 //! (escapes, blanks, another order, a field that is not known) is left to the
 //! full parser; where this one answers, both agree (a property test holds it to that).
 
 mod cursor;
+mod operation;
 mod view;
 
 use crate::unit::Amount;
 use cursor::Cursor;
+pub use operation::{OperationView, Planned, scan_operation};
 use view::Plain;
 pub use view::{EndView, Names, Pairs, StartView};
 

@@ -32,6 +32,7 @@ pub const ALL: &[Target] = &[
     target("lines", words::lines),
     target("makeflags", words::makeflags),
     target("operation", plans::operation),
+    target("outline", plans::outline),
     target("plan", plans::plan),
     target("proc", kernel::files),
     target("record", log::record),

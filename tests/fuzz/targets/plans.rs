@@ -1,12 +1,16 @@
 //! Plans: operations, edge lists, documents of every dialect.
 
 use super::{is_a_fault, is_a_message};
-use plan::EdgeList;
-use record::{Fields, Operation, Record as _};
+use plan::{EdgeList, Plan};
+use record::{Fields, Operation, Record as _, scan_operation};
 
-/// One operation: what was read and written is the same operation.
+/// One operation: what was read and written is the same operation, and so is what is read
+/// without allocation.
 pub fn operation(line: &[u8]) {
     let read = |line: &[u8]| Fields::parse(line).and_then(|f| Operation::parse(line, &f));
+    if let Some(view) = scan_operation(line) {
+        assert_eq!(read(line).map_err(|bad| bad.what), Ok(Operation::from(&view)));
+    }
     match read(line) {
         Ok(op) => {
             let written = op.to_line();
@@ -46,6 +50,20 @@ pub fn edges(text: &[u8]) {
             }
         }
     }
+}
+
+/// Operation records: what the views of order read of them is what is in them.
+pub fn outline(text: &[u8]) {
+    let Ok(Some((outline, whole, wrong))) = tool::plan::readers::outline(text) else { return };
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let ids = |plan: &Plan| (0..plan.real).map(|node| plan.id(node).to_vec()).collect::<Vec<_>>();
+    assert_eq!(ids(&outline), ids(&whole));
+    for node in 0..outline.graph.nodes() {
+        assert_eq!(outline.graph.successors(node), whole.graph.successors(node));
+    }
+    assert_eq!(outline.durations, whole.durations);
+    assert_eq!((outline.timed, outline.levels()), (whole.timed, whole.levels()));
+    assert_eq!(outline.units[0].dialect, whole.units[0].dialect);
 }
 
 /// A file as `pgplan lint` reads it. The first byte says how it is called.

@@ -41,7 +41,7 @@ fn plan_of(rows: &[Row]) -> Plan {
             locks: row.lock.map(|n| LockAsk::exclusive(format!("lock-{n}"))).into_iter().collect(),
             ..Operation::default()
         };
-        unit.drafts.push(Draft { op, ..Draft::default() });
+        unit.drafts.push(Draft { op: op.into(), ..Draft::default() });
     }
     Plan::assemble(vec![unit], &Options::default())
 }
@@ -175,7 +175,7 @@ fn a_barrier_orders_and_takes_no_place() {
     let mut unit = Unit::new(Dialect::Operations, "");
     let ops = [op("a", &[], false), op("b", &[], false), op("x", &["a", "b"], true)];
     let ops = ops.into_iter().chain([op("c", &["x"], false), op("d", &["x"], false)]);
-    unit.drafts.extend(ops.map(|op| Draft { op, ..Draft::default() }));
+    unit.drafts.extend(ops.map(|op| Draft { op: op.into(), ..Draft::default() }));
     let plan = Plan::assemble(vec![unit], &Options::default());
     let two = Limits { slots: Some(2), ..Limits::default() };
     let packing = pack(&plan, &two).unwrap();

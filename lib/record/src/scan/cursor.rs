@@ -24,6 +24,31 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Passes over what may stand between the parts of a line.
+    #[inline]
+    pub(super) fn blanks(&mut self) {
+        while let [b' ' | b'\t' | b'\r', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
+    }
+
+    /// The mark between two parts, be there blanks around it.
+    #[inline]
+    pub(super) fn between(&mut self, mark: &[u8]) -> bool {
+        self.blanks();
+        let there = self.eat(mark);
+        self.blanks();
+        there
+    }
+
+    /// What `part` passes over, as text.
+    #[inline]
+    pub(super) fn passed(&mut self, part: impl Fn(&mut Self) -> Option<()>) -> Option<&'a str> {
+        let begin = self.0;
+        part(self)?;
+        std::str::from_utf8(&begin[..begin.len() - self.0.len()]).ok()
+    }
+
     /// `word`, or the line is unusual.
     #[inline]
     pub(super) fn must(&mut self, word: &[u8]) -> Option<()> {
@@ -119,6 +144,23 @@ impl<'a> Cursor<'a> {
         Some(Seconds::from_micros(micros as i64))
     }
 
+    /// The same in every way to write a number; the unusual ones as the full parser has them.
+    #[inline]
+    pub(super) fn any_seconds(&mut self) -> Option<Seconds> {
+        let begin = self.0;
+        if let Some(seconds) = self.seconds()
+            && !matches!(self.0.first(), Some(b'0'..=b'9' | b'.' | b'e' | b'E'))
+        {
+            return Some(seconds);
+        }
+        self.0 = begin;
+        let part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+        let end = begin.iter().position(|byte| !part(byte))?;
+        let seconds: Seconds = serde_json::from_slice(&begin[..end]).ok()?;
+        self.0 = &begin[end..];
+        (seconds >= Seconds::ZERO).then_some(seconds)
+    }
+
     /// A value that is not needed: text, a number, a word.
     pub(super) fn skip_value(&mut self) -> Option<()> {
         if self.0.first() == Some(&b'"') {
@@ -141,12 +183,13 @@ impl<'a> Cursor<'a> {
                 return None;
             }
             before = Some(key);
-            self.must(b":")?;
+            self.between(b":").then_some(())?;
             value(self)?;
+            self.blanks();
             if self.eat(b"}") {
                 return Some(&begin[..begin.len() - self.0.len() - 1]);
             }
-            self.must(b",")?;
+            self.between(b",").then_some(())?;
         }
     }
 
@@ -154,16 +197,32 @@ impl<'a> Cursor<'a> {
     pub(super) fn names(&mut self) -> Option<&'a [u8]> {
         self.must(b"[")?;
         let begin = self.0;
+        if self.eat(b"]") {
+            return Some(b"");
+        }
         loop {
             self.bytes()?;
+            self.blanks();
             if self.eat(b"]") {
                 return Some(&begin[..begin.len() - self.0.len() - 1]);
             }
-            self.must(b",")?;
+            self.between(b",").then_some(())?;
         }
     }
 
+    /// The same, where a name is never empty.
+    pub(super) fn names_of_something(&mut self) -> Option<&'a [u8]> {
+        let names = self.names()?;
+        let mut each = Cursor(names);
+        while let Some(name) = each.bytes() {
+            (!name.is_empty()).then_some(())?;
+            each.between(b",");
+        }
+        Some(names)
+    }
+
     /// First word of a command.
+    #[inline]
     pub(super) fn command(&mut self) -> Option<&'a str> {
         if !self.eat(b"[") {
             return self.head();
@@ -172,7 +231,7 @@ impl<'a> Cursor<'a> {
         if first.is_empty() {
             return None;
         }
-        while self.eat(b",") {
+        while self.between(b",") {
             // a word of the command: an empty one has no head
             if !self.eat(b"\"\"") {
                 self.word()?;

@@ -2,7 +2,8 @@ use super::cursor::digits;
 use super::*;
 use crate::unit::Seconds;
 use crate::{
-    Bytes, Command, Event, Fields, Need, Nullable, OpEnd, OpStart, Outcome, Raw, Record as _,
+    Bytes, Command, Event, Fields, LockAsk, Need, Nullable, OpEnd, OpStart, Operation, Outcome,
+    Raw, Record as _,
 };
 use proptest::prelude::*;
 
@@ -52,6 +53,14 @@ fn agree(line: &[u8]) {
     }
 }
 
+/// Where the scanner answers, the full parser reads the same operation.
+fn operations_agree(line: &[u8]) {
+    let Some(view) = scan_operation(line) else { return };
+    let read = Fields::parse(line).and_then(|fields| Operation::parse(line, &fields));
+    let shown = String::from_utf8_lossy(line);
+    assert_eq!(read, Ok(Operation::from(&view)), "{shown}");
+}
+
 fn trimmed(mut line: Vec<u8>) -> Vec<u8> {
     line.pop();
     line
@@ -60,6 +69,42 @@ fn trimmed(mut line: Vec<u8>) -> Vec<u8> {
 prop_compose! {
     fn seconds()(micros in prop_oneof![0i64..3_000_000, 0i64..3_900_000_000_000_000]) -> Seconds {
         Seconds::from_micros(micros)
+    }
+}
+
+prop_compose! {
+    fn operation()(
+        id in "[a-z0-9 :/.-]{0,12}",
+        words in prop::collection::vec("[a-z \"\\\\\n]{0,8}", 1..4),
+        needs in prop::collection::vec("[a-z]{0,4}", 0..4),
+        locks in prop::collection::vec("[a-z]{1,4}", 0..3),
+        amounts in prop::collection::btree_map("[a-c]", 0u64..1_000_000, 0..3),
+        times in prop::collection::vec(prop::option::of(seconds()), 5),
+        numbers in (any::<u32>(), 0i64..9, any::<[bool; 4]>()),
+    ) -> Operation {
+        let (number, priority, flags) = numbers;
+        let shell = || Command::Shell(Bytes::from(words.join(" ")));
+        let argv = || Command::Argv(words.iter().map(|word| Bytes::from(word.as_str())).collect());
+        Operation {
+            id,
+            cmd: Some(if flags[0] || words[0].is_empty() { shell() } else { argv() }),
+            needs: needs.iter().map(|id| Need::from(id.as_str())).collect(),
+            locks: locks.iter().map(LockAsk::exclusive).collect(),
+            resources: amounts.into_iter().map(|(k, v)| (k, Amount::from_units(v))).collect(),
+            duration: times[0],
+            timeout: times[1],
+            start: times[2],
+            end: times[3],
+            slack_s: times[4],
+            priority: flags[1].then_some(priority),
+            group: flags[2].then(|| Raw::from_value(&priority)),
+            critical: flags[3],
+            level: flags[1].then_some(number),
+            slot: flags[2].then_some(number),
+            mode: if flags[3] { "fast".into() } else { String::new() },
+            source: if flags[0] { "a.yaml:3".into() } else { String::new() },
+            ..Operation::default()
+        }
     }
 }
 
@@ -164,6 +209,33 @@ proptest! {
     }
 
     #[test]
+    fn operations_are_scanned(op in operation(), blanks in prop_oneof!["", " ", "\t"]) {
+        let line = trimmed(op.to_line());
+        operations_agree(&line);
+        // as other programs write them
+        let marks = |text: &str| text.replace("\":", &format!("\"{blanks}:{blanks}")).replace("\",\"", "\", \"");
+        let line = format!("{blanks}{}{blanks}\r", marks(std::str::from_utf8(&line).unwrap()));
+        operations_agree(line.as_bytes());
+    }
+
+    #[test]
+    fn damaged_operations_agree(
+        op in operation(),
+        hits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..3),
+    ) {
+        const BYTES: &[u8] = b"\"\\{}[],:.0123456789 -+eE\xff\x00nulltrueab";
+        let mut line = trimmed(op.to_line());
+        for (place, byte) in &hits {
+            let place = place.index(line.len());
+            line[place] = BYTES[byte.index(BYTES.len())];
+        }
+        operations_agree(&line);
+        let (place, _) = hits[0];
+        line.remove(place.index(line.len()));
+        operations_agree(&line);
+    }
+
+    #[test]
     fn damaged_lines_agree(
         end in op_end(),
         start in op_start(),
@@ -208,5 +280,37 @@ proptest! {
         let count = text.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
         let value = text[..count].iter().fold(0u64, |v, b| v * 10 + u64::from(b - b'0'));
         prop_assert_eq!(digits(text), (value, count));
+    }
+}
+
+#[test]
+fn operations_in_any_form_are_ordinary() {
+    for line in [
+        r#"{"id":"n123","cmd":["true"],"needs":["n1","n7","n9"],"duration":1.5}"#,
+        r#"{"duration": 1e-3, "cmd": "sh -c 'a \"b\"'", "needs": [], "id": "a", "resources": {}}"#,
+        r#" {"cmd": ["sh", "-c", "", "a b"], "resources": {"cpu": 1, "memory": 9}, "locks": ["m"]} "#,
+        r#"{"type":"operation","cmd":"x","duration":0.1234567890123}"#,
+    ] {
+        let view = scan_operation(line.as_bytes());
+        assert!(view.is_some(), "{line}");
+        operations_agree(line.as_bytes());
+    }
+    for line in [
+        r#"{"id":"a"}"#,
+        r#"{"cmd":"x","duration":-1}"#,
+        r#"{"cmd":"x","duration":NaN}"#,
+        r#"{"cmd":"x","duration":1.5.5}"#,
+        r#"{"cmd":"x","duration":01}"#,
+        r#"{"cmd":"x","cmd":"x"}"#,
+        r#"{"cmd":[]}"#,
+        r#"{"cmd":[""]}"#,
+        r#"{"cmd":"x","locks":[""]}"#,
+        r#"{"cmd":"x","resources":{"a":1,"a":2}}"#,
+        r#"{"cmd":"x","needs":["a",]}"#,
+        r#"{"cmd":"x"}}"#,
+        r#"{"cmd":"x","barrier":true}"#,
+        r#"{"cmd":"x","new":1}"#,
+    ] {
+        assert!(scan_operation(line.as_bytes()).is_none(), "{line}");
     }
 }

@@ -117,10 +117,10 @@ impl<'a, T: Plain> Pairs<'a, T> {
             Pairs::Text(text) => {
                 let mut rest = Cursor(text);
                 while let Some(name) = rest.text() {
-                    let value = rest.eat(b":").then(|| T::plain(&mut rest)).flatten();
+                    let value = rest.between(b":").then(|| T::plain(&mut rest)).flatten();
                     let Some(value) = value else { return };
                     each(name, value);
-                    rest.eat(b",");
+                    rest.between(b",");
                 }
             }
         }
@@ -146,7 +146,7 @@ impl<'a> Names<'a> {
                 let mut rest = Cursor(text);
                 while let Some(name) = rest.text() {
                     each(name);
-                    rest.eat(b",");
+                    rest.between(b",");
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! From files to one plan, with everything that is to be said about it.
 
-use super::args::{Config, Verb};
+use super::args::{Config, Form, Verb};
 use super::read::{
-    Frame, Import, LockRules, Vars, command_for, name_the_nameless, read_records, unreadable,
+    Frame, Import, LockRules, Vars, Wanted, command_for, name_the_nameless, outline, read_records,
+    unreadable,
 };
 use super::source::{Kind, Source};
 use crate::fail::Fail;
@@ -113,6 +114,15 @@ pub fn put_together(
         bare(&mut gathered, source, config.verb);
         return Ok(gathered);
     }
+    // nor has a list of operations, and a view of their order needs no records of them
+    if alone
+        && let Some(wanted) = wanted(config)
+        && let [Source { name, bytes, kind: Kind::Ops }] = sources.as_slice()
+        && let Some(plan) = outline(name, bytes, wanted)
+    {
+        gathered.plan = plan;
+        return Ok(gathered);
+    }
     let vars = Vars::read(&config.vars, &config.var)?;
     let rules = LockRules::read(&config.lock_rules)?;
     let mut import = Import::new(&vars, &rules, &config.fail_if)?;
@@ -152,12 +162,23 @@ fn options(config: &Config, order: Order) -> plan::Options {
     plan::Options { order, assume: config.assume.clone() }
 }
 
+/// What is asked of operation records where nothing but their order matters.
+fn wanted(config: &Config) -> Option<Wanted> {
+    let has_files = !config.vars.is_empty() || !config.lock_rules.is_empty();
+    match (config.verb, config.form) {
+        _ if has_files || !config.var.is_empty() => None,
+        (Verb::Levels | Verb::Path, _) | (Verb::List, Form::Text) => Some(Wanted::Order),
+        (Verb::Summary, _) if config.limits.are_none() => Some(Wanted::OrderAlone),
+        _ => None,
+    }
+}
+
 fn bare(gathered: &mut Gathered, source: Source, verb: Verb) {
     match EdgeList::read(&source.bytes) {
         Ok(list) => {
-            let name = source.name.clone();
+            let unit = Unit::new(Dialect::Edges, &source.name);
             drop(source);
-            gathered.plan = Plan::bare(list, &name);
+            gathered.plan = Plan::bare(list, unit, None);
             // the other views find a cycle themselves
             if matches!(verb, Verb::Lint | Verb::Summary) {
                 gathered.graph = plan::graph_findings(&gathered.plan);
@@ -219,7 +240,12 @@ fn edge_unit(name: &str, bytes: &[u8]) -> Result<Unit, (u64, Bad)> {
             (0, Bad::new(0, what))
         })?;
         let op = Operation { id: id.to_string(), source: name.to_string(), ..Operation::default() };
-        unit.drafts.push(Draft { op, declares: true, body: Body::Foreign, ..Draft::default() });
+        unit.drafts.push(Draft {
+            op: op.into(),
+            declares: true,
+            body: Body::Foreign,
+            ..Draft::default()
+        });
     }
     for (needed, dependent) in list.edges {
         let id = unit.drafts[needed as usize].op.id.as_str().into();

@@ -17,14 +17,14 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// True where anything was said.
-    pub fn is_given(&self) -> bool {
-        self.jobs.is_some() || !self.resources.resource.is_empty()
+    /// True where the command line says nothing of them.
+    pub fn are_none(&self) -> bool {
+        self.jobs.is_none() && self.resources.resource.is_empty()
     }
 
     /// Puts what was said in the place of what came with the plan.
     pub fn over(&self, capacity: &mut Option<Capacity>) {
-        if self.jobs.is_none() && self.resources.resource.is_empty() {
+        if self.are_none() {
             return;
         }
         let capacity = capacity.get_or_insert_with(Capacity::default);

@@ -35,7 +35,7 @@ pub fn gantt(
     look: &Look<'_>,
     sink: &mut Sink,
 ) -> Result<(), Stop> {
-    let ask = if asked.is_given() { Ask::Anew } else { Ask::AsItStands };
+    let ask = if asked.are_none() { Ask::AsItStands } else { Ask::Anew };
     let chart = Chart::of(gathered, limits, ask)?;
     let plan = &gathered.plan;
     if look.form == Form::Json {

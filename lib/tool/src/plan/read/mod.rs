@@ -7,12 +7,14 @@ mod locks;
 mod module;
 mod node;
 mod operation;
+mod outline;
 mod records;
 mod spelling;
 mod stages;
 mod vars;
 
 pub use locks::LockRules;
+pub use outline::{Wanted, outline};
 pub use records::{Frame, name_the_nameless, read_records};
 pub use vars::Vars;
 

@@ -128,7 +128,7 @@ impl Import<'_> {
             ..Operation::default()
         };
         Draft {
-            op,
+            op: op.into(),
             group: group.and_then(Node::text),
             declares: needs.declared,
             body: Body::Here,

@@ -2,8 +2,8 @@
 
 use plan::{Body, Dialect, Draft, Unit};
 use record::{
-    Bad, Capacity, Fields, Finding, MAX_LINE_BYTES, Operation, PlanEnd, PlanStart, Record,
-    parse_record,
+    Bad, Capacity, Fields, Finding, MAX_LINE_BYTES, Operation, OperationView, PlanEnd, PlanStart,
+    Record, parse_record, scan_operation,
 };
 use std::collections::BTreeSet;
 
@@ -16,21 +16,50 @@ pub struct Frame {
     pub bad: Vec<Finding>,
     /// Places where a plan is cut off: half a plan is not a plan.
     pub cut: Vec<Finding>,
+    /// Operations of the file so far.
+    ops: u64,
     /// Operations that stood in the file when the plan that is being read began.
-    begun: Option<usize>,
+    begun: Option<u64>,
+}
+
+/// An operation that was read.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and a box would be the allocation")]
+pub enum Read<'a> {
+    /// Of plain values: nothing of it was copied.
+    Plain(OperationView<'a>),
+    /// Any other.
+    Whole(Box<Operation>),
 }
 
 /// Reads the records of a file; bad lines are named and the others still read.
 pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
     let mut unit = Unit::new(Dialect::Operations, file);
-    frame.begun = None;
-    for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
-        take(&mut unit, (file, number), line, frame);
+    for (number, line) in lines(text) {
+        let mut op = match frame.take((file, number), line) {
+            Some(Read::Plain(view)) => Box::new(Operation::from(&view)),
+            Some(Read::Whole(op)) => op,
+            None => continue,
+        };
+        if op.source.is_empty() {
+            op.source = format!("{file}:{number}");
+        }
+        let group = op.group.as_ref().map(record::Raw::plain);
+        unit.drafts.push(Draft { op, group, declares: true, body: Body::Here, made_of: vec![] });
     }
-    if frame.begun.take().is_some() {
-        frame.cut.push(cut_off(file, 0));
-    }
+    frame.end(file);
     unit
+}
+
+/// The lines of a file with their numbers.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut rest = Some(text);
+    let next = move || {
+        let text = rest?;
+        let end = memchr::memchr(b'\n', text);
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    };
+    (1..).zip(std::iter::from_fn(next))
 }
 
 fn cut_off(file: &str, line: u64) -> Finding {
@@ -38,79 +67,87 @@ fn cut_off(file: &str, line: u64) -> Finding {
     super::unreadable(file, line, &Bad::new(0, what))
 }
 
-/// The end of a plan says how many operations it has. Plans may follow each other.
-fn end(unit: &Unit, (file, number): (&str, u64), told: u64, frame: &mut Frame) {
-    let before = frame.begun.take().unwrap_or(0);
-    let ops = (unit.drafts.len() - before) as u64;
-    if told != ops && frame.bad.is_empty() {
-        let what = format!("plan.end tells of {told} operations; there are {ops}");
-        frame.cut.push(super::unreadable(file, number, &Bad::new(0, what)));
+impl Frame {
+    /// Takes a line of a file: the operation that it is, if it is one.
+    pub fn take<'a>(&mut self, (file, number): (&str, u64), line: &'a [u8]) -> Option<Read<'a>> {
+        if line.len() > MAX_LINE_BYTES {
+            let bad = Bad::new(MAX_LINE_BYTES, "the line is longer than 64 MiB; no record is");
+            self.bad.push(super::unreadable(file, number, &bad));
+            return None;
+        }
+        if let Some(view) = scan_operation(line) {
+            self.ops += 1;
+            return Some(Read::Plain(view));
+        }
+        if line.trim_ascii().is_empty() {
+            return None;
+        }
+        match self.record((file, number), line) {
+            Ok(None) => None,
+            Ok(Some(op)) => {
+                self.ops += 1;
+                Some(Read::Whole(Box::new(op)))
+            }
+            Err(bad) => {
+                self.bad.push(super::unreadable(file, number, &bad));
+                None
+            }
+        }
     }
-}
 
-fn take(unit: &mut Unit, (file, number): (&str, u64), line: &[u8], frame: &mut Frame) {
-    if line.trim_ascii().is_empty() {
-        return;
+    /// Any record; the operation that it is.
+    fn record(
+        &mut self,
+        (file, number): (&str, u64),
+        line: &[u8],
+    ) -> Result<Option<Operation>, Bad> {
+        let fields = Fields::parse(line)?;
+        let kind: String = match fields.get("type") {
+            Some(raw) => serde_json::from_str(raw.get())
+                .map_err(|_| Bad::new(1, "\"type\" must be a string"))?,
+            None => String::new(),
+        };
+        match kind.as_str() {
+            "" | "operation" | "op" => return Operation::parse(line, &fields).map(Some),
+            Capacity::KIND => {
+                let capacity = parse_record(line, &fields)?;
+                if self.capacity.replace(capacity).is_some() {
+                    return Err(Bad::new(1, "a second capacity record; keep one"));
+                }
+            }
+            PlanStart::KIND => {
+                if self.begun.replace(self.ops).is_some() {
+                    self.cut.push(cut_off(file, number));
+                }
+            }
+            PlanEnd::KIND => {
+                let told = parse_record::<PlanEnd>(line, &fields)?.ops;
+                self.end_of_plan((file, number), told);
+            }
+            other => {
+                let what = format!("a record of type \"{other}\" is no operation");
+                return Err(Bad::new(1, what));
+            }
+        }
+        Ok(None)
     }
-    let read = if line.len() > MAX_LINE_BYTES {
-        Err(Bad::new(MAX_LINE_BYTES, "the line is longer than 64 MiB; no record is"))
-    } else {
-        record(unit, (file, number), line, frame)
-    };
-    if let Err(bad) = read {
-        frame.bad.push(super::unreadable(file, number, &bad));
-    }
-}
 
-fn record(
-    unit: &mut Unit,
-    (file, number): (&str, u64),
-    line: &[u8],
-    frame: &mut Frame,
-) -> Result<(), Bad> {
-    let fields = Fields::parse(line)?;
-    let kind: String = match fields.get("type") {
-        Some(raw) => {
-            serde_json::from_str(raw.get()).map_err(|_| Bad::new(1, "\"type\" must be a string"))?
-        }
-        None => String::new(),
-    };
-    match kind.as_str() {
-        "" | "operation" | "op" => {
-            let mut op = Operation::parse(line, &fields)?;
-            if op.source.is_empty() {
-                op.source = format!("{file}:{number}");
-            }
-            let group = op.group.as_ref().map(record::Raw::plain);
-            unit.drafts.push(Draft {
-                op,
-                group,
-                declares: true,
-                body: Body::Here,
-                made_of: vec![],
-            });
-        }
-        Capacity::KIND => {
-            let capacity = parse_record(line, &fields)?;
-            if frame.capacity.replace(capacity).is_some() {
-                return Err(Bad::new(1, "a second capacity record; keep one"));
-            }
-        }
-        PlanStart::KIND => {
-            if frame.begun.replace(unit.drafts.len()).is_some() {
-                frame.cut.push(cut_off(file, number));
-            }
-        }
-        PlanEnd::KIND => {
-            let told = parse_record::<PlanEnd>(line, &fields)?.ops;
-            end(unit, (file, number), told, frame);
-        }
-        other => {
-            let what = format!("a record of type \"{other}\" is no operation");
-            return Err(Bad::new(1, what));
+    /// The end of a plan says how many operations it has. Plans may follow each other.
+    fn end_of_plan(&mut self, (file, number): (&str, u64), told: u64) {
+        let ops = self.ops - self.begun.take().unwrap_or(0);
+        if told != ops && self.bad.is_empty() {
+            let what = format!("plan.end tells of {told} operations; there are {ops}");
+            self.cut.push(super::unreadable(file, number, &Bad::new(0, what)));
         }
     }
-    Ok(())
+
+    /// The file has ended.
+    pub fn end(&mut self, file: &str) {
+        self.ops = 0;
+        if self.begun.take().is_some() {
+            self.cut.push(cut_off(file, 0));
+        }
+    }
 }
 
 /// Ids for the records that have none: their number in the input, `op1`, `op2`,

@@ -13,7 +13,7 @@ use record::{PlanNode, PlanPath, Seconds};
 pub fn path(plan: &Plan, form: Form, count: usize, sink: &mut Sink) -> Result<(), Stop> {
     let (times, levels) = (plan.times()?, plan.levels()?);
     let paths = match count {
-        0 | 1 => vec![plan.graph.critical_path(&plan.durations)?],
+        0 | 1 => vec![plan.graph.longest_path(&times.tail)],
         _ => distinct(plan, count)?,
     };
     for (rank, path) in paths.iter().enumerate() {
@@ -27,32 +27,39 @@ pub fn path(plan: &Plan, form: Form, count: usize, sink: &mut Sink) -> Result<()
             Form::Text => show(plan, path, rank, sink)?,
         }
     }
-    let first: std::collections::HashSet<u32> =
-        paths.first().map(|path| path.nodes.iter().copied().collect()).unwrap_or_default();
+    let mut first = vec![false; plan.graph.nodes() as usize];
+    paths.iter().take(1).flat_map(|path| &path.nodes).for_each(|node| first[*node as usize] = true);
     let mut others: Vec<(Seconds, u32)> = (0..plan.real)
-        .filter(|node| !first.contains(node))
+        .filter(|node| !first[*node as usize])
         .map(|node| (times.slack(node), node))
         .collect();
     others.sort_unstable();
-    if form == Form::Text && !others.is_empty() {
-        sink.line("\nslack of the others")?;
+    if form == Form::Text {
+        return slacks(plan, &others, sink);
     }
     for (slack, node) in others {
-        if form == Form::Json {
-            let slack_s = Some(slack);
-            let critical = slack == Seconds::ZERO;
-            let id = super::id(plan, node);
-            sink.record(&PlanNode {
-                id,
-                level: levels[node as usize],
-                slack_s,
-                critical,
-                ..PlanNode::default()
-            })?;
-            continue;
+        sink.record(&PlanNode {
+            id: super::id(plan, node),
+            level: levels[node as usize],
+            slack_s: Some(slack),
+            critical: slack == Seconds::ZERO,
+            ..PlanNode::default()
+        })?;
+    }
+    Ok(())
+}
+
+/// One line each. Many have the same slack: it is put into words once.
+fn slacks(plan: &Plan, others: &[(Seconds, u32)], sink: &mut Sink) -> Result<(), Stop> {
+    if !others.is_empty() {
+        sink.line("\nslack of the others")?;
+    }
+    for same in others.chunk_by(|one, other| one.0 == other.0) {
+        let slack = format!("{:>10}  ", duration(plan, same[0].0));
+        for (_, node) in same {
+            sink.bytes(slack.as_bytes())?;
+            sink.line(plan.id(*node))?;
         }
-        sink.bytes(format!("{:>10}  ", duration(plan, slack)).as_bytes())?;
-        sink.line(plan.id(node))?;
     }
     Ok(())
 }
