@@ -132,6 +132,16 @@ pub enum OrderWord {
     Deps,
 }
 
+impl OrderWord {
+    const fn meant(self) -> Order {
+        match self {
+            OrderWord::Auto => Order::Auto,
+            OrderWord::List => Order::List,
+            OrderWord::Deps => Order::Deps,
+        }
+    }
+}
+
 /// What is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -316,11 +326,6 @@ impl Config {
             (false, Some(file)) => Target::File(file),
             (false, None) => Target::Stdout,
         };
-        let order = match order {
-            OrderWord::Auto => Order::Auto,
-            OrderWord::List => Order::List,
-            OrderWord::Deps => Order::Deps,
-        };
         Ok(Config {
             verb,
             files,
@@ -329,7 +334,7 @@ impl Config {
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
-            order,
+            order: order.meant(),
             assume: assume.into_iter().collect(),
             only,
             with_deps,

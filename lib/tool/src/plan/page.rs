@@ -63,7 +63,9 @@ pub const EXAMPLES: &[Example] = &[
     Example {
         about: "Slots over time, with locks and resources beneath",
         shell: "pgplan gantt --width 60 examples/ops.ndjson",
-        output: Some("GANTT"),
+        output: Some(
+            "                 0s                            5s\n                 ┬─────────────────────────────┬───────────\n               1 ┣get━━━━━━━┫┣sort━━━━━━━━━━━━┫├cou…┤┣rep…┫\n                 ──────────────────────────────────────────\nmemory 3.0G/4.0G             ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▆▆▆▆▆▆\n\n4 operations on 1 slot, end 7s, critical path 6s (━)\n",
+        ),
     },
     Example {
         about: "The same as a picture for a browser",

@@ -134,7 +134,7 @@ fn stretched(plan: &Plan, rows: &[Row]) -> Vec<Seconds> {
 
 /// The operations with their shares in place of what they ask.
 fn operations(plan: &Plan, rows: &[Row]) -> Vec<Operation> {
-    let mut ops: Vec<Operation> = plan.nodes.iter().map(|node| node.draft.op.clone()).collect();
+    let mut ops: Vec<Operation> = plan.nodes.iter().map(|node| (*node.draft.op).clone()).collect();
     for row in rows {
         ops[row.node as usize].resources.insert(row.resource.clone(), row.share);
     }

@@ -73,7 +73,7 @@ pub fn changes(before: &Gathered, after: &Gathered) -> Vec<Change> {
 }
 
 fn operations(plan: &Plan) -> impl Iterator<Item = (u32, &Operation)> {
-    plan.operations().map(|(node, n)| (node, &n.draft.op))
+    plan.operations().map(|(node, n)| (node, &*n.draft.op))
 }
 
 fn raw(record: &impl Record) -> Option<Raw> {
