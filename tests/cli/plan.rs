@@ -11,6 +11,7 @@ mod diff;
 mod export;
 mod gantt;
 mod groups;
+mod history;
 
 /// What a run printed.
 pub struct Ran {

@@ -11,7 +11,9 @@ mod check;
 mod csr;
 mod durations;
 mod edges;
+mod family;
 mod graph;
+pub mod history;
 mod names;
 mod order;
 mod packing;
@@ -29,6 +31,7 @@ pub use check::{
 };
 pub use durations::Durations;
 pub use edges::{EdgeList, OddWord};
+pub use family::family_of;
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};

@@ -11,6 +11,7 @@ mod event;
 mod exit;
 mod fields;
 mod finding;
+mod forecast;
 mod line;
 mod lock;
 mod mode;
@@ -35,6 +36,7 @@ pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,
 };
+pub use forecast::{MakespanPrediction, Prediction, Task};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -84,6 +86,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());
     rows.push(RecordDoc::of::<PlanEdge>());
+    rows.push(RecordDoc::of::<Prediction>());
+    rows.push(RecordDoc::of::<MakespanPrediction>());
+    rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<PlanExport>());

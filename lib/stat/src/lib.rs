@@ -20,6 +20,7 @@ mod intervals;
 mod joblog;
 mod locks;
 mod ninja;
+mod past;
 mod ranking;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ mod usage;
 mod verdict;
 
 pub use intake::{Account, Intake};
+pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use report::Told;
 

@@ -3,6 +3,7 @@
 use super::alloc::{AllocArgs, Shares};
 use super::export::Program;
 use super::gantt::GanttArgs;
+use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
 use super::source::Kind;
@@ -27,9 +28,9 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, gantt, alloc, diff, export (make, ninja, slurm, \
-                  github).\nFiles: module, workflow and job files (YAML, JSON), \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
+                  path, dot, mermaid, summary, lint, list, groups, gantt, alloc, diff, \
+                  export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
 )]
@@ -113,6 +114,9 @@ pub struct Args {
     #[command(flatten)]
     pub alloc: AllocArgs,
 
+    #[command(flatten)]
+    pub history: HistoryArgs,
+
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
 
@@ -151,6 +155,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long each operation takes, from past runs.
+    Predict,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -204,6 +210,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -271,6 +278,7 @@ pub struct Config {
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
     pub gantt: GanttArgs,
+    pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -303,6 +311,7 @@ impl Config {
             schedule: _,
             gantt,
             alloc,
+            history,
             fail_if,
             skip_bad,
         } = args;
@@ -311,13 +320,12 @@ impl Config {
         let said = said(&operands)?;
         let words = said.map_or(0, Verb::words);
         let verb = match said.unwrap_or(if plain { Verb::Table } else { Verb::Plan }) {
-            Verb::Alloc(_) if alloc.apply => Verb::Alloc(Shares::Applied),
+            Verb::Alloc(_) => Verb::Alloc(alloc.shares()),
             verb => verb,
         };
-        let files = files_of(operands.into_iter().skip(words).collect())?;
-        if verb == Verb::Diff && files.len() != 2 {
-            return Err(usage("diff compares two plans: pgplan diff BEFORE AFTER"));
-        }
+        let files = operands.into_iter().skip(words).collect();
+        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
+        two_for_diff(verb, &files)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -346,6 +354,7 @@ impl Config {
             cmd,
             limits,
             gantt,
+            history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })
@@ -367,8 +376,20 @@ fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// The files to read; without any, standard input where it is not a terminal.
-fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+/// `diff` compares two files.
+fn two_for_diff(verb: Verb, files: &[String]) -> Result<(), Fail> {
+    match verb == Verb::Diff && files.len() != 2 {
+        true => Err(usage("diff compares two plans: pgplan diff BEFORE AFTER")),
+        false => Ok(()),
+    }
+}
+
+/// The files to read; without any, standard input where it is not a terminal. With `--runs`
+/// there are none, and the verb is `predict`.
+fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
+    if let Some(verb) = runs {
+        return no_files(verb, files);
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
@@ -380,6 +401,18 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)
+}
+
+fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
+    match (verb, files.first()) {
+        (Verb::Predict, None) => Ok(files),
+        (Verb::Predict, Some(file)) => Err(usage(format!(
+            "{file}: --runs predicts without a plan; give the past runs of a plan with --history"
+        ))),
+        _ => {
+            Err(usage("--runs is for pgplan predict; give the past runs of a plan with --history"))
+        }
+    }
 }
 
 fn check_pattern(pattern: &str) -> Result<(), Fail> {

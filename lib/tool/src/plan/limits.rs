@@ -2,6 +2,7 @@
 
 use crate::flags::Resources;
 use clap::Args;
+use plan::history::Past;
 use record::Capacity;
 
 /// What the command line says of slots and resources.
@@ -17,6 +18,11 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// Whether the limits are those of past runs, as far as is known.
+    pub fn past(&self) -> Past {
+        if self.are_none() { Past::Same } else { Past::Other }
+    }
+
     /// True where the command line says nothing of them.
     pub fn are_none(&self) -> bool {
         self.jobs.is_none() && self.resources.resource.is_empty()

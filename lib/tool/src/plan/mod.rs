@@ -10,6 +10,7 @@ mod export;
 mod gantt;
 mod gather;
 mod groups;
+mod history;
 mod limits;
 mod page;
 mod read;
@@ -48,6 +49,10 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
+    if config.history.runs.is_some() {
+        let read = history::next_run(&config.history, &mut sink)?;
+        return Ok(sink.finish()?.max(read));
+    }
     let mut worst = status::OK;
     let mut shown = false;
     if config.verb == Verb::Diff {
@@ -150,6 +155,10 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Plan => view::plan(gathered, &limits, sink),
         Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
+        Verb::Predict => {
+            let past = config.limits.past();
+            history::predict(gathered, (form, &limits), past, sink)
+        }
         Verb::Levels => view::levels(&gathered.plan, form, sink),
         Verb::Path => view::path(&gathered.plan, form, config.paths, sink),
         Verb::Dot => view::dot(&gathered.plan, form, sink),
@@ -189,9 +198,12 @@ fn say(config: &Config, gathered: &Gathered) {
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note
-            && matches!(finding.code.as_str(), "assumed" | "placeholder")
+            && match finding.code.as_str() {
+                "assumed" | "placeholder" => config.form == Form::Text,
+                code => code == history::PREDICTED,
+            }
     };
-    if config.verb != Verb::Lint && config.form == Form::Text {
+    if config.verb != Verb::Lint {
         gathered.findings().filter(told).for_each(tell);
     }
 }

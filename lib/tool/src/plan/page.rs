@@ -56,6 +56,15 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "How long the next one takes, from a job log of parallel(1)",
+        shell: "printf '%s\\n' '{\"id\":\"new\",\"cmd\":\"gzip -9 a77.log\"}' | pgplan predict --history examples/runs/jobs.tsv",
+        output: Some(
+            "MEDIAN  P90     90% WITHIN  FROM    N   CONFIDENCE  OPERATION\n\
+             \x20   2s      3s  1s .. 3s    family  2   none        new\n\n\
+             makespan 1s, 90% within 1s .. 3s (from the plan; no past run had all of it)\n",
+        ),
+    },
+    Example {
         about: "A plan for make(1), and its run",
         shell: "pgplan export make examples/ops.ndjson -o Makefile 2>/dev/null\nmake --silent",
         output: None,
@@ -78,12 +87,16 @@ pub const EXAMPLES: &[Example] = &[
                 '{\"id\":\"b\",\"cmd\":\"echo b\",\"duration\":60,\"resources\":{\"net\":500}}' >copies.ndjson\n\
                 pgplan alloc --resource net=500 copies.ndjson\n\
                 pgplan alloc --resource net=500 --apply copies.ndjson | pgrun >run.ndjson",
-        output: Some("ALLOC"),
+        output: Some(
+            "LEVEL  RESOURCE  ASKS  GETS  TAKES   INSTEAD OF  OPERATION\n    1  net       200   143   1m 24s  1m          a\n    1  net       500   357   1m 24s  1m          b\n\nplanned end 1m 24s with shares, 2m where each waits until it gets all\n",
+        ),
     },
     Example {
         about: "What changed from one plan to another; the status is 1 where something did",
         shell: "sed 's/\"3s\"/5/' examples/ops.ndjson >slower.ndjson\npgplan diff examples/ops.ndjson slower.ndjson || test $? = 1",
-        output: Some("DIFF"),
+        output: Some(
+            "~ sort duration: 3 -> 5\n\nplanned end    7s -> 9s\ncritical path  6s -> 8s\n  get sort report\n",
+        ),
     },
 ];
 
@@ -93,21 +106,22 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "VERBS",
         "The first word may say what is shown. A file that is named like a verb is written `./path`.
 
-plan     Records for `pgrun`(1), framed by plan.start and plan.end. The default.
-schedule The plan with start, end, slot and mode of each operation, within the limits.
-table    Rows for people, by planned start; the critical path is starred. The default on a terminal.
-levels   `LEVEL<TAB>ID` a line, by level and then in the order of the input.
-path     The critical path, with -k N the next longest ones, and the slack of the others.
-dot      A picture for Graphviz.
-mermaid  A picture for Mermaid.
-summary  One record a file, each file planned alone.
-lint     What is wrong and what could be better, with file, line and remedy.
-list     The ids.
-groups   Groups that may run together, for tools that know only barriers, and what the barriers cost.
-gantt    Slots over time, the critical path marked, what is held of locks and resources beneath.
-alloc    Shares of the resources of which more is asked than there is.
-diff     What changed from the first of two files to the second.
-export   Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
+plan      Records for `pgrun`(1), framed by plan.start and plan.end. The default.
+predict   How long each operation takes and how long the whole, from past runs; see PAST RUNS.
+schedule  The plan with start, end, slot and mode of each operation, within the limits.
+table     Rows for people, by planned start; the critical path is starred. The default on a terminal.
+levels    `LEVEL<TAB>ID` a line, by level and then in the order of the input.
+path      The critical path, with -k N the next longest ones, and the slack of the others.
+dot       A picture for Graphviz.
+mermaid   A picture for Mermaid.
+summary   One record a file, each file planned alone.
+lint      What is wrong and what could be better, with file, line and remedy.
+list      The ids.
+groups    Groups that may run together, for tools that know only barriers, and what the barriers cost.
+gantt     Slots over time, the critical path marked, what is held of locks and resources beneath.
+alloc     Shares of the resources of which more is asked than there is.
+diff      What changed from the first of two files to the second.
+export    Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
     ),
     (
         "GROUPS",
@@ -194,6 +208,35 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          be it none, is placed by them, and one that says nothing runs after the one before it. \
          Records, edge lists, labs, pipelines and GitHub workflows are always ordered by their needs, \
          workflows and playbooks by their list. Where many wait for many a barrier record stands between them.",
+    ),
+    (
+        "PAST RUNS",
+        "`--history` names logs of past runs, or folders with them: events of `pgrun`(1), job logs of GNU \
+         parallel, `.ninja_log` files, and run logs of other systems, a record a task (`compute` in \
+         `pg-record`(5)). What ended well in them tells how long operations take. `predict` shows it; in the \
+         other views an operation that does not say how long it takes is given the median.
+
+An operation is told by what is known of it, the first of these:
+
+id         It has run before under its id.
+command    Another operation has run the same command.
+family     Those that differ from it in digits alone, by command or by id: `page-7` after `page-1`.
+declared   Nothing of the kind has run: its own duration.
+timeout    It does not say one: it takes no longer than its timeout.
+nothing    Nothing is known of it.
+
+With each prediction stand the median, a duration that nine runs of ten do not exceed, and the interval that \
+         holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
+         other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
+         is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
+         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps.
+
+The makespan is that of the plan with durations drawn again from the past, together from one run where it \
+         had them, or that of past runs with the same operations, whichever has told the past better. Past runs \
+         had limits of their own: with `-j` or `--resource` only the plan tells.
+
+`predict --runs FILE --run NAME` predicts the next run of a run log, without a plan, as records. Where the \
+         names of runs end in numbers, a number left out is a run that nobody knows.",
     ),
     (
         "LOCKS",

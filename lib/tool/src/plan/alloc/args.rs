@@ -1,5 +1,6 @@
 //! Flags of `alloc`.
 
+use super::Shares;
 use clap::Args;
 
 /// What is done with the shares.
@@ -9,4 +10,11 @@ pub struct AllocArgs {
     /// Print the plan with the shares in it, for pgrun
     #[arg(long)]
     pub apply: bool,
+}
+
+impl AllocArgs {
+    /// What is asked for.
+    pub const fn shares(&self) -> Shares {
+        if self.apply { Shares::Applied } else { Shares::Shown }
+    }
 }

@@ -66,7 +66,7 @@ impl Import<'_> {
             let op = of.root.get("operation").unwrap_or(&of.root);
             let layers = Layers { file: &of.name, op, root: Some(&of.root), entry: Some(entry.op) };
             let mut draft = self.draft(id, &layers);
-            default_times(&mut draft.op);
+            default_times(&mut draft);
             return draft;
         }
         let mut draft = match entry.op.get("script").and_then(Node::text) {
@@ -77,7 +77,7 @@ impl Import<'_> {
                 draft
             }
         };
-        draft.op.duration.get_or_insert(EXPECTED);
+        draft.guess(EXPECTED);
         draft
     }
 
@@ -161,7 +161,7 @@ impl Import<'_> {
                 format!("has no operation file: {named} is not there")
             });
             draft.op.needs.clear();
-            draft.op.duration.get_or_insert(EXPECTED);
+            draft.guess(EXPECTED);
             return draft;
         };
         let name = path.display().to_string();
@@ -180,7 +180,7 @@ impl Import<'_> {
         self.parameters.clear();
         draft.op.needs.clear();
         draft.op.source = format!("{file}:{}", step.line);
-        default_times(&mut draft.op);
+        default_times(&mut draft);
         draft
     }
 }
