@@ -200,11 +200,6 @@ impl Verb {
         self.is_run() || matches!(self, Verb::Groups | Verb::Gantt | Verb::Alloc(_) | Verb::Diff)
     }
 
-    /// Words of the command line that say it.
-    const fn words(self) -> usize {
-        if matches!(self, Verb::Export(_)) { 2 } else { 1 }
-    }
-
     fn of(word: &str) -> Option<Verb> {
         Some(match word {
             "plan" => Verb::Plan,
@@ -220,7 +215,6 @@ impl Verb {
             "list" => Verb::List,
             "groups" => Verb::Groups,
             "gantt" => Verb::Gantt,
-            "alloc" => Verb::Alloc(Shares::Shown),
             "diff" => Verb::Diff,
             _ => return None,
         })
@@ -317,12 +311,8 @@ impl Config {
         } = args;
         let form = if json.json { Form::Json } else { Form::Text };
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
-        let said = said(&operands)?;
-        let words = said.map_or(0, Verb::words);
-        let verb = match said.unwrap_or(if plain { Verb::Table } else { Verb::Plan }) {
-            Verb::Alloc(_) => Verb::Alloc(alloc.shares()),
-            verb => verb,
-        };
+        let otherwise = if plain { Verb::Table } else { Verb::Plan };
+        let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
         let files = operands.into_iter().skip(words).collect();
         let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         two_for_diff(verb, &files)?;
@@ -361,15 +351,16 @@ impl Config {
     }
 }
 
-/// The verb of a command line, where it begins with one.
-fn said(operands: &[String]) -> Result<Option<Verb>, Fail> {
-    let Some(word) = operands.first() else { return Ok(None) };
-    if word != "export" {
-        return Ok(Verb::of(word));
-    }
-    let program = operands.get(1).and_then(|word| Program::of(word));
+/// The verb of a command line, and how many words it is.
+fn verb_of(operands: &[String], otherwise: Verb, alloc: &AllocArgs) -> Result<(Verb, usize), Fail> {
+    let program = || operands.get(1).and_then(|word| Program::of(word));
     let wrong = || usage(format!("export for what? write {}, then the files", Program::WORDS));
-    program.map(|program| Some(Verb::Export(program))).ok_or_else(wrong)
+    let verb = match operands.first().map(String::as_str) {
+        Some("export") => return program().map(|p| (Verb::Export(p), 2)).ok_or_else(wrong),
+        Some("alloc") => Some(Verb::Alloc(alloc.shares())),
+        first => first.and_then(Verb::of),
+    };
+    Ok(verb.map_or((otherwise, 0), |verb| (verb, 1)))
 }
 
 fn usage(what: impl Into<String>) -> Fail {

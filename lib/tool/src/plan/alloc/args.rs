@@ -8,7 +8,7 @@ use clap::Args;
 #[command(next_help_heading = "Shares")]
 pub struct AllocArgs {
     /// Print the plan with the shares in it, for pgrun
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub apply: bool,
 }
 

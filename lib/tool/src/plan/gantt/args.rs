@@ -16,11 +16,11 @@ pub struct GanttArgs {
     pub svg: bool,
 
     /// Letters (default)
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub text: bool,
 
     /// Width in columns, or in pixels of a picture (default: the terminal's or 80; 1200)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=20_000))]
+    #[arg(long, value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(40..=20_000))]
     pub width: Option<u32>,
 }
 
