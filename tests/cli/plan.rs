@@ -12,6 +12,7 @@ mod export;
 mod gantt;
 mod groups;
 mod history;
+mod sim;
 
 /// What a run printed.
 pub struct Ran {

@@ -27,8 +27,8 @@ mod wire;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
-    ClockChange, Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd,
-    RunStart, Stray, ThrottleChange,
+    ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
+    RunEnd, RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use fields::{Bad, Fields, Raw, on_one_line};
@@ -54,7 +54,7 @@ pub use scan::{
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath,
-    PlanShare, PlanSummary, PlanUse,
+    PlanShare, PlanSummary, PlanUse, Simulation,
 };
 #[doc(hidden)]
 pub use wire::field_key;
@@ -91,6 +91,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
+    rows.push(RecordDoc::of::<Simulation>());
     rows.push(RecordDoc::of::<PlanExport>());
     rows.push(RecordDoc::of::<PlanUse>());
     rows.push(RecordDoc::of::<PlanShare>());

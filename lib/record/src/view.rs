@@ -2,6 +2,7 @@
 
 use crate::unit::{Amount, Nullable, Seconds};
 use crate::{Bytes, Need, Raw, wire};
+use std::collections::BTreeMap;
 
 wire! {
     /// A plan in figures; barriers count in none.
@@ -226,5 +227,25 @@ wire! {
         pub critical_before: Vec<Bytes>,
         /// Its operations after.
         pub critical: Vec<Bytes>,
+    }
+}
+
+wire! {
+    /// A finished run, or how long it would have taken within other limits.
+    pub struct Simulation = "simulation", r#"{"type":"simulation","case":"what-if","jobs":8,"resources":{"gpu":2},"locks":{"msi":2},"makespan_s":120.5,"of_run":0.712,"busy":3.4}"# {
+        /// "run": as it was. "model": simulated within its own limits, which tells how true the simulation is. "what-if": within others.
+        pub case: String,
+        /// Slots; left out where there is no limit.
+        pub jobs: Option<u32>,
+        /// Capacity of each resource.
+        pub resources: BTreeMap<String, Amount>,
+        /// Slots of locks that have others than they had.
+        pub locks: BTreeMap<String, u32>,
+        /// From the first start to the last end.
+        pub makespan_s: Seconds,
+        /// That, as a part of what the run took.
+        pub of_run: f64,
+        /// Operations that ran at a time, in the mean.
+        pub busy: f64,
     }
 }

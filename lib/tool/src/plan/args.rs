@@ -6,6 +6,7 @@ use super::gantt::GanttArgs;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
+use super::sim::SimArgs;
 use super::source::Kind;
 use crate::fail::Fail;
 use crate::flags::{Color, FailIf, Json, SkipBad};
@@ -29,7 +30,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
-                  path, dot, mermaid, summary, lint, list, groups, gantt, alloc, diff, \
+                  path, dot, mermaid, summary, lint, list, groups, gantt, alloc, diff, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -115,6 +116,9 @@ pub struct Args {
     pub alloc: AllocArgs,
 
     #[command(flatten)]
+    pub sim: SimArgs,
+
+    #[command(flatten)]
     pub history: HistoryArgs,
 
     #[command(flatten, next_help_heading = "Input")]
@@ -136,9 +140,9 @@ pub enum OrderWord {
     Deps,
 }
 
-impl OrderWord {
-    const fn meant(self) -> Order {
-        match self {
+impl From<OrderWord> for Order {
+    fn from(word: OrderWord) -> Order {
+        match word {
             OrderWord::Auto => Order::Auto,
             OrderWord::List => Order::List,
             OrderWord::Deps => Order::Deps,
@@ -155,6 +159,8 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long a finished run would have taken within other limits.
+    Sim,
     /// How long each operation takes, from past runs.
     Predict,
     /// The level of each operation.
@@ -205,6 +211,7 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "sim" => Verb::Sim,
             "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
@@ -272,6 +279,7 @@ pub struct Config {
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
     pub gantt: GanttArgs,
+    pub sim: SimArgs,
     pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
@@ -305,6 +313,7 @@ impl Config {
             schedule: _,
             gantt,
             alloc,
+            sim,
             history,
             fail_if,
             skip_bad,
@@ -313,6 +322,9 @@ impl Config {
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
         let otherwise = if plain { Verb::Table } else { Verb::Plan };
         let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
+        if verb != Verb::Sim && limits.jobs.len() > 1 {
+            return Err(usage("-j: one number; only sim takes several"));
+        }
         let files = operands.into_iter().skip(words).collect();
         let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
         two_for_diff(verb, &files)?;
@@ -332,7 +344,7 @@ impl Config {
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
-            order: order.meant(),
+            order: order.into(),
             assume: assume.into_iter().collect(),
             only,
             with_deps,
@@ -344,6 +356,7 @@ impl Config {
             cmd,
             limits,
             gantt,
+            sim,
             history,
             fail_if,
             skip_bad: skip_bad.skip_bad,

@@ -16,6 +16,7 @@ mod page;
 mod read;
 pub mod readers;
 mod schedule;
+mod sim;
 mod sink;
 mod source;
 mod view;
@@ -49,6 +50,10 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
+    if config.verb == Verb::Sim {
+        let found = sim::sim(&config, &config.files, &mut sink)?;
+        return Ok(sink.finish()?.max(found));
+    }
     if config.history.runs.is_some() {
         let read = history::next_run(&config.history, &mut sink)?;
         return Ok(sink.finish()?.max(read));
@@ -153,6 +158,8 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     let paint = if colour { view::Paint::Colour } else { view::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
+        // its file is no plan
+        Verb::Sim => Ok(()),
         Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
         Verb::Predict => {

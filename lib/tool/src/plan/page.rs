@@ -40,6 +40,16 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "What if this lock had two slots? From the events of a run",
+        shell: "pgplan sim examples/runs/lock.ndjson --lock msi=2",
+        output: Some(
+            "CASE     JOBS  MAKESPAN   OF RUN  BUSY  LIMITS\n\
+             run         4     8.000s  100.0%   1.1\n\
+             model       4     8.000s  100.0%   1.1\n\
+             what-if     4     4.000s   50.0%   2.2  lock msi=2\n",
+        ),
+    },
+    Example {
         about: "A figure of each file, with jq(1)",
         shell: "pgplan summary examples/modules/workstation-image/module.yaml examples/ops.ndjson | jq -c '[.file,.ops,.makespan_s]'",
         output: Some(
@@ -117,6 +127,7 @@ mermaid   A picture for Mermaid.
 summary   One record a file, each file planned alone.
 lint      What is wrong and what could be better, with file, line and remedy.
 list      The ids.
+sim       How long a finished run would have taken within other limits; its file is the log of the run.
 groups    Groups that may run together, for tools that know only barriers, and what the barriers cost.
 gantt     Slots over time, the critical path marked, what is held of locks and resources beneath.
 alloc     Shares of the resources of which more is asked than there is.
@@ -179,6 +190,18 @@ slurm   A script for sh(1) that submits every operation by sbatch(1): `--depende
          afterany for weak ones; `--cpus-per-task`, `--mem` and `--gres=gpu` from the resources cpus, memory \
          and gpus; `--time` from the timeout. Operations that hold one lock bear its name and run one at a time.
 github  A workflow with a job an operation, `needs` without the barriers, `if` where a need is weak.",
+    ),
+    (
+        "WHAT IF",
+        "`sim` reads the events of a run (`pgrun --events`, `pgrun --log`, or what `pgrun` prints of operations; of \
+         several runs the last) and repeats it on a simulated machine: pgrun's own dispatch, and commands that take \
+         as long as they took. The first row is the run, from its first start to its last end; the second is the \
+         simulation within the run's own limits, which shows how true it is; then one row for each number of `-j`, \
+         with what `--resource` and `--lock` say. What was not run is left out, retries and failures \
+         come as they came, and between an end and what follows lies the median of what pgrun itself took. \
+         Not in it are delays and loads (`--delay`, `--load`, `--memfree`), tokens of a jobserver, `check` commands, what others held of \
+         locks, and that commands side by side may slow each other down: with many more slots than processors \
+         the truth is longer.",
     ),
     (
         "WHAT A FILE IS",
