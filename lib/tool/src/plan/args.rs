@@ -322,12 +322,9 @@ impl Config {
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
         let otherwise = if plain { Verb::Table } else { Verb::Plan };
         let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
-        if verb != Verb::Sim && limits.jobs.len() > 1 {
-            return Err(usage("-j: one number; only sim takes several"));
-        }
         let files = operands.into_iter().skip(words).collect();
         let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
-        two_for_diff(verb, &files)?;
+        check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -380,10 +377,13 @@ fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// `diff` compares two files.
-fn two_for_diff(verb: Verb, files: &[String]) -> Result<(), Fail> {
-    match verb == Verb::Diff && files.len() != 2 {
-        true => Err(usage("diff compares two plans: pgplan diff BEFORE AFTER")),
+/// `diff` compares two files; `sim` alone takes several numbers of slots.
+fn check_numbers(verb: Verb, files: &[String], limits: &LimitArgs) -> Result<(), Fail> {
+    if verb == Verb::Diff && files.len() != 2 {
+        return Err(usage("diff compares two plans: pgplan diff BEFORE AFTER"));
+    }
+    match verb != Verb::Sim && limits.jobs.len() > 1 {
+        true => Err(usage("-j: one number; only sim takes several")),
         false => Ok(()),
     }
 }
