@@ -53,7 +53,8 @@ pub use scan::{
 };
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
-    PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary, Simulation,
+    PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath,
+    PlanShare, PlanSummary, PlanUse, Simulation,
 };
 #[doc(hidden)]
 pub use wire::field_key;
@@ -93,6 +94,10 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());
     rows.push(RecordDoc::of::<PlanExport>());
+    rows.push(RecordDoc::of::<PlanUse>());
+    rows.push(RecordDoc::of::<PlanShare>());
+    rows.push(RecordDoc::of::<PlanChange>());
+    rows.push(RecordDoc::of::<PlanDiff>());
     rows
 }
 
