@@ -20,6 +20,7 @@ mod packing;
 mod paths;
 
 mod schedule;
+mod share;
 mod unit;
 
 pub use ahead::{Ahead, Line};
@@ -38,4 +39,5 @@ pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
 
 pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
+pub use share::shares;
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

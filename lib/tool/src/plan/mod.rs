@@ -3,9 +3,12 @@
 //! Files are read (`source`, `read`), put together and judged (`gather`, the
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
+mod alloc;
 mod args;
 mod cache;
+mod diff;
 mod export;
+mod gantt;
 mod gather;
 mod groups;
 mod history;
@@ -15,6 +18,7 @@ mod read;
 pub mod readers;
 mod reads;
 mod schedule;
+mod sim;
 mod sink;
 mod source;
 mod view;
@@ -49,6 +53,10 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<u8, Fail> {
     let config = Config::from(args)?;
     let mut sink = Sink::open(&config.target);
+    if config.verb == Verb::Sim {
+        let found = sim::sim(&config, &config.files, &mut sink)?;
+        return Ok(sink.finish()?.max(found));
+    }
     if config.history.runs.is_some() {
         let read = history::next_run(&config, &mut sink)?;
         return Ok(sink.finish()?.max(read));
@@ -66,6 +74,9 @@ fn run(args: Args) -> Result<u8, Fail> {
 
 /// Reads the files and shows the view.
 fn make(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
+    if config.verb == Verb::Diff {
+        return two(config, sink);
+    }
     let mut made = Made { status: status::OK, shown: false };
     // a summary is one record a file, each planned alone
     let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
@@ -75,6 +86,29 @@ fn make(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
         made.shown |= view == View::Shown;
     }
     Ok(made)
+}
+
+/// Reads two plans and says what changed; the status is that of diff(1).
+fn two(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
+    let refused = |status| Ok(Made { status, shown: false });
+    let mut plans = Vec::new();
+    for file in &config.files {
+        let gathered = gather::gather(config, std::slice::from_ref(file))?;
+        say(config, &gathered, sink);
+        plans.push(gathered);
+    }
+    let [before, after] = &plans[..] else { return refused(status::USAGE) };
+    let found = before.order_status().max(after.order_status());
+    if found != status::OK {
+        return refused(found);
+    }
+    match diff::diff(before, after, config.form, sink) {
+        Ok(diff::Found::Same) => Ok(Made { status: status::OK, shown: true }),
+        Ok(diff::Found::Different) => Ok(Made { status: status::FINDING, shown: true }),
+        Err(Stop::Fail(fail)) => Err(fail),
+        // a cycle has been told with the plan
+        Err(Stop::Cycle(_)) => refused(status::FINDING),
+    }
 }
 
 /// Whether there is something to be written.
@@ -94,7 +128,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         }
         Verb::Lint => false,
         // nothing can be planned around what never fits
-        Verb::Groups if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
+        Verb::Groups | Verb::Gantt if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
@@ -124,15 +158,9 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
 
 /// The views of order do not mind what cannot run, as [`say`] does not tell it.
 fn found_status(config: &Config, gathered: &Gathered) -> u8 {
-    match config.verb {
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Lint
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Export(_) => gathered.status(),
-        _ => gathered.order_status(),
+    match config.verb.minds_what_runs() {
+        true => gathered.status(),
+        false => gathered.order_status(),
     }
 }
 
@@ -142,6 +170,8 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     let paint = if colour { view::Paint::Colour } else { view::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
+        // its file is no plan
+        Verb::Sim => Ok(()),
         Verb::Schedule => schedule::schedule(gathered, &limits, sink),
         Verb::Table => view::table(gathered, (form, paint), &limits, sink),
         Verb::Predict => {
@@ -156,6 +186,13 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Lint => view::lint(gathered, form, sink),
         Verb::List => view::list(gathered, form, &limits, sink),
         Verb::Groups => groups::groups(gathered, &limits, form, sink),
+        Verb::Gantt => {
+            let look = gantt::Look { args: &config.gantt, form, paint };
+            gantt::gantt(gathered, (&limits, &config.limits), &look, sink)
+        }
+        // it has two plans
+        Verb::Diff => Ok(()),
+        Verb::Alloc(shares) => alloc::alloc(gathered, (&limits, shares), form, sink),
         Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
@@ -172,18 +209,11 @@ fn say(config: &Config, gathered: &Gathered, sink: &mut Sink) {
     for left_out in &gathered.skipped {
         sink.tell(&format!("left out: {}", view::line(left_out)));
     }
+    let errors = |finding: &&Finding| finding.severity == Severity::Error;
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Export(_) => {
-            let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
-            tell(errors, sink);
-        }
-        _ => tell(gathered.graph.iter().filter(|f| f.severity == Severity::Error), sink),
+        verb if verb.minds_what_runs() => tell(gathered.findings().filter(errors), sink),
+        _ => tell(gathered.graph.iter().filter(errors), sink),
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note
