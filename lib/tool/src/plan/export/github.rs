@@ -76,22 +76,29 @@ fn readable(script: Vec<u8>) -> String {
     }
 }
 
-/// A quoted scalar: what JSON calls a string is one in YAML.
+/// A quoted scalar: what JSON calls a string is one in YAML, once what YAML does not print is
+/// escaped as well.
 fn scalar(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::with_capacity(text.len() + 2);
+    for letter in serde_json::Value::from(text).to_string().chars() {
+        match is_odd(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A character that YAML does not print, or takes for the end of a line.
+fn is_odd(letter: char) -> bool {
+    let control = letter.is_control() && letter != '\n' && letter != '\t';
+    control || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// A text as it stands, indented; none where YAML would read it otherwise.
 fn block(text: &str) -> Option<String> {
-    let odd = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || c == '\u{2028}'
-            || c == '\u{2029}'
-            || c == '\u{feff}'
-            || c == '\u{85}'
-    };
     let ends = text.is_empty() || text.ends_with('\n') || text.starts_with([' ', '\t', '\n']);
-    if ends || text.contains(odd) {
+    if ends || text.contains(is_odd) {
         return None;
     }
     let mut out = "|-\n".to_string();
