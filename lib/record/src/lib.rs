@@ -36,7 +36,7 @@ pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,
 };
-pub use forecast::{MakespanPrediction, Prediction, Task};
+pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -88,6 +88,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanEdge>());
     rows.push(RecordDoc::of::<Prediction>());
     rows.push(RecordDoc::of::<MakespanPrediction>());
+    rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());

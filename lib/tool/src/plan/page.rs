@@ -69,9 +69,9 @@ pub const EXAMPLES: &[Example] = &[
         about: "How long the next one takes, from a job log of parallel(1)",
         shell: "printf '%s\\n' '{\"id\":\"new\",\"cmd\":\"gzip -9 a77.log\"}' | pgplan predict --history examples/runs/jobs.tsv",
         output: Some(
-            "MEDIAN  P90     90% WITHIN  FROM    N   CONFIDENCE  OPERATION\n\
-             \x20   2s      3s  1s .. 3s    family  2   none        new\n\n\
-             makespan 1s, 90% within 1s .. 3s (from the plan; no past run had all of it)\n",
+            "MEDIAN  P90     90% WITHIN   FROM    N   CONFIDENCE  OPERATION\n\
+             \x20   2s      3s  0s .. 12.9s  family  2   none        new\n\n\
+             makespan 1s, interval not known (from the plan; no past run had all of it)\n",
         ),
     },
     Example {
