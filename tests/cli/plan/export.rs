@@ -219,6 +219,21 @@ fn a_workflow_is_read_back_as_the_same_graph() {
 }
 
 #[test]
+fn the_planned_mode_is_written() {
+    let plan = r#"{"id":"a","mode":"slow","modes":[{"mode":"fast","cmd":"fast","duration":1},{"mode":"slow","cmd":"slow","duration":2,"resources":{"net":4}}]}
+"#;
+    let with_net = with_input(&["export", "make", "--resource", "net=8"], plan.as_bytes());
+    assert!(
+        with_net.out.contains("--take 4 'resource:net' -- /bin/sh -c slow\n"),
+        "{}",
+        with_net.out
+    );
+    assert!(with_net.err.contains("one mode"), "{}", with_net.err);
+    let first = export("make", &plan.replace("\"mode\":\"slow\",\"modes\"", "\"modes\""));
+    assert!(first.out.contains("\tfast\n"), "{}", first.out);
+}
+
+#[test]
 fn bad_words_and_bad_plans_are_refused() {
     let ran = with_input(&["export", "cmake"], b"");
     assert_eq!(ran.status, 2);

@@ -15,13 +15,13 @@ pub fn text(export: &Export<'_>, lacks: &mut Lacks) -> Vec<u8> {
                    on:\n  workflow_dispatch:\n\
                    jobs:\n"
         .to_string();
-    for job in export.jobs.iter().filter(|job| job.cmd.is_some()) {
+    for job in export.jobs.iter().filter(|job| job.cmd().is_some()) {
         one(&mut out, export, job);
         if !job.op.locks.is_empty() {
-            lacks.add("no locks: each job has a machine of its own", job.op);
+            lacks.add("no locks: each job has a machine of its own", &job.op);
         }
         if !job.op.resources.is_empty() {
-            lacks.add("no resources: each job has a machine of its own", job.op);
+            lacks.add("no resources: each job has a machine of its own", &job.op);
         }
     }
     out.into_bytes()
@@ -47,7 +47,7 @@ fn one(out: &mut String, export: &Export<'_>, job: &Job<'_>) {
         }
         out.push_str(&format!("    if: ${{{{ {} }}}}\n", parts.join(" && ")));
     }
-    if super::goes_on(job.op) {
+    if super::goes_on(&job.op) {
         out.push_str("    continue-on-error: true\n");
     }
     if let Some(timeout) = job.op.timeout {
