@@ -133,4 +133,8 @@ macro_rules! tests {
     };
 }
 
+<<<<<<< HEAD
 tests! { cache command edges event lines makeflags operation outline plan proc record resume stat units xargs }
+=======
+tests! { command edges event history lines makeflags operation outline plan proc record resume stat units xargs }
+>>>>>>> main

@@ -118,6 +118,10 @@ fn a_schedule_is_shown_as_it_stands() {
     let held: Vec<&Value> = shown.iter().filter(|record| record["of"] == "resource").collect();
     assert_eq!((&held[0]["at"], &held[0]["held"]), (&json!(20), &json!(4)));
     assert_eq!((&held[1]["at"], &held[1]["held"]), (&json!(25), &json!(0)));
+    // what is held is what the mode says
+    let modes = r#"{"id":"a","start":0,"end":5,"mode":"slow","modes":[{"mode":"fast","cmd":"x","duration":1},{"mode":"slow","cmd":"x","duration":5,"resources":{"net":3}}]}
+"#;
+    assert_eq!(gantt(&["--json"], modes).records()[1]["held"], 3);
     // limits make a new one
     let anew = gantt(&["--json", "-j1"], schedule).records();
     assert_eq!(placed(&anew, "b"), [json!(5), json!(10), json!(1)]);

@@ -30,6 +30,7 @@ pub const ALL: &[Target] = &[
     target("command", command::pgrun),
     target("edges", plans::edges),
     target("event", log::event),
+    target("history", log::history),
     target("lines", words::lines),
     target("makeflags", words::makeflags),
     target("operation", plans::operation),

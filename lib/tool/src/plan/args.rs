@@ -333,7 +333,7 @@ impl Config {
         let otherwise = if plain { Verb::Table } else { Verb::Plan };
         let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
         let files = operands.into_iter().skip(words).collect();
-        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
+        let files = files_of(files, verb, &history)?;
         check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
@@ -400,9 +400,16 @@ fn check_numbers(verb: Verb, files: &[String], limits: &LimitArgs) -> Result<(),
 
 /// The files to read; without any, standard input where it is not a terminal. With `--runs`
 /// there are none, and the verb is `predict`.
-fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
-    if let Some(verb) = runs {
+fn files_of(
+    mut files: Vec<String>,
+    verb: Verb,
+    history: &HistoryArgs,
+) -> Result<Vec<String>, Fail> {
+    if history.runs.is_some() {
         return no_files(verb, files);
+    }
+    if verb == Verb::Predict && history.history.is_empty() {
+        return Err(usage("predict needs past runs: --history FILE, or --runs FILE"));
     }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
@@ -411,7 +418,7 @@ fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, F
         }
         files.push("-".to_string());
     }
-    if files.iter().filter(|file| *file == "-").count() > 1 {
+    if files.iter().chain(&history.history).filter(|file| *file == "-").count() > 1 {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)

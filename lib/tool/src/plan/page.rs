@@ -242,7 +242,8 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
         "`--history` names logs of past runs, or folders with them: events of `pgrun`(1), job logs of GNU \
          parallel, `.ninja_log` files, and run logs of other systems, a record a task (`compute` in \
          `pg-record`(5)). What ended well in them tells how long operations take. `predict` shows it; in the \
-         other views an operation that does not say how long it takes is given the median.
+         other views an operation that does not say how long it takes is given the median, or its timeout where \
+         nothing of the kind has run.
 
 An operation is told by what is known of it, the first of these:
 

@@ -26,10 +26,7 @@ pub fn predict(
 ) -> Result<(), Stop> {
     let plan = &gathered.plan;
     plan.levels()?;
-    let Some(past) = &gathered.past else {
-        let what = "predict needs past runs: --history FILE, or --runs FILE";
-        return Err(Fail::new(status::USAGE, what).into());
-    };
+    let Some(past) = &gathered.past else { return Ok(()) };
     let outlook = past.outlook(None);
     let forecasts: Vec<Forecast> = (0..plan.graph.nodes())
         .map(|node| match plan.nodes.get(node as usize).filter(|node| !node.draft.op.barrier) {
