@@ -133,8 +133,4 @@ macro_rules! tests {
     };
 }
 
-<<<<<<< HEAD
-tests! { cache command edges event lines makeflags operation outline plan proc record resume stat units xargs }
-=======
-tests! { command edges event history lines makeflags operation outline plan proc record resume stat units xargs }
->>>>>>> main
+tests! { cache command edges event history lines makeflags operation outline plan proc record resume stat units xargs }
