@@ -5,9 +5,16 @@ use crate::tool;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+mod alloc;
+mod cache;
 mod dialects;
+mod diff;
 mod export;
+mod gantt;
 mod groups;
+mod history;
+mod modes;
+mod sim;
 
 /// What a run printed.
 pub struct Ran {

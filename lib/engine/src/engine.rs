@@ -265,6 +265,11 @@ impl Engine {
         self.held = false;
     }
 
+    /// A schedule is followed.
+    pub fn follows(&self) -> bool {
+        self.follow.is_some()
+    }
+
     /// The run is being ended.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_some()

@@ -12,8 +12,10 @@ mod check;
 mod csr;
 mod durations;
 mod edges;
+mod family;
 mod generate;
 mod graph;
+pub mod history;
 mod names;
 mod order;
 mod packing;
@@ -21,6 +23,7 @@ mod paths;
 pub mod project;
 mod schedule;
 pub mod search;
+mod share;
 mod takes;
 mod unit;
 
@@ -33,6 +36,7 @@ pub use check::{
 };
 pub use durations::Durations;
 pub use edges::{EdgeList, OddWord};
+pub use family::family_of;
 pub use graph::{Cycle, Graph, Path, Times};
 pub use names::Names;
 pub use order::{Link, blocks, links};
@@ -40,4 +44,6 @@ pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
 pub use schedule::{Limits, Schedule, schedule};
 pub use takes::{LOCK_WHOLE, lock_share};
+
+pub use share::shares;
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -122,6 +122,18 @@ pub struct Draft {
     pub body: Body,
     /// Operations it is the sum of.
     pub made_of: Vec<String>,
+    /// Nobody says how long it takes: its duration is a guess.
+    pub guessed: bool,
+}
+
+impl Draft {
+    /// Takes a duration where none is declared.
+    pub fn guess(&mut self, duration: Seconds) {
+        if self.op.duration.is_none() {
+            self.op.duration = Some(duration);
+            self.guessed = true;
+        }
+    }
 }
 
 /// A total duration that a file declares.

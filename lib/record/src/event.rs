@@ -4,7 +4,7 @@
 use crate::fields::{Bad, Fields, Raw};
 use crate::unit::{Amount, Nullable, Seconds};
 use crate::wire::{Record, RecordDoc, Wire, parse_record};
-use crate::{Bytes, Command, Need, Outcome, wire};
+use crate::{Bytes, Command, LockAsk, Need, Outcome, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ impl Wire for Outcome {
 
 wire! {
     /// A run begins: first event of every stream.
-    pub struct RunStart = "run.start", r#"{"type":"run.start","version":1,"run":"1f3a.5d0c","time":1700000000.123456,"tool":"pgrun 0.1.0","host":"ci-7","pid":4711,"argv":["pgrun","-j8"],"jobs":8,"resources":{"memory":8589934592},"boot":"0f5c2a6e-5f0e-4b0e-9d53-6f1f5b1c8a11","resumed":true}"# {
+    pub struct RunStart = "run.start", r#"{"type":"run.start","version":1,"run":"1f3a.5d0c","time":1700000000.123456,"tool":"pgrun 0.1.0","host":"ci-7","pid":4711,"argv":["pgrun","-j8"],"jobs":8,"resources":{"memory":8589934592},"dispatch":"schedule","boot":"0f5c2a6e-5f0e-4b0e-9d53-6f1f5b1c8a11","resumed":true}"# {
         /// Version of the record format.
         pub version: u32,
         /// Name of the run; runs inside runs are joined by "/". Also in PG_RUN of every operation.
@@ -33,6 +33,8 @@ wire! {
         pub jobs: u32,
         /// Capacity of each resource.
         pub resources: BTreeMap<String, Amount>,
+        /// Who starts next: "schedule", where one is followed; else left out: the longest remaining path.
+        pub dispatch: String,
         /// Which start of the machine it is, where the log is kept for --resume.
         pub boot: String,
         /// It goes on where the runs before it in the log ended.
@@ -42,7 +44,7 @@ wire! {
 
 wire! {
     /// An attempt begins: its process has been started.
-    pub struct OpStart = "op.start", r#"{"type":"op.start","id":"install-chrome","seq":3,"attempt":1,"slot":2,"start":1700000000.5,"pid":4720,"cmd":["msiexec","/i","chrome.msi"],"needs":["get-chrome"],"locks":["msi"],"key":"8f14e45fceea167a5a36dedd4bea2543","born":1234567}"# {
+    pub struct OpStart = "op.start", r#"{"type":"op.start","id":"install-chrome","seq":3,"attempt":1,"slot":2,"start":1700000000.5,"pid":4720,"cmd":["msiexec","/i","chrome.msi"],"needs":["get-chrome"],"locks":["msi"],"resources":{"memory":536870912},"expected_s":180,"planned_s":120,"key":"8f14e45fceea167a5a36dedd4bea2543","born":1234567}"# {
         /// The operation.
         pub id: String,
         /// Its number in the input, from 1.
@@ -61,10 +63,16 @@ wire! {
         pub mode: String,
         /// What it needed.
         pub needs: Vec<Need>,
-        /// Names of the locks it holds.
-        pub locks: Vec<String>,
+        /// Locks it holds: names, or as an operation has them.
+        pub locks: Vec<LockAsk>,
         /// Amounts it holds.
         pub resources: BTreeMap<String, Amount>,
+        /// Its priority, where it has one.
+        pub priority: Option<i64>,
+        /// Expected duration, where one was stated.
+        pub expected_s: Option<Seconds>,
+        /// Planned start, seconds from the plan's beginning, where it has one.
+        pub planned_s: Option<Seconds>,
         /// What is run, in short: by this --resume knows it again; with - before it, what it undoes. Only in a log (--log).
         pub key: String,
         /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
@@ -158,6 +166,16 @@ wire! {
         pub mode: String,
         /// What failed; "interrupted": the run that started it was killed.
         pub reason: String,
+    }
+}
+
+wire! {
+    /// A barrier of the plan: what needs it waits for all that it needs. Told when it is read.
+    pub struct OpBarrier = "op.barrier", r#"{"type":"op.barrier","id":"group-2","needs":["get-chrome","get-viewer"]}"# {
+        /// The barrier.
+        pub id: String,
+        /// What it needs.
+        pub needs: Vec<Need>,
     }
 }
 
@@ -327,5 +345,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
 }

@@ -89,7 +89,7 @@ impl<'a> Fields<'a> {
             let advice = "bytes that are not UTF-8 are written {\"b64\":\"...\"}";
             Bad::new(e.valid_up_to() + 1, format!("not UTF-8; {advice}"))
         })?;
-        serde_json::from_str::<Fields<'a>>(text).map_err(|e| bad_json(&e))
+        serde_json::from_str::<Fields<'a>>(text).map_err(|e| no_number(text, bad_json(&e)))
     }
 
     /// The raw value of a field.
@@ -104,6 +104,20 @@ pub(crate) fn bad_json(error: &serde_json::Error) -> Bad {
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
     let what = if error.is_eof() { format!("{what} (is the line cut off?)") } else { what.into() };
     Bad::new(error.column(), what)
+}
+
+/// What other programs write for a number that is none is said by its name.
+fn no_number(text: &str, bad: Bad) -> Bad {
+    // the fault is its first letter or the one after
+    let from = |back: usize| text.get(bad.column.saturating_sub(back)..).unwrap_or_default();
+    let is_here = |word: &&&str| from(1).starts_with(**word) || from(2).starts_with(**word);
+    match ["NaN", "nan", "Infinity", "inf"].iter().find(is_here) {
+        None => bad,
+        Some(word) => {
+            let what = format!("{word} is no number in JSON; leave the field out, or write null");
+            Bad::new(bad.column, what)
+        }
+    }
 }
 
 /// So many fields are compared one by one.
@@ -186,6 +200,11 @@ mod tests {
         assert!(wrong(br#"{"a":1"#).what.contains("cut off"));
         assert!(wrong(b"[1]").what.contains("expected a JSON object"));
         assert_eq!(wrong(br#"{"a":tru}"#).column, 9);
+        for none in ["NaN", "-Infinity", "nan"] {
+            let bad = wrong(format!("{{\"a\":1,\"b\":{none}}}").as_bytes());
+            assert!(bad.what.contains("is no number in JSON"), "{none}: {bad:?}");
+            assert!((12..=13).contains(&bad.column), "{none}");
+        }
     }
 
     #[test]

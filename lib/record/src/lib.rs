@@ -11,6 +11,7 @@ mod event;
 mod exit;
 mod fields;
 mod finding;
+mod forecast;
 mod line;
 mod lock;
 mod mode;
@@ -26,8 +27,8 @@ mod wire;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
-    ClockChange, Event, LockDrop, LockTake, LockWait, OpEnd, OpRetry, OpSkip, OpStart, RunEnd,
-    RunStart, Stray, ThrottleChange,
+    ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
+    RunEnd, RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use fields::{Bad, Fields, Raw, on_one_line};
@@ -35,6 +36,7 @@ pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,
 };
+pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -50,7 +52,10 @@ pub use scan::{
     scan_operation,
 };
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
-pub use view::{PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto, PlanPath, PlanSchedule, PlanSummary};
+pub use view::{
+    PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
+    PlanPath, PlanSchedule, PlanShare, PlanSummary, PlanUse, Simulation,
+};
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
@@ -83,9 +88,18 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanEdge>());
     rows.push(RecordDoc::of::<PlanSchedule>());
     rows.push(RecordDoc::of::<PlanPareto>());
+    rows.push(RecordDoc::of::<Prediction>());
+    rows.push(RecordDoc::of::<MakespanPrediction>());
+    rows.push(RecordDoc::of::<Calibration>());
+    rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
+    rows.push(RecordDoc::of::<Simulation>());
     rows.push(RecordDoc::of::<PlanExport>());
+    rows.push(RecordDoc::of::<PlanUse>());
+    rows.push(RecordDoc::of::<PlanShare>());
+    rows.push(RecordDoc::of::<PlanChange>());
+    rows.push(RecordDoc::of::<PlanDiff>());
     rows
 }
 

@@ -43,6 +43,9 @@ pub fn scan_op_end(line: &[u8]) -> Option<EndView<'_>> {
     if at.eat(br#","signal":"#) {
         at.int32()?;
     }
+    if at.eat(br#","mode":"#) {
+        at.text()?;
+    }
     at.must(br#","result":"#)?;
     let result = at.outcome()?;
     if at.eat(br#","reason":"#) {
@@ -110,6 +113,9 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     at.must(br#","pid":"#)?;
     let pid = at.uint32()?;
     let head = if at.eat(br#","cmd":"#) { at.command()? } else { "" };
+    if at.eat(br#","mode":"#) {
+        at.text()?;
+    }
     let mut needs = Names::Text(b"");
     if at.eat(br#","needs":"#) {
         needs = Names::Text(at.names()?);
@@ -121,6 +127,14 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     let mut resources = Pairs::EMPTY;
     if at.eat(br#","resources":"#) {
         resources = Pairs::Text(at.object(|at| Amount::plain(at).map(|_| ()))?);
+    }
+    if at.eat(br#","priority":"#) {
+        at.uint()?;
+    }
+    for known in [br#","expected_s":"#.as_slice(), br#","planned_s":"#] {
+        if at.eat(known) {
+            at.seconds()?;
+        }
     }
     let key = if at.eat(br#","key":"#) { at.text()? } else { "" };
     let born = if at.eat(br#","born":"#) { Some(at.uint()?) } else { None };

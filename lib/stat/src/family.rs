@@ -59,12 +59,7 @@ pub struct Families {
 impl Families {
     /// Counts an attempt; `head` is the command's first word, or empty.
     pub fn add(&mut self, head: &str, id: &str, wall: Seconds) {
-        self.name.clear();
-        if !head.is_empty() {
-            self.name.push_str(head);
-            self.name.push(' ');
-        }
-        mask_digits(id, &mut self.name);
+        plan::family_of(head, id, &mut self.name);
         let place = match self.places.get(self.name.as_str()) {
             Some(place) => *place,
             None => self.new_place(),
@@ -95,17 +90,6 @@ impl Families {
         rows.truncate(most);
         rows
     }
-}
-
-/// Appends `id` with every run of digits as one `#`.
-fn mask_digits(id: &str, to: &mut String) {
-    let mut rest = id;
-    while let Some(at) = rest.bytes().position(|b| b.is_ascii_digit()) {
-        to.push_str(&rest[..at]);
-        to.push('#');
-        rest = rest[at..].trim_start_matches(|c: char| c.is_ascii_digit());
-    }
-    to.push_str(rest);
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::intervals::Intervals;
 use crate::locks::{Locks, pid_name};
-use crate::ninja::Ninja;
+use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
 use crate::report::{Source, Told};
 use crate::run::Run;
@@ -17,12 +17,32 @@ use record::{
 
 /// What a file holds, by its first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Format {
+pub enum Format {
+    /// Nothing was read of it.
     #[default]
     Unknown,
+    /// Records, one a line.
     Records,
+    /// The job log of GNU parallel.
     Joblog,
+    /// The log of ninja.
     Ninja,
+}
+
+impl Format {
+    /// What a file holds that begins with this line.
+    ///
+    /// # Errors
+    /// A ninja log of a version that is not read.
+    pub fn of(line: &[u8]) -> Result<Format, Bad> {
+        if line.starts_with(joblog::HEADER) {
+            return Ok(Format::Joblog);
+        }
+        if line.starts_with(ninja::HEADER) {
+            return ninja::header(line).map(|()| Format::Ninja);
+        }
+        Ok(Format::Records)
+    }
 }
 
 /// What came of all the lines.
@@ -131,18 +151,11 @@ impl Intake {
             return Ok(());
         }
         if self.format == Format::Unknown {
-            self.format = if line.starts_with(joblog::HEADER) {
-                Format::Joblog
-            } else if line.starts_with(ninja::HEADER) {
-                ninja::header(line)?;
-                Format::Ninja
-            } else {
-                Format::Records
-            };
+            self.format = Format::of(line)?;
         }
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
-            Format::Ninja => self.ninja.read(line, &mut self.intervals),
+            Format::Ninja => self.built(line),
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
                 self.record(line)
             }
@@ -151,6 +164,17 @@ impl Intake {
                 Ok(())
             }
         }
+    }
+
+    /// A line of a ninja log: the last build alone is a run.
+    fn built(&mut self, line: &[u8]) -> Result<(), Bad> {
+        if let Some(entry) = self.ninja.read(line)? {
+            if entry.build == Build::Later {
+                self.intervals.clear();
+            }
+            self.intervals.push(entry.span());
+        }
+        Ok(())
     }
 
     fn record(&mut self, line: &[u8]) -> Result<(), Bad> {
@@ -198,6 +222,7 @@ impl Intake {
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
+            Event::OpBarrier(_) => {}
             Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }

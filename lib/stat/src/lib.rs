@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod calibrate;
 mod cause;
 mod chain;
 mod family;
@@ -20,6 +21,7 @@ mod intervals;
 mod joblog;
 mod locks;
 mod ninja;
+mod past;
 mod ranking;
 mod report;
 mod run;
@@ -29,7 +31,9 @@ mod top;
 mod usage;
 mod verdict;
 
+pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
+pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use report::Told;
 

@@ -1,7 +1,8 @@
 //! The `.ninja_log` of ninja: one line an output, milliseconds from the
 //! beginning of a build.
 
-use crate::intervals::{Habits, Intervals, Span};
+use crate::intervals::{Habits, Span};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +17,7 @@ pub const HABITS: Habits = Habits { rounding: Seconds::ZERO, independent: false 
 #[derive(Clone, Debug, Default)]
 pub struct Ninja {
     last: (u64, u64, Vec<u8>),
-    /// Lines of earlier builds, which are left out.
+    /// Lines of earlier builds.
     pub earlier: u64,
     lines: u64,
 }
@@ -38,13 +39,13 @@ pub fn header(line: &[u8]) -> Result<(), Bad> {
 impl Ninja {
     /// Reads a line. Outputs of one command follow each other with the same
     /// times and hash and count once; an end before the last one begins a
-    /// later build, and only the last build is kept.
+    /// later build.
     ///
     /// # Errors
     /// Columns that are missing or no numbers.
-    pub fn read(&mut self, line: &[u8], into: &mut Intervals) -> Result<(), Bad> {
+    pub fn read<'a>(&mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, Bad> {
         if line.starts_with(b"#") {
-            return Ok(());
+            return Ok(None);
         }
         let columns: Vec<&[u8]> = line.split(|byte| *byte == b'\t').collect();
         let [start, end, _, output, hash] = columns[..] else {
@@ -53,23 +54,48 @@ impl Ninja {
         };
         let (start, end) = (millis(start, 1)?, millis(end, start.len() + 2)?);
         if self.last.0 == start && self.last.1 == end && self.last.2 == hash {
-            return Ok(());
+            return Ok(None);
         }
-        if end < self.last.1 {
+        let build = if end < self.last.1 { Build::Later } else { Build::Same };
+        if build == Build::Later {
             self.earlier += self.lines;
             self.lines = 0;
-            into.clear();
         }
         self.lines += 1;
         self.last = (start, end, hash.to_vec());
-        into.push(Span {
-            name: &String::from_utf8_lossy(output),
-            start: Seconds::from_micros((start * 1000) as i64),
-            end: Seconds::from_micros((end * 1000) as i64),
-            result: Outcome::Success,
-        });
-        Ok(())
+        let micros = |millis: u64| Seconds::from_micros((millis * 1000) as i64);
+        let name = String::from_utf8_lossy(output);
+        Ok(Some(Entry { build, name, start: micros(start), end: micros(end) }))
     }
+}
+
+/// A command of a build.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Whose build it is.
+    pub build: Build,
+    /// Its first output.
+    pub name: Cow<'a, str>,
+    /// When it started, from the beginning of the build.
+    pub start: Seconds,
+    /// When it ended.
+    pub end: Seconds,
+}
+
+impl Entry<'_> {
+    /// As a command that ran.
+    pub fn span(&self) -> Span<'_> {
+        Span { name: &self.name, start: self.start, end: self.end, result: Outcome::Success }
+    }
+}
+
+/// Whether a command belongs to the build of the line before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// It does.
+    Same,
+    /// It is the first of a later one.
+    Later,
 }
 
 fn millis(text: &[u8], column: usize) -> Result<u64, Bad> {

@@ -7,6 +7,7 @@ pub mod flags;
 mod harmless;
 pub mod input;
 pub mod lock;
+mod logs;
 pub mod mon;
 pub mod plan;
 pub mod print;

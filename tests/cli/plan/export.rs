@@ -16,7 +16,7 @@ const PLAN: &str = r##"{"type":"capacity","jobs":3,"resources":{"net":1000}}
 {"id":"cwd","cmd":"ls","cwd":"sub dir"}
 {"id":"in","cmd":["cat"],"stdin":"100% \\n ü\n-end\n"}
 {"id":"empty in","cmd":"cat; echo nothing in"}
-{"id":"files","cmd":["sh","{file:a.sh}","arg {x}"],"files":{"a.sh":"echo \"file $1\" $(stat -c %a \"${0%/*}\")\n"},"locks":["msi"]}
+{"id":"files","cmd":["sh","{file:a.sh}","arg {x}"],"files":{"a.sh":"echo \"file $1\" $(stat -c %a \"${0%/*}\")\n"},"locks":["msi","-x"]}
 {"id":"text","cmd":"sh {file:b} \"in text\"","files":{"b":"echo \"$1\""}}
 {"id":"late","cmd":"sleep 600; echo never","timeout":0.2,"on_failure":"continue"}
 {"id":"after-late","cmd":"echo after late","needs":["late"]}
@@ -212,8 +212,25 @@ fn a_workflow_is_read_back_as_the_same_graph() {
     let dot = |text: &str| with_input(&["dot", "--json"], text.as_bytes()).records().len();
     // the barrier's three edges became two
     assert_eq!(dot(&written) + 1, dot(PLAN));
+    let odd = export("github", "{\"id\":\"a\",\"cmd\":\"echo \u{85}\u{2028}\"}").out;
+    assert!(odd.contains("run: \"echo \\u0085\\u2028\"\n"), "{odd}");
     let escaped = export("github", r#"{"id":"a","cmd":"echo '${{ x }}'"}"#).out;
     assert!(escaped.contains("${{ '${{' }} x }}"), "{escaped}");
+}
+
+#[test]
+fn the_planned_mode_is_written() {
+    let plan = r#"{"id":"a","mode":"slow","modes":[{"mode":"fast","cmd":"fast","duration":1},{"mode":"slow","cmd":"slow","duration":2,"resources":{"net":4}}]}
+"#;
+    let with_net = with_input(&["export", "make", "--resource", "net=8"], plan.as_bytes());
+    assert!(
+        with_net.out.contains("--take 4 'resource:net' -- /bin/sh -c slow\n"),
+        "{}",
+        with_net.out
+    );
+    assert!(with_net.err.contains("one mode"), "{}", with_net.err);
+    let first = export("make", &plan.replace("\"mode\":\"slow\",\"modes\"", "\"modes\""));
+    assert!(first.out.contains("\tfast\n"), "{}", first.out);
 }
 
 #[test]

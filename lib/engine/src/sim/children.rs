@@ -52,9 +52,18 @@ impl Sim {
             stuck: false,
         };
         self.processes.insert(key, process);
-        let runs = self.script(key).runs;
+        let runs = self.lasts(key);
         self.at(self.now + runs, Happening::LeaderEnds(key, number));
         self.writes_again(key, number);
+    }
+
+    /// How long the next attempt runs.
+    fn lasts(&self, key: Key) -> Seconds {
+        let script = self.script(key);
+        let before = self.attempts.get(&key).copied().unwrap_or(0);
+        let further = before.checked_sub(1).map(|at| script.further.get(at));
+        let last = script.further.last();
+        further.and_then(|known| known.or(last)).copied().unwrap_or(script.runs)
     }
 
     fn writes_again(&mut self, key: Key, number: u32) {

@@ -34,6 +34,8 @@ const ROUNDS_MAX: u64 = 50_000_000;
 pub struct Script {
     /// How long it runs if nobody ends it.
     pub runs: Seconds,
+    /// How long its further attempts run, where they are known; the last one repeats.
+    pub further: Vec<Seconds>,
     /// How its attempts end, one after the other; the last one repeats.
     pub endings: Vec<Ending>,
     /// How long after TERM it ends; `None` ignores TERM.
@@ -54,6 +56,7 @@ impl Default for Script {
     fn default() -> Self {
         Script {
             runs: Seconds::from_secs(1),
+            further: Vec::new(),
             endings: Vec::new(),
             on_term: Some(Seconds::ZERO),
             on_kill: Some(Seconds::ZERO),
@@ -124,8 +127,9 @@ pub struct Sim {
     pub engine: Engine,
     /// Time of the machine.
     pub now: Seconds,
-    /// Everything that was said, with the time.
+    /// Everything that was said, with the time, if it is kept.
     pub log: Vec<(Seconds, Entry)>,
+    keeps: bool,
     /// Where the tokens are.
     pub tokens: Tokens,
     /// What the machine is like from a time on, in order.
@@ -162,6 +166,7 @@ impl Sim {
             engine: Engine::new(config),
             now: Seconds::ZERO,
             log: Vec::new(),
+            keeps: true,
             tokens: Tokens { free: faults.tokens, ..Tokens::default() },
             machine: Vec::new(),
             faults,
@@ -185,10 +190,23 @@ impl Sim {
         }
     }
 
+    /// Keeps nothing of what is said: for large runs of which only the end is of interest.
+    #[must_use]
+    pub fn without_log(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
+
+    fn note(&mut self, entry: impl FnOnce() -> Entry) {
+        if self.keeps {
+            self.log.push((self.now, entry()));
+        }
+    }
+
     /// Adds an operation.
     pub fn add(&mut self, key: Key, spec: Spec, script: Script) {
         self.asks.insert(key, spec.locks.clone());
-        self.log.push((self.now, Entry::Read(key, spec.seq)));
+        self.note(|| Entry::Read(key, spec.seq));
         self.scripts.insert(key, script);
         self.attempts.remove(&key);
         self.engine.handle(self.clock(), Input::Op(key, Box::new(spec)));
@@ -214,7 +232,8 @@ impl Sim {
                 said = true;
             }
             if !said {
-                self.log.push((self.now, Entry::Waits(self.clock())));
+                let clock = self.clock();
+                self.note(|| Entry::Waits(clock));
                 self.wait()?;
             }
         }
@@ -223,7 +242,7 @@ impl Sim {
 
     /// Does what the engine says.
     pub fn step(&mut self, action: Action) {
-        self.log.push((self.now, Entry::Asked(action.clone())));
+        self.note(|| Entry::Asked(action.clone()));
         self.act(action);
     }
 
@@ -284,19 +303,19 @@ impl Sim {
     }
 
     fn tell(&mut self, input: Input) {
-        self.log.push((self.now, Entry::Told(input.clone())));
+        self.note(|| Entry::Told(input.clone()));
         self.engine.handle(self.clock(), input);
     }
 
     fn hold(&mut self) {
         self.held = true;
-        self.log.push((self.now, Entry::Held));
+        self.note(|| Entry::Held);
         self.engine.hold();
     }
 
     fn go_on(&mut self) {
         if core::mem::take(&mut self.held) {
-            self.log.push((self.now, Entry::WentOn));
+            self.note(|| Entry::WentOn);
             self.engine.go_on();
         }
     }

@@ -143,7 +143,8 @@ impl Project {
         let first = self.first.clone();
         self.ways.clone_from(&all);
         self.keep_ways_of(|activity, at, way| {
-            let its = &all[first[activity as usize] as usize..first[activity as usize + 1] as usize];
+            let its =
+                &all[first[activity as usize] as usize..first[activity as usize + 1] as usize];
             // of two that are equal the first stays
             !its.iter().zip(0..).any(|(other, n)| {
                 n != at && other.is_no_worse(way) && (n < at || !way.is_no_worse(other))

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use crate::unit::{Amount, Seconds};
-use crate::{Command, Need, OpEnd, OpStart, Outcome};
+use crate::{Command, LockAsk, Need, OpEnd, OpStart, Outcome};
 use std::collections::BTreeMap;
 
 /// What of an [`OpEnd`] a report needs.
@@ -82,7 +82,7 @@ pub enum Names<'a> {
     /// What stands between the brackets.
     Text(&'a [u8]),
     /// From the full parser.
-    Strings(&'a [String]),
+    Locks(&'a [LockAsk]),
     /// From the full parser.
     Needs(&'a [Need]),
 }
@@ -132,7 +132,7 @@ impl<'a> Names<'a> {
     pub fn is_empty(&self) -> bool {
         match self {
             Names::Text(text) => text.is_empty(),
-            Names::Strings(all) => all.is_empty(),
+            Names::Locks(all) => all.is_empty(),
             Names::Needs(all) => all.is_empty(),
         }
     }
@@ -140,7 +140,7 @@ impl<'a> Names<'a> {
     /// Calls `each` for every name in its order.
     pub fn for_each(&self, mut each: impl FnMut(&'a str)) {
         match self {
-            Names::Strings(all) => all.iter().for_each(|name| each(name)),
+            Names::Locks(all) => all.iter().for_each(|lock| each(&lock.name)),
             Names::Needs(all) => all.iter().for_each(|need| each(&need.id)),
             Names::Text(text) => {
                 let mut rest = Cursor(text);
@@ -190,7 +190,7 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
             pid: start.pid,
             head: head.and_then(|word| std::str::from_utf8(word).ok()).unwrap_or_default(),
             needs: Names::Needs(&start.needs),
-            locks: Names::Strings(&start.locks),
+            locks: Names::Locks(&start.locks),
             resources: Pairs::Map(&start.resources),
             key: &start.key,
             born: start.born,

@@ -182,7 +182,7 @@ fn behind_a_barrier_a_wait_for_a_lock_is_one() {
     };
     let locked = |id: &str, begin: i64| OpStart {
         start: at(begin),
-        locks: vec!["vm".to_string()],
+        locks: vec![LockAsk::exclusive("vm")],
         ..start(id, &["barrier"])
     };
     let report = only(&[
@@ -202,7 +202,7 @@ fn behind_a_barrier_a_wait_for_a_lock_is_one() {
 fn waits_for_locks_name_the_holder() {
     let holds = |id: &str, pid: u32| OpStart {
         pid,
-        locks: vec![LockAsk::exclusive("m").name],
+        locks: vec![LockAsk::exclusive("m")],
         ..start(id, &[])
     };
     let waited = OpEnd {

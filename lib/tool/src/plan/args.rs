@@ -1,8 +1,14 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::alloc::{AllocArgs, Shares};
+use super::cache::CacheArgs;
 use super::export::Program;
+use super::gantt::GanttArgs;
+use super::history::HistoryArgs;
 use super::limits::LimitArgs;
+use super::reads::Reads;
 use super::schedule::ScheduleArgs;
+use super::sim::SimArgs;
 use super::source::Kind;
 use crate::fail::Fail;
 use crate::flags::{Color, FailIf, Json, SkipBad};
@@ -11,6 +17,7 @@ use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// Output that makes an operation of a module file a failure: their scripts end well even
 /// when what they did on another machine has failed.
@@ -25,8 +32,8 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     name = "pgplan",
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
-    after_help = "Verbs: plan (default), table (default on a terminal), schedule, levels, path, dot, \
-                  mermaid, summary, lint, list, groups, \
+    after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
+                  path, dot, mermaid, summary, lint, list, groups, gantt, alloc, diff, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -103,7 +110,22 @@ pub struct Args {
     pub limits: LimitArgs,
 
     #[command(flatten)]
+    pub cache: CacheArgs,
+
+    #[command(flatten)]
     pub schedule: ScheduleArgs,
+
+    #[command(flatten)]
+    pub gantt: GanttArgs,
+
+    #[command(flatten)]
+    pub alloc: AllocArgs,
+
+    #[command(flatten)]
+    pub sim: SimArgs,
+
+    #[command(flatten)]
+    pub history: HistoryArgs,
 
     #[command(flatten, next_help_heading = "Input")]
     pub fail_if: FailIf,
@@ -124,6 +146,16 @@ pub enum OrderWord {
     Deps,
 }
 
+impl From<OrderWord> for Order {
+    fn from(word: OrderWord) -> Order {
+        match word {
+            OrderWord::Auto => Order::Auto,
+            OrderWord::List => Order::List,
+            OrderWord::Deps => Order::Deps,
+        }
+    }
+}
+
 /// What is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -133,6 +165,10 @@ pub enum Verb {
     Table,
     /// Records with start, end, slot and mode.
     Schedule,
+    /// How long a finished run would have taken within other limits.
+    Sim,
+    /// How long each operation takes, from past runs.
+    Predict,
     /// The level of each operation.
     Levels,
     /// The critical path.
@@ -149,6 +185,12 @@ pub enum Verb {
     List,
     /// Groups between barriers.
     Groups,
+    /// Slots over time.
+    Gantt,
+    /// Shares of resources.
+    Alloc(Shares),
+    /// What changed between two plans.
+    Diff,
     /// Text for another program.
     Export(Program),
 }
@@ -156,17 +198,18 @@ pub enum Verb {
 impl Verb {
     /// What it prints is for pgrun: half a plan must not be run.
     pub const fn is_run(self) -> bool {
-        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_))
+        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_) | Verb::Alloc(Shares::Applied))
+    }
+
+    /// What cannot run matters to it, not the order alone.
+    pub const fn minds_what_runs(self) -> bool {
+        self.is_run()
+            || matches!(self, Verb::Summary | Verb::Lint | Verb::Table | Verb::Groups | Verb::Gantt)
     }
 
     /// An edge list must become operations for it: it looks at limits, or at what runs.
     pub const fn needs_operations(self) -> bool {
-        self.is_run() || matches!(self, Verb::Groups)
-    }
-
-    /// Words of the command line that say it.
-    const fn words(self) -> usize {
-        if matches!(self, Verb::Export(_)) { 2 } else { 1 }
+        self.is_run() || matches!(self, Verb::Groups | Verb::Gantt | Verb::Alloc(_) | Verb::Diff)
     }
 
     fn of(word: &str) -> Option<Verb> {
@@ -174,6 +217,8 @@ impl Verb {
             "plan" => Verb::Plan,
             "table" => Verb::Table,
             "schedule" => Verb::Schedule,
+            "sim" => Verb::Sim,
+            "predict" => Verb::Predict,
             "levels" => Verb::Levels,
             "path" => Verb::Path,
             "dot" => Verb::Dot,
@@ -182,6 +227,8 @@ impl Verb {
             "lint" => Verb::Lint,
             "list" => Verb::List,
             "groups" => Verb::Groups,
+            "gantt" => Verb::Gantt,
+            "diff" => Verb::Diff,
             _ => return None,
         })
     }
@@ -238,6 +285,12 @@ pub struct Config {
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
     pub schedule: ScheduleArgs,
+    /// Folder of what was planned before.
+    pub cache: Option<PathBuf>,
+    pub reads: Reads,
+    pub gantt: GanttArgs,
+    pub sim: SimArgs,
+    pub history: HistoryArgs,
     pub fail_if: String,
     pub skip_bad: bool,
 }
@@ -268,37 +321,36 @@ impl Config {
             cmd,
             limits,
             schedule,
+            cache,
+            gantt,
+            alloc,
+            sim,
+            history,
             fail_if,
             skip_bad,
         } = args;
         let form = if json.json { Form::Json } else { Form::Text };
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
-        let said = said(&operands)?;
-        let words = said.map_or(0, Verb::words);
-        let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        let files = files_of(operands.into_iter().skip(words).collect())?;
+        let otherwise = if plain { Verb::Table } else { Verb::Plan };
+        let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
+        let files = operands.into_iter().skip(words).collect();
+        let files = files_of(files, verb, &history)?;
+        check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
-        let target = match (check, output) {
-            (true, file) => Target::Check(file),
-            (false, Some(file)) => Target::File(file),
-            (false, None) => Target::Stdout,
-        };
-        let order = match order {
-            OrderWord::Auto => Order::Auto,
-            OrderWord::List => Order::List,
-            OrderWord::Deps => Order::Deps,
-        };
         Ok(Config {
             verb,
             files,
             form,
-            target,
+            target: match check {
+                true => Target::Check(output),
+                false => output.map_or(Target::Stdout, Target::File),
+            },
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
-            order,
+            order: order.into(),
             assume: assume.into_iter().collect(),
             only,
             with_deps,
@@ -310,29 +362,57 @@ impl Config {
             cmd,
             limits,
             schedule,
+            cache: cache.folder()?,
+            reads: Reads::default(),
+            gantt,
+            sim,
+            history,
             fail_if,
             skip_bad: skip_bad.skip_bad,
         })
     }
 }
 
-/// The verb of a command line, where it begins with one.
-fn said(operands: &[String]) -> Result<Option<Verb>, Fail> {
-    let Some(word) = operands.first() else { return Ok(None) };
-    if word != "export" {
-        return Ok(Verb::of(word));
-    }
-    let program = operands.get(1).and_then(|word| Program::of(word));
+/// The verb of a command line, and how many words it is.
+fn verb_of(operands: &[String], otherwise: Verb, alloc: &AllocArgs) -> Result<(Verb, usize), Fail> {
+    let program = || operands.get(1).and_then(|word| Program::of(word));
     let wrong = || usage(format!("export for what? write {}, then the files", Program::WORDS));
-    program.map(|program| Some(Verb::Export(program))).ok_or_else(wrong)
+    let verb = match operands.first().map(String::as_str) {
+        Some("export") => return program().map(|p| (Verb::Export(p), 2)).ok_or_else(wrong),
+        Some("alloc") => Some(Verb::Alloc(alloc.shares())),
+        first => first.and_then(Verb::of),
+    };
+    Ok(verb.map_or((otherwise, 0), |verb| (verb, 1)))
 }
 
 fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
 }
 
-/// The files to read; without any, standard input where it is not a terminal.
-fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
+/// `diff` compares two files; `sim` alone takes several numbers of slots.
+fn check_numbers(verb: Verb, files: &[String], limits: &LimitArgs) -> Result<(), Fail> {
+    if verb == Verb::Diff && files.len() != 2 {
+        return Err(usage("diff compares two plans: pgplan diff BEFORE AFTER"));
+    }
+    match verb != Verb::Sim && limits.jobs.len() > 1 {
+        true => Err(usage("-j: one number; only sim takes several")),
+        false => Ok(()),
+    }
+}
+
+/// The files to read; without any, standard input where it is not a terminal. With `--runs`
+/// there are none, and the verb is `predict`.
+fn files_of(
+    mut files: Vec<String>,
+    verb: Verb,
+    history: &HistoryArgs,
+) -> Result<Vec<String>, Fail> {
+    if history.runs.is_some() {
+        return no_files(verb, files);
+    }
+    if verb == Verb::Predict && history.history.is_empty() {
+        return Err(usage("predict needs past runs: --history FILE, or --runs FILE"));
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let what = "name a file to plan, or - for standard input; pgplan -h shows the usage";
@@ -340,10 +420,22 @@ fn files_of(mut files: Vec<String>) -> Result<Vec<String>, Fail> {
         }
         files.push("-".to_string());
     }
-    if files.iter().filter(|file| *file == "-").count() > 1 {
+    if files.iter().chain(&history.history).filter(|file| *file == "-").count() > 1 {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)
+}
+
+fn no_files(verb: Verb, files: Vec<String>) -> Result<Vec<String>, Fail> {
+    match (verb, files.first()) {
+        (Verb::Predict, None) => Ok(files),
+        (Verb::Predict, Some(file)) => Err(usage(format!(
+            "{file}: --runs predicts without a plan; give the past runs of a plan with --history"
+        ))),
+        _ => {
+            Err(usage("--runs is for pgplan predict; give the past runs of a plan with --history"))
+        }
+    }
 }
 
 fn check_pattern(pattern: &str) -> Result<(), Fail> {

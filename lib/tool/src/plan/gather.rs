@@ -1,12 +1,14 @@
 //! From files to one plan, with everything that is to be said about it.
 
 use super::args::{Config, Form, Verb};
+use super::history;
 use super::read::{
     Frame, Import, LockRules, Vars, Wanted, command_for, name_the_nameless, outline, read_records,
     unreadable,
 };
 use super::source::{Kind, Source};
 use crate::fail::Fail;
+use plan::history::History;
 use plan::{Body, Dialect, Draft, EdgeList, Groups, Limits, Order, Plan, Unit};
 use record::{Amount, Bad, Capacity, Finding, Operation, Seconds, Severity, status};
 use std::collections::BTreeMap;
@@ -35,6 +37,8 @@ pub struct Gathered {
     pub advice: Vec<Finding>,
     /// Pairs inside parallel groups.
     pub groups: Groups,
+    /// Past runs, for the verb that predicts.
+    pub past: Option<History>,
     /// The units as they were, where another order is worth a look.
     units: Vec<Unit>,
 }
@@ -87,7 +91,7 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
     let mut gathered = Gathered::default();
     let mut sources = Vec::new();
     for file in files {
-        match Source::read(file, config.from) {
+        match Source::read(file, config.from, &config.reads) {
             Ok(source) => sources.push(source),
             Err(fail) => {
                 gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
@@ -107,7 +111,8 @@ pub fn put_together(
     mut gathered: Gathered,
 ) -> Result<Gathered, Fail> {
     let one = sources.len() + gathered.faults.len() == 1;
-    let alone = one && config.only.is_empty() && config.cmd.is_empty();
+    let nothing_more = config.cmd.is_empty() && config.history.history.is_empty();
+    let alone = one && config.only.is_empty() && nothing_more;
     let as_graph = alone && !config.verb.needs_operations();
     // an edge list has no text that patterns would be needed for; they take longer to
     // compile than a small list to read
@@ -124,8 +129,8 @@ pub fn put_together(
         gathered.plan = plan;
         return Ok(gathered);
     }
-    let vars = Vars::read(&config.vars, &config.var)?;
-    let rules = LockRules::read(&config.lock_rules)?;
+    let vars = Vars::read(&config.reads, &config.vars, &config.var)?;
+    let rules = LockRules::read(&config.reads, &config.lock_rules)?;
     let mut import = Import::new(&vars, &rules, &config.fail_if)?;
     let mut frame = Frame::default();
     let mut units: Vec<Unit> = Vec::new();
@@ -146,6 +151,7 @@ pub fn put_together(
             .for_each(|draft| give(draft, &config.cmd));
     }
     gathered.advice = std::mem::take(&mut import.notes);
+    look_back(config, &mut units, &mut gathered)?;
     gathered.placeholders = placeholders(config, &import);
     gathered.groups = Groups::of(&units);
     if config.verb == Verb::Lint {
@@ -157,6 +163,21 @@ pub fn put_together(
     }
     judge(&mut gathered, config);
     Ok(gathered)
+}
+
+/// What past runs say, where they are given.
+fn look_back(config: &Config, units: &mut [Unit], gathered: &mut Gathered) -> Result<(), Fail> {
+    let Some(past) = history::history(&config.history, &config.reads, gathered)? else {
+        return Ok(());
+    };
+    match config.verb {
+        Verb::Predict => {
+            history::compare(&config.history, &past, units, gathered);
+            gathered.past = Some(past);
+        }
+        _ => history::fill(&config.history, &past, units, gathered),
+    }
+    Ok(())
 }
 
 fn options(config: &Config, order: Order) -> plan::Options {
@@ -314,7 +335,10 @@ fn judge(gathered: &mut Gathered, config: &Config) {
     if config.verb.is_run() {
         gathered.bodies.extend(foreign(plan));
     }
-    gathered.bodies.extend(too_large(plan, &limits));
+    // who shares asks for more than there is
+    if !matches!(config.verb, Verb::Alloc(_)) {
+        gathered.bodies.extend(too_large(plan, &limits));
+    }
     if config.verb != Verb::Lint {
         return;
     }

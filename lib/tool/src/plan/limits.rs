@@ -2,24 +2,30 @@
 
 use crate::flags::Resources;
 use clap::Args;
+use plan::history::Past;
 use record::Capacity;
 
 /// What the command line says of slots and resources.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
-    /// Slots: operations at a time (0: no limit)
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<u32>,
+    /// Slots: operations at a time (0: no limit); sim takes several: 1,2,4
+    #[arg(short, long, value_name = "N", value_delimiter = ',')]
+    pub jobs: Vec<u32>,
 
     #[command(flatten)]
     pub resources: Resources,
 }
 
 impl LimitArgs {
+    /// Whether the limits are those of past runs, as far as is known.
+    pub fn past(&self) -> Past {
+        if self.are_none() { Past::Same } else { Past::Other }
+    }
+
     /// True where the command line says nothing of them.
     pub fn are_none(&self) -> bool {
-        self.jobs.is_none() && self.resources.resource.is_empty()
+        self.jobs.is_empty() && self.resources.resource.is_empty()
     }
 
     /// Puts what was said in the place of what came with the plan.
@@ -28,8 +34,8 @@ impl LimitArgs {
             return;
         }
         let capacity = capacity.get_or_insert_with(Capacity::default);
-        if let Some(jobs) = self.jobs {
-            capacity.jobs = Some(jobs).filter(|jobs| *jobs > 0);
+        if let Some(jobs) = self.jobs.last() {
+            capacity.jobs = Some(*jobs).filter(|jobs| *jobs > 0);
         }
         capacity.resources.extend(self.resources.resource.iter().cloned());
     }
@@ -49,14 +55,14 @@ mod tests {
             ..Capacity::default()
         });
         let said = LimitArgs {
-            jobs: Some(2),
+            jobs: vec![2],
             resources: Resources { resource: vec![amount("memory", 16)] },
         };
         said.over(&mut capacity);
         let merged = capacity.clone().unwrap();
         assert_eq!(merged.jobs, Some(2));
         assert_eq!(merged.resources, [amount("memory", 16), amount("net", 1)].into());
-        LimitArgs { jobs: Some(0), ..LimitArgs::default() }.over(&mut capacity);
+        LimitArgs { jobs: vec![0], ..LimitArgs::default() }.over(&mut capacity);
         assert_eq!(capacity.unwrap().jobs, None);
         let mut none = None;
         LimitArgs::default().over(&mut none);

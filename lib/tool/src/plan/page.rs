@@ -18,6 +18,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "The same again, where nothing has changed",
+        shell: "pgplan levels --cache=kept examples/build.edges >first\npgplan levels --cache=kept examples/build.edges >second\ncmp first second",
+        output: Some(""),
+    },
+    Example {
         about: "Levels of an edge list, as tsort(1) reads it",
         shell: "printf 'a b\\na c\\nb d\\nc d\\n' | pgplan levels",
         output: Some("1\ta\n2\tb\n2\tc\n3\td\n"),
@@ -40,6 +45,16 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "What if this lock had two slots? From the events of a run",
+        shell: "pgplan sim examples/runs/lock.ndjson --lock msi=2",
+        output: Some(
+            "CASE     JOBS  MAKESPAN   OF RUN  BUSY  LIMITS\n\
+             run         4     8.000s  100.0%   1.1\n\
+             model       4     8.000s  100.0%   1.1\n\
+             what-if     4     4.000s   50.0%   2.2  lock msi=2\n",
+        ),
+    },
+    Example {
         about: "A figure of each file, with jq(1)",
         shell: "pgplan summary examples/modules/workstation-image/module.yaml examples/ops.ndjson | jq -c '[.file,.ops,.makespan_s]'",
         output: Some(
@@ -56,9 +71,54 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "How long the next one takes, from a job log of parallel(1)",
+        shell: "printf '%s\\n' '{\"id\":\"new\",\"cmd\":\"gzip -9 a77.log\"}' | pgplan predict --history examples/runs/jobs.tsv",
+        output: Some(
+            "MEDIAN  P90     90% WITHIN   FROM    N   CONFIDENCE  OPERATION\n\
+             \x20   2s      3s  0s .. 12.9s  family  2   none        new\n\n\
+             makespan 1s, interval not known (from the plan; no past run had all of it)\n",
+        ),
+    },
+    Example {
+        about: "What time costs where operations have several modes, within a budget",
+        shell: "pgplan schedule --pareto --budget cost=40 examples/modes.ndjson",
+        output: Some(
+            "MAKESPAN  COST\n     27s    38\n     32s    35\n     36s    26\n     37s    21\n     41s    12\n",
+        ),
+    },
+    Example {
         about: "A plan for make(1), and its run",
         shell: "pgplan export make examples/ops.ndjson -o Makefile 2>/dev/null\nmake --silent",
         output: None,
+    },
+    Example {
+        about: "Slots over time, with locks and resources beneath",
+        shell: "pgplan gantt --width 60 examples/ops.ndjson",
+        output: Some(
+            "                 0s                            5s\n                 ┬─────────────────────────────┬───────────\n               1 ┣get━━━━━━━┫┣sort━━━━━━━━━━━━┫├cou…┤┣rep…┫\n                 ──────────────────────────────────────────\nmemory 3.0G/4.0G             ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▆▆▆▆▆▆\n\n4 operations on 1 slot, end 7s, critical path 6s (━)\n",
+        ),
+    },
+    Example {
+        about: "The same as a picture for a browser",
+        shell: "pgplan gantt --svg examples/ops.ndjson -o plan.svg",
+        output: Some(""),
+    },
+    Example {
+        about: "Shares of a network that two copies ask too much of, and a run with them",
+        shell: "printf '%s\\n' '{\"id\":\"a\",\"cmd\":\"echo a\",\"duration\":60,\"resources\":{\"net\":200}}' \\\n  \
+                '{\"id\":\"b\",\"cmd\":\"echo b\",\"duration\":60,\"resources\":{\"net\":500}}' >copies.ndjson\n\
+                pgplan alloc --resource net=500 copies.ndjson\n\
+                pgplan alloc --resource net=500 --apply copies.ndjson | pgrun >run.ndjson",
+        output: Some(
+            "LEVEL  RESOURCE  ASKS  GETS  TAKES   INSTEAD OF  OPERATION\n    1  net       200   143   1m 24s  1m          a\n    1  net       500   357   1m 24s  1m          b\n\nplanned end 1m 24s with shares, 2m where each waits until it gets all\n",
+        ),
+    },
+    Example {
+        about: "What changed from one plan to another; the status is 1 where something did",
+        shell: "sed 's/\"3s\"/5/' examples/ops.ndjson >slower.ndjson\npgplan diff examples/ops.ndjson slower.ndjson || test $? = 1",
+        output: Some(
+            "~ sort duration: 3 -> 5\n\nplanned end    7s -> 9s\ncritical path  6s -> 8s\n  get sort report\n",
+        ),
     },
 ];
 
@@ -68,18 +128,23 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "VERBS",
         "The first word may say what is shown. A file that is named like a verb is written `./path`.
 
-plan     Records for `pgrun`(1), framed by plan.start and plan.end. The default.
-schedule The plan with start, end, slot and mode of each operation, within the limits.
-table    Rows for people, by planned start; the critical path is starred. The default on a terminal.
-levels   `LEVEL<TAB>ID` a line, by level and then in the order of the input.
-path     The critical path, with -k N the next longest ones, and the slack of the others.
-dot      A picture for Graphviz.
-mermaid  A picture for Mermaid.
-summary  One record a file, each file planned alone.
-lint     What is wrong and what could be better, with file, line and remedy.
-list     The ids.
-groups   Groups that may run together, for tools that know only barriers, and what the barriers cost.
-export   Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
+plan      Records for `pgrun`(1), framed by plan.start and plan.end. The default.
+predict   How long each operation takes and how long the whole, from past runs; see PAST RUNS.
+schedule  The plan with start, end, slot and mode of each operation, within the limits.
+table     Rows for people, by planned start; the critical path is starred. The default on a terminal.
+levels    `LEVEL<TAB>ID` a line, by level and then in the order of the input.
+path      The critical path, with -k N the next longest ones, and the slack of the others.
+dot       A picture for Graphviz.
+mermaid   A picture for Mermaid.
+summary   One record a file, each file planned alone.
+lint      What is wrong and what could be better, with file, line and remedy.
+list      The ids.
+sim       How long a finished run would have taken within other limits; its file is the log of the run.
+groups    Groups that may run together, for tools that know only barriers, and what the barriers cost.
+gantt     Slots over time, the critical path marked, what is held of locks and resources beneath.
+alloc     Shares of the resources of which more is asked than there is.
+diff      What changed from the first of two files to the second.
+export    Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
     ),
     (
         "GROUPS",
@@ -91,6 +156,53 @@ export   Text for another program: `make`, `ninja`, `slurm` or `github` follows.
 with barriers     The sum of the groups, and what no groups within these limits can be shorter than.
 without barriers  The schedule within the same limits; how much longer the barriers make it.
 in input order    Groups filled as the operations come; how much shorter the groups shown are.",
+    ),
+    (
+        "GANTT CHARTS",
+        "`gantt` shows a schedule as it stands: operations that all have `start` and `end`, such as `pgplan \
+         schedule` prints, and no limits on the command line. Else it plans one under the limits. \
+         In letters, `├copy────┤` is an operation and `┣copy━━━━┫` one of the critical path; where several \
+         begin in one column it is shaded. Where most operations would have a column or less, rows show how \
+         busy slots are, and many slots share rows. Beneath, a lock is held where its row is filled, and the \
+         height of a resource's row is what is held of the capacity, or of the peak where there is none: \
+         `net 75/100` is a peak of 75 of 100.",
+    ),
+    (
+        "SHARES",
+        "`alloc` lets the operations of one level share a resource, since they may run together. Where they ask \
+         for more than there is, each gets its part of it, asked * total / sum, rounded down to whole units; \
+         what is left over goes, a unit each, to the largest fractions, so that the shares add up: of 500 for \
+         200 and 500 the parts are 142.9 and 357.1, rounded down 142 and 357, and with the unit left over \
+         143 and 357. Where a share would be nothing, or amounts are not whole, units are thousandths. An \
+         operation takes as much longer as the scarcest of its shares makes it. Who asks for nothing is left \
+         alone. `--apply` prints the plan with shares, durations and capacity, so that `pgrun`(1) keeps to \
+         them; `pglock`(1) does with `--slots 500 --take 143`.",
+    ),
+    (
+        "DIFFERENCES",
+        "`diff` compares operations by id, field by field. The order of the input, where an operation came \
+         from and what comes of other fields (level, slack) are not compared; needs are compared without \
+         barriers, and the times and slots of a schedule where both files have them. `+` is an operation that \
+         is new, `-` one that is gone, `~` a field or the capacity that changed. Planned end and critical path \
+         follow. The status is that of diff(1): 0 where nothing changed, 1 where something did; a file that \
+         cannot be read is 65.",
+    ),
+    (
+        "MODES",
+        "An operation may have several `modes` (see `pg-record`(5)): ways to do it that differ in duration, \
+         cost, quality, resources and what they use up. `schedule` chooses one of each operation's so that \
+         `--objective` is least and of no amount that is used up more is needed than the capacity record's \
+         `nonrenewable` or `--budget` say. Under `cost` the cheapest choice is found first, then the shortest \
+         schedule that costs no more; bounds speak of the schedules that cost no more. Where equally good \
+         choices are left, the mode of `--prefer` wins, then the cheaper one; `makespan,cost` weighs the cost first.
+
+If nothing can be chosen, nothing is printed, the reason is told, with the least budget that suffices, and the \
+         status is 1. A reason that is not proved says so: with many amounts and operations not every \
+         choice can be looked at.
+
+With `--pareto` each row is shorter than those below it and costs more. The search goes through the budgets again \
+         and again, with twice the schedules each time, as long as `--optimize` or `--schedules` say, else for \
+         100,000 schedules.",
     ),
     (
         "EXPORT",
@@ -107,6 +219,18 @@ slurm   A script for sh(1) that submits every operation by sbatch(1): `--depende
          afterany for weak ones; `--cpus-per-task`, `--mem` and `--gres=gpu` from the resources cpus, memory \
          and gpus; `--time` from the timeout. Operations that hold one lock bear its name and run one at a time.
 github  A workflow with a job an operation, `needs` without the barriers, `if` where a need is weak.",
+    ),
+    (
+        "WHAT IF",
+        "`sim` reads the events of a run (`pgrun --events`, `pgrun --log`, or what `pgrun` prints of operations; of \
+         several runs the last) and repeats it on a simulated machine: pgrun's own dispatch, and commands that take \
+         as long as they took. The first row is the run, from its first start to its last end; the second is the \
+         simulation within the run's own limits, which shows how true it is; then one row for each number of `-j`, \
+         with what `--resource` and `--lock` say. What was not run is left out, retries and failures \
+         come as they came, and between an end and what follows lies the median of what pgrun itself took. \
+         Not in it are delays and loads (`--delay`, `--load`, `--memfree`), tokens of a jobserver, `check` commands, what others held of \
+         locks, and that commands side by side may slow each other down: with many more slots than processors \
+         the truth is longer.",
     ),
     (
         "WHAT A FILE IS",
@@ -138,6 +262,36 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          workflows and playbooks by their list. Where many wait for many a barrier record stands between them.",
     ),
     (
+        "PAST RUNS",
+        "`--history` names logs of past runs, or folders with them: events of `pgrun`(1), job logs of GNU \
+         parallel, `.ninja_log` files, and run logs of other systems, a record a task (`compute` in \
+         `pg-record`(5)). What ended well in them tells how long operations take. `predict` shows it; in the \
+         other views an operation that does not say how long it takes is given the median, or its timeout where \
+         nothing of the kind has run.
+
+An operation is told by what is known of it, the first of these:
+
+id         It has run before under its id.
+command    Another operation has run the same command.
+family     Those that differ from it in digits alone, by command or by id: `page-7` after `page-1`.
+declared   Nothing of the kind has run: its own duration.
+timeout    It does not say one: it takes no longer than its timeout.
+nothing    Nothing is known of it.
+
+With each prediction stand the median, a duration that nine runs of ten do not exceed, and the interval that \
+         holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
+         other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
+         is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
+         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps.
+
+The makespan is that of the plan with durations drawn again from the past, together from one run where it \
+         had them, or that of past runs with the same operations, whichever has told the past better. Past runs \
+         had limits of their own: with `-j` or `--resource` only the plan tells.
+
+`predict --runs FILE --run NAME` predicts the next run of a run log, without a plan, as records. Where the \
+         names of runs end in numbers, a number left out is a run that nobody knows.",
+    ),
+    (
         "LOCKS",
         "The text of an operation may need something exclusive. A table of rules finds it and gives the \
          operation a lock: `az vm run-command invoke` takes `az-run-command:GROUP/VM`, `msiexec` takes \
@@ -164,10 +318,26 @@ Keys are compared without case, `-` and `_`. What is not understood is passed on
          be read is named and the others are read all the same.",
     ),
     (
+        "CACHE",
+        "With `--cache` a view is kept, with what was said of it and its status, and shown again by the next \
+         run of the same command line in the same folder whose inputs have not changed: every file that was \
+         read, by its content, which files are beside a module, and the variables that gave values. A file \
+         that was only touched has not changed. A line on standard error says that the view is not new, but \
+         for `--check`, which prints nothing. The same program must run: another version or another build \
+         plans anew. An entry that is not whole, or that another user has written, is named and not used. \
+         Of several runs that lack the same entry one plans, and the others wait for it. Entries take at most \
+         256 MiB, the oldest go; a view of more than 64 MiB is not kept, nor is what a signal has cut short.",
+    ),
+    (
         "FILES",
         "operations/*.yaml  the operations of a module, in a folder beside it
+pgtools/plan        what `--cache` keeps, in XDG_CACHE_HOME or in HOME/.cache
 
-Nothing is written but what `-o` names.",
+Nothing is written but what `-o` names and what `--cache` keeps.",
     ),
-    ("ENVIRONMENT", "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS"),
+    (
+        "ENVIRONMENT",
+        "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS
+XDG_CACHE_HOME HOME  where `--cache` keeps views when it names no folder",
+    ),
 ];

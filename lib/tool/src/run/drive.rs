@@ -211,6 +211,7 @@ impl Runner {
                     self.take_up(&mut spec, &mut job);
                     let Some((spec, job)) = self.ask(spec, job) else { break };
                     let key = self.enter(*job);
+                    self.tell_barrier(key);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
                     turn = Turn::Something;
                     // one at a time: the next is wanted only if this one has started

@@ -577,9 +577,11 @@ fn announce(runner: &mut Runner) {
         argv: runner.settings.log.redact.words(&argv),
         jobs: runner.engine.slots(),
         resources: runner.engine.limits().clone(),
+        dispatch: if runner.engine.follows() { "schedule".into() } else { String::new() },
         boot: runner.before.again.as_ref().map(|_| sys::orphan::boot_id()).unwrap_or_default(),
         resumed: runner.before.again.as_ref().is_some_and(|again| again.resumed),
         ..RunStart::default()
     };
     runner.journal.add(&Event::RunStart(event));
+    (0..runner.jobs.len() as u32).for_each(|key| runner.tell_barrier(key));
 }

@@ -155,6 +155,7 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
     one.attempts = if chance.below(8) == 0 { 2 } else { 0 };
     let script = Script {
         runs: micros(chance, 5_000_000),
+        further: (0..chance.below(3)).map(|_| micros(chance, 5_000_000)).collect(),
         endings: vec![Ending::Exit((chance.below(4) == 0).into()), Ending::Exit(0)],
         on_term: (chance.below(4) > 0).then(|| micros(chance, 500_000)),
         on_kill: (chance.below(30) > 0).then(|| micros(chance, 1000)),

@@ -69,7 +69,8 @@ impl<'a> Beam<'a> {
     fn new(project: &'a Project, goal: Goal) -> Self {
         let mut scarce = project.scarce();
         scarce.retain(|&stock| goal != Goal::Stock(stock));
-        let limit = [u64::MAX].into_iter().chain(scarce.iter().map(|&s| project.stock[s])).collect();
+        let limit =
+            [u64::MAX].into_iter().chain(scarce.iter().map(|&s| project.stock[s])).collect();
         let width = (IN_ALL / project.len().max(1)).clamp(16, WIDTH);
         let (least, proof) = (Vec::new(), Proof::Proved);
         let mut beam = Beam { project, goal, scarce, width, least, limit, proof };
@@ -115,7 +116,11 @@ impl<'a> Beam<'a> {
                 }
             }
             let kept = self.undominated(activity, &next);
-            sums = kept.iter().flat_map(|&at| &next[at * amounts..(at + 1) * amounts]).copied().collect();
+            sums = kept
+                .iter()
+                .flat_map(|&at| &next[at * amounts..(at + 1) * amounts])
+                .copied()
+                .collect();
             links.push(kept.iter().map(|&at| link[at]).collect());
         }
         // the best comes first: sums are in the order of the goal

@@ -55,7 +55,16 @@ impl Front {
     pub fn new(project: &Project, seed: u64) -> Front {
         let mut whole = project.clone();
         whole.objective = Objective::MakespanCost;
-        Front { whole, seed, rows: Vec::new(), quota: QUOTA / 2, before: 0, at_work: None, proved: true, done: false }
+        Front {
+            whole,
+            seed,
+            rows: Vec::new(),
+            quota: QUOTA / 2,
+            before: 0,
+            at_work: None,
+            proved: true,
+            done: false,
+        }
     }
 
     /// A little more work.

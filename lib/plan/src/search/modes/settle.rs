@@ -49,7 +49,11 @@ pub enum NoChoice {
 ///
 /// # Errors
 /// Nothing is left, or nothing was found.
-pub fn settle(project: &mut Project, nodes: &[&Operation], wishes: &Wishes) -> Result<(), NoChoice> {
+pub fn settle(
+    project: &mut Project,
+    nodes: &[&Operation],
+    wishes: &Wishes,
+) -> Result<(), NoChoice> {
     project.objective = wishes.objective;
     if let Some(quality) = wishes.quality {
         project.keep_quality(quality).map_err(NoChoice::Quality)?;
@@ -64,7 +68,9 @@ pub fn settle(project: &mut Project, nodes: &[&Operation], wishes: &Wishes) -> R
     {
         project.set_budget(project.cost(&way));
     }
-    narrow(project).map_err(|proof| explain(project, proof))
+    let whole = project.clone();
+    // what was left out for want of an amount may be what more of it would let in
+    narrow(project).map_err(|proof| explain(&whole, proof))
 }
 
 /// Leaves out what changes no optimum, and finds a choice to begin with.

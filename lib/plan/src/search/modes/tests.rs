@@ -238,7 +238,8 @@ fn twelve(edges: Vec<(u32, u32)>, held: u64) -> Case {
 fn all_choices(case: &Case, makespan: impl Fn(&[Way; 12]) -> i64) -> Vec<(i64, u64)> {
     let mut best = BTreeMap::new();
     for number in 0..3_usize.pow(12) {
-        let chosen: [Way; 12] = core::array::from_fn(|op| case.ways[op][number / 3_usize.pow(op as u32) % 3]);
+        let chosen: [Way; 12] =
+            core::array::from_fn(|op| case.ways[op][number / 3_usize.pow(op as u32) % 3]);
         if chosen.iter().map(|way| way.2).sum::<u64>() <= case.used {
             let known = best.entry(chosen.iter().map(|way| way.3).sum()).or_insert(i64::MAX);
             *known = makespan(&chosen).min(*known);
@@ -258,7 +259,8 @@ fn of_twelve_operations_one_at_a_time_the_front_is_that_of_all_choices() {
 #[test]
 fn of_twelve_operations_in_a_net_the_front_is_that_of_all_choices() {
     // each needs two of the row before
-    let edges = (0..9_u32).flat_map(|op| [(op, op / 3 * 3 + 3 + op % 3), (op, op / 3 * 3 + 3 + (op + 1) % 3)]);
+    let edges = (0..9_u32)
+        .flat_map(|op| [(op, op / 3 * 3 + 3 + op % 3), (op, op / 3 * 3 + 3 + (op + 1) % 3)]);
     let case = twelve(edges.collect(), 12);
     let front = all_choices(&case, |chosen| {
         let mut end = [0; 12];
@@ -276,7 +278,11 @@ fn of_twelve_operations_in_a_net_the_front_is_that_of_all_choices() {
 #[test]
 fn the_preferred_mode_is_taken_where_it_changes_neither_makespan_nor_cost() {
     // a and b side by side: b may take its slower mode, a may not; c costs more in it
-    let ways = vec![vec![(5, 0, 0, 1), (9, 0, 0, 1)], vec![(2, 0, 0, 1), (4, 0, 0, 1)], vec![(1, 0, 0, 1), (1, 0, 0, 2)]];
+    let ways = vec![
+        vec![(5, 0, 0, 1), (9, 0, 0, 1)],
+        vec![(2, 0, 0, 1), (4, 0, 0, 1)],
+        vec![(1, 0, 0, 1), (1, 0, 0, 2)],
+    ];
     let case = Case { ways, edges: Vec::new(), held: 1, used: 1, cost: None };
     let modes = |objective| {
         let prefer = Some("m1".to_string());
@@ -308,7 +314,9 @@ fn modes_below_a_quality_are_left_out() {
         let durations = vec![Seconds::ZERO; 2];
         let limits = Limits::default();
         let mut project = Project::new(&Graph::new(2, &[]), &nodes, &durations, &limits).unwrap();
-        project.keep_quality(quality).map(|()| project.ways(0).iter().map(|w| w.mode).collect::<Vec<_>>())
+        project
+            .keep_quality(quality)
+            .map(|()| project.ways(0).iter().map(|w| w.mode).collect::<Vec<_>>())
     };
     assert_eq!(kept(0.4), Ok(vec![0, 1, 2]));
     assert_eq!(kept(0.6), Ok(vec![1, 2]));
@@ -324,8 +332,13 @@ fn a_plan_too_wide_to_be_proved_gets_a_choice_that_overdraws_nothing() {
     let ops: Vec<Operation> = (0..40)
         .map(|_| {
             let modes = (0..3).map(|at| {
-                let used = names.iter().map(|n| (n.to_string(), Amount::from_units(rng.u64(0..100))));
-                Mode { mode: format!("m{at}"), nonrenewable: Some(used.collect()), ..Mode::default() }
+                let used =
+                    names.iter().map(|n| (n.to_string(), Amount::from_units(rng.u64(0..100))));
+                Mode {
+                    mode: format!("m{at}"),
+                    nonrenewable: Some(used.collect()),
+                    ..Mode::default()
+                }
             });
             Operation { modes: modes.collect(), ..Operation::default() }
         })

@@ -33,7 +33,7 @@ impl Lacks {
         let status_alone = "output is not looked at (fail_if, ok_if): the status alone counts";
         let blocking = matches!(program, Program::Make | Program::Ninja);
         for job in export.jobs.iter().filter(|job| !job.op.barrier) {
-            let op = job.op;
+            let op = &*job.op;
             let lost = [
                 (!op.fail_if.is_empty() || !op.ok_if.is_empty(), status_alone),
                 (op.rollback.is_some(), "nothing is rolled back"),

@@ -126,7 +126,9 @@ impl Script<'_> {
             } else if ask.slots > 1 {
                 run.extend(format!("--slots {} --take {} ", ask.slots, ask.take).bytes());
             }
-            run.extend([&self.word(ask.name.as_bytes())[..], b" -- "].concat());
+            // a name that looks like an option
+            let before = if ask.name.starts_with('-') { &b"-- "[..] } else { b"" };
+            run.extend([before, &self.word(ask.name.as_bytes())[..], b" -- "].concat());
         }
         if let Some(timeout) = self.op.timeout {
             run.extend(format!("timeout -k {GRACE} {timeout} ").bytes());

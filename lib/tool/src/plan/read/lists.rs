@@ -6,7 +6,7 @@ use super::node::Node;
 use super::operation::{EXPECTED, Layers, id_of};
 use super::spelling::{self, Ids};
 use plan::{Body, Dialect, Draft, Unit};
-use record::{LockAsk, Need, Operation, Seconds, Severity};
+use record::{LockAsk, Need, Seconds, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -43,7 +43,7 @@ impl Import<'_> {
             let minutes = item.get("timeout").and_then(Node::seconds);
             let limit = minutes.map(|m| Seconds::from_micros(m.as_micros().saturating_mul(60)));
             draft.op.timeout = limit;
-            self.time_by_limit(&mut draft.op, limit);
+            self.time_by_limit(&mut draft, limit);
             self.provided(&mut draft, &layers);
             unit.drafts.push(draft);
         }
@@ -71,16 +71,13 @@ impl Import<'_> {
     }
 
     /// A duration that is only known as a timeout, and said so.
-    pub fn time_by_limit(&mut self, op: &mut Operation, timeout: Option<Seconds>) {
-        if op.duration.is_some() {
-            return;
-        }
-        if let Some(timeout) = timeout {
-            op.duration = Some(timeout);
+    pub fn time_by_limit(&mut self, draft: &mut Draft, timeout: Option<Seconds>) {
+        let said = draft.op.duration.is_some();
+        draft.guess(timeout.unwrap_or(EXPECTED));
+        if let Some(timeout) = timeout.filter(|_| !said) {
+            let op = &draft.op;
             let what = format!("{}: the timeout {timeout} s is taken as its duration", op.id);
             self.note((Severity::Note, "duration-from-timeout"), &op.source, what);
-        } else {
-            op.duration = Some(EXPECTED);
         }
     }
 
@@ -96,7 +93,7 @@ impl Import<'_> {
         }
         let path = folder_of(layers.file).join(&script);
         let name = if provider.contains('p') { "script.ps1" } else { "script.sh" };
-        match super::vars::text_of(&path) {
+        match self.vars.reads().text_of(&path) {
             Ok(text) => self.script_body(draft, &path, &text),
             Err(_) if script.contains(char::is_whitespace) => {
                 self.script_body(draft, Path::new(name), &script);
@@ -152,7 +149,7 @@ impl Import<'_> {
             draft.body = Body::Foreign;
         }
         draft.op.timeout = item.get("timeout").and_then(Node::seconds).or(draft.op.timeout);
-        draft.op.duration.get_or_insert(EXPECTED);
+        draft.guess(EXPECTED);
         unit.drafts.push(draft);
     }
 }

@@ -133,6 +133,7 @@ impl Import<'_> {
             declares: needs.declared,
             body: Body::Here,
             made_of: parts.iter().filter_map(Node::text).collect(),
+            guessed: false,
         }
     }
 
@@ -250,7 +251,7 @@ impl Import<'_> {
         unit.name.clone_from(&id);
         unit.line = op.line;
         let mut draft = self.draft(&id, &layers);
-        default_times(&mut draft.op);
+        default_times(&mut draft);
         unit.drafts.push(draft);
         unit
     }
@@ -262,9 +263,10 @@ pub fn id_of(node: &Node) -> Option<String> {
 }
 
 /// What an operation file says nothing of.
-pub fn default_times(op: &mut Operation) {
-    let expected = *op.duration.get_or_insert(EXPECTED);
-    op.timeout.get_or_insert(TIMEOUT.max(expected + expected));
+pub fn default_times(draft: &mut Draft) {
+    draft.guess(EXPECTED);
+    let expected = draft.op.expected();
+    draft.op.timeout.get_or_insert(TIMEOUT.max(expected + expected));
 }
 
 fn labels(layers: &Layers<'_>) -> BTreeMap<String, Raw> {

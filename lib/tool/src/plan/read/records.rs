@@ -1,6 +1,6 @@
 //! Operation records, one JSON object a line.
 
-use plan::{Body, Dialect, Draft, Unit};
+use plan::{Dialect, Draft, Unit};
 use record::{
     Bad, Capacity, Fields, Finding, MAX_LINE_BYTES, Operation, OperationView, PlanEnd, PlanStart,
     Record, parse_record, scan_operation,
@@ -44,7 +44,7 @@ pub fn read_records(file: &str, text: &[u8], frame: &mut Frame) -> Unit {
             op.source = format!("{file}:{number}");
         }
         let group = op.group.as_ref().map(record::Raw::plain);
-        unit.drafts.push(Draft { op, group, declares: true, body: Body::Here, made_of: vec![] });
+        unit.drafts.push(Draft { op, group, declares: true, ..Draft::default() });
     }
     frame.end(file);
     unit

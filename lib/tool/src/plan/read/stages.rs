@@ -3,7 +3,7 @@
 use super::Import;
 use super::lists::unit_name;
 use super::node::Node;
-use super::operation::{EXPECTED, Layers};
+use super::operation::Layers;
 use super::spelling::{self, Ids};
 use plan::{Body, Dialect, Draft, Reading, Unit};
 use record::{LockAsk, Seconds};
@@ -47,7 +47,7 @@ impl Import<'_> {
         draft.body = Body::Foreign;
         let timeout = layers.find(|node| node.get("timeout").and_then(Node::seconds));
         draft.op.timeout = timeout;
-        self.time_by_limit(&mut draft.op, timeout);
+        self.time_by_limit(&mut draft, timeout);
         draft
     }
 
@@ -67,8 +67,7 @@ impl Import<'_> {
             let minutes = minutes.map(|m| Seconds::from_micros(m.as_micros().saturating_mul(60)));
             let timeout = minutes.or_else(|| job.get("timeout").and_then(Node::seconds));
             draft.op.timeout = timeout;
-            self.time_by_limit(&mut draft.op, timeout);
-            draft.op.duration.get_or_insert(EXPECTED);
+            self.time_by_limit(&mut draft, timeout);
             unit.drafts.push(draft);
         }
     }

@@ -91,9 +91,13 @@ fn say_untimed(plan: &Plan) {
     let text = match count as u32 == plan.real {
         true => "no operation states a duration; each is planned as taking 1 s".to_string(),
         false => {
-            let others = if count > 1 { format!(" and {} more state", count - 1) } else { " states".into() };
+            let others =
+                if count > 1 { format!(" and {} more state", count - 1) } else { " states".into() };
             format!("{}{others} no duration; planned as taking none", first.id)
         }
     };
-    crate::entry::complain(super::TOOL.name, &format!("{text} (\"duration\" in the record, or --history)"));
+    crate::entry::complain(
+        super::TOOL.name,
+        &format!("{text} (\"duration\" in the record, or --history)"),
+    );
 }

@@ -57,7 +57,9 @@ fn objective(text: &str) -> Result<Objective, String> {
 
 fn quality(text: &str) -> Result<f64, String> {
     let number = text.strip_prefix("quality=").and_then(|number| number.parse().ok());
-    number.filter(|number: &f64| number.is_finite()).ok_or("write quality=Q, such as quality=0.85".into())
+    number
+        .filter(|number: &f64| number.is_finite())
+        .ok_or("write quality=Q, such as quality=0.85".into())
 }
 
 impl ModeArgs {
@@ -70,11 +72,8 @@ impl ModeArgs {
         limits.nonrenewable.extend(self.budget.iter().cloned());
         let mut project = plan.project(&limits)?;
         let nodes: Vec<&Operation> = plan.nodes.iter().map(|node| &*node.draft.op).collect();
-        let wishes = Wishes {
-            objective: self.objective,
-            quality: self.min,
-            prefer: self.prefer.clone(),
-        };
+        let wishes =
+            Wishes { objective: self.objective, quality: self.min, prefer: self.prefer.clone() };
         settle(&mut project, &nodes, &wishes).map_err(|why| self.fail(plan, &why))?;
         Ok(project)
     }
@@ -88,10 +87,14 @@ impl ModeArgs {
             NoChoice::Quality(node) => {
                 let id = String::from_utf8_lossy(plan.id(*node)).into_owned();
                 let least = self.min.unwrap_or_default();
-                format!("{}: every mode is below a quality of {least}; lower --min, or give it a better mode", shown(&id))
+                format!(
+                    "{}: every mode is below a quality of {least}; lower --min, or give it a better mode",
+                    shown(&id)
+                )
             }
             NoChoice::Prefer(name) => {
-                let text = format!("--prefer {}: no operation has a mode of this name", shown(name));
+                let text =
+                    format!("--prefer {}: no operation has a mode of this name", shown(name));
                 return Fail::new(status::USAGE, text);
             }
             NoChoice::Amount { name, there, least, proof } => {
@@ -101,13 +104,21 @@ impl ModeArgs {
                     Proof::NotProved => "that was found needs",
                 };
                 match name.as_str() {
-                    "cost" => format!("a budget of cost={there} is too small: the cheapest choice of modes {is} cost={least}; raise it with --budget cost={least}"),
-                    _ => format!("there is {there} of {name}: the choice of modes with the least {is} {least}; raise it with --budget {name}={least}"),
+                    "cost" => format!(
+                        "a budget of cost={there} is too small: the cheapest choice of modes {is} cost={least}; raise it with --budget cost={least}"
+                    ),
+                    _ => format!(
+                        "there is {there} of {name}: the choice of modes with the least {is} {least}; raise it with --budget {name}={least}"
+                    ),
                 }
             }
             NoChoice::Together(names, proof) => {
                 let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
-                format!("a choice of modes that keeps within {} together: {}; raise more than one of them with --budget", names.join(", "), none(proof))
+                format!(
+                    "a choice of modes that keeps within {} together: {}; raise more than one of them with --budget",
+                    names.join(", "),
+                    none(proof)
+                )
             }
         };
         Fail::new(status::FINDING, text)

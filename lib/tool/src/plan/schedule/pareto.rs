@@ -55,9 +55,12 @@ pub fn pareto(
         }
         return Ok(());
     }
-    let mut lines = vec![if with_modes { "MAKESPAN\tCOST\tMODES" } else { "MAKESPAN\tCOST" }.to_string()];
+    let mut lines =
+        vec![if with_modes { "MAKESPAN\tCOST\tMODES" } else { "MAKESPAN\tCOST" }.to_string()];
     for row in rows {
-        let modes = chosen(plan, row).into_iter().map(|(id, mode)| format!("{}={}", shown(&id), shown(&mode)));
+        let modes = chosen(plan, row)
+            .into_iter()
+            .map(|(id, mode)| format!("{}={}", shown(&id), shown(&mode)));
         let modes = if with_modes { modes.collect::<Vec<_>>().join(" ") } else { String::new() };
         lines.push(format!("{:>8}\t{:>4}\t{modes}", human(row.makespan), row.cost.to_string()));
     }

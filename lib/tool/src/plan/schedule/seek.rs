@@ -44,7 +44,9 @@ pub fn seek(
         .map(|thread| search(project, args.seed.wrapping_add(thread << 32), first.clone()))
         .collect();
     let budget = args.schedules.map(|all| all.saturating_sub(lists));
-    let share = |thread: u64| budget.map_or(u64::MAX, |all| all / threads + u64::from(thread < all % threads));
+    let share = |thread: u64| {
+        budget.map_or(u64::MAX, |all| all / threads + u64::from(thread < all % threads))
+    };
     let a_round = (PLACED_A_ROUND / project.len().max(1) as u64).max(1);
     let mut found = first;
     let mut goal = 0;
@@ -57,7 +59,8 @@ pub fn seek(
             clock,
         };
         round(&mut searches, until);
-        if let Some(best) = searches.iter().map(|search| search.best()).min_by_key(|f| (f.makespan, f.ties))
+        if let Some(best) =
+            searches.iter().map(|search| search.best()).min_by_key(|f| (f.makespan, f.ties))
             && (best.makespan, best.ties) < (found.makespan, found.ties)
         {
             found = best.clone();

@@ -71,7 +71,11 @@ fn in_words(worth: &PlanSchedule) -> String {
     let PlanSchedule { makespan_s, lower_bound_s, method, schedules, .. } = worth;
     let gap = match worth.optimal {
         true => "none is shorter".to_string(),
-        false => format!("none is below {}, {:.1} % less", human(*lower_bound_s), below(*makespan_s, *lower_bound_s)),
+        false => format!(
+            "none is below {}, {:.1} % less",
+            human(*lower_bound_s),
+            below(*makespan_s, *lower_bound_s)
+        ),
     };
     let many = if *schedules == 1 { "schedule" } else { "schedules" };
     format!("makespan {}: {gap} ({method}, {schedules} {many})\n", human(*makespan_s))

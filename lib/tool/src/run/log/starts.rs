@@ -5,11 +5,19 @@ use crate::run::attempt::Attempt;
 use crate::run::drive::Runner;
 use crate::run::job::Job;
 use crate::run::start::Start;
-use engine::Part;
-use record::{Command, Event, OpStart, Seconds};
+use engine::{Key, Part};
+use record::{Command, Event, OpBarrier, OpStart, Seconds};
 use std::sync::Arc;
 
 impl Runner {
+    /// Says of a barrier what it waits for: it has neither start nor end.
+    pub fn tell_barrier(&mut self, key: Key) {
+        let op = self.job(key).and_then(|job| job.op.as_deref());
+        let Some(op) = op.filter(|op| op.barrier && self.journal.is_on()) else { return };
+        let (id, needs) = (op.id.clone(), op.needs.clone());
+        self.journal.add(&Event::OpBarrier(OpBarrier { id, needs, ..OpBarrier::default() }));
+    }
+
     /// Says that an attempt has begun.
     pub fn tell_start(&mut self, attempt: &Attempt) {
         if attempt.part == Part::Check {
@@ -60,8 +68,11 @@ fn op_start(job: &Job, (attempt, slot, start): (u32, u32, Seconds), cmd: Command
         cmd: Some(cmd),
         mode: job.mode().to_string(),
         needs: op.map(|op| op.needs.clone()).unwrap_or_default(),
-        locks: job.locks().iter().map(|lock| lock.name.clone()).collect(),
+        locks: job.locks().to_vec(),
         resources: op.map(|op| op.resources.clone()).unwrap_or_default(),
+        priority: op.and_then(|op| op.priority),
+        expected_s: op.and_then(|op| op.duration),
+        planned_s: op.and_then(|op| op.start),
         ..OpStart::default()
     }
 }
