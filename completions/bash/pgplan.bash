@@ -23,7 +23,7 @@ _pgplan() {
 
     case "${cmd}" in
         pgplan)
-            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
+            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --optimize --schedules --seed --threads --summary --objective --budget --min --prefer --pareto --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -95,6 +95,46 @@ _pgplan() {
                     ;;
                 --cache)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --optimize)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schedules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --summary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --objective)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pareto)
+                    COMPREPLY=($(compgen -W "table modes" -- "${cur}"))
                     return 0
                     ;;
                 --width)

@@ -19,6 +19,17 @@ complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is 
 complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgplan -l cache -d 'Keep views in DIR, by what they were made of, and show one again where nothing has changed' -r
+complete -c pgplan -l optimize -d 'Search this long for a better schedule, such as 1s; SIGINT ends the search' -r
+complete -c pgplan -l schedules -d 'Search until N schedules were made: the same seed gives the same result' -r
+complete -c pgplan -l seed -d 'Seed of the search\'s random numbers' -r
+complete -c pgplan -l threads -d 'Threads that search' -r
+complete -c pgplan -l summary -d 'Write what the schedule is worth to FILE instead of standard error' -r -F
+complete -c pgplan -l objective -d 'What is to be least: makespan, cost, or both with the weightier first' -r
+complete -c pgplan -l budget -d 'Use up no more of an amount than this, such as cost=45; may be repeated' -r
+complete -c pgplan -l min -d 'Leave out modes of less quality, such as quality=0.85' -r
+complete -c pgplan -l prefer -d 'Choose this mode where it makes neither makespan nor cost worse' -r
+complete -c pgplan -l pareto -d 'Print a table of makespan against cost; with =modes, the modes of each row too' -r -f -a "table\t'Makespan and cost'
+modes\t'And the modes'"
 complete -c pgplan -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
 complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
 complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r

@@ -105,7 +105,10 @@ fn amounts_of_any_name_are_kept_within() {
     let ran = with(&["a=2", "b=5"]);
     assert_eq!((ran.status, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("there is 2 of a") && ran.err.contains("needs 3"), "{}", ran.err);
-    let ran = with(&["a=2", "b=2"]);
+    // of both at once: more of one alone would not do
+    let plan = r#"{"id":"three","cmd":["true"],"nonrenewable":{"a":3,"b":3}}"#;
+    let flags = ["schedule", "--budget", "a=2", "--budget", "b=2"];
+    let ran = with_input(&flags, plan.as_bytes());
     assert_eq!((ran.status, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("a, b together"), "{}", ran.err);
 }

@@ -15,23 +15,23 @@ use record::{Amount, Operation, status};
 #[command(next_help_heading = "Modes")]
 pub struct ModeArgs {
     /// What is to be least: makespan, cost, or both with the weightier first
-    #[arg(long, value_name = "WHAT[,WHAT]", value_parser = objective, default_value = "makespan")]
+    #[arg(long, hide_short_help = true, value_name = "WHAT[,WHAT]", value_parser = objective, default_value = "makespan")]
     pub objective: Objective,
 
     /// Use up no more of an amount than this, such as cost=45; may be repeated
-    #[arg(long, value_name = "NAME=AMOUNT", value_parser = named_amount)]
+    #[arg(long, hide_short_help = true, value_name = "NAME=AMOUNT", value_parser = named_amount)]
     pub budget: Vec<(String, Amount)>,
 
     /// Leave out modes of less quality, such as quality=0.85
-    #[arg(long, value_name = "quality=Q", value_parser = quality)]
+    #[arg(long, hide_short_help = true, value_name = "quality=Q", value_parser = quality)]
     pub min: Option<f64>,
 
     /// Choose this mode where it makes neither makespan nor cost worse
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, hide_short_help = true, value_name = "MODE")]
     pub prefer: Option<String>,
 
     /// Print a table of makespan against cost; with =modes, the modes of each row too
-    #[arg(long, value_name = "modes", num_args = 0..=1, require_equals = true)]
+    #[arg(long, hide_short_help = true, value_name = "modes", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "table", hide_possible_values = true)]
     pub pareto: Option<Pareto>,
 }
