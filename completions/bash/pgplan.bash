@@ -23,7 +23,7 @@ _pgplan() {
 
     case "${cmd}" in
         pgplan)
-            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
+            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --optimize --schedules --seed --threads --summary --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -94,6 +94,26 @@ _pgplan() {
                     return 0
                     ;;
                 --cache)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --optimize)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schedules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --summary)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -19,6 +19,11 @@ complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is 
 complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgplan -l cache -d 'Keep views in DIR, by what they were made of, and show one again where nothing has changed' -r
+complete -c pgplan -l optimize -d 'Search this long for a better schedule, such as 1s; SIGINT ends the search' -r
+complete -c pgplan -l schedules -d 'Search until N schedules were made: the same seed gives the same result' -r
+complete -c pgplan -l seed -d 'Seed of the search\'s random numbers' -r
+complete -c pgplan -l threads -d 'Threads that search' -r
+complete -c pgplan -l summary -d 'Write what the schedule is worth to FILE instead of standard error' -r -F
 complete -c pgplan -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
 complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
 complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r

@@ -171,7 +171,8 @@ impl<'a> Case<'a> {
         ends.sort_unstable();
         ends.dedup();
         for (its, &capacity) in self.takes.iter().zip(&self.project.capacity) {
-            let users: Vec<usize> = (0..ticks.len()).filter(|&a| its[a] > 0 && ticks[a] > 0).collect();
+            let users: Vec<usize> =
+                (0..ticks.len()).filter(|&a| its[a] > 0 && ticks[a] > 0).collect();
             for &from in &starts {
                 for &to in ends.iter().filter(|&&to| to > from) {
                     let least = |a: usize| {

@@ -29,9 +29,11 @@ impl Bounds {
     /// (or tails) are at least so long bounds the makespan so (after Carlier and Latapie, 1991).
     pub fn quick(project: &Project) -> Bounds {
         let windows = Windows::new(project);
-        let energy = project.resources.iter().zip(0..).map(|(resource, number)| {
-            (resource.clone(), energy(project, &windows, number))
-        });
+        let energy = project
+            .resources
+            .iter()
+            .zip(0..)
+            .map(|(resource, number)| (resource.clone(), energy(project, &windows, number)));
         Bounds { critical_path: windows.longest(), energy: energy.collect(), destructive: None }
     }
 

@@ -46,15 +46,24 @@ fn shortest(secs: &[i64], edges: &[(u32, u32)], asks: &[u64], there: u64) -> i64
             *best = (*best).min(placed.iter().map(|&(a, s)| s + secs[a]).max().unwrap_or(0));
             return;
         }
-        let done = |a: u32, placed: &[(usize, i64)]| placed.iter().find(|p| p.0 == a as usize).map(|p| p.1);
+        let done = |a: u32, placed: &[(usize, i64)]| {
+            placed.iter().find(|p| p.0 == a as usize).map(|p| p.1)
+        };
         for a in 0..secs.len() {
             let needs = || edges.iter().filter(|(_, to)| *to as usize == a).map(|(from, _)| *from);
             if done(a as u32, placed).is_some() || needs().any(|n| done(n, placed).is_none()) {
                 continue;
             }
-            let mut start = needs().filter_map(|n| Some(done(n, placed)? + secs[n as usize])).max().unwrap_or(0);
+            let mut start = needs()
+                .filter_map(|n| Some(done(n, placed)? + secs[n as usize]))
+                .max()
+                .unwrap_or(0);
             let held = |at: i64| -> u64 {
-                placed.iter().filter(|&&(b, s)| s <= at && at < s + secs[b]).map(|&(b, _)| asks[b]).sum()
+                placed
+                    .iter()
+                    .filter(|&&(b, s)| s <= at && at < s + secs[b])
+                    .map(|&(b, _)| asks[b])
+                    .sum()
             };
             while (start..start + secs[a]).any(|at| held(at) + asks[a] > there) {
                 start += 1;

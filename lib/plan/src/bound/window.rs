@@ -30,15 +30,19 @@ impl Windows {
     pub fn spread(&mut self, project: &Project) {
         let Windows { ticks, head, tail } = self;
         for activity in 0..ticks.len() {
-            let ends = project.before.list(activity as u32).iter().map(|&need| {
-                head[need as usize] + ticks[need as usize]
-            });
+            let ends = project
+                .before
+                .list(activity as u32)
+                .iter()
+                .map(|&need| head[need as usize] + ticks[need as usize]);
             head[activity] = ends.fold(head[activity], i64::max);
         }
         for activity in (0..ticks.len()).rev() {
-            let rests = project.after.list(activity as u32).iter().map(|&next| {
-                tail[next as usize] + ticks[next as usize]
-            });
+            let rests = project
+                .after
+                .list(activity as u32)
+                .iter()
+                .map(|&next| tail[next as usize] + ticks[next as usize]);
             tail[activity] = rests.fold(tail[activity], i64::max);
         }
     }

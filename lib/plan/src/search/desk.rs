@@ -46,7 +46,12 @@ impl<P: Profile> Desk<P> {
     }
 
     /// Schedules a list in a direction: the member for the other one.
-    pub fn decode(&mut self, direction: Direction, mut list: Vec<u32>, method: &'static str) -> Member {
+    pub fn decode(
+        &mut self,
+        direction: Direction,
+        mut list: Vec<u32>,
+        method: &'static str,
+    ) -> Member {
         self.generator.serial(direction, &list, &mut self.timing);
         self.made += 1;
         if self.timing.makespan < self.best.makespan {
