@@ -14,6 +14,7 @@ mod gantt;
 mod groups;
 mod history;
 mod modes;
+mod schedule;
 mod sim;
 
 /// What a run printed.

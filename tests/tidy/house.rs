@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// Libraries of others that a pure crate may use: no clock, no randomness, no effect.
-const PURE_LIBRARIES: &[&str] = &["foldhash", "hashbrown", "libm", "memchr"];
+const PURE_LIBRARIES: &[&str] = &["fastrand", "foldhash", "hashbrown", "libm", "memchr"];
 
 /// What a crate of values may not touch.
 const EFFECTS: &[&str] =

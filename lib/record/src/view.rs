@@ -92,7 +92,7 @@ wire! {
 
 wire! {
     /// What a schedule is worth.
-    pub struct PlanSchedule = "plan.schedule", r#"{"type":"plan.schedule","ops":4,"makespan_s":480,"lower_bound_s":480,"gap":0,"optimal":true,"critical_path_s":360,"energy_s":{"lock vm1":480},"destructive_s":480,"method":"longest tail","schedules":12,"schedules_per_s":210000,"seed":1}"# {
+    pub struct PlanSchedule = "plan.schedule", r#"{"type":"plan.schedule","ops":4,"makespan_s":480,"lower_bound_s":384,"gap":0.25,"critical_path_s":360,"energy_s":{"lock vm1":384},"destructive_s":380,"method":"longest tail","schedules":12,"schedules_per_s":210000,"seed":1}"# {
         /// Number of operations.
         pub ops: u64,
         /// Planned end of the last operation.
@@ -116,7 +116,7 @@ wire! {
         /// How many schedules were made.
         pub schedules: u64,
         /// How many were made a second by the search.
-        pub schedules_per_s: Option<f64>,
+        pub schedules_per_s: Option<u64>,
         /// Seed of the search.
         pub seed: Option<u64>,
     }

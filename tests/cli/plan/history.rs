@@ -127,7 +127,7 @@ fn other_views_take_durations_where_none_is_stated() {
         "pgplan: note: durations for 4 of 5 operations: 2 by id, 1 by family from {}; 1 by timeout\n",
         scene.path("h")
     );
-    assert_eq!(ran.err, note);
+    assert!(ran.err.starts_with(&note), "{}", ran.err);
     let ops = ran.ops();
     let times = |id| (found(&ops, id)["duration"].clone(), found(&ops, id)["start"].clone());
     assert_eq!(times("get-22"), (4.into(), 0.into()));

@@ -99,7 +99,7 @@ pub struct Args {
     pub keep_unknown: bool,
 
     /// More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    #[arg(long, value_name = "FILE", help_heading = "Input", hide_short_help = true)]
     pub lock_rules: Vec<String>,
 
     /// Give operations without a command this one; {} is the id
@@ -300,6 +300,7 @@ impl Config {
     ///
     /// # Errors
     /// No file and a terminal, a pattern or a template that is none.
+    // tidy: a table
     pub fn from(args: Args) -> Result<Config, Fail> {
         let Args {
             operands,

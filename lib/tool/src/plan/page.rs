@@ -13,6 +13,11 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "When each operation runs with two slots, as short as can be found in 2,000 tries; what it is worth in a file",
+        shell: "pgplan schedule -j2 --schedules 2000 --summary worth.ndjson examples/ops.ndjson |\n  jq -r 'select(.id) | [.start, .end, .slot, .id] | @tsv'\njq -c '[.makespan_s, .lower_bound_s, .optimal]' worth.ndjson",
+        output: Some("0\t2\t1\tget\n2\t5\t1\tsort\n5\t6\t1\tcount\n6\t7\t1\treport\n[7,7,true]\n"),
+    },
+    Example {
         about: "What is wrong with it, or could be better",
         shell: "pgplan lint examples/modules/workstation-image/module.yaml",
         output: None,
@@ -231,6 +236,22 @@ github  A workflow with a job an operation, `needs` without the barriers, `if` w
          Not in it are delays and loads (`--delay`, `--load`, `--memfree`), tokens of a jobserver, `check` commands, what others held of \
          locks, and that commands side by side may slow each other down: with many more slots than processors \
          the truth is longer.",
+    ),
+    (
+        "SCHEDULES",
+        "`schedule` looks for the shortest time in which everything fits: slots, resources and locks (a lock is \
+         a capacity of its slots). It prints each operation with `start`, `end`, `slot` and, where it has several, \
+         `mode`; `pgrun`(1) follows them. Without more flags it takes the best of list schedules by eight priority \
+         rules in the serial and the parallel scheme, justified and improved a little: some hundredths of a second. \
+         `--optimize 1s` uses the time that it is given: a genetic algorithm with a population of schedules made \
+         forward and one made backward, then a walk from the best. SIGINT ends the search, and the best is printed. \
+         `--schedules N` ends it after so many, and then the same `--seed` and `--threads` give the same result.
+
+What a schedule is worth goes to standard error, or into the file of `--summary`: a record plan.schedule (see \
+         `pg-record`(5)) with the makespan, what found it, and lower bounds, below which no schedule can be: the critical path; \
+         energy, which is what must be held of a resource over time by how much there is; and with a search the least \
+         time that cannot be refuted. On a terminal it is one line. The gap is never more than what the bounds leave; \
+         a gap of 0 is proof that nothing shorter exists. Times are as exact as the durations, to the microsecond.",
     ),
     (
         "WHAT A FILE IS",

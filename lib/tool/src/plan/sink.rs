@@ -7,7 +7,7 @@ use crate::fail::Fail;
 use crate::print::Out;
 use crate::replace::replace;
 use record::{Record, status};
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 /// Takes what a view prints, and what is said beside it.
@@ -31,6 +31,8 @@ pub struct Kept {
     pub view: Vec<u8>,
     /// The lines on standard error.
     pub said: Vec<String>,
+    /// The record that goes beside the view.
+    pub beside: Option<String>,
     /// Another run might come to something else.
     pub cut_short: bool,
 }
@@ -64,6 +66,33 @@ impl Sink {
         if let Some(held) = &mut self.held {
             held.said.push(line.to_string());
         }
+    }
+
+    /// Another run might come to something else: somebody was impatient.
+    pub fn cut_short(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.cut_short = true;
+        }
+    }
+
+    /// Writes a record beside the view: into a file, or to standard error, where a person gets
+    /// words instead.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn beside(&mut self, (line, words): (&str, &str), file: Option<&Path>) -> Result<(), Fail> {
+        if let Some(held) = &mut self.held {
+            held.beside = Some(line.to_string());
+        }
+        if let Some(file) = file {
+            return replace(file, |new| new.write_all(line.as_bytes()))
+                .map_err(|e| Fail::io(status::CANNOT_WRITE, file.display(), &e));
+        }
+        let mut err = std::io::stderr();
+        let text = if err.is_terminal() { words } else { line };
+        // as with every message: there is no other place to say that it could not be said
+        let _ = err.write_all(text.as_bytes());
+        Ok(())
     }
 
     /// Writes bytes.

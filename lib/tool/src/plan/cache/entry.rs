@@ -20,6 +20,8 @@ pub struct Entry {
     pub facts: Vec<Fact>,
     /// Lines on standard error.
     pub said: Vec<String>,
+    /// The record beside the view.
+    pub beside: Option<String>,
     /// What was shown.
     pub view: Vec<u8>,
 }
@@ -32,13 +34,15 @@ struct Head {
     shown: bool,
     facts: Vec<Fact>,
     said: Vec<String>,
+    beside: Option<String>,
 }
 
 impl Entry {
     /// The entry of a run.
     pub fn new(key: &str, (facts, made): (Vec<Fact>, Made), kept: Kept) -> Entry {
-        let Kept { view, said, .. } = kept;
-        Entry { key: key.into(), status: made.status, shown: made.shown, facts, said, view }
+        let Kept { view, said, beside, .. } = kept;
+        let Made { status, shown } = made;
+        Entry { key: key.into(), status, shown, facts, said, beside, view }
     }
 
     /// What came of the run.
@@ -54,6 +58,7 @@ impl Entry {
             shown: self.shown,
             facts: self.facts.clone(),
             said: self.said.clone(),
+            beside: self.beside.clone(),
         };
         // text and numbers, which can always be written
         let mut rest = serde_json::to_vec(&head).unwrap_or_default();
@@ -79,8 +84,8 @@ impl Entry {
         if head.key != key {
             return Err("the entry of another plan".into());
         }
-        let Head { key, status, shown, facts, said } = head;
-        Ok(Entry { key, status, shown, facts, said, view: rest[end + 1..].to_vec() })
+        let Head { key, status, shown, facts, said, beside } = head;
+        Ok(Entry { key, status, shown, facts, said, beside, view: rest[end + 1..].to_vec() })
     }
 }
 
@@ -105,6 +110,7 @@ mod tests {
         let kept = Kept {
             view: b"{\"id\":\"a\"}\n\xff".to_vec(),
             said: vec!["said \u{1b}".into()],
+            beside: Some("{}".into()),
             cut_short: false,
         };
         Entry::new("k", (Vec::new(), Made { status: 1, shown: true }), kept)

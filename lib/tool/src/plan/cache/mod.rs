@@ -142,6 +142,9 @@ fn find(folder: &Folder, key: &str) -> Result<Option<Entry>, String> {
 fn show(config: &Config, (entry, named): (&Entry, usize), sink: &mut Sink) -> Result<Made, Fail> {
     entry.said.iter().for_each(|line| sink.tell(line));
     sink.bytes(&entry.view)?;
+    if let Some(line) = &entry.beside {
+        super::schedule::tell(line, &config.schedule, sink)?;
+    }
     if !matches!(config.target, Target::Check(_)) {
         let inputs = named + entry.facts.len();
         let are = if inputs == 1 { "input is" } else { "inputs are" };

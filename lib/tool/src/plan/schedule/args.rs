@@ -17,15 +17,16 @@ pub struct ScheduleArgs {
     pub schedules: Option<u64>,
 
     /// Seed of the search's random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_short_help = true)]
     pub seed: u64,
 
     /// Threads that search
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(hide_short_help = true)]
     pub threads: u16,
 
     /// Write what the schedule is worth to FILE instead of standard error
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub summary: Option<std::path::PathBuf>,
 
     #[command(flatten)]

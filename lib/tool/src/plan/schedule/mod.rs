@@ -11,13 +11,14 @@ mod worth;
 
 pub use args::ScheduleArgs;
 pub use pareto::pareto;
+pub use worth::tell;
 
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Figures, Stop, write_plan};
 use plan::project::Project;
 use plan::{Bounds, Limits, Plan, Schedule};
-use record::Operation;
+use record::{Operation, Record as _};
 
 /// The plan as records with start, end, slot and mode.
 ///
@@ -31,7 +32,7 @@ pub fn schedule(
 ) -> Result<(), Stop> {
     let plan = &gathered.plan;
     let project = args.modes.project(plan, limits)?;
-    say_untimed(plan);
+    say_untimed(plan, sink);
     let mut bounds = Bounds::quick(&project);
     // what is as short as can be may still be done cheaper
     let floor = if project.has_ties() { -1 } else { bounds.best() };
@@ -41,11 +42,15 @@ pub fn schedule(
             bounds.improve(&project, first.makespan);
             seek::seek(&project, (first, lists), floor, args)?
         }
-        false => seek::Sought { found: first, schedules: lists, took: record::Seconds::ZERO },
+        false => seek::Sought::at_once(first, lists),
     };
     let schedule = project.schedule(&sought.found.finish, &sought.found.way);
     print(gathered, &project, schedule, sink)?;
-    worth::tell(&worth::of(&project, plan, (&sought, &bounds), args), args)?;
+    if sought.interrupted {
+        sink.cut_short();
+    }
+    let worth = worth::of(&project, plan, (&sought, &bounds), args).to_line();
+    tell(&String::from_utf8_lossy(&worth), args, sink)?;
     Ok(())
 }
 
@@ -83,7 +88,7 @@ fn place(schedule: &Schedule, node: u32, op: &mut Operation) {
 }
 
 /// Operations of which nobody says how long they take.
-fn say_untimed(plan: &Plan) {
+fn say_untimed(plan: &Plan, sink: &mut Sink) {
     let silent = |op: &&Operation| op.stated().is_none();
     let mut ops = plan.operations().map(|(_, node)| &*node.draft.op).filter(silent);
     let Some(first) = ops.next() else { return };
@@ -96,8 +101,5 @@ fn say_untimed(plan: &Plan) {
             format!("{}{others} no duration; planned as taking none", first.id)
         }
     };
-    crate::entry::complain(
-        super::TOOL.name,
-        &format!("{text} (\"duration\" in the record, or --history)"),
-    );
+    sink.tell(&format!("{text} (\"duration\" in the record, or --history)"));
 }

@@ -37,7 +37,11 @@ pub fn pareto(
     let most = args.schedules.unwrap_or(least);
     let (mut signals, clock) = (interrupts()?, Clock::start());
     let late = || args.optimize.is_some_and(|time| clock.now() >= time);
-    'search: while signals.drain().is_empty() {
+    'search: loop {
+        if !signals.drain().is_empty() {
+            sink.cut_short();
+            break;
+        }
         for _ in 0..STEPS {
             if front.made() >= most || front.is_done() || late() {
                 break 'search;

@@ -25,6 +25,15 @@ pub struct Sought {
     pub schedules: u64,
     /// How long the search took.
     pub took: Seconds,
+    /// SIGINT ended it.
+    pub interrupted: bool,
+}
+
+impl Sought {
+    /// Without a search.
+    pub fn at_once(found: Found, schedules: u64) -> Sought {
+        Sought { found, schedules, took: Seconds::ZERO, interrupted: false }
+    }
 }
 
 /// Searches from a first schedule, made with so many, down to a makespan that none is below.
@@ -50,7 +59,7 @@ pub fn seek(
     let a_round = (PLACED_A_ROUND / project.len().max(1) as u64).max(1);
     let mut found = first;
     let mut goal = 0;
-    loop {
+    let interrupted = loop {
         goal += a_round;
         let until = |thread: usize| Until {
             made: goal.min(share(thread as u64)),
@@ -67,13 +76,14 @@ pub fn seek(
         }
         let over = args.optimize.is_some_and(|time| clock.now() >= time);
         let done = (0..).zip(&searches).all(|(thread, search)| search.made() >= share(thread));
-        if over || done || found.makespan <= floor || !signals.drain().is_empty() {
-            break;
+        let interrupted = !signals.drain().is_empty();
+        if interrupted || over || done || found.makespan <= floor {
+            break interrupted;
         }
         searches.iter_mut().for_each(|search| search.learn(&found));
-    }
+    };
     let made: u64 = searches.iter().map(|search| search.made()).sum();
-    Ok(Sought { found, schedules: lists + made, took: clock.now() })
+    Ok(Sought { found, schedules: lists + made, took: clock.now(), interrupted })
 }
 
 /// What ends a search early.

@@ -3,12 +3,11 @@
 use super::ScheduleArgs;
 use super::seek::Sought;
 use crate::fail::Fail;
+use crate::plan::sink::Sink;
 use crate::plan::view::human;
-use crate::replace::replace;
 use plan::project::{Project, Resource};
 use plan::{Bounds, Plan};
-use record::{Amount, PlanSchedule, Record as _, Seconds, status};
-use std::io::{IsTerminal as _, Write as _};
+use record::{Amount, Fields, PlanSchedule, Seconds, parse_record};
 
 /// The figures of a schedule.
 pub fn of(
@@ -33,7 +32,7 @@ pub fn of(
         method: sought.found.method.to_string(),
         cost: Some(project.cost(&sought.found.way)).filter(|c| *c > 0).map(Amount::from_millis),
         schedules: sought.schedules,
-        schedules_per_s: (took > 0.0).then(|| (sought.schedules as f64 / took).round()),
+        schedules_per_s: (took > 0.0).then(|| (sought.schedules as f64 / took) as u64),
         seed: args.searches().then_some(args.seed),
         ..PlanSchedule::default()
     }
@@ -47,24 +46,17 @@ fn name(resource: &Resource) -> String {
     }
 }
 
-/// Says what a schedule is worth: a record, or a line for a person.
+/// Says what a schedule is worth, a line with its record: the record itself, or a line for a
+/// person.
 ///
 /// # Errors
 /// The file of `--summary` cannot be written.
-pub fn tell(worth: &PlanSchedule, args: &ScheduleArgs) -> Result<(), Fail> {
-    if let Some(file) = &args.summary {
-        let line = worth.to_line();
-        return replace(file, |new| new.write_all(&line))
-            .map_err(|e| Fail::io(status::CANNOT_WRITE, file.display(), &e));
-    }
-    let mut err = std::io::stderr();
-    let text = match err.is_terminal() {
-        true => in_words(worth).into_bytes(),
-        false => worth.to_line(),
-    };
-    // as with every message: there is no other place to say that it could not be said
-    let _ = err.write_all(&text);
-    Ok(())
+pub fn tell(line: &str, args: &ScheduleArgs, sink: &mut Sink) -> Result<(), Fail> {
+    let text = line.as_bytes();
+    let read = Fields::parse(text).and_then(|fields| parse_record(text, &fields));
+    // a line of ours can be read
+    let words = read.map_or_else(|_| line.to_string(), |worth| in_words(&worth));
+    sink.beside((line, &words), args.summary.as_deref())
 }
 
 fn in_words(worth: &PlanSchedule) -> String {
