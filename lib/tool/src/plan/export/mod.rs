@@ -16,7 +16,6 @@ use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::Stop;
-use crate::entry;
 use lacks::Lacks;
 use names::Names;
 use plan::{Limits, Plan};
@@ -134,7 +133,7 @@ pub fn export(
         Program::Github => github::text(&export, &mut lacks),
     };
     for line in lacks.lines(program) {
-        entry::complain("pgplan", &line);
+        sink.tell(&line);
     }
     match form {
         Form::Text => sink.bytes(&text)?,
