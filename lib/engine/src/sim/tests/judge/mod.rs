@@ -255,7 +255,7 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
-            Action::TakeToken | Action::Look => Ok(()),
+            Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
                 Ok(())
