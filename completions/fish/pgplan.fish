@@ -18,6 +18,7 @@ complete -c pgplan -l lock-rules -d 'More rules that find locks, lines REGEX<TAB
 complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is the id' -r
 complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
+complete -c pgplan -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
 complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
 complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r
 complete -c pgplan -l runs -d 'With predict: no plan, but the next run of a run log (- is standard input)' -r
@@ -28,6 +29,9 @@ complete -c pgplan -l check -d 'Print nothing: the status says if the plan is we
 complete -c pgplan -l partial -d 'Print what can run although the plan has errors'
 complete -c pgplan -l with-deps -d 'With --only: and everything that comes before it'
 complete -c pgplan -l keep-unknown -d 'Leave placeholders without a value as they are'
+complete -c pgplan -l svg -d 'A picture, SVG, for a browser'
+complete -c pgplan -l text -d 'Letters (default)'
+complete -c pgplan -l apply -d 'Print the plan with the shares in it, for pgrun'
 complete -c pgplan -l skip-bad -d 'Leave out operations that cannot be read, instead of running nothing'
 complete -c pgplan -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgplan -s V -l version -d 'Print version'

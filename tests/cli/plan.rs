@@ -5,8 +5,11 @@ use crate::tool;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+mod alloc;
 mod dialects;
+mod diff;
 mod export;
+mod gantt;
 mod groups;
 mod history;
 mod sim;

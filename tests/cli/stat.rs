@@ -412,3 +412,52 @@ fn start_overhead_is_found() {
     let report = explained("1", &(1..=6).map(op).collect::<String>());
     assert_eq!(report["bound"], "start", "{report}");
 }
+
+#[test]
+fn predictions_are_held_against_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = dir.path().join("told.ndjson").display().to_string();
+    let line = |id: &str, duration: f64| {
+        format!(
+            "{{\"type\":\"prediction\",\"id\":\"{id}\",\"duration\":{duration},\"p90_s\":{0},\"low_s\":{duration},\"high_s\":{0},\"from\":\"id\",\"n\":9,\"confidence\":1}}\n",
+            duration + 1.0
+        )
+    };
+    let whole = "{\"type\":\"prediction.makespan\",\"makespan\":12,\"from\":\"runs\",\"n\":9,\"confidence\":null}\n";
+    let text = format!("{}{}{}{whole}", line("x", 1.0), line("y", 2.0), line("never", 1.0));
+    std::fs::write(&told, text).unwrap();
+    let run = "{\"run\":\"r\",\"id\":\"x\",\"start\":0,\"end\":1.5}\n\
+               {\"run\":\"r\",\"id\":\"y\",\"start\":1.5,\"end\":10}\n";
+    let output = pgstat(&["calibrate", "--json", &told], run);
+    assert_eq!((err(&output).as_str(), output.status.code()), ("", Some(0)));
+    let rows: Vec<Value> =
+        out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let row = |of: &str| rows.iter().find(|row| row["of"] == of).unwrap();
+    assert_eq!((row("all")["n"].as_u64(), row("all")["inside"].as_f64()), (Some(2), Some(0.5)));
+    assert_eq!(row("all")["error_s"], 3.5);
+    assert_eq!(
+        (row("makespan")["error_s"].as_f64(), row("makespan")["bias_s"].as_f64()),
+        (Some(2.0), Some(-2.0))
+    );
+    let table = out(&pgstat(&["calibrate", &told], run));
+    assert!(table.lines().any(|line| line.contains("50 %") && line.contains("all")), "{table}");
+    for (args, input, what) in [
+        (
+            &["calibrate", told.as_str()][..],
+            "{\"run\":\"r\",\"id\":\"z\",\"start\":0,\"end\":1}\n",
+            "nothing of what",
+        ),
+        (&["calibrate", "-"], "{}\n", "standard input can be read once"),
+        (&["calibrate", "-", told.as_str()], "{}\n", "no predictions; give the file"),
+        (
+            &["calibrate", told.as_str()],
+            "{\"run\":\"r\",\"id\":\"x\",\"runtime_s\":-1}\n",
+            "standard input:1:33: \"runtime_s\"",
+        ),
+    ] {
+        let output = pgstat(args, input);
+        let status = if what.contains("once") { 2 } else { 65 };
+        assert_eq!(output.status.code(), Some(status), "{args:?}");
+        assert!(err(&output).contains(what), "{}", err(&output));
+    }
+}

@@ -21,6 +21,7 @@ mod paths;
 mod rest;
 
 mod schedule;
+mod share;
 mod unit;
 
 pub use ahead::{Ahead, Line};
@@ -40,4 +41,5 @@ pub use paths::longest_paths;
 pub use rest::{Reordered, Task, reorder};
 
 pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
+pub use share::shares;
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

@@ -82,3 +82,25 @@ wire! {
         pub confidence: Nullable<f64>,
     }
 }
+
+wire! {
+    /// How good predictions were, held against runs that have ended.
+    pub struct Calibration = "calibration", r#"{"type":"calibration","of":"all","n":24,"inside":0.916667,"below_p90":0.875,"error_s":4.25,"error_share":0.031,"bias_s":0.5,"verdict":"as promised"}"# {
+        /// Which ones: those that rest on "id", "command", "family", "declared" or "timeout"; "all" of these; "makespan".
+        pub of: String,
+        /// How many have happened.
+        pub n: u64,
+        /// The share that was inside its interval, of those that had one; 0.9 was promised.
+        pub inside: Nullable<f64>,
+        /// The share that did not exceed the 90th percentile; 0.9 was promised.
+        pub below_p90: Nullable<f64>,
+        /// Mean of the absolute errors.
+        pub error_s: Seconds,
+        /// Their sum over the sum of what was.
+        pub error_share: Nullable<f64>,
+        /// Median of what was, less what was predicted.
+        pub bias_s: Seconds,
+        /// What the intervals are: "as promised", "narrower than promised", "wider than promised"; two standard deviations of chance are allowed for.
+        pub verdict: String,
+    }
+}

@@ -36,7 +36,7 @@ pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
     report_parts,
 };
-pub use forecast::{MakespanPrediction, Prediction, Task};
+pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -53,7 +53,8 @@ pub use scan::{
 };
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
-    PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath, PlanSummary, Simulation,
+    PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPath,
+    PlanShare, PlanSummary, PlanUse, Simulation,
 };
 #[doc(hidden)]
 pub use wire::field_key;
@@ -87,11 +88,16 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<PlanEdge>());
     rows.push(RecordDoc::of::<Prediction>());
     rows.push(RecordDoc::of::<MakespanPrediction>());
+    rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());
     rows.push(RecordDoc::of::<PlanExport>());
+    rows.push(RecordDoc::of::<PlanUse>());
+    rows.push(RecordDoc::of::<PlanShare>());
+    rows.push(RecordDoc::of::<PlanChange>());
+    rows.push(RecordDoc::of::<PlanDiff>());
     rows
 }
 

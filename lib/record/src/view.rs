@@ -73,6 +73,8 @@ wire! {
         pub group: Option<Raw>,
         /// File and line it came from.
         pub source: String,
+        /// Planned place to run, from 1.
+        pub slot: Option<u32>,
     }
 }
 
@@ -149,6 +151,82 @@ wire! {
         pub needs: Vec<String>,
         /// What is given to the shell.
         pub script: Bytes,
+    }
+}
+
+wire! {
+    /// How much of a lock or a resource is held from a time on.
+    pub struct PlanUse = "plan.use", r#"{"type":"plan.use","of":"resource","name":"network","at":120,"held":50,"capacity":100}"# {
+        /// What it is: lock or resource.
+        pub of: String,
+        /// Its name.
+        pub name: String,
+        /// From when on, seconds from the plan's beginning.
+        pub at: Seconds,
+        /// How much is held.
+        pub held: Amount,
+        /// How much there is; left out where it is unlimited.
+        pub capacity: Option<Amount>,
+    }
+}
+
+wire! {
+    /// What an operation gets of a resource for which more is asked than there is.
+    pub struct PlanShare = "plan.share", r#"{"type":"plan.share","id":"copy","level":1,"resource":"net","asked":200,"share":143,"duration":60,"stretched_s":83.916084}"# {
+        /// The operation.
+        pub id: Bytes,
+        /// Its level; those of one level share.
+        pub level: u32,
+        /// The resource.
+        pub resource: String,
+        /// What it asks for.
+        pub asked: Amount,
+        /// What it gets.
+        pub share: Amount,
+        /// Expected duration with all it asks for.
+        pub duration: Option<Seconds>,
+        /// Expected duration with its shares of all resources.
+        pub stretched_s: Option<Seconds>,
+    }
+}
+
+wire! {
+    /// A difference between two plans.
+    pub struct PlanChange = "plan.change", r#"{"type":"plan.change","change":"changed","id":"build","field":"duration","from":30,"to":45}"# {
+        /// added, removed, changed; or capacity, which is no operation's.
+        pub change: String,
+        /// The operation.
+        pub id: Bytes,
+        /// The field that changed; left out where the whole operation did.
+        pub field: String,
+        /// Its value before.
+        pub from: Option<Raw>,
+        /// Its value after.
+        pub to: Option<Raw>,
+    }
+}
+
+wire! {
+    /// Two plans in figures, after their differences.
+    pub struct PlanDiff = "plan.diff", r#"{"type":"plan.diff","added":1,"removed":0,"changed":2,"makespan_before_s":420,"makespan_s":480,"critical_path_before_s":300,"critical_path_s":360,"critical_before":["get","install"],"critical":["get","check","install"]}"# {
+        /// Operations that are new.
+        pub added: u64,
+        /// Operations that are gone.
+        pub removed: u64,
+        /// Operations of which something changed.
+        pub changed: u64,
+        /// Planned end before.
+        pub makespan_before_s: Seconds,
+        /// Planned end after.
+        pub makespan_s: Seconds,
+        /// Length of the critical path before.
+        pub critical_path_before_s: Seconds,
+        /// Length of the critical path after.
+        pub critical_path_s: Seconds,
+        /// Its operations before.
+        pub critical_before: Vec<Bytes>,
+        /// Its operations after.
+        pub critical: Vec<Bytes>,
     }
 }
 

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod calibrate;
 mod cause;
 mod chain;
 mod family;
@@ -30,6 +31,7 @@ mod top;
 mod usage;
 mod verdict;
 
+pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};

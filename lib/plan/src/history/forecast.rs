@@ -94,9 +94,7 @@ pub struct Forecast {
 
 /// So many durations are left out one by one to tell the confidence.
 const LEFT_OUT: usize = 64;
-/// Ends of the interval, and the upper figure.
-const LOW: f64 = 0.05;
-const HIGH: f64 = 0.95;
+/// The upper figure.
 const UPPER: f64 = 0.9;
 
 impl Outlook<'_> {
@@ -146,18 +144,16 @@ impl Outlook<'_> {
         }
     }
 
-    /// Where so few are known that an end of the interval is beyond all of them, others
-    /// tell how far durations spread; where there are none, one alone tells nothing.
+    /// Where few are known others tell how far durations spread.
     fn interval(&self, list: &[Weighed]) -> Option<(f64, f64)> {
-        let end = |p| quantile::quantile(list, p).unwrap_or_default();
-        let (low, high) = (end(LOW), end(HIGH));
+        let count = quantile::effective(list);
         match self.spread {
-            Some(spread) if quantile::effective(list) < HIGH / LOW => {
-                let median = quantile::median(list.iter().copied()).unwrap_or_default();
-                Some((low.min(median * spread.low), high.max(median * spread.high)))
+            Some(spread) if count < quantile::ENOUGH => {
+                let median = quantile::median(list.iter().copied())?;
+                let (first, last) = (list.first()?.0, list.last()?.0);
+                Some((first.min(median * spread.low), last.max(median * spread.high)))
             }
-            None if list.len() < 2 => None,
-            _ => Some((low, high)),
+            _ => quantile::interval(list, count),
         }
     }
 

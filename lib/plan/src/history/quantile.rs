@@ -66,6 +66,40 @@ pub fn quantile(list: &[Weighed], p: f64) -> Option<f64> {
     before.map(|(value, _)| value)
 }
 
+/// Ends of the interval that holds nine of ten.
+const ENDS: (f64, f64) = (0.05, 0.95);
+/// So many values have the ends of the interval among them.
+pub const ENOUGH: f64 = 19.0;
+/// Two values, of which one may weigh more.
+const TWO: f64 = 1.5;
+/// 95th percentiles of Student's distribution, from one degree of freedom (Student, 1908).
+const STUDENT: [f64; 18] = [
+    6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771,
+    1.761, 1.753, 1.746, 1.740, 1.734,
+];
+
+/// The interval that holds the next value nine times of ten. Where so few are known that an
+/// end is beyond all of them, as if they were normal: they say as much as `count` values
+/// that know nothing of each other. None of fewer than two.
+pub fn interval(list: &[Weighed], count: f64) -> Option<(f64, f64)> {
+    if count < TWO {
+        return None;
+    }
+    let (low, high) = (quantile(list, ENDS.0)?, quantile(list, ENDS.1)?);
+    if count >= ENOUGH {
+        return Some((low, high));
+    }
+    let sum: f64 = list.iter().map(|(_, weight)| weight).sum();
+    let mean = list.iter().map(|(value, weight)| value * weight).sum::<f64>() / sum;
+    let squares: f64 =
+        list.iter().map(|(value, weight)| weight * (value - mean) * (value - mean)).sum();
+    let freedom = (count - 1.0).max(1.0);
+    let deviation = libm::sqrt(squares / sum * count / freedom * (1.0 + 1.0 / count));
+    let row = (libm::round(freedom) as usize).clamp(1, STUDENT.len());
+    let half = STUDENT[row - 1] * deviation;
+    Some((low.min(mean - half), high.max(mean + half)))
+}
+
 /// The list without one of its places.
 pub fn without(list: &[Weighed], place: usize, to: &mut Vec<Weighed>) {
     to.clear();
@@ -107,6 +141,11 @@ mod tests {
         assert_eq!(quantile(&even(&nine), 0.99), Some(9.0));
         assert_eq!(quantile(&even(&nine), 0.01), Some(1.0));
         assert_eq!(quantile(&[], 0.5), None);
+        // by hand: 2 and 4 are 3 give or take 6.314 * sqrt(2) * sqrt(1.5)
+        let (low, high) = interval(&even(&[2.0, 4.0]), 2.0).unwrap();
+        assert!((low - (3.0 - 10.9361)).abs() < 1e-3 && (high - 13.9361).abs() < 1e-3);
+        assert_eq!(interval(&even(&[2.0]), 1.0), None);
+        assert_eq!(interval(&even(&[2.0; 5]), 5.0), Some((2.0, 2.0)));
         // a weight of two is two values
         let doubled = [(1.0, 2.0), (4.0, 2.0)];
         assert!((quantile(&doubled, 0.5).unwrap() - 2.5).abs() < 1e-9);

@@ -280,3 +280,20 @@ fn no_history_tells_nothing() {
     let whole = outlook.whole(&shape, &[declared], 1);
     assert_eq!((whole.median, whole.interval), (Seconds::from_secs(3), None));
 }
+
+#[test]
+fn few_runs_promise_no_more_than_they_know() {
+    let mut dice = Dice::new(17);
+    for runs in [3, 6, 12] {
+        let (mut inside, tried) = (0, 400);
+        for _ in 0..tried {
+            let times: Vec<f64> = (0..=runs).map(|_| 50.0 + 5.0 * normal(&mut dice)).collect();
+            let whole = past(&times[..runs]).outlook(None).makespan().unwrap();
+            let (low, high) = whole.interval.unwrap();
+            inside += u32::from((low..=high).contains(&Seconds::from_f64(times[runs])));
+        }
+        let share = f64::from(inside) / f64::from(tried);
+        assert!((0.85..=0.97).contains(&share), "{runs} runs: {share}");
+    }
+    assert!(past(&[5.0]).outlook(None).makespan().unwrap().interval.is_none());
+}

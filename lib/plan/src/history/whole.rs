@@ -90,8 +90,6 @@ const BETTER: f64 = 0.95;
 /// Nodes put in time for all samples, and how many samples that may be.
 const NODES: usize = 1_000_000;
 const SAMPLES: (usize, usize) = (20, 400);
-/// Ends of the interval.
-const ENDS: (f64, f64) = (0.05, 0.95);
 
 impl Outlook<'_> {
     /// Tells the makespan of a plan whose nodes are predicted.
@@ -107,14 +105,17 @@ impl Outlook<'_> {
             sorted(rest.map(|sample| (sample.value, 1.0)).collect())
         };
         let all = list(None);
+        // the samples are many, the runs that they are drawn from may be few
+        let runs: Vec<Weighed> = self.tasks.iter().map(|weight| (0.0, *weight)).collect();
+        let count = quantile::effective(&runs);
         let past = forecasts.iter().any(|forecast| forecast.basis.is_past());
         let inside = alike.iter().map(|one| (one.makespan, list(Some(one.run))));
         Whole {
             source: Source::Structure,
             median: time(quantile::median(all.iter().copied())),
-            interval: past.then(|| ends(&all)).flatten(),
+            interval: past.then(|| ends(&all, count)).flatten(),
             n: alike.len() as u64,
-            inside: share_inside(inside),
+            inside: share_inside(inside, count - 1.0),
         }
     }
 
@@ -138,9 +139,12 @@ impl Outlook<'_> {
         Whole {
             source: Source::Runs,
             median: time(quantile::median(all.iter().copied())),
-            interval: ends(&all),
+            interval: ends(&all, quantile::effective(&all)),
             n: all.len() as u64,
-            inside: share_inside(last.iter().map(|one| (one.makespan, list(Some(one.run))))),
+            inside: share_inside(
+                last.iter().map(|one| (one.makespan, list(Some(one.run)))),
+                quantile::effective(&all) - 1.0,
+            ),
         }
     }
 
@@ -263,16 +267,16 @@ fn time(value: Option<f64>) -> Seconds {
     Seconds::from_f64(value.unwrap_or_default())
 }
 
-fn ends(list: &[Weighed]) -> Option<(Seconds, Seconds)> {
-    let end = |p| quantile::quantile(list, p).map(Seconds::from_f64);
-    Some((end(ENDS.0)?, end(ENDS.1)?))
+fn ends(list: &[Weighed], count: f64) -> Option<(Seconds, Seconds)> {
+    let time = |value: f64| Seconds::from_f64(value.max(0.0));
+    quantile::interval(list, count).map(|(low, high)| (time(low), time(high)))
 }
 
 /// How many of the values lie inside the interval of their list.
-fn share_inside(all: impl Iterator<Item = (f64, Vec<Weighed>)>) -> Option<f64> {
+fn share_inside(all: impl Iterator<Item = (f64, Vec<Weighed>)>, known: f64) -> Option<f64> {
     let (mut inside, mut count) = (0, 0);
     for (value, others) in all {
-        let (low, high) = ends(&others)?;
+        let (low, high) = ends(&others, known)?;
         inside += u32::from((low..=high).contains(&Seconds::from_f64(value)));
         count += 1;
     }

@@ -1,6 +1,8 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
+use super::alloc::{AllocArgs, Shares};
 use super::export::Program;
+use super::gantt::GanttArgs;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
 use super::schedule::ScheduleArgs;
@@ -28,7 +30,7 @@ const MODULE_FAILS_IF: &str = r"\[ERROR\]";
     version = crate::entry::version(),
     override_usage = "pgplan [OPTIONS] [VERB] [FILE]...",
     after_help = "Verbs: plan (default), table (default on a terminal), schedule, predict, levels, \
-                  path, dot, mermaid, summary, lint, list, groups, sim, \
+                  path, dot, mermaid, summary, lint, list, groups, gantt, alloc, diff, sim, \
                   export (make, ninja, slurm, github).\nFiles: module, workflow and job files (YAML, JSON), \
                   operation records, edge lists; - is standard input.\nA file that is named like \
                   a verb is written ./path."
@@ -108,6 +110,12 @@ pub struct Args {
     pub schedule: ScheduleArgs,
 
     #[command(flatten)]
+    pub gantt: GanttArgs,
+
+    #[command(flatten)]
+    pub alloc: AllocArgs,
+
+    #[command(flatten)]
     pub sim: SimArgs,
 
     #[command(flatten)]
@@ -171,6 +179,12 @@ pub enum Verb {
     List,
     /// Groups between barriers.
     Groups,
+    /// Slots over time.
+    Gantt,
+    /// Shares of resources.
+    Alloc(Shares),
+    /// What changed between two plans.
+    Diff,
     /// Text for another program.
     Export(Program),
 }
@@ -178,17 +192,18 @@ pub enum Verb {
 impl Verb {
     /// What it prints is for pgrun: half a plan must not be run.
     pub const fn is_run(self) -> bool {
-        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_))
+        matches!(self, Verb::Plan | Verb::Schedule | Verb::Export(_) | Verb::Alloc(Shares::Applied))
+    }
+
+    /// What cannot run matters to it, not the order alone.
+    pub const fn minds_what_runs(self) -> bool {
+        self.is_run()
+            || matches!(self, Verb::Summary | Verb::Lint | Verb::Table | Verb::Groups | Verb::Gantt)
     }
 
     /// An edge list must become operations for it: it looks at limits, or at what runs.
     pub const fn needs_operations(self) -> bool {
-        self.is_run() || matches!(self, Verb::Groups)
-    }
-
-    /// Words of the command line that say it.
-    const fn words(self) -> usize {
-        if matches!(self, Verb::Export(_)) { 2 } else { 1 }
+        self.is_run() || matches!(self, Verb::Groups | Verb::Gantt | Verb::Alloc(_) | Verb::Diff)
     }
 
     fn of(word: &str) -> Option<Verb> {
@@ -206,6 +221,8 @@ impl Verb {
             "lint" => Verb::Lint,
             "list" => Verb::List,
             "groups" => Verb::Groups,
+            "gantt" => Verb::Gantt,
+            "diff" => Verb::Diff,
             _ => return None,
         })
     }
@@ -261,6 +278,7 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    pub gantt: GanttArgs,
     pub sim: SimArgs,
     pub history: HistoryArgs,
     pub fail_if: String,
@@ -293,6 +311,8 @@ impl Config {
             cmd,
             limits,
             schedule: _,
+            gantt,
+            alloc,
             sim,
             history,
             fail_if,
@@ -300,14 +320,11 @@ impl Config {
         } = args;
         let form = if json.json { Form::Json } else { Form::Text };
         let plain = output.is_none() && form == Form::Text && crate::flags::stdout_is_terminal();
-        let said = said(&operands)?;
-        let words = said.map_or(0, Verb::words);
-        let verb = said.unwrap_or(if plain { Verb::Table } else { Verb::Plan });
-        if verb != Verb::Sim && limits.jobs.len() > 1 {
-            return Err(usage("-j: one number; only sim takes several"));
-        }
+        let otherwise = if plain { Verb::Table } else { Verb::Plan };
+        let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
         let files = operands.into_iter().skip(words).collect();
         let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
+        check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
@@ -335,6 +352,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            gantt,
             sim,
             history,
             fail_if,
@@ -343,19 +361,31 @@ impl Config {
     }
 }
 
-/// The verb of a command line, where it begins with one.
-fn said(operands: &[String]) -> Result<Option<Verb>, Fail> {
-    let Some(word) = operands.first() else { return Ok(None) };
-    if word != "export" {
-        return Ok(Verb::of(word));
-    }
-    let program = operands.get(1).and_then(|word| Program::of(word));
+/// The verb of a command line, and how many words it is.
+fn verb_of(operands: &[String], otherwise: Verb, alloc: &AllocArgs) -> Result<(Verb, usize), Fail> {
+    let program = || operands.get(1).and_then(|word| Program::of(word));
     let wrong = || usage(format!("export for what? write {}, then the files", Program::WORDS));
-    program.map(|program| Some(Verb::Export(program))).ok_or_else(wrong)
+    let verb = match operands.first().map(String::as_str) {
+        Some("export") => return program().map(|p| (Verb::Export(p), 2)).ok_or_else(wrong),
+        Some("alloc") => Some(Verb::Alloc(alloc.shares())),
+        first => first.and_then(Verb::of),
+    };
+    Ok(verb.map_or((otherwise, 0), |verb| (verb, 1)))
 }
 
 fn usage(what: impl Into<String>) -> Fail {
     Fail::new(status::USAGE, what)
+}
+
+/// `diff` compares two files; `sim` alone takes several numbers of slots.
+fn check_numbers(verb: Verb, files: &[String], limits: &LimitArgs) -> Result<(), Fail> {
+    if verb == Verb::Diff && files.len() != 2 {
+        return Err(usage("diff compares two plans: pgplan diff BEFORE AFTER"));
+    }
+    match verb != Verb::Sim && limits.jobs.len() > 1 {
+        true => Err(usage("-j: one number; only sim takes several")),
+        false => Ok(()),
+    }
 }
 
 /// The files to read; without any, standard input where it is not a terminal. With `--runs`

@@ -3,8 +3,11 @@
 //! Files are read (`source`, `read`), put together and judged (`gather`, the
 //! crate `plan`), and shown (`view`) where they are wanted (`sink`).
 
+mod alloc;
 mod args;
+mod diff;
 mod export;
+mod gantt;
 mod gather;
 mod groups;
 mod history;
@@ -57,6 +60,9 @@ fn run(args: Args) -> Result<u8, Fail> {
     }
     let mut worst = status::OK;
     let mut shown = false;
+    if config.verb == Verb::Diff {
+        return two(&config, sink);
+    }
     // a summary is one record a file, each planned alone
     let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
     for files in config.files.chunks(alone.max(1)) {
@@ -69,6 +75,28 @@ fn run(args: Args) -> Result<u8, Fail> {
         return Ok(worst);
     }
     Ok(sink.finish()?.max(worst))
+}
+
+/// Reads two plans and says what changed; the status is that of diff(1).
+fn two(config: &Config, mut sink: Sink) -> Result<u8, Fail> {
+    let mut plans = Vec::new();
+    for file in &config.files {
+        let gathered = gather::gather(config, std::slice::from_ref(file))?;
+        say(config, &gathered);
+        plans.push(gathered);
+    }
+    let [before, after] = &plans[..] else { return Ok(status::USAGE) };
+    let found = before.order_status().max(after.order_status());
+    if found != status::OK {
+        return Ok(found);
+    }
+    match diff::diff(before, after, config.form, &mut sink) {
+        Ok(diff::Found::Same) => sink.finish(),
+        Ok(diff::Found::Different) => sink.finish().map(|found| found.max(status::FINDING)),
+        Err(Stop::Fail(fail)) => Err(fail),
+        // a cycle has been told with the plan
+        Err(Stop::Cycle(_)) => Ok(status::FINDING),
+    }
 }
 
 /// Whether there is something to be written.
@@ -88,7 +116,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         }
         Verb::Lint => false,
         // nothing can be planned around what never fits
-        Verb::Groups if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
+        Verb::Groups | Verb::Gantt if gathered.bodies.iter().any(|f| f.code == "too-large") => true,
         _ => gathered.plan.units.is_empty() && !gathered.faults.is_empty(),
     };
     if refuse {
@@ -118,15 +146,9 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
 
 /// The views of order do not mind what cannot run, as [`say`] does not tell it.
 fn found_status(config: &Config, gathered: &Gathered) -> u8 {
-    match config.verb {
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Lint
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Export(_) => gathered.status(),
-        _ => gathered.order_status(),
+    match config.verb.minds_what_runs() {
+        true => gathered.status(),
+        false => gathered.order_status(),
     }
 }
 
@@ -152,6 +174,13 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
         Verb::Lint => view::lint(gathered, form, sink),
         Verb::List => view::list(gathered, form, &limits, sink),
         Verb::Groups => groups::groups(gathered, &limits, form, sink),
+        Verb::Gantt => {
+            let look = gantt::Look { args: &config.gantt, form, paint };
+            gantt::gantt(gathered, (&limits, &config.limits), &look, sink)
+        }
+        // it has two plans
+        Verb::Diff => Ok(()),
+        Verb::Alloc(shares) => alloc::alloc(gathered, (&limits, shares), form, sink),
         Verb::Export(program) => export::export(gathered, program, (form, &limits), sink),
     }
 }
@@ -168,18 +197,11 @@ fn say(config: &Config, gathered: &Gathered) {
     for left_out in &gathered.skipped {
         entry::complain(TOOL.name, &format!("left out: {}", view::line(left_out)));
     }
+    let errors = |finding: &&Finding| finding.severity == Severity::Error;
     match config.verb {
         Verb::Lint => {}
-        Verb::Plan
-        | Verb::Schedule
-        | Verb::Summary
-        | Verb::Table
-        | Verb::Groups
-        | Verb::Export(_) => {
-            let errors = gathered.findings().filter(|f| f.severity == Severity::Error);
-            errors.for_each(tell);
-        }
-        _ => gathered.graph.iter().filter(|f| f.severity == Severity::Error).for_each(tell),
+        verb if verb.minds_what_runs() => gathered.findings().filter(errors).for_each(tell),
+        _ => gathered.graph.iter().filter(errors).for_each(tell),
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note

@@ -69,15 +69,44 @@ pub const EXAMPLES: &[Example] = &[
         about: "How long the next one takes, from a job log of parallel(1)",
         shell: "printf '%s\\n' '{\"id\":\"new\",\"cmd\":\"gzip -9 a77.log\"}' | pgplan predict --history examples/runs/jobs.tsv",
         output: Some(
-            "MEDIAN  P90     90% WITHIN  FROM    N   CONFIDENCE  OPERATION\n\
-             \x20   2s      3s  1s .. 3s    family  2   none        new\n\n\
-             makespan 1s, 90% within 1s .. 3s (from the plan; no past run had all of it)\n",
+            "MEDIAN  P90     90% WITHIN   FROM    N   CONFIDENCE  OPERATION\n\
+             \x20   2s      3s  0s .. 12.9s  family  2   none        new\n\n\
+             makespan 1s, interval not known (from the plan; no past run had all of it)\n",
         ),
     },
     Example {
         about: "A plan for make(1), and its run",
         shell: "pgplan export make examples/ops.ndjson -o Makefile 2>/dev/null\nmake --silent",
         output: None,
+    },
+    Example {
+        about: "Slots over time, with locks and resources beneath",
+        shell: "pgplan gantt --width 60 examples/ops.ndjson",
+        output: Some(
+            "                 0s                            5s\n                 ┬─────────────────────────────┬───────────\n               1 ┣get━━━━━━━┫┣sort━━━━━━━━━━━━┫├cou…┤┣rep…┫\n                 ──────────────────────────────────────────\nmemory 3.0G/4.0G             ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▆▆▆▆▆▆\n\n4 operations on 1 slot, end 7s, critical path 6s (━)\n",
+        ),
+    },
+    Example {
+        about: "The same as a picture for a browser",
+        shell: "pgplan gantt --svg examples/ops.ndjson -o plan.svg",
+        output: Some(""),
+    },
+    Example {
+        about: "Shares of a network that two copies ask too much of, and a run with them",
+        shell: "printf '%s\\n' '{\"id\":\"a\",\"cmd\":\"echo a\",\"duration\":60,\"resources\":{\"net\":200}}' \\\n  \
+                '{\"id\":\"b\",\"cmd\":\"echo b\",\"duration\":60,\"resources\":{\"net\":500}}' >copies.ndjson\n\
+                pgplan alloc --resource net=500 copies.ndjson\n\
+                pgplan alloc --resource net=500 --apply copies.ndjson | pgrun >run.ndjson",
+        output: Some(
+            "LEVEL  RESOURCE  ASKS  GETS  TAKES   INSTEAD OF  OPERATION\n    1  net       200   143   1m 24s  1m          a\n    1  net       500   357   1m 24s  1m          b\n\nplanned end 1m 24s with shares, 2m where each waits until it gets all\n",
+        ),
+    },
+    Example {
+        about: "What changed from one plan to another; the status is 1 where something did",
+        shell: "sed 's/\"3s\"/5/' examples/ops.ndjson >slower.ndjson\npgplan diff examples/ops.ndjson slower.ndjson || test $? = 1",
+        output: Some(
+            "~ sort duration: 3 -> 5\n\nplanned end    7s -> 9s\ncritical path  6s -> 8s\n  get sort report\n",
+        ),
     },
 ];
 
@@ -100,6 +129,9 @@ lint      What is wrong and what could be better, with file, line and remedy.
 list      The ids.
 sim       How long a finished run would have taken within other limits; its file is the log of the run.
 groups    Groups that may run together, for tools that know only barriers, and what the barriers cost.
+gantt     Slots over time, the critical path marked, what is held of locks and resources beneath.
+alloc     Shares of the resources of which more is asked than there is.
+diff      What changed from the first of two files to the second.
 export    Text for another program: `make`, `ninja`, `slurm` or `github` follows.",
     ),
     (
@@ -112,6 +144,36 @@ export    Text for another program: `make`, `ninja`, `slurm` or `github` follows
 with barriers     The sum of the groups, and what no groups within these limits can be shorter than.
 without barriers  The schedule within the same limits; how much longer the barriers make it.
 in input order    Groups filled as the operations come; how much shorter the groups shown are.",
+    ),
+    (
+        "GANTT CHARTS",
+        "`gantt` shows a schedule as it stands: operations that all have `start` and `end`, such as `pgplan \
+         schedule` prints, and no limits on the command line. Else it plans one under the limits. \
+         In letters, `├copy────┤` is an operation and `┣copy━━━━┫` one of the critical path; where several \
+         begin in one column it is shaded. Where most operations would have a column or less, rows show how \
+         busy slots are, and many slots share rows. Beneath, a lock is held where its row is filled, and the \
+         height of a resource's row is what is held of the capacity, or of the peak where there is none: \
+         `net 75/100` is a peak of 75 of 100.",
+    ),
+    (
+        "SHARES",
+        "`alloc` lets the operations of one level share a resource, since they may run together. Where they ask \
+         for more than there is, each gets its part of it, asked * total / sum, rounded down to whole units; \
+         what is left over goes, a unit each, to the largest fractions, so that the shares add up: of 500 for \
+         200 and 500 the parts are 142.9 and 357.1, rounded down 142 and 357, and with the unit left over \
+         143 and 357. Where a share would be nothing, or amounts are not whole, units are thousandths. An \
+         operation takes as much longer as the scarcest of its shares makes it. Who asks for nothing is left \
+         alone. `--apply` prints the plan with shares, durations and capacity, so that `pgrun`(1) keeps to \
+         them; `pglock`(1) does with `--slots 500 --take 143`.",
+    ),
+    (
+        "DIFFERENCES",
+        "`diff` compares operations by id, field by field. The order of the input, where an operation came \
+         from and what comes of other fields (level, slack) are not compared; needs are compared without \
+         barriers, and the times and slots of a schedule where both files have them. `+` is an operation that \
+         is new, `-` one that is gone, `~` a field or the capacity that changed. Planned end and critical path \
+         follow. The status is that of diff(1): 0 where nothing changed, 1 where something did; a file that \
+         cannot be read is 65.",
     ),
     (
         "EXPORT",

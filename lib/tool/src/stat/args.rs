@@ -1,6 +1,6 @@
 //! The command line of `pgstat`: help, page and completions come from here.
 
-use crate::flags::{Color, Form};
+use crate::flags::{Color, Form, Json};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -13,7 +13,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
     version = crate::entry::version(),
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "pgstat [report] [OPTIONS] [FILE]...\n       pgstat top [OPTIONS] [FILE]..."
+    override_usage = "pgstat [report] [OPTIONS] [FILE]...\n       pgstat top [OPTIONS] [FILE]...\n       \
+                      pgstat calibrate [OPTIONS] PREDICTIONS [FILE]..."
 )]
 pub struct Args {
     /// The question; without one: report
@@ -31,6 +32,8 @@ pub enum Verb {
     Report(ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(TopArgs),
+    /// How good the predictions of pgplan predict were
+    Calibrate(CalibrateArgs),
 }
 
 /// `pgstat report`.
@@ -77,6 +80,20 @@ pub struct TopArgs {
     /// Colour.
     #[command(flatten)]
     pub color: Color,
+}
+
+/// `pgstat calibrate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CalibrateArgs {
+    /// What pgplan predict --json wrote
+    #[arg(value_name = "PREDICTIONS")]
+    pub predictions: String,
+    /// Logs of what happened then; - or none is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Output form.
+    #[command(flatten)]
+    pub form: Json,
 }
 
 /// Length of lists, the same for every verb.

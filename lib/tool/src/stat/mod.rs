@@ -1,6 +1,7 @@
 //! `pgstat`: arguments, reading, and the three forms of a report.
 
 mod args;
+mod calibrate;
 mod page;
 mod read;
 mod sheet;
@@ -37,6 +38,7 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
     }
 }
 

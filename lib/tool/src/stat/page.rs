@@ -32,6 +32,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("run,wall_s,bound\nlock,8,lock:msi\nslots,2,slots\n"),
     },
     Example {
+        about: "How good the predictions of a run were",
+        shell: "printf 'fetch lint' | pgplan predict --json --history examples/runs/path.ndjson > told.ndjson\npgstat calibrate told.ndjson examples/runs/path.ndjson",
+        output: None,
+    },
+    Example {
         about: "Operations that fail now and then",
         shell: "pgstat top --flaky --csv examples/runs/*.ndjson",
         output: Some(
@@ -82,6 +87,14 @@ pub const SECTIONS: &[(&str, &str)] = &[
          needs, for slots the work shared among them, for a lock or a resource what was waited for \
          it and run with it on that chain, for start the idle time of ready slots shared among them. \
          Causes within 2 % of each other are decided by the wall.",
+    ),
+    (
+        "CALIBRATION",
+        "`pgstat calibrate` holds what `pgplan predict --json` wrote before a run against the run: the mean of the \
+         absolute errors, their share of the durations, the median of what was less what was predicted (bias), \
+         how many were inside their interval and how many did not exceed their 90th percentile. Of both 90 % \
+         should; the last column says if the difference is more than chance (two standard deviations of the \
+         binomial distribution). What failed, was skipped or was not predicted does not count.",
     ),
     (
         "FILES",

@@ -261,11 +261,11 @@ fn reading(usage: &Usage, value: f64) -> String {
 }
 
 /// Seconds to the millisecond, at least eight wide, so that columns line up.
-fn secs(time: Seconds) -> String {
+pub fn secs(time: Seconds) -> String {
     format!("{:>8}", format!("{:.3} s", time.as_f64()))
 }
 
-fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:>5}", format!("{:.0} %", share * 100.0))
 }
 

@@ -3,7 +3,7 @@
 use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
-use super::view::{Figures, Stop, human, id};
+use super::view::{Figures, Stop, human, id, told};
 use crate::print::shown;
 use plan::{Limits, Method, Packing, Plan, pack, packed_as_listed};
 use record::{PlanGroup, PlanPacking, Seconds};
@@ -85,10 +85,7 @@ fn show(plan: &Plan, group: &[u32], record: &PlanGroup, sink: &mut Sink) -> Resu
 
 /// The figures in words; a plan without durations counts its groups.
 fn foot(plan: &Plan, figures: &PlanPacking) -> String {
-    let long = |seconds: Seconds| match plan.timed {
-        true => human(seconds),
-        false => format!("{} steps", seconds.as_micros() / 1_000_000),
-    };
+    let long = |seconds: Seconds| told(plan, seconds);
     let (barriers, bound) = (figures.barriers_s, figures.lower_bound_s);
     let good = match barriers == bound {
         true => "no groups are shorter".to_string(),

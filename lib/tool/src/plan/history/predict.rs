@@ -8,7 +8,7 @@ use crate::plan::sink::Sink;
 use crate::plan::view::{Stop, human, line};
 use crate::print::{aligned, shown};
 use crate::{entry, plan::TOOL};
-use plan::history::{Ask, Forecast, Past, Shape, Whole};
+use plan::history::{Ask, Forecast, Past, Shape, Source, Whole};
 use plan::{Limits, Plan};
 use record::{MakespanPrediction, Nullable, Operation, Prediction, Seconds, status};
 
@@ -54,7 +54,7 @@ pub fn predict(
             }
             sink.record(&told_whole(&whole))?;
         }
-        Form::Text => table(plan, &forecasts, &whole, sink)?,
+        Form::Text => table(plan, &forecasts, (&whole, past_limits), sink)?,
     }
     Ok(())
 }
@@ -111,19 +111,31 @@ fn told_whole(whole: &Whole) -> MakespanPrediction {
     }
 }
 
-fn table(plan: &Plan, forecasts: &[Forecast], whole: &Whole, sink: &mut Sink) -> Result<(), Stop> {
+fn table(
+    plan: &Plan,
+    forecasts: &[Forecast],
+    (whole, limits): (&Whole, Past),
+    sink: &mut Sink,
+) -> Result<(), Stop> {
     let mut rows = vec!["MEDIAN\tP90\t90% WITHIN\tFROM\tN\tCONFIDENCE\tOPERATION".to_string()];
     for (node, forecast) in (0..plan.real).zip(forecasts) {
         rows.push(row(&String::from_utf8_lossy(plan.id(node)), forecast));
     }
     sink.bytes(aligned(&rows).as_bytes())?;
-    let interval = within(whole.interval);
-    let of = match (whole.interval, whole.n) {
-        (None, _) => "from the plan alone".to_string(),
-        (_, 0) => "from the plan; no past run had all of it".into(),
-        (_, n) => format!("from {}, {n} past runs, {}", whole.source.word(), sure(whole.inside)),
+    let known = sure(whole.inside);
+    let of = match (whole.n, whole.source) {
+        (0, _) if forecasts.iter().all(|one| !one.basis.is_past()) => {
+            "from the plan alone".to_string()
+        }
+        (0, _) if limits == Past::Other => "from the plan, within these limits".into(),
+        (0, _) => "from the plan; no past run had all of it".into(),
+        (n, Source::Structure) => format!("from the plan and {n} past runs, {known}"),
+        (n, Source::Runs) => format!("from the makespans of {n} past runs, {known}"),
     };
-    let interval = if interval == "-" { interval } else { format!("90% within {interval}") };
+    let interval = match whole.interval {
+        None => "interval not known".to_string(),
+        some => format!("90% within {}", within(some)),
+    };
     sink.line(format!("\nmakespan {}, {interval} ({of})", time(whole.median)))?;
     Ok(())
 }

@@ -129,3 +129,24 @@ pub fn human(seconds: Seconds) -> String {
     }
     humantime::format_duration(seconds.to_duration()).to_string()
 }
+
+/// A duration that was worked out, for people: nobody needs the parts of a second in minutes.
+pub fn brief(seconds: Seconds) -> String {
+    let parts = if seconds.as_f64() < 60.0 { 1000.0 } else { 1.0 };
+    human(Seconds::from_f64((seconds.as_f64() * parts).round() / parts))
+}
+
+/// True where some operation says how long it takes; else each of them is one step.
+pub fn says_times(plan: &Plan) -> bool {
+    plan.operations().any(|(_, node)| node.draft.op.stated().is_some())
+}
+
+/// A time of a plan for people: steps where nobody says how long anything takes.
+pub fn told(plan: &Plan, seconds: Seconds) -> String {
+    let steps = seconds.as_micros() / 1_000_000;
+    match (says_times(plan), steps) {
+        (true, _) => brief(seconds),
+        (false, 1) => "1 step".to_string(),
+        (false, steps) => format!("{steps} steps"),
+    }
+}

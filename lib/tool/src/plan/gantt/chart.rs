@@ -1,0 +1,241 @@
+//! What a Gantt chart shows: bars on slots, what is held of locks and resources.
+
+use crate::plan::gather::Gathered;
+use crate::plan::view::{Figures, brief, says_times};
+use plan::{Cycle, Limits, Plan, Schedule};
+use record::{Amount, Operation, Seconds};
+use std::collections::BTreeMap;
+
+/// One operation in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Bar {
+    /// Its node.
+    pub node: u32,
+    /// Its slot, from 1.
+    pub slot: u32,
+    pub start: Seconds,
+    pub end: Seconds,
+    /// On the critical path.
+    pub critical: bool,
+}
+
+/// What a lane tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    Lock,
+    Resource,
+}
+
+/// How much of something is held, over time.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    pub name: String,
+    pub held: Held,
+    /// Amount held from each time on, in thousandths.
+    pub steps: Vec<(Seconds, u64)>,
+    /// The most that is held at a time.
+    pub peak: Amount,
+    /// How much there is; unlimited where none is said.
+    pub capacity: Option<Amount>,
+    /// Sum of the times in which any is held.
+    pub busy: Seconds,
+}
+
+impl Lane {
+    /// What the top of the lane stands for.
+    pub fn top(&self) -> Amount {
+        self.capacity.unwrap_or(self.peak).max(self.peak)
+    }
+
+    /// The most that is held in each of so many equal parts of the time.
+    pub fn sampled(&self, columns: usize, length: Seconds) -> Vec<u64> {
+        let mut most = vec![0; columns];
+        let column = |at: Seconds| position(at, length, columns as f64);
+        for (number, &(from, amount)) in self.steps.iter().enumerate() {
+            let to = self.steps.get(number + 1).map_or(length, |next| next.0);
+            let first = column(from).floor() as usize;
+            let last = (column(to).ceil() as usize).clamp(first, columns);
+            most[first.min(last)..last].iter_mut().for_each(|held| *held = amount.max(*held));
+        }
+        most
+    }
+}
+
+/// Where a time lies on an axis of this length.
+pub fn position(at: Seconds, length: Seconds, axis: f64) -> f64 {
+    match length > Seconds::ZERO {
+        true => at.as_f64() / length.as_f64() * axis,
+        false => 0.0,
+    }
+}
+
+/// A plan in time.
+#[derive(Debug)]
+pub struct Chart {
+    /// By slot, then by start.
+    pub bars: Vec<Bar>,
+    pub slots: u32,
+    pub length: Seconds,
+    /// Length of the critical path.
+    pub critical: Seconds,
+    pub lanes: Vec<Lane>,
+    /// Some operations say how long they take; else times are steps.
+    pub timed: bool,
+}
+
+impl Chart {
+    /// The schedule that the operations carry where all of them do and no limits are asked for,
+    /// else a new one.
+    ///
+    /// # Errors
+    /// A cycle.
+    pub fn of(gathered: &Gathered, limits: &Limits, ask: Ask) -> Result<Chart, Cycle> {
+        let plan = &gathered.plan;
+        let kept = if ask == Ask::AsItStands { carried(plan) } else { None };
+        let (schedule, timed) = match kept {
+            Some(schedule) => (schedule, true),
+            None => (Figures::of(plan, limits)?.schedule, says_times(plan)),
+        };
+        let takes: Vec<Seconds> =
+            schedule.start.iter().zip(&schedule.end).map(|(start, end)| *end - *start).collect();
+        let times = plan.graph.times(&takes)?;
+        let slots = slots(plan, &schedule);
+        let bar = |node: u32| Bar {
+            node,
+            slot: slots[node as usize].max(1),
+            start: schedule.start[node as usize],
+            end: schedule.end[node as usize],
+            critical: times.slack(node) == Seconds::ZERO,
+        };
+        let mut bars: Vec<Bar> = (0..plan.real).map(bar).collect();
+        let lanes = lanes(plan, &bars, limits);
+        bars.sort_by_key(|bar| (bar.slot, bar.start, bar.end, bar.node));
+        let slots = bars.iter().map(|bar| bar.slot).max().unwrap_or(0);
+        Ok(Chart { bars, slots, length: schedule.makespan, critical: times.length, lanes, timed })
+    }
+
+    /// One line about the whole.
+    pub fn title(&self) -> String {
+        let many = |count: usize, word: &str| {
+            format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+        };
+        let (ops, slots) = (many(self.bars.len(), "operation"), many(self.slots as usize, "slot"));
+        let (end, path) = (self.time(self.length), self.time(self.critical));
+        format!("{ops} on {slots}, end {end}, critical path {path}")
+    }
+
+    /// A time for people; steps where nobody says how long anything takes.
+    pub fn time(&self, at: Seconds) -> String {
+        if !self.timed {
+            return at.to_string();
+        }
+        brief(at)
+    }
+}
+
+/// Whether the times that operations carry are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// They are, where all of them carry some.
+    AsItStands,
+    /// They are planned anew.
+    Anew,
+}
+
+/// The schedule that the operations carry.
+fn carried(plan: &Plan) -> Option<Schedule> {
+    let mut schedule = Schedule::default();
+    for node in 0..plan.graph.nodes() {
+        let op = plan.op(node)?;
+        let (start, end) = match op.barrier {
+            true => (Seconds::ZERO, Seconds::ZERO),
+            false => (op.start?, op.end?),
+        };
+        schedule.start.push(start);
+        schedule.end.push(end.max(start));
+        schedule.mode.push(0);
+    }
+    schedule.makespan = schedule.end.iter().copied().max().unwrap_or_default();
+    (plan.real > 0).then_some(schedule)
+}
+
+/// The slots that the operations carry where all do and no two are in one at a time.
+fn slots(plan: &Plan, schedule: &Schedule) -> Vec<u32> {
+    let carried = || -> Option<Vec<u32>> {
+        let slots: Vec<u32> =
+            plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
+        let mut order: Vec<usize> = (0..slots.len()).collect();
+        order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
+        let apart = |pair: &[usize]| {
+            slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]
+        };
+        order.windows(2).all(apart).then_some(slots)
+    };
+    let planned = || schedule.slots(|node| plan.is_barrier(node));
+    if plan.nodes.is_empty() { planned() } else { carried().unwrap_or_else(planned) }
+}
+
+/// Amounts, their capacity, and who holds how much from when to when.
+#[derive(Default)]
+struct Use {
+    capacity: Option<Amount>,
+    changes: Vec<(Seconds, i64)>,
+}
+
+/// A lane for each lock, the busiest first, then one for each resource.
+fn lanes(plan: &Plan, bars: &[Bar], limits: &Limits) -> Vec<Lane> {
+    let mut uses: BTreeMap<(bool, &str), Use> = BTreeMap::new();
+    for bar in bars.iter().filter(|bar| bar.end > bar.start) {
+        let Some(op) = plan.op(bar.node) else { continue };
+        for (key, amount, capacity) in held(op, limits) {
+            let one = uses.entry(key).or_default();
+            one.capacity = one.capacity.max(capacity);
+            let millis = i64::try_from(amount.as_millis()).unwrap_or(i64::MAX);
+            one.changes.extend([(bar.start, millis), (bar.end, -millis)]);
+        }
+    }
+    let lane = |((resource, name), one): ((bool, &str), Use)| {
+        let held = if resource { Held::Resource } else { Held::Lock };
+        lane_of(name.to_string(), held, one)
+    };
+    let mut lanes: Vec<Lane> = uses.into_iter().map(lane).collect();
+    lanes.sort_by_key(|lane| (lane.held == Held::Resource, std::cmp::Reverse(lane.busy)));
+    lanes
+}
+
+type HeldBy<'a> = ((bool, &'a str), Amount, Option<Amount>);
+
+/// What an operation holds: resource or lock, its name, how much, of how much.
+fn held<'a>(op: &'a Operation, limits: &Limits) -> Vec<HeldBy<'a>> {
+    let lock = |lock: &'a record::LockAsk| {
+        let units = |n: u32| Amount::from_units(u64::from(n));
+        ((false, lock.name.as_str()), units(lock.take), Some(units(lock.slots)))
+    };
+    let mut all: Vec<HeldBy<'a>> = op.locks.iter().map(lock).collect();
+    let resources = op.resources.iter().filter(|(_, amount)| **amount > Amount::ZERO);
+    all.extend(resources.map(|(name, amount)| {
+        ((true, name.as_str()), *amount, limits.resources.get(name).copied())
+    }));
+    all
+}
+
+fn lane_of(name: String, held: Held, mut one: Use) -> Lane {
+    one.changes.sort_unstable();
+    let mut steps: Vec<(Seconds, u64)> = Vec::new();
+    let (mut now, mut busy) = (0i64, Seconds::ZERO);
+    let mut since = Seconds::ZERO;
+    for (at, change) in one.changes {
+        if now > 0 {
+            busy += at - since;
+        }
+        since = at;
+        now = now.saturating_add(change);
+        let amount = now.max(0) as u64;
+        match steps.last_mut() {
+            Some(last) if last.0 == at => last.1 = amount,
+            _ => steps.push((at, amount)),
+        }
+    }
+    let peak = Amount::from_millis(steps.iter().map(|step| step.1).max().unwrap_or(0));
+    Lane { name, held, steps, peak, capacity: one.capacity, busy }
+}
