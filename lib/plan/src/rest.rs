@@ -151,6 +151,6 @@ mod tests {
         let tasks = [task(5, 5, &[]), task(1, 1, &[]), task(3, 3, &[])];
         let found = reorder(&one_slot(), &tasks);
         assert_eq!((found.order, found.before, found.after), (vec![0, 1, 2], secs(9), secs(9)));
-        assert_eq!(reorder(&one_slot(), &[]).order, []);
+        assert!(reorder(&one_slot(), &[]).order.is_empty());
     }
 }

@@ -199,7 +199,7 @@ wire! {
 
 wire! {
     /// Reality has departed from the schedule that is followed: what is left was planned anew.
-    pub struct PlanChange = "plan.change", r#"{"type":"plan.change","time":1700000004,"reason":"install-chrome takes more than 360 s instead of 180 s","left":12,"before_s":600,"after_s":540}"# {
+    pub struct RunReplan = "run.replan", r#"{"type":"run.replan","time":1700000004,"reason":"install-chrome takes more than 360 s instead of 180 s","left":12,"before_s":600,"after_s":540}"# {
         /// When, seconds since the epoch.
         pub time: Seconds,
         /// What has happened.
@@ -361,5 +361,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, PlanChange, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, RunReplan, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
 }

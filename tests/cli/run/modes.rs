@@ -131,7 +131,7 @@ fn what_departs_from_the_schedule_is_told() {
     // each takes next to no time instead of seconds
     let output = pgrun(&["-v"], IDLE);
     let events = events(&out(&output));
-    let change = events.iter().find(|e| e["type"] == "plan.change").unwrap();
+    let change = events.iter().find(|e| e["type"] == "run.replan").unwrap();
     let reason = change["reason"].as_str().unwrap();
     assert!(
         reason.starts_with("a has taken 0.") && reason.ends_with(" s instead of 1 s"),

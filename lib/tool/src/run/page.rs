@@ -261,7 +261,7 @@ Where all operations carry a `start`, as those of `pgplan`(1) do when all durati
          nothing ever waits for a time of the schedule itself. A schedule that takes more than there is (it was made for \
          more slots) is not followed. Where reality departs from it, since an operation has taken twice or less than half of what was \
          expected, failed, or left others without their needs, or the number of slots has changed, what is left is planned \
-         anew; the event `plan.change`, and `-v`, say why. `--dispatch tail` has the longest remaining path decide.
+         anew; the event `run.replan`, and `-v`, say why. `--dispatch tail` has the longest remaining path decide.
 
 An operation with `modes` is done in the one that its field `mode` names, else in the first. With `--fallback` \
          a mode that has failed, timed out or could not be started makes way for the next one: those after it in the list, then \

@@ -6,7 +6,7 @@ use crate::run::drive::Runner;
 use crate::run::job::Job;
 use crate::run::start::Start;
 use engine::{Key, Part};
-use record::{Command, Event, OpBarrier, OpStart, PlanChange, Seconds};
+use record::{Command, Event, OpBarrier, OpStart, RunReplan, Seconds};
 use std::sync::Arc;
 
 impl Runner {
@@ -32,9 +32,8 @@ impl Runner {
             let known = |time: Seconds| Some(time).filter(|time| *time > Seconds::ZERO);
             let time = self.wall(self.clock.now());
             let (before_s, after_s) = (known(before), known(after));
-            let event =
-                PlanChange { time, reason, left, before_s, after_s, ..PlanChange::default() };
-            self.journal.add(&Event::PlanChange(event));
+            let event = RunReplan { time, reason, left, before_s, after_s, ..RunReplan::default() };
+            self.journal.add(&Event::RunReplan(event));
         }
     }
 
