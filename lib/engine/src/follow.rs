@@ -247,6 +247,8 @@ impl Engine {
     /// Takes out whoever starts next.
     pub(crate) fn pick(&mut self, now: Seconds) -> Option<Key> {
         if self.follow.is_none() || self.ready.has_locked(&self.capacity) {
+            // it takes what others were to have
+            self.follow_look_again();
             return self.ready.pick(&self.capacity);
         }
         let key = self.turn(now)?;
@@ -263,7 +265,6 @@ impl Engine {
     }
 
     fn turn(&mut self, now: Seconds) -> Option<Key> {
-        self.replan(now);
         let mut follow = self.follow.take()?;
         let turns = match follow.turns.take() {
             Some(turns) => turns,
@@ -338,9 +339,13 @@ impl Engine {
     /// When everything that an operation needs is expected to have ended, and its pause
     /// to be over.
     fn needs_end(&self, now: Seconds, key: Key, follow: &Follow) -> Seconds {
-        let needs = follow.graph.predecessors(key).iter();
-        let ends = needs
-            .filter_map(|need| self.op_at(*need).map(|op| self.expected(now, (*need, op), follow)));
+        let place = follow.place[key as usize];
+        let ends = follow.graph.predecessors(key).iter().filter_map(|need| {
+            let op = self.op_at(*need)?;
+            // one that ran when those after it got new places, and is to run again
+            let is_behind = follow.place[*need as usize] > place && !op.has_begun();
+            Some(if is_behind { UNKNOWN } else { self.expected(now, (*need, op), follow) })
+        });
         ends.fold(self.own_pause(now, key), Seconds::max)
     }
 

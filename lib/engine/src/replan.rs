@@ -59,15 +59,17 @@ impl Engine {
         self.op_at(key).map_or("", |op| &op.spec.id)
     }
 
-    /// Plans what is left anew, if there is a reason and it is time.
-    pub(crate) fn replan(&mut self, now: Seconds) {
-        let Some(mut follow) = self.follow.take() else { return };
+    /// Plans what is left anew, if there is a reason and it is time: true if it does.
+    pub(crate) fn replan(&mut self, now: Seconds) -> bool {
+        let Some(mut follow) = self.follow.take() else { return false };
         let left = follow.left.len().min(NEXT);
-        if follow.departure.is_some() && (follow.ended + 1) * REST >= left {
+        let is_time = follow.departure.is_some() && (follow.ended + 1) * REST >= left;
+        if is_time {
             let reason = follow.departure.take().unwrap_or_default();
             self.replan_now(now, &mut follow, reason);
         }
         self.follow = Some(follow);
+        is_time
     }
 
     fn replan_now(&mut self, now: Seconds, follow: &mut Follow, reason: String) {
