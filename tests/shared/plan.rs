@@ -161,3 +161,42 @@ fn the_demo_module_is_planned_at_the_least_possible() {
     assert_eq!(plan("auto")["makespan_s"], 480);
     assert_eq!(plan("deps")["makespan_s"], 420);
 }
+
+/// Each normal run of a real log from the middle on, from those before it: the makespan is
+/// told better than by the median of all earlier runs.
+#[test]
+fn makespans_are_told_better_than_by_their_median() {
+    let test = "makespans_are_told_better_than_by_their_median";
+    let Some(folder) = shared(test, "data/runlogs") else { return };
+    let gzip = std::process::Command::new("gzip")
+        .arg("-dc")
+        .arg(folder.join("eht_imaging.ndjson.gz"))
+        .output()
+        .unwrap();
+    assert!(gzip.status.success());
+    let mut intake = stat::PastIntake::default();
+    let mut odd = std::collections::BTreeSet::new();
+    for line in gzip.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        intake.line(line).unwrap();
+        let task: Value = serde_json::from_slice(line).unwrap();
+        if task["label"] != "normal" {
+            odd.insert(task["run"].as_str().unwrap().to_string());
+        }
+    }
+    let mut runs: Vec<plan::history::Run> =
+        intake.finish().runs.into_iter().map(|past| past.run).collect();
+    runs.retain(|run| !odd.contains(&run.name));
+    runs.sort_by(|a, b| a.name.cmp(&b.name));
+    let makespan = |run: &plan::history::Run| run.makespan.unwrap().as_f64();
+    let (mut told, mut by_median) = (0.0, 0.0);
+    for at in runs.len() / 2..runs.len() {
+        let past = plan::history::History::new(runs[..at].to_vec());
+        let whole = past.outlook(Some(&runs[at].name)).makespan().unwrap();
+        told += (whole.median.as_f64() - makespan(&runs[at])).abs();
+        let mut earlier: Vec<f64> = runs[..at].iter().map(makespan).collect();
+        earlier.sort_by(f64::total_cmp);
+        let median = f64::midpoint(earlier[at / 2], earlier[(at - 1) / 2]);
+        by_median += (median - makespan(&runs[at])).abs();
+    }
+    assert!(told <= 0.97 * by_median, "{}", told / by_median);
+}

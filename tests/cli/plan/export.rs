@@ -16,7 +16,7 @@ const PLAN: &str = r##"{"type":"capacity","jobs":3,"resources":{"net":1000}}
 {"id":"cwd","cmd":"ls","cwd":"sub dir"}
 {"id":"in","cmd":["cat"],"stdin":"100% \\n ü\n-end\n"}
 {"id":"empty in","cmd":"cat; echo nothing in"}
-{"id":"files","cmd":["sh","{file:a.sh}","arg {x}"],"files":{"a.sh":"echo \"file $1\" $(stat -c %a \"${0%/*}\")\n"},"locks":["msi"]}
+{"id":"files","cmd":["sh","{file:a.sh}","arg {x}"],"files":{"a.sh":"echo \"file $1\" $(stat -c %a \"${0%/*}\")\n"},"locks":["msi","-x"]}
 {"id":"text","cmd":"sh {file:b} \"in text\"","files":{"b":"echo \"$1\""}}
 {"id":"late","cmd":"sleep 600; echo never","timeout":0.2,"on_failure":"continue"}
 {"id":"after-late","cmd":"echo after late","needs":["late"]}
@@ -151,18 +151,45 @@ fn a_failure_keeps_what_needs_it_and_nothing_else() {
 }
 
 #[test]
+fn output_decides() {
+    let plan = r#"{"id":"lies","cmd":"echo '[ERROR] disk'","fail_if":"\\[ERROR\\]"}
+{"id":"after","cmd":"echo after","needs":["lies"]}
+{"id":"silent","cmd":["echo","nothing"],"ok_if":"GOOD","out":["never"]}
+{"id":"good","cmd":"echo GOOD; echo made >{out}","ok_if":"GOOD","fail_if":"ERROR","out":["made"]}
+{"id":"fails","cmd":"echo GOOD; exit 7","ok_if":"GOOD"}
+"#;
+    if !there("make", "output_decides") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let text = export("make", plan);
+    assert_eq!((text.status, text.err.as_str()), (0, ""));
+    std::fs::write(folder.path().join("Makefile"), text.out).unwrap();
+    for (target, status) in [("lies", 2), ("after", 2), ("silent", 2), ("good", 0), ("fails", 2)] {
+        let ran = run(folder.path(), &["make", "-s", target]);
+        let out = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(status), "{target}: {out}");
+        assert!(!out.contains("after"), "{out}");
+        if target == "fails" {
+            assert!(String::from_utf8_lossy(&ran.stderr).contains("Error 7"));
+        }
+    }
+    assert!(folder.path().join("made").exists() && !folder.path().join("never").exists());
+}
+
+#[test]
 fn what_cannot_be_said_is_told_once() {
-    let plan = r#"{"id":"a","cmd":"x","fail_if":"E","rollback":"y","priority":1}
-{"id":"b","cmd":"x","fail_if":"E","needs":[{"id":"a","weak":true}]}
+    let plan = r#"{"id":"a","cmd":"x","fail_if":"\\d","rollback":"y","priority":1}
+{"id":"b","cmd":"x","fail_if":"\\d","needs":[{"id":"a","weak":true}]}
 "#;
     let told = export("make", plan).err;
     assert_eq!(
         told.lines().collect::<Vec<_>>(),
         [
+            "pgplan: make: a pattern that grep(1) reads otherwise (fail_if, ok_if) is not looked for (a and 1 more)",
             "pgplan: make: no order alone: a weak need is a need that must succeed (b)",
             "pgplan: make: no priorities (a)",
             "pgplan: make: nothing is rolled back (a)",
-            "pgplan: make: output is not looked at (fail_if, ok_if): the status alone counts (a and 1 more)",
         ]
     );
     // Slurm and GitHub know order alone
@@ -212,8 +239,25 @@ fn a_workflow_is_read_back_as_the_same_graph() {
     let dot = |text: &str| with_input(&["dot", "--json"], text.as_bytes()).records().len();
     // the barrier's three edges became two
     assert_eq!(dot(&written) + 1, dot(PLAN));
+    let odd = export("github", "{\"id\":\"a\",\"cmd\":\"echo \u{85}\u{2028}\"}").out;
+    assert!(odd.contains("run: \"echo \\u0085\\u2028\"\n"), "{odd}");
     let escaped = export("github", r#"{"id":"a","cmd":"echo '${{ x }}'"}"#).out;
     assert!(escaped.contains("${{ '${{' }} x }}"), "{escaped}");
+}
+
+#[test]
+fn the_planned_mode_is_written() {
+    let plan = r#"{"id":"a","mode":"slow","modes":[{"mode":"fast","cmd":"fast","duration":1},{"mode":"slow","cmd":"slow","duration":2,"resources":{"net":4}}]}
+"#;
+    let with_net = with_input(&["export", "make", "--resource", "net=8"], plan.as_bytes());
+    assert!(
+        with_net.out.contains("--take 4 'resource:net' -- /bin/sh -c slow\n"),
+        "{}",
+        with_net.out
+    );
+    assert!(with_net.err.contains("one mode"), "{}", with_net.err);
+    let first = export("make", &plan.replace("\"mode\":\"slow\",\"modes\"", "\"modes\""));
+    assert!(first.out.contains("\tfast\n"), "{}", first.out);
 }
 
 #[test]

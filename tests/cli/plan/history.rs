@@ -197,6 +197,7 @@ fn the_next_run_of_a_run_log() {
         (&["path", "--runs", "-"][..], "--runs is for pgplan predict"),
         (&["predict", "x", "--runs", "-"], "x: --runs predicts without a plan"),
         (&["predict", "--run", "n"], "--runs"),
+        (&["predict", "-", "--history", "-"], "standard input can be read once"),
     ] {
         let ran = pgplan(args);
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{args:?}");

@@ -1,10 +1,11 @@
 //! Records of runs: events and samples, job logs, ninja logs.
 
 use super::{is_a_fault, is_a_message};
+use plan::history::{Ask, History};
 use record::{
     EndView, Event, Fields, Pairs, RecordDoc, Seconds, catalogue, scan_op_end, scan_op_start,
 };
-use stat::{By, Intake};
+use stat::{By, Intake, PastIntake};
 use std::sync::LazyLock;
 
 static CATALOGUE: LazyLock<Vec<RecordDoc>> = LazyLock::new(catalogue);
@@ -78,5 +79,29 @@ pub fn stat(text: &[u8]) {
     }
     for by in [By::Slow, By::Flaky, By::Failed] {
         assert!(account.ranking.clone().into_rows(by, 3).len() <= 3);
+    }
+}
+
+/// A file as past runs: whatever they are, what is predicted of them is in order.
+pub fn history(text: &[u8]) {
+    let mut intake = PastIntake::default();
+    for line in text.split(|byte| *byte == b'\n') {
+        if let Err(bad) = intake.line(line) {
+            is_a_message(&bad.what);
+        }
+    }
+    let runs: Vec<_> = intake.finish().runs.into_iter().map(|past| past.run).collect();
+    runs.iter().for_each(|run| drop(run.cycle()));
+    let past = History::new(runs);
+    let outlook = past.outlook(Some("next-7"));
+    for id in past.ids().take(20) {
+        let told = outlook.forecast(&Ask { id: id.to_string(), ..Ask::default() });
+        assert!(told.basis.is_past() && told.n > 0 && told.median.is_some(), "{told:?}");
+        assert!(told.median.unwrap_or_default() >= Seconds::ZERO, "{told:?}");
+        assert!(told.interval.is_none_or(|(low, high)| low <= high), "{told:?}");
+        assert!(told.inside.is_none_or(|share| (0.0..=1.0).contains(&share)), "{told:?}");
+    }
+    if let Some(whole) = outlook.makespan() {
+        assert!(whole.interval.is_none_or(|(low, high)| low <= high), "{whole:?}");
     }
 }

@@ -26,9 +26,11 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
 
 /// All of them.
 pub const ALL: &[Target] = &[
+    target("cache", plans::cache),
     target("command", command::pgrun),
     target("edges", plans::edges),
     target("event", log::event),
+    target("history", log::history),
     target("lines", words::lines),
     target("makeflags", words::makeflags),
     target("operation", plans::operation),

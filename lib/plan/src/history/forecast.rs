@@ -125,7 +125,7 @@ impl Outlook<'_> {
 
     fn by_past(&self, ask: &Ask, basis: Basis, seen: &[Seen]) -> Forecast {
         let seen: Vec<(u32, &Done, f64)> =
-            seen.iter().map(|at| (at.0, self.done(*at), self.tasks[at.0 as usize])).collect();
+            seen.iter().map(|at| (at.0, self.done(*at), self.tasks()[at.0 as usize])).collect();
         let Fit { by, mut draws } = covariate::fit(ask, &seen);
         draws.sort_by(|a, b| a.value.total_cmp(&b.value));
         let list: Vec<Weighed> = draws.iter().map(|draw| (draw.value, draw.weight)).collect();
@@ -147,7 +147,7 @@ impl Outlook<'_> {
     /// Where few are known others tell how far durations spread.
     fn interval(&self, list: &[Weighed]) -> Option<(f64, f64)> {
         let count = quantile::effective(list);
-        match self.spread {
+        match self.history.index.spread() {
             Some(spread) if count < quantile::ENOUGH => {
                 let median = quantile::median(list.iter().copied())?;
                 let (first, last) = (list.first()?.0, list.last()?.0);
@@ -159,7 +159,7 @@ impl Outlook<'_> {
 
     fn upper(&self, list: &[Weighed], median: f64) -> f64 {
         let upper = quantile::quantile(list, UPPER).unwrap_or_default();
-        match self.spread {
+        match self.history.index.spread() {
             Some(spread) if quantile::effective(list) < UPPER / (1.0 - UPPER) => {
                 upper.max(median * spread.p90)
             }

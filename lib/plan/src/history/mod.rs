@@ -22,6 +22,7 @@ use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 use habit::{Before, Facts, Series};
 use index::Index;
 use record::Seconds;
@@ -158,18 +159,8 @@ impl History {
         }
         let last = self.runs.last().map_or("", |run| run.name.as_str());
         let next = next.map_or(Before::Known, |next| before(last, next));
-        let tasks: Vec<&Series> = self.index.series().iter().collect();
-        let mut makespans: Series = (0..)
-            .zip(&self.runs)
-            .filter_map(|(place, run)| Some((place, run.makespan?.as_f64())))
-            .collect();
-        makespans.sort_by(|a, b| a.1.total_cmp(&b.1));
-        Outlook {
-            history: self,
-            tasks: habit::weigh(&facts, &tasks, next),
-            whole: habit::weigh(&facts, &[&makespans], next),
-            spread: self.index.spread(),
-        }
+        let (tasks, whole) = (OnceCell::new(), OnceCell::new());
+        Outlook { history: self, facts, next, tasks, whole }
     }
 }
 
@@ -177,11 +168,32 @@ impl History {
 #[derive(Clone, Debug)]
 pub struct Outlook<'a> {
     history: &'a History,
+    facts: Vec<Facts>,
+    next: Before,
+    tasks: OnceCell<Vec<f64>>,
+    whole: OnceCell<Vec<f64>>,
+}
+
+impl Outlook<'_> {
     /// Weight of each run for durations.
-    tasks: Vec<f64>,
+    fn tasks(&self) -> &[f64] {
+        self.tasks.get_or_init(|| {
+            let series: Vec<&Series> = self.history.index.series().iter().collect();
+            habit::weigh(&self.facts, &series, self.next)
+        })
+    }
+
     /// Weight of each run for the makespan.
-    whole: Vec<f64>,
-    spread: Option<Spread>,
+    fn whole_runs(&self) -> &[f64] {
+        self.whole.get_or_init(|| {
+            let mut makespans: Series = (0..)
+                .zip(&self.history.runs)
+                .filter_map(|(place, run)| Some((place, run.makespan?.as_f64())))
+                .collect();
+            makespans.sort_by(|a, b| a.1.total_cmp(&b.1));
+            habit::weigh(&self.facts, &[&makespans], self.next)
+        })
+    }
 }
 
 /// How far durations of one operation lie from its median, as factors: for those of

@@ -128,7 +128,7 @@ fn what_followed_a_run_like_the_last_one_is_found() {
         // a run that is not known lies between: nobody knows whose turn it is
         let history = outlook_of(&|at| format!("night-{at}"));
         let gap = history.outlook(Some(&format!("night-{}", count + 1)));
-        assert_eq!(gap.tasks[count - 1], gap.tasks[count - 2]);
+        assert_eq!(gap.tasks()[count - 1], gap.tasks()[count - 2]);
         let direct = history.outlook(Some(&format!("night-{count}")));
         assert_eq!(secs(direct.forecast(&asked("a", "")).median), next);
     }

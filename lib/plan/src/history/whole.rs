@@ -106,7 +106,7 @@ impl Outlook<'_> {
         };
         let all = list(None);
         // the samples are many, the runs that they are drawn from may be few
-        let runs: Vec<Weighed> = self.tasks.iter().map(|weight| (0.0, *weight)).collect();
+        let runs: Vec<Weighed> = self.tasks().iter().map(|weight| (0.0, *weight)).collect();
         let count = quantile::effective(&runs);
         let past = forecasts.iter().any(|forecast| forecast.basis.is_past());
         let inside = alike.iter().map(|one| (one.makespan, list(Some(one.run))));
@@ -132,7 +132,7 @@ impl Outlook<'_> {
     fn by_runs(&self, alike: &[Alike]) -> Whole {
         let list = |left_out: Option<u32>| {
             let rest = alike.iter().filter(|one| Some(one.run) != left_out);
-            sorted(rest.map(|one| (one.makespan, self.whole[one.run as usize])).collect())
+            sorted(rest.map(|one| (one.makespan, self.whole_runs()[one.run as usize])).collect())
         };
         let all = list(None);
         let last = &alike[alike.len().saturating_sub(2 * COMPARED)..];
@@ -193,13 +193,13 @@ impl Outlook<'_> {
         let count = (NODES / nodes.len().max(1)).clamp(SAMPLES.0, SAMPLES.1);
         let mut samples = Vec::with_capacity(count);
         for _ in 0..count {
-            let run = dice.place(self.tasks.iter().copied()) as u32;
+            let run = dice.place(self.tasks().iter().copied()) as u32;
             let times: Vec<Seconds> =
                 nodes.iter().map(|node| Seconds::from_f64(node.draw(run, &mut dice))).collect();
             let mut value = (shape.makespan)(&times).as_f64();
             let mut of = [Some(run), None];
             if !alike.is_empty() {
-                let weights = alike.iter().map(|one| self.whole[one.run as usize]);
+                let weights = alike.iter().map(|one| self.whole_runs()[one.run as usize]);
                 let one = &alike[dice.place(weights)];
                 value *= one.factor;
                 of[1] = Some(one.run);

@@ -1,10 +1,12 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
 use super::alloc::{AllocArgs, Shares};
+use super::cache::CacheArgs;
 use super::export::Program;
 use super::gantt::GanttArgs;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
+use super::reads::Reads;
 use super::schedule::ScheduleArgs;
 use super::sim::SimArgs;
 use super::source::Kind;
@@ -15,6 +17,7 @@ use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// Output that makes an operation of a module file a failure: their scripts end well even
 /// when what they did on another machine has failed.
@@ -105,6 +108,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    #[command(flatten)]
+    pub cache: CacheArgs,
 
     #[command(flatten)]
     pub schedule: ScheduleArgs,
@@ -278,6 +284,9 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    /// Folder of what was planned before.
+    pub cache: Option<PathBuf>,
+    pub reads: Reads,
     pub gantt: GanttArgs,
     pub sim: SimArgs,
     pub history: HistoryArgs,
@@ -310,6 +319,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache,
             schedule: _,
             gantt,
             alloc,
@@ -323,21 +333,19 @@ impl Config {
         let otherwise = if plain { Verb::Table } else { Verb::Plan };
         let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
         let files = operands.into_iter().skip(words).collect();
-        let files = files_of(files, history.runs.as_ref().map(|_| verb))?;
+        let files = files_of(files, verb, &history)?;
         check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
-        let target = match (check, output) {
-            (true, file) => Target::Check(file),
-            (false, Some(file)) => Target::File(file),
-            (false, None) => Target::Stdout,
-        };
         Ok(Config {
             verb,
             files,
             form,
-            target,
+            target: match check {
+                true => Target::Check(output),
+                false => output.map_or(Target::Stdout, Target::File),
+            },
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
@@ -352,6 +360,8 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache: cache.folder()?,
+            reads: Reads::default(),
             gantt,
             sim,
             history,
@@ -390,9 +400,16 @@ fn check_numbers(verb: Verb, files: &[String], limits: &LimitArgs) -> Result<(),
 
 /// The files to read; without any, standard input where it is not a terminal. With `--runs`
 /// there are none, and the verb is `predict`.
-fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, Fail> {
-    if let Some(verb) = runs {
+fn files_of(
+    mut files: Vec<String>,
+    verb: Verb,
+    history: &HistoryArgs,
+) -> Result<Vec<String>, Fail> {
+    if history.runs.is_some() {
         return no_files(verb, files);
+    }
+    if verb == Verb::Predict && history.history.is_empty() {
+        return Err(usage("predict needs past runs: --history FILE, or --runs FILE"));
     }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
@@ -401,7 +418,7 @@ fn files_of(mut files: Vec<String>, runs: Option<Verb>) -> Result<Vec<String>, F
         }
         files.push("-".to_string());
     }
-    if files.iter().filter(|file| *file == "-").count() > 1 {
+    if files.iter().chain(&history.history).filter(|file| *file == "-").count() > 1 {
         return Err(usage("standard input can be read once; - is given twice"));
     }
     Ok(files)

@@ -15,13 +15,13 @@ pub fn text(export: &Export<'_>, lacks: &mut Lacks) -> Vec<u8> {
                    on:\n  workflow_dispatch:\n\
                    jobs:\n"
         .to_string();
-    for job in export.jobs.iter().filter(|job| job.cmd.is_some()) {
+    for job in export.jobs.iter().filter(|job| job.cmd().is_some()) {
         one(&mut out, export, job);
         if !job.op.locks.is_empty() {
-            lacks.add("no locks: each job has a machine of its own", job.op);
+            lacks.add("no locks: each job has a machine of its own", &job.op);
         }
         if !job.op.resources.is_empty() {
-            lacks.add("no resources: each job has a machine of its own", job.op);
+            lacks.add("no resources: each job has a machine of its own", &job.op);
         }
     }
     out.into_bytes()
@@ -47,7 +47,7 @@ fn one(out: &mut String, export: &Export<'_>, job: &Job<'_>) {
         }
         out.push_str(&format!("    if: ${{{{ {} }}}}\n", parts.join(" && ")));
     }
-    if super::goes_on(job.op) {
+    if super::goes_on(&job.op) {
         out.push_str("    continue-on-error: true\n");
     }
     if let Some(timeout) = job.op.timeout {
@@ -76,22 +76,29 @@ fn readable(script: Vec<u8>) -> String {
     }
 }
 
-/// A quoted scalar: what JSON calls a string is one in YAML.
+/// A quoted scalar: what JSON calls a string is one in YAML, once what YAML does not print is
+/// escaped as well.
 fn scalar(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::with_capacity(text.len() + 2);
+    for letter in serde_json::Value::from(text).to_string().chars() {
+        match is_odd(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A character that YAML does not print, or takes for the end of a line.
+fn is_odd(letter: char) -> bool {
+    let control = letter.is_control() && letter != '\n' && letter != '\t';
+    control || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// A text as it stands, indented; none where YAML would read it otherwise.
 fn block(text: &str) -> Option<String> {
-    let odd = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || c == '\u{2028}'
-            || c == '\u{2029}'
-            || c == '\u{feff}'
-            || c == '\u{85}'
-    };
     let ends = text.is_empty() || text.ends_with('\n') || text.starts_with([' ', '\t', '\n']);
-    if ends || text.contains(odd) {
+    if ends || text.contains(is_odd) {
         return None;
     }
     let mut out = "|-\n".to_string();

@@ -36,12 +36,12 @@ pub fn text(export: &Export<'_>, lacks: &mut Lacks) -> Vec<u8> {
         }
         let head = format!("{name}: {}", needs.join(" "));
         out.extend(format!(".PHONY: {name}\n{}\n", head.trim_end()).bytes());
-        if job.cmd.is_none() {
+        if job.cmd().is_none() {
             continue;
         }
-        let script = script_that_goes_on(job, &asks(job.op, export.limits));
+        let script = script_that_goes_on(job, &asks(&job.op, export.limits));
         if script.len() > LONGEST_WORD {
-            lacks.add("a command of more than 128 KiB: it will not start", job.op);
+            lacks.add("a command of more than 128 KiB: it will not start", &job.op);
         }
         // what brings its files is too long to be repeated on the screen
         out.extend_from_slice(if job.op.files.is_empty() { b"\t" } else { b"\t@" });

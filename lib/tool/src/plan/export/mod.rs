@@ -8,6 +8,7 @@ mod lacks;
 mod make;
 mod names;
 mod ninja;
+mod pattern;
 mod script;
 mod slurm;
 
@@ -15,12 +16,12 @@ use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::Stop;
-use crate::entry;
 use lacks::Lacks;
 use names::Names;
 use plan::{Limits, Plan};
 use record::{Command, OnFailure, Operation, PlanExport};
 use script::{Failure, Lines, Script};
+use std::borrow::Cow;
 
 /// Programs that a plan can be written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +90,18 @@ pub struct Need {
 
 /// A node of the plan as the target knows it.
 pub struct Job<'a> {
-    pub op: &'a Operation,
-    /// What it runs; nothing for a barrier.
-    pub cmd: Option<&'a Command>,
+    /// The operation, in the mode that was chosen or the first.
+    pub op: Cow<'a, Operation>,
     /// Name in the target.
     pub name: String,
     pub needs: Vec<Need>,
+}
+
+impl Job<'_> {
+    /// What it runs; nothing for a barrier.
+    pub fn cmd(&self) -> Option<&Command> {
+        self.op.cmd.as_ref().filter(|_| !self.op.barrier)
+    }
 }
 
 /// A plan for a target.
@@ -126,12 +133,12 @@ pub fn export(
         Program::Github => github::text(&export, &mut lacks),
     };
     for line in lacks.lines(program) {
-        entry::complain("pgplan", &line);
+        sink.tell(&line);
     }
     match form {
         Form::Text => sink.bytes(&text)?,
         Form::Json => {
-            for job in export.jobs.iter().filter(|job| job.cmd.is_some()) {
+            for job in export.jobs.iter().filter(|job| job.cmd().is_some()) {
                 sink.record(&record_of(&export, job, program))?;
             }
         }
@@ -140,7 +147,7 @@ pub fn export(
 }
 
 fn record_of(export: &Export<'_>, job: &Job<'_>, program: Program) -> PlanExport {
-    let asks = lacks::asks(job.op, export.limits);
+    let asks = lacks::asks(&job.op, export.limits);
     let asks: &[Ask] = if matches!(program, Program::Make | Program::Ninja) { &asks } else { &[] };
     PlanExport {
         target: program.word().to_string(),
@@ -166,10 +173,11 @@ impl<'a> Export<'a> {
             };
             let need = |&job: &u32| Need { job, weak: weak(job) || forgiven(job) };
             let needs = plan.graph.predecessors(number).iter().map(need).collect();
-            let chosen = op.modes.iter().find(|mode| mode.mode == op.mode);
-            let mode = chosen.or_else(|| op.modes.first()).and_then(|mode| mode.cmd.as_ref());
-            let cmd = mode.or(op.cmd.as_ref()).filter(|_| !op.barrier);
-            jobs.push(Job { op, cmd, name, needs });
+            let mut op = Cow::Borrowed(&**op);
+            if !op.modes.is_empty() {
+                op.to_mut().settle_mode();
+            }
+            jobs.push(Job { op, name, needs });
         }
         Ok(Export { jobs, order: plan.graph.order()?, limits })
     }
@@ -216,13 +224,13 @@ fn script(job: &Job<'_>, lines: Lines, asks: &[Ask]) -> Vec<u8> {
 
 /// The script of a job, for a target that lets nothing follow a failure.
 fn script_that_goes_on(job: &Job<'_>, asks: &[Ask]) -> Vec<u8> {
-    let failure = if goes_on(job.op) { Failure::Hidden } else { Failure::Counts };
+    let failure = if goes_on(&job.op) { Failure::Hidden } else { Failure::Counts };
     written(job, (Lines::One, failure), asks)
 }
 
 fn written(job: &Job<'_>, (lines, failure): (Lines, Failure), asks: &[Ask]) -> Vec<u8> {
-    let Some(cmd) = job.cmd else { return Vec::new() };
-    Script { op: job.op, cmd, lines, failure, asks }.text()
+    let Some(cmd) = job.cmd() else { return Vec::new() };
+    Script { op: &job.op, cmd, lines, failure, asks }.text()
 }
 
 /// A comment must end with its line.

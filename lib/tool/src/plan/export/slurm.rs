@@ -28,7 +28,7 @@ submit() {
     for &number in &export.order {
         let job = export.job(number);
         out.push(b'\n');
-        match job.cmd {
+        match job.cmd() {
             None => {
                 let behind: Vec<String> =
                     job.needs.iter().map(|n| format!("$j{}", n.job)).collect();
@@ -36,7 +36,7 @@ submit() {
             }
             Some(_) => submit(&mut out, export, job, number),
         }
-        if job.cmd.is_some() {
+        if job.cmd().is_some() {
             note(job, lacks);
         }
     }
@@ -44,7 +44,7 @@ submit() {
 }
 
 fn submit(out: &mut Vec<u8>, export: &Export<'_>, job: &Job<'_>, number: u32) {
-    let asks = lock_asks(job.op);
+    let asks = lock_asks(&job.op);
     // jobs of one name run one at a time with --dependency=singleton, on whatever node
     let single = asks.iter().find(|ask| is_single(ask));
     let name = single.map_or_else(|| job.name.clone(), |ask| format!("lock-{}", ask.name));
@@ -89,7 +89,7 @@ fn dependencies(export: &Export<'_>, job: &Job<'_>, single: Option<&Ask>) -> Str
 /// True where there is a job behind a need.
 fn leads(export: &Export<'_>, number: u32) -> bool {
     let job = export.job(number);
-    job.cmd.is_some() || !export.dissolved(job).is_empty()
+    job.cmd().is_some() || !export.dissolved(job).is_empty()
 }
 
 fn is_single(ask: &Ask) -> bool {
@@ -108,14 +108,14 @@ fn option_of(resource: &str, amount: Amount) -> Option<String> {
 }
 
 fn note(job: &Job<'_>, lacks: &mut Lacks) {
-    if lock_asks(job.op).iter().filter(|ask| is_single(ask)).count() > 1 {
-        lacks.add("one lock alone holds over the nodes: the first", job.op);
+    if lock_asks(&job.op).iter().filter(|ask| is_single(ask)).count() > 1 {
+        lacks.add("one lock alone holds over the nodes: the first", &job.op);
     }
-    if lock_asks(job.op).iter().any(|ask| !is_single(ask)) {
-        lacks.add("no locks that are shared or have slots", job.op);
+    if lock_asks(&job.op).iter().any(|ask| !is_single(ask)) {
+        lacks.add("no locks that are shared or have slots", &job.op);
     }
     if job.op.resources.iter().any(|(name, amount)| option_of(name, *amount).is_none()) {
-        lacks.add("no resources but cpus, memory and gpus", job.op);
+        lacks.add("no resources but cpus, memory and gpus", &job.op);
     }
 }
 

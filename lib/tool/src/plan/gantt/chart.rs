@@ -92,14 +92,17 @@ impl Chart {
     pub fn of(gathered: &Gathered, limits: &Limits, ask: Ask) -> Result<Chart, Cycle> {
         let plan = &gathered.plan;
         let kept = if ask == Ask::AsItStands { carried(plan) } else { None };
-        let (schedule, timed) = match kept {
-            Some(schedule) => (schedule, true),
-            None => (Figures::of(plan, limits)?.schedule, says_times(plan)),
+        let timed = kept.is_some() || says_times(plan);
+        let own_slots = kept.as_ref().and_then(|schedule| carried_slots(plan, schedule));
+        let schedule = match kept {
+            Some(schedule) => schedule,
+            None => Figures::of(plan, limits)?.schedule,
         };
         let takes: Vec<Seconds> =
             schedule.start.iter().zip(&schedule.end).map(|(start, end)| *end - *start).collect();
         let times = plan.graph.times(&takes)?;
-        let slots = slots(plan, &schedule);
+        let planned = || schedule.slots(|node| plan.is_barrier(node));
+        let slots = own_slots.unwrap_or_else(planned);
         let bar = |node: u32| Bar {
             node,
             slot: slots[node as usize].max(1),
@@ -108,7 +111,7 @@ impl Chart {
             critical: times.slack(node) == Seconds::ZERO,
         };
         let mut bars: Vec<Bar> = (0..plan.real).map(bar).collect();
-        let lanes = lanes(plan, &bars, limits);
+        let lanes = lanes(plan, (&bars, &schedule.mode), limits);
         bars.sort_by_key(|bar| (bar.slot, bar.start, bar.end, bar.node));
         let slots = bars.iter().map(|bar| bar.slot).max().unwrap_or(0);
         Ok(Chart { bars, slots, length: schedule.makespan, critical: times.length, lanes, timed })
@@ -153,26 +156,22 @@ fn carried(plan: &Plan) -> Option<Schedule> {
         };
         schedule.start.push(start);
         schedule.end.push(end.max(start));
-        schedule.mode.push(0);
+        let mode = op.modes.iter().position(|mode| mode.mode == op.mode).unwrap_or(0);
+        schedule.mode.push(mode as u32);
     }
     schedule.makespan = schedule.end.iter().copied().max().unwrap_or_default();
     (plan.real > 0).then_some(schedule)
 }
 
-/// The slots that the operations carry where all do and no two are in one at a time.
-fn slots(plan: &Plan, schedule: &Schedule) -> Vec<u32> {
-    let carried = || -> Option<Vec<u32>> {
-        let slots: Vec<u32> =
-            plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
-        let mut order: Vec<usize> = (0..slots.len()).collect();
-        order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
-        let apart = |pair: &[usize]| {
-            slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]
-        };
-        order.windows(2).all(apart).then_some(slots)
+/// The slots that the operations carry, where all do and no two are in one at a time.
+fn carried_slots(plan: &Plan, schedule: &Schedule) -> Option<Vec<u32>> {
+    let slots: Vec<u32> = plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
+    let apart = |pair: &[usize]| {
+        slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]
     };
-    let planned = || schedule.slots(|node| plan.is_barrier(node));
-    if plan.nodes.is_empty() { planned() } else { carried().unwrap_or_else(planned) }
+    order.windows(2).all(apart).then_some(slots)
 }
 
 /// Amounts, their capacity, and who holds how much from when to when.
@@ -183,11 +182,11 @@ struct Use {
 }
 
 /// A lane for each lock, the busiest first, then one for each resource.
-fn lanes(plan: &Plan, bars: &[Bar], limits: &Limits) -> Vec<Lane> {
+fn lanes(plan: &Plan, (bars, modes): (&[Bar], &[u32]), limits: &Limits) -> Vec<Lane> {
     let mut uses: BTreeMap<(bool, &str), Use> = BTreeMap::new();
     for bar in bars.iter().filter(|bar| bar.end > bar.start) {
         let Some(op) = plan.op(bar.node) else { continue };
-        for (key, amount, capacity) in held(op, limits) {
+        for (key, amount, capacity) in held(op, modes[bar.node as usize], limits) {
             let one = uses.entry(key).or_default();
             one.capacity = one.capacity.max(capacity);
             let millis = i64::try_from(amount.as_millis()).unwrap_or(i64::MAX);
@@ -205,14 +204,16 @@ fn lanes(plan: &Plan, bars: &[Bar], limits: &Limits) -> Vec<Lane> {
 
 type HeldBy<'a> = ((bool, &'a str), Amount, Option<Amount>);
 
-/// What an operation holds: resource or lock, its name, how much, of how much.
-fn held<'a>(op: &'a Operation, limits: &Limits) -> Vec<HeldBy<'a>> {
+/// What an operation holds in one of its modes: resource or lock, its name, how much, of how much.
+fn held<'a>(op: &'a Operation, mode: u32, limits: &Limits) -> Vec<HeldBy<'a>> {
     let lock = |lock: &'a record::LockAsk| {
         let units = |n: u32| Amount::from_units(u64::from(n));
         ((false, lock.name.as_str()), units(lock.take), Some(units(lock.slots)))
     };
     let mut all: Vec<HeldBy<'a>> = op.locks.iter().map(lock).collect();
-    let resources = op.resources.iter().filter(|(_, amount)| **amount > Amount::ZERO);
+    let chosen = op.modes.get(mode as usize).and_then(|mode| mode.resources.as_ref());
+    let resources =
+        chosen.unwrap_or(&op.resources).iter().filter(|(_, amount)| **amount > Amount::ZERO);
     all.extend(resources.map(|(name, amount)| {
         ((true, name.as_str()), *amount, limits.resources.get(name).copied())
     }));
