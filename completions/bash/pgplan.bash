@@ -23,7 +23,7 @@ _pgplan() {
 
     case "${cmd}" in
         pgplan)
-            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
+            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -90,6 +90,10 @@ _pgplan() {
                     return 0
                     ;;
                 --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -18,6 +18,7 @@ complete -c pgplan -l lock-rules -d 'More rules that find locks, lines REGEX<TAB
 complete -c pgplan -l cmd -d 'Give operations without a command this one; {} is the id' -r
 complete -c pgplan -s j -l jobs -d 'Slots: operations at a time (0: no limit); sim takes several: 1,2,4' -r
 complete -c pgplan -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
+complete -c pgplan -l cache -d 'Keep views in DIR, by what they were made of, and show one again where nothing has changed' -r
 complete -c pgplan -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
 complete -c pgplan -l lock -d 'With sim: slots of a lock, such as msi=2; may be repeated' -r
 complete -c pgplan -l history -d 'Take durations from past runs: events, job logs, ninja logs, run logs; may be repeated' -r

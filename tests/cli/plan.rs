@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 mod alloc;
+mod cache;
 mod dialects;
 mod diff;
 mod export;

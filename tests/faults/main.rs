@@ -22,6 +22,7 @@ mod e;
 mod e_output;
 mod f;
 mod g;
+mod g_cache;
 mod g_input;
 mod h;
 mod list;
@@ -43,6 +44,7 @@ fn all_rows() -> Vec<&'static Row> {
         e_output::ROWS,
         f::ROWS,
         g::ROWS,
+        g_cache::ROWS,
         g_input::ROWS,
         h::ROWS,
     ];

@@ -133,4 +133,4 @@ macro_rules! tests {
     };
 }
 
-tests! { command edges event history lines makeflags operation outline plan proc record resume stat units xargs }
+tests! { cache command edges event history lines makeflags operation outline plan proc record resume stat units xargs }

@@ -140,6 +140,23 @@ fn pure_crates_are_pure() {
     none_of("a pure crate gets time, readiness and input as arguments", &wrong);
 }
 
+/// What a plan is made of is noted for its cache, and so is what is said of it: a file read
+/// elsewhere could change and the old view be shown.
+#[test]
+fn a_plan_reads_and_speaks_in_one_place() {
+    let elsewhere = |source: &&Source| {
+        // a simulation is of a log, and is never kept
+        let doors =
+            ["cache/", "reads.rs", "sim/", "sink.rs"].map(|at| format!("lib/tool/src/plan/{at}"));
+        source.path.starts_with("lib/tool/src/plan/")
+            && doors.iter().all(|door| !source.path.starts_with(door))
+    };
+    let words = ["std::fs", "std::env", "fs::read", "env::var", "File::open", "complain", "stderr"];
+    let wrong: Vec<String> =
+        sources().iter().filter(elsewhere).flat_map(|source| said(source, &words)).collect();
+    none_of("pgplan reads through plan/reads.rs and speaks through plan/sink.rs", &wrong);
+}
+
 fn said(source: &Source, words: &[&str]) -> Vec<String> {
     let places = |word: &&str| {
         let places = source.places(&source.shipped, word);

@@ -26,6 +26,7 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
 
 /// All of them.
 pub const ALL: &[Target] = &[
+    target("cache", plans::cache),
     target("command", command::pgrun),
     target("edges", plans::edges),
     target("event", log::event),

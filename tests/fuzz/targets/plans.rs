@@ -66,6 +66,14 @@ pub fn outline(text: &[u8]) {
     assert_eq!(outline.units[0].dialect, whole.units[0].dialect);
 }
 
+/// An entry of the cache: what was read and written is the same entry.
+pub fn cache(content: &[u8]) {
+    let Some(written) = tool::plan::readers::kept(content) else { return };
+    // behind the digest
+    let rest = written.splitn(3, |byte| *byte == b'\n').nth(2).unwrap_or_default();
+    assert_eq!(tool::plan::readers::kept(rest), Some(written.clone()));
+}
+
 /// A file as `pgplan lint` reads it. The first byte says how it is called.
 pub fn plan(data: &[u8]) {
     let Some((kind, text)) = data.split_first() else { return };

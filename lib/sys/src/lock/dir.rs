@@ -58,8 +58,7 @@ impl LockDir {
     /// locks away.
     pub fn open(place: &Place) -> Result<Self, LockError> {
         let base = || if sticky_for_all(VOLATILE) { VOLATILE } else { LASTING };
-        // SAFETY: plain system call.
-        let user = unsafe { libc::geteuid() };
+        let user = crate::user::effective();
         let (path, owner, mode) = match place {
             Place::At(path) => (path.clone(), Owner::Trusted, 0o700),
             Place::System => (Path::new(base()).join("pgtools"), Owner::Trusted, 0o1777),

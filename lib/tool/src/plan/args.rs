@@ -1,10 +1,12 @@
 //! The command line of `pgplan`: help, page and completions come from here.
 
 use super::alloc::{AllocArgs, Shares};
+use super::cache::CacheArgs;
 use super::export::Program;
 use super::gantt::GanttArgs;
 use super::history::HistoryArgs;
 use super::limits::LimitArgs;
+use super::reads::Reads;
 use super::schedule::ScheduleArgs;
 use super::sim::SimArgs;
 use super::source::Kind;
@@ -15,6 +17,7 @@ use plan::Order;
 use record::status;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// Output that makes an operation of a module file a failure: their scripts end well even
 /// when what they did on another machine has failed.
@@ -105,6 +108,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    #[command(flatten)]
+    pub cache: CacheArgs,
 
     #[command(flatten)]
     pub schedule: ScheduleArgs,
@@ -278,6 +284,9 @@ pub struct Config {
     pub lock_rules: Vec<String>,
     pub cmd: Vec<String>,
     pub limits: LimitArgs,
+    /// Folder of what was planned before.
+    pub cache: Option<PathBuf>,
+    pub reads: Reads,
     pub gantt: GanttArgs,
     pub sim: SimArgs,
     pub history: HistoryArgs,
@@ -310,6 +319,7 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache,
             schedule: _,
             gantt,
             alloc,
@@ -328,16 +338,14 @@ impl Config {
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());
         check_pattern(&fail_if)?;
         let cmd = cmd.as_deref().map_or(Ok(Vec::new()), words_of)?;
-        let target = match (check, output) {
-            (true, file) => Target::Check(file),
-            (false, Some(file)) => Target::File(file),
-            (false, None) => Target::Stdout,
-        };
         Ok(Config {
             verb,
             files,
             form,
-            target,
+            target: match check {
+                true => Target::Check(output),
+                false => output.map_or(Target::Stdout, Target::File),
+            },
             on_errors: if partial { OnErrors::Partial } else { OnErrors::Refuse },
             paths,
             color,
@@ -352,6 +360,8 @@ impl Config {
             lock_rules,
             cmd,
             limits,
+            cache: cache.folder()?,
+            reads: Reads::default(),
             gantt,
             sim,
             history,

@@ -90,7 +90,7 @@ pub fn gather(config: &Config, files: &[String]) -> Result<Gathered, Fail> {
     let mut gathered = Gathered::default();
     let mut sources = Vec::new();
     for file in files {
-        match Source::read(file, config.from) {
+        match Source::read(file, config.from, &config.reads) {
             Ok(source) => sources.push(source),
             Err(fail) => {
                 gathered.faults.push(unreadable("", 0, &Bad::new(0, fail.message)));
@@ -128,8 +128,8 @@ pub fn put_together(
         gathered.plan = plan;
         return Ok(gathered);
     }
-    let vars = Vars::read(&config.vars, &config.var)?;
-    let rules = LockRules::read(&config.lock_rules)?;
+    let vars = Vars::read(&config.reads, &config.vars, &config.var)?;
+    let rules = LockRules::read(&config.reads, &config.lock_rules)?;
     let mut import = Import::new(&vars, &rules, &config.fail_if)?;
     let mut frame = Frame::default();
     let mut units: Vec<Unit> = Vec::new();
@@ -166,7 +166,9 @@ pub fn put_together(
 
 /// What past runs say, where they are given.
 fn look_back(config: &Config, units: &mut [Unit], gathered: &mut Gathered) -> Result<(), Fail> {
-    let Some(past) = history::history(&config.history, gathered)? else { return Ok(()) };
+    let Some(past) = history::history(&config.history, &config.reads, gathered)? else {
+        return Ok(());
+    };
     match config.verb {
         Verb::Predict => {
             history::compare(&config.history, &past, units, gathered);

@@ -5,6 +5,7 @@
 
 mod alloc;
 mod args;
+mod cache;
 mod diff;
 mod export;
 mod gantt;
@@ -15,6 +16,7 @@ mod limits;
 mod page;
 mod read;
 pub mod readers;
+mod reads;
 mod schedule;
 mod sim;
 mod sink;
@@ -24,6 +26,7 @@ mod view;
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::{Args, Config, Form, OnErrors, Target, Verb};
+use cache::Made;
 use clap::CommandFactory as _;
 use gather::Gathered;
 use record::{Finding, Severity, status};
@@ -55,47 +58,56 @@ fn run(args: Args) -> Result<u8, Fail> {
         return Ok(sink.finish()?.max(found));
     }
     if config.history.runs.is_some() {
-        let read = history::next_run(&config.history, &mut sink)?;
+        let read = history::next_run(&config, &mut sink)?;
         return Ok(sink.finish()?.max(read));
     }
-    let mut worst = status::OK;
-    let mut shown = false;
-    if config.verb == Verb::Diff {
-        return two(&config, sink);
+    let made = match &config.cache {
+        Some(folder) => cache::through(&config, folder, &mut sink, make)?,
+        None => make(&config, &mut sink)?,
+    };
+    // a view that was refused replaces no file, and is not compared with one
+    if !made.shown && config.target != Target::Stdout {
+        return Ok(made.status);
     }
+    Ok(sink.finish()?.max(made.status))
+}
+
+/// Reads the files and shows the view.
+fn make(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
+    if config.verb == Verb::Diff {
+        return two(config, sink);
+    }
+    let mut made = Made { status: status::OK, shown: false };
     // a summary is one record a file, each planned alone
     let alone = if config.verb == Verb::Summary { 1 } else { config.files.len() };
     for files in config.files.chunks(alone.max(1)) {
-        let (status, view) = one(&config, files, &mut sink)?;
-        worst = worst.max(status);
-        shown |= view == View::Shown;
+        let (status, view) = one(config, files, sink)?;
+        made.status = made.status.max(status);
+        made.shown |= view == View::Shown;
     }
-    // a view that was refused replaces no file, and is not compared with one
-    if !shown && config.target != Target::Stdout {
-        return Ok(worst);
-    }
-    Ok(sink.finish()?.max(worst))
+    Ok(made)
 }
 
 /// Reads two plans and says what changed; the status is that of diff(1).
-fn two(config: &Config, mut sink: Sink) -> Result<u8, Fail> {
+fn two(config: &Config, sink: &mut Sink) -> Result<Made, Fail> {
+    let refused = |status| Ok(Made { status, shown: false });
     let mut plans = Vec::new();
     for file in &config.files {
         let gathered = gather::gather(config, std::slice::from_ref(file))?;
-        say(config, &gathered);
+        say(config, &gathered, sink);
         plans.push(gathered);
     }
-    let [before, after] = &plans[..] else { return Ok(status::USAGE) };
+    let [before, after] = &plans[..] else { return refused(status::USAGE) };
     let found = before.order_status().max(after.order_status());
     if found != status::OK {
-        return Ok(found);
+        return refused(found);
     }
-    match diff::diff(before, after, config.form, &mut sink) {
-        Ok(diff::Found::Same) => sink.finish(),
-        Ok(diff::Found::Different) => sink.finish().map(|found| found.max(status::FINDING)),
+    match diff::diff(before, after, config.form, sink) {
+        Ok(diff::Found::Same) => Ok(Made { status: status::OK, shown: true }),
+        Ok(diff::Found::Different) => Ok(Made { status: status::FINDING, shown: true }),
         Err(Stop::Fail(fail)) => Err(fail),
         // a cycle has been told with the plan
-        Err(Stop::Cycle(_)) => Ok(status::FINDING),
+        Err(Stop::Cycle(_)) => refused(status::FINDING),
     }
 }
 
@@ -109,7 +121,7 @@ enum View {
 /// Reads files, says what is wrong, shows the view; the status.
 fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View), Fail> {
     let mut gathered = gather::gather(config, files)?;
-    say(config, &gathered);
+    say(config, &gathered, sink);
     let refuse = match config.verb {
         verb if verb.is_run() => {
             gathered.status() != status::OK && config.on_errors == OnErrors::Refuse
@@ -127,7 +139,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
         gather::keep_runnable(&mut gathered);
     }
     if config.verb.is_run() && gathered.plan.real == 0 {
-        entry::complain(TOOL.name, "nothing to plan: the input has no operations");
+        sink.tell("nothing to plan: the input has no operations");
         return Ok((found.max(status::BAD_INPUT), View::Refused));
     }
     match show(config, &gathered, sink) {
@@ -137,7 +149,7 @@ fn one(config: &Config, files: &[String], sink: &mut Sink) -> Result<(u8, View),
             if gathered.graph.iter().all(|finding| finding.code != "cycle") {
                 let id = |node| String::from_utf8_lossy(gathered.plan.id(node)).into_owned();
                 let file = gathered.plan.units.first().map_or("", |unit| unit.file.as_str());
-                tell(&plan::cycle_finding(&cycle, id, file));
+                sink.tell(&view::line(&plan::cycle_finding(&cycle, id, file)));
             }
             Ok((found.max(status::FINDING), View::Refused))
         }
@@ -185,23 +197,23 @@ fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Sto
     }
 }
 
-fn tell(finding: &Finding) {
-    entry::complain(TOOL.name, &view::line(finding));
+fn tell<'a>(findings: impl Iterator<Item = &'a Finding>, sink: &mut Sink) {
+    findings.for_each(|finding| sink.tell(&view::line(finding)));
 }
 
 /// What is wrong goes to standard error; `lint` prints its findings itself.
-fn say(config: &Config, gathered: &Gathered) {
+fn say(config: &Config, gathered: &Gathered, sink: &mut Sink) {
     if config.verb != Verb::Lint {
-        gathered.faults.iter().for_each(tell);
+        tell(gathered.faults.iter(), sink);
     }
     for left_out in &gathered.skipped {
-        entry::complain(TOOL.name, &format!("left out: {}", view::line(left_out)));
+        sink.tell(&format!("left out: {}", view::line(left_out)));
     }
     let errors = |finding: &&Finding| finding.severity == Severity::Error;
     match config.verb {
         Verb::Lint => {}
-        verb if verb.minds_what_runs() => gathered.findings().filter(errors).for_each(tell),
-        _ => gathered.graph.iter().filter(errors).for_each(tell),
+        verb if verb.minds_what_runs() => tell(gathered.findings().filter(errors), sink),
+        _ => tell(gathered.graph.iter().filter(errors), sink),
     }
     let told = |finding: &&Finding| {
         finding.severity == Severity::Note
@@ -211,6 +223,6 @@ fn say(config: &Config, gathered: &Gathered) {
             }
     };
     if config.verb != Verb::Lint {
-        gathered.findings().filter(told).for_each(tell);
+        tell(gathered.findings().filter(told), sink);
     }
 }

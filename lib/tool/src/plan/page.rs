@@ -18,6 +18,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "The same again, where nothing has changed",
+        shell: "pgplan levels --cache=kept examples/build.edges >first\npgplan levels --cache=kept examples/build.edges >second\ncmp first second",
+        output: Some(""),
+    },
+    Example {
         about: "Levels of an edge list, as tsort(1) reads it",
         shell: "printf 'a b\\na c\\nb d\\nc d\\n' | pgplan levels",
         output: Some("1\ta\n2\tb\n2\tc\n3\td\n"),
@@ -178,8 +183,9 @@ in input order    Groups filled as the operations come; how much shorter the gro
     (
         "EXPORT",
         "Exported commands say the same as the operations: words of an array reach the program as they are, a \
-         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries` and \
-         `timeout` (by timeout(1)). An id that the program does not take as a name is changed to one. What the \
+         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries`, \
+         `timeout` (by timeout(1)) and `fail_if` and `ok_if` (by grep(1), where it \
+         reads the pattern alike). An id that the program does not take as a name is changed to one. What the \
          program cannot express is told on standard error, one line each.
 
 make    A Makefile of targets that are no files. Slots are `--jobs`. Locks, and resources that have a \
@@ -290,10 +296,26 @@ The makespan is that of the plan with durations drawn again from the past, toget
          be read is named and the others are read all the same.",
     ),
     (
+        "CACHE",
+        "With `--cache` a view is kept, with what was said of it and its status, and shown again by the next \
+         run of the same command line in the same folder whose inputs have not changed: every file that was \
+         read, by its content, which files are beside a module, and the variables that gave values. A file \
+         that was only touched has not changed. A line on standard error says that the view is not new, but \
+         for `--check`, which prints nothing. The same program must run: another version or another build \
+         plans anew. An entry that is not whole, or that another user has written, is named and not used. \
+         Of several runs that lack the same entry one plans, and the others wait for it. Entries take at most \
+         256 MiB, the oldest go; a view of more than 64 MiB is not kept, nor is what a signal has cut short.",
+    ),
+    (
         "FILES",
         "operations/*.yaml  the operations of a module, in a folder beside it
+pgtools/plan        what `--cache` keeps, in XDG_CACHE_HOME or in HOME/.cache
 
-Nothing is written but what `-o` names.",
+Nothing is written but what `-o` names and what `--cache` keeps.",
     ),
-    ("ENVIRONMENT", "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS"),
+    (
+        "ENVIRONMENT",
+        "NAME  any variable, as the value of `{{NAME}}`; see PLACEHOLDERS
+XDG_CACHE_HOME HOME  where `--cache` keeps views when it names no folder",
+    ),
 ];

@@ -1,10 +1,10 @@
 //! Reading the files of a command line and telling what they are.
 
+use super::reads::Reads;
 use crate::fail::Fail;
 use crate::input::{self, BYTE_ORDER_MARK};
 use clap::ValueEnum;
-use record::{MAX_LINE_BYTES, status};
-use std::io::Read as _;
+use record::status;
 
 /// What an input is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,44 +31,13 @@ pub struct Source {
     pub kind: Kind,
 }
 
-/// Bytes of one read.
-const BLOCK: u64 = 1 << 20;
-
-/// Everything in a file, or on standard input for `-`.
-///
-/// # Errors
-/// It cannot be opened or read, or a line of it is too long to be one.
-pub fn bytes_of(name: &str) -> Result<Vec<u8>, Fail> {
-    let shown = input::shown(name);
-    let mut bytes = Vec::new();
-    let size = std::fs::metadata(name).map_or(0, |meta| meta.len());
-    // only a help: a file may be larger than what there is room for
-    let _ = bytes.try_reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
-    let mut file = input::open(name, status::BAD_INPUT)?;
-    // where the last line begins
-    let mut line = 0;
-    loop {
-        let before = bytes.len();
-        let read = file.by_ref().take(BLOCK).read_to_end(&mut bytes);
-        if read.map_err(|e| Fail::io(status::BAD_INPUT, shown, &e))? == 0 {
-            return Ok(bytes);
-        }
-        line = memchr::memrchr(b'\n', &bytes[before..]).map_or(line, |at| before + at + 1);
-        if bytes.len() - line > MAX_LINE_BYTES {
-            let number = 1 + memchr::memchr_iter(b'\n', &bytes).count();
-            let what = format!("{shown}:{number}: longer than 64 MiB; is it one line?");
-            return Err(Fail::new(status::BAD_INPUT, what));
-        }
-    }
-}
-
 impl Source {
     /// Reads an input and tells what it is.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn read(name: &str, kind: Kind) -> Result<Source, Fail> {
-        let bytes = bytes_of(name)?;
+    pub fn read(name: &str, kind: Kind, reads: &Reads) -> Result<Source, Fail> {
+        let bytes = reads.bytes_of(name)?;
         input::refuse_compressed(&bytes, (input::shown(name), status::BAD_INPUT))?;
         Ok(Source::of(input::shown(name), bytes, kind))
     }

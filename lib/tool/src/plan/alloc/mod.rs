@@ -11,7 +11,6 @@ use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Stop, brief, human, id, write_plan};
-use crate::entry;
 use crate::fail::Fail;
 use crate::print::{aligned, shown};
 use plan::{Limits, Plan, shares};
@@ -63,7 +62,7 @@ pub fn alloc(
     }
     for name in limits.resources.keys() {
         if rows.iter().all(|row| row.resource != *name) {
-            entry::complain("pgplan", &format!("alloc: no operation asks for {name}"));
+            sink.tell(&format!("alloc: no operation asks for {name}"));
         }
     }
     let takes = stretched(plan, &rows);
@@ -71,7 +70,7 @@ pub fn alloc(
     let nodes: Vec<&Operation> = ops.iter().collect();
     let with_shares = plan::schedule(&plan.graph, &takes, &nodes, limits)?.makespan;
     if shares == Shares::Applied {
-        tell_of_timeouts(plan, &takes);
+        tell_of_timeouts(plan, &takes, sink);
         return apply(gathered, (&ops, &takes), with_shares, sink);
     }
     if form == Form::Json {
@@ -192,14 +191,14 @@ fn apply(
     })
 }
 
-fn tell_of_timeouts(plan: &Plan, takes: &[Seconds]) {
+fn tell_of_timeouts(plan: &Plan, takes: &[Seconds], sink: &mut Sink) {
     for (node, op) in plan.operations().map(|(node, n)| (node, &n.draft.op)) {
         let (long, own) = (takes[node as usize], plan.durations[node as usize]);
         if let Some(timeout) = op.timeout.filter(|timeout| own <= *timeout && long > *timeout) {
             let (long, timeout) = (brief(long), human(timeout));
             let what =
                 format!("alloc: {} takes {long} with its share; its timeout is {timeout}", op.id);
-            entry::complain("pgplan", &what);
+            sink.tell(&what);
         }
     }
 }

@@ -8,6 +8,7 @@ mod lacks;
 mod make;
 mod names;
 mod ninja;
+mod pattern;
 mod script;
 mod slurm;
 
@@ -15,13 +16,13 @@ use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::Stop;
-use crate::entry;
 use lacks::Lacks;
 use names::Names;
 use plan::{Limits, Plan};
 use record::{Command, OnFailure, Operation, PlanExport};
 use script::{Failure, Lines, Script};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Programs that a plan can be written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,8 @@ pub struct Export<'a> {
     /// The numbers, each after all that it needs.
     pub order: Vec<u32>,
     pub limits: &'a Limits,
+    /// What a slot of a resource's lock stands for.
+    pub units: BTreeMap<String, u64>,
 }
 
 /// Writes the plan for a program; what it cannot express goes to standard error.
@@ -133,7 +136,7 @@ pub fn export(
         Program::Github => github::text(&export, &mut lacks),
     };
     for line in lacks.lines(program) {
-        entry::complain("pgplan", &line);
+        sink.tell(&line);
     }
     match form {
         Form::Text => sink.bytes(&text)?,
@@ -147,7 +150,7 @@ pub fn export(
 }
 
 fn record_of(export: &Export<'_>, job: &Job<'_>, program: Program) -> PlanExport {
-    let asks = lacks::asks(&job.op, export.limits);
+    let asks = lacks::asks(&job.op, export);
     let asks: &[Ask] = if matches!(program, Program::Make | Program::Ninja) { &asks } else { &[] };
     PlanExport {
         target: program.word().to_string(),
@@ -179,7 +182,8 @@ impl<'a> Export<'a> {
             }
             jobs.push(Job { op, name, needs });
         }
-        Ok(Export { jobs, order: plan.graph.order()?, limits })
+        let units = lacks::units(jobs.iter().map(|job| &*job.op), limits);
+        Ok(Export { jobs, order: plan.graph.order()?, limits, units })
     }
 
     /// A job by its number.

@@ -9,6 +9,7 @@ pub use args::HistoryArgs;
 pub use predict::{next_run, predict};
 
 use super::gather::Gathered;
+use super::reads::Reads;
 use crate::fail::Fail;
 use plan::history::{Basis, Forecast, History};
 use plan::{Draft, Unit};
@@ -21,11 +22,15 @@ pub const PREDICTED: &str = "predicted";
 ///
 /// # Errors
 /// A file that cannot be opened.
-pub fn history(args: &HistoryArgs, gathered: &mut Gathered) -> Result<Option<History>, Fail> {
+pub fn history(
+    args: &HistoryArgs,
+    reads: &Reads,
+    gathered: &mut Gathered,
+) -> Result<Option<History>, Fail> {
     if args.history.is_empty() {
         return Ok(None);
     }
-    read::all(&args.history, &mut gathered.faults).map(Some)
+    read::all(&args.history, reads, &mut gathered.faults).map(Some)
 }
 
 /// Gives operations that do not say how long they take the duration of past runs.

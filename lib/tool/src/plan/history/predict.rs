@@ -1,13 +1,12 @@
 //! `predict`: how long each operation takes, and the whole.
 
-use super::{HistoryArgs, ask, read};
+use super::{ask, read};
 use crate::fail::Fail;
-use crate::plan::args::Form;
+use crate::plan::args::{Config, Form};
 use crate::plan::gather::Gathered;
 use crate::plan::sink::Sink;
 use crate::plan::view::{Stop, human, line};
 use crate::print::{aligned, shown};
-use crate::{entry, plan::TOOL};
 use plan::history::{Ask, Forecast, Past, Shape, Source, Whole};
 use plan::{Limits, Plan};
 use record::{MakespanPrediction, Nullable, Operation, Prediction, Seconds, status};
@@ -60,10 +59,11 @@ pub fn predict(
 ///
 /// # Errors
 /// The log cannot be read, a failed write.
-pub fn next_run(args: &HistoryArgs, sink: &mut Sink) -> Result<u8, Fail> {
+pub fn next_run(config: &Config, sink: &mut Sink) -> Result<u8, Fail> {
+    let args = &config.history;
     let mut faults = Vec::new();
-    let past = read::all(args.runs.as_slice(), &mut faults)?;
-    faults.iter().for_each(|fault| entry::complain(TOOL.name, &line(fault)));
+    let past = read::all(args.runs.as_slice(), &config.reads, &mut faults)?;
+    faults.iter().for_each(|fault| sink.tell(&line(fault)));
     let outlook = past.outlook(args.run.as_deref());
     let run = args.run.clone().unwrap_or_default();
     for id in past.ids() {

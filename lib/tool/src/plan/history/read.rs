@@ -2,6 +2,7 @@
 
 use crate::fail::Fail;
 use crate::plan::read::unreadable;
+use crate::plan::reads::Reads;
 use crate::{input, logs};
 use plan::history::History;
 use record::{Bad, Finding, status};
@@ -18,15 +19,17 @@ const NO_LOG: &str = "no-log";
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub fn all(named: &[String], faults: &mut Vec<Finding>) -> Result<History, Fail> {
+pub fn all(named: &[String], reads: &Reads, faults: &mut Vec<Finding>) -> Result<History, Fail> {
     let mut all = Vec::new();
     for name in named {
-        if !Path::new(name).is_dir() {
+        if !reads.is_folder(Path::new(name)) {
+            reads.will_read(name);
             all.extend(runs(name, faults));
             continue;
         }
         let before = (all.len(), faults.len());
-        for file in within(name)? {
+        for file in within(name, reads)? {
+            reads.will_read(&file);
             let mut its = Vec::new();
             all.extend(runs(&file, &mut its));
             faults.extend(its.into_iter().filter(|fault| fault.code != NO_LOG));
@@ -40,18 +43,16 @@ pub fn all(named: &[String], faults: &mut Vec<Finding>) -> Result<History, Fail>
 }
 
 /// The files of a folder, by name.
-fn within(name: &str) -> Result<Vec<String>, Fail> {
+fn within(name: &str, reads: &Reads) -> Result<Vec<String>, Fail> {
     let fail = |e: std::io::Error| Fail::io(status::BAD_INPUT, name, &e);
     let mut files: Vec<String> = Vec::new();
-    for entry in std::fs::read_dir(name).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
+    for path in reads.folder(Path::new(name)).map_err(fail)? {
         let base = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let hidden = base.starts_with('.') && base != ".ninja_log";
-        if path.is_file() && !hidden {
+        if !hidden && reads.is_file(&path) {
             files.push(path.to_string_lossy().into_owned());
         }
     }
-    files.sort();
     Ok(files)
 }
 

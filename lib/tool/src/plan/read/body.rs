@@ -27,7 +27,7 @@ pub struct Body {
 
 /// Fills placeholders and collects scripts.
 pub struct Maker<'a> {
-    vars: &'a Vars,
+    vars: &'a Vars<'a>,
     parameters: &'a BTreeMap<String, String>,
     script_path: &'a Regex,
     body: Body,
@@ -46,7 +46,7 @@ pub fn argv(words: &[&str]) -> Command {
 impl<'a> Maker<'a> {
     /// Nothing yet.
     pub fn new(
-        vars: &'a Vars,
+        vars: &'a Vars<'a>,
         parameters: &'a BTreeMap<String, String>,
         script_path: &'a Regex,
     ) -> Self {
@@ -189,7 +189,8 @@ mod tests {
     use super::*;
 
     fn made(yaml: &str) -> Body {
-        let vars = Vars::read(&[], &["RG=rg".to_string()]).unwrap();
+        let reads = crate::plan::reads::Reads::default();
+        let vars = Vars::read(&reads, &[], &["RG=rg".to_string()]).unwrap();
         let (parameters, pattern) = (BTreeMap::new(), script_path().unwrap());
         let mut maker = Maker::new(&vars, &parameters, &pattern);
         let node = Node::read(yaml).unwrap().remove(0);

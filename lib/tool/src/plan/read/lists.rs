@@ -93,7 +93,7 @@ impl Import<'_> {
         }
         let path = folder_of(layers.file).join(&script);
         let name = if provider.contains('p') { "script.ps1" } else { "script.sh" };
-        match super::vars::text_of(&path) {
+        match self.vars.reads().text_of(&path) {
             Ok(text) => self.script_body(draft, &path, &text),
             Err(_) if script.contains(char::is_whitespace) => {
                 self.script_body(draft, Path::new(name), &script);

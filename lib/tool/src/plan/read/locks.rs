@@ -1,6 +1,7 @@
 //! Named locks found in the text of operations, by a table of rules.
 
 use crate::fail::Fail;
+use crate::plan::reads::Reads;
 use record::status;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -23,11 +24,11 @@ impl LockRules {
     ///
     /// # Errors
     /// A file that cannot be read, a line that is no rule.
-    pub fn read(files: &[String]) -> Result<LockRules, Fail> {
+    pub fn read(reads: &Reads, files: &[String]) -> Result<LockRules, Fail> {
         let mut rules = Vec::new();
         add(&mut rules, "built-in rules", BUILT_IN)?;
         for file in files {
-            let bytes = crate::plan::source::bytes_of(file)?;
+            let bytes = reads.bytes_of(file)?;
             add(&mut rules, crate::input::shown(file), &String::from_utf8_lossy(&bytes))?;
         }
         Ok(LockRules(rules))
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        LockRules::read(&[]).unwrap().names(text)
+        LockRules::read(&Reads::default(), &[]).unwrap().names(text)
     }
 
     #[test]

@@ -33,7 +33,7 @@ const NO_ROOT: &str = "no plan: the root has none of module, operation, workflow
 
 /// Reads documents; collects what is worth saying about them.
 pub struct Import<'a> {
-    vars: &'a Vars,
+    vars: &'a Vars<'a>,
     rules: &'a LockRules,
     fail_if: &'a str,
     script_path: Regex,
@@ -51,7 +51,7 @@ impl<'a> Import<'a> {
     ///
     /// # Errors
     /// None in practice: a pattern of our own that does not compile.
-    pub fn new(vars: &'a Vars, rules: &'a LockRules, fail_if: &'a str) -> Result<Self, Fail> {
+    pub fn new(vars: &'a Vars<'a>, rules: &'a LockRules, fail_if: &'a str) -> Result<Self, Fail> {
         let script_path =
             body::script_path().map_err(|e| Fail::new(status::BAD_INPUT, e.to_string()))?;
         Ok(Import {

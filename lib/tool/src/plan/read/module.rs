@@ -84,7 +84,7 @@ impl Import<'_> {
     /// An operation whose text is a script beside the module.
     fn scripted(&mut self, id: &str, layers: &Layers<'_>, path: &Path) -> Draft {
         let mut draft = self.outline(id, layers);
-        match super::vars::text_of(path) {
+        match self.vars.reads().text_of(path) {
             Ok(text) => self.script_body(&mut draft, path, &text),
             Err(why) => {
                 draft.body = Body::Missing(format!("has no script {}: {why}", path.display()));
@@ -95,11 +95,11 @@ impl Import<'_> {
 
     /// The operation files beside a module, by name; those that are none are reported.
     fn operation_files(&mut self, folder: &Path) -> Vec<OperationFile> {
-        let Ok(entries) = std::fs::read_dir(folder.join("operations")) else { return Vec::new() };
+        let folder = folder.join("operations");
+        let Ok(mut paths) = self.vars.reads().folder(&folder) else { return Vec::new() };
         let yaml =
             |path: &PathBuf| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml");
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(yaml).collect();
-        paths.sort();
+        paths.retain(yaml);
         let mut files = Vec::new();
         for path in paths {
             let name = path.display().to_string();
@@ -120,7 +120,7 @@ impl Import<'_> {
 
     /// A YAML file that another names; none, and a fault, where it cannot be read.
     fn document(&mut self, path: &Path, name: &str) -> Vec<Node> {
-        let text = match super::vars::text_of(path) {
+        let text = match self.vars.reads().text_of(path) {
             Ok(text) => text,
             Err(why) => {
                 self.faults.push(super::unreadable(name, 0, &Bad::new(0, why)));
@@ -152,8 +152,8 @@ impl Import<'_> {
 
     fn workflow_step(&mut self, id: &str, file: &str, step: &Node) -> Draft {
         let named = step.word("operation");
-        let places = places_of(&named, &folder_of(file));
-        let Some(path) = places.into_iter().find(|path| path.is_file()) else {
+        let places = self.places_of(&named, &folder_of(file));
+        let Some(path) = places.into_iter().find(|path| self.vars.reads().is_file(path)) else {
             let mut draft = self.outline(id, &Layers::single(file, step));
             draft.body = Body::Missing(if named.is_empty() {
                 "names no operation file".to_string()
@@ -183,6 +183,20 @@ impl Import<'_> {
         default_times(&mut draft);
         draft
     }
+
+    /// Where a step's operation file may be: the current folder, the project's root
+    /// (the folder that holds `workflows`), the workflow's folder.
+    fn places_of(&self, named: &str, folder: &Path) -> Vec<PathBuf> {
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let mut places = vec![PathBuf::from(named)];
+        let whole = self.vars.reads().whole(folder);
+        let workflows = whole.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
+        places.extend(workflows.and_then(Path::parent).map(|root| root.join(named)));
+        places.push(folder.join(named));
+        places
+    }
 }
 
 /// The folder a file lies in.
@@ -191,20 +205,6 @@ pub fn folder_of(file: &str) -> PathBuf {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),
     }
-}
-
-/// Where a step's operation file may be: the current folder, the project's root
-/// (the folder that holds `workflows`), the workflow's folder.
-fn places_of(named: &str, folder: &Path) -> Vec<PathBuf> {
-    if named.is_empty() {
-        return Vec::new();
-    }
-    let mut places = vec![PathBuf::from(named)];
-    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let workflows = whole.ancestors().find(|f| f.file_name().is_some_and(|n| n == "workflows"));
-    places.extend(workflows.and_then(Path::parent).map(|root| root.join(named)));
-    places.push(folder.join(named));
-    places
 }
 
 fn names_of(node: &Node) -> Vec<String> {

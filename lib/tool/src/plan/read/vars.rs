@@ -1,13 +1,15 @@
 //! Values for `{{NAME}}`.
 
-use crate::fail::{Fail, reason};
+use crate::fail::Fail;
+use crate::plan::reads::Reads;
 use record::status;
 use regex::{Captures, Regex};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names and values: from the command line, from files, from the environment.
 #[derive(Debug)]
-pub struct Vars {
+pub struct Vars<'a> {
+    reads: &'a Reads,
     given: BTreeMap<String, String>,
     pattern: Regex,
 }
@@ -15,15 +17,15 @@ pub struct Vars {
 /// What a text refers to and nobody gives.
 pub type Unknown = BTreeSet<String>;
 
-impl Vars {
+impl<'a> Vars<'a> {
     /// Reads the files in their order, then the pairs `NAME=VALUE`; the last wins.
     ///
     /// # Errors
     /// A file that cannot be read, a line or a pair without `=`.
-    pub fn read(files: &[String], pairs: &[String]) -> Result<Vars, Fail> {
+    pub fn read(reads: &'a Reads, files: &[String], pairs: &[String]) -> Result<Self, Fail> {
         let mut given = BTreeMap::new();
         for file in files {
-            let bytes = crate::plan::source::bytes_of(file)?;
+            let bytes = reads.bytes_of(file)?;
             let text = String::from_utf8_lossy(&bytes);
             for (number, line) in text.lines().enumerate() {
                 let line = line.trim();
@@ -47,11 +49,16 @@ impl Vars {
         }
         let pattern = Regex::new(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
             .map_err(|e| Fail::new(status::BAD_INPUT, e.to_string()))?;
-        Ok(Vars { given, pattern })
+        Ok(Vars { reads, given, pattern })
+    }
+
+    /// What the values come from.
+    pub fn reads(&self) -> &'a Reads {
+        self.reads
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        self.given.get(name).cloned().or_else(|| std::env::var(name).ok())
+        self.given.get(name).cloned().or_else(|| self.reads.variable(name))
     }
 
     /// The text with its placeholders filled, first from `parameters`; those
@@ -87,23 +94,14 @@ fn unquoted(value: &str) -> String {
     inner.unwrap_or(value).to_string()
 }
 
-/// A file's text, or why it cannot be read.
-///
-/// # Errors
-/// The system's words.
-pub fn text_of(path: &std::path::Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|e| reason(&e))?;
-    String::from_utf8(bytes)
-        .map_err(|e| format!("not UTF-8 at byte {}", e.utf8_error().valid_up_to()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn placeholders_are_filled_or_listed() {
-        let vars = Vars::read(&[], &["A=1".to_string(), "B=x y".to_string()]).unwrap();
+        let reads = Reads::default();
+        let vars = Vars::read(&reads, &[], &["A=1".to_string(), "B=x y".to_string()]).unwrap();
         let mut unknown = Unknown::new();
         let parameters = [("P".to_string(), "p".to_string())].into();
         let text = vars.fill(
@@ -114,7 +112,10 @@ mod tests {
         assert_eq!(text, "1 x y p {{NOT_SET_1}} ${{ x.y }} {A}");
         assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["NOT_SET_1"]);
         assert!(
-            Vars::read(&[], &["novalue".to_string()]).unwrap_err().message.contains("NAME=value")
+            Vars::read(&reads, &[], &["novalue".to_string()])
+                .unwrap_err()
+                .message
+                .contains("NAME=value")
         );
     }
 
