@@ -21,6 +21,7 @@ mod order;
 mod packing;
 mod paths;
 pub mod project;
+mod rest;
 mod schedule;
 pub mod search;
 mod share;
@@ -42,8 +43,8 @@ pub use names::Names;
 pub use order::{Link, blocks, links};
 pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
+pub use rest::{Reordered, Task, reorder};
 pub use schedule::{Limits, Schedule, schedule};
-pub use takes::{LOCK_WHOLE, lock_share};
-
 pub use share::shares;
+pub use takes::{LOCK_WHOLE, lock_share};
 pub use unit::{Body, Dialect, Draft, Order, Reading, Total, Unit};

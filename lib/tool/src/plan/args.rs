@@ -95,7 +95,7 @@ pub struct Args {
     pub vars: Vec<String>,
 
     /// Leave placeholders without a value as they are
-    #[arg(long, help_heading = "Input")]
+    #[arg(long, help_heading = "Input", hide_short_help = true)]
     pub keep_unknown: bool,
 
     /// More rules that find locks, lines REGEX<TAB>LOCK-NAME; may be repeated

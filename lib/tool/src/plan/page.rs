@@ -212,8 +212,9 @@ With `--pareto` each row is shorter than those below it and costs more. The sear
     (
         "EXPORT",
         "Exported commands say the same as the operations: words of an array reach the program as they are, a \
-         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries` and \
-         `timeout` (by timeout(1)). An id that the program does not take as a name is changed to one. What the \
+         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries`, \
+         `timeout` (by timeout(1)) and `fail_if` and `ok_if` (by grep(1), where it \
+         reads the pattern alike). An id that the program does not take as a name is changed to one. What the \
          program cannot express is told on standard error, one line each.
 
 make    A Makefile of targets that are no files. Slots are `--jobs`. Locks, and resources that have a \
@@ -303,7 +304,8 @@ With each prediction stand the median, a duration that nine runs of ten do not e
          holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
          other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
          is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
-         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps.
+         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps. What grows or shrinks from run to run is followed (`by drift`), and after a \
+         change at once only the runs since then count.
 
 The makespan is that of the plan with durations drawn again from the past, together from one run where it \
          had them, or that of past runs with the same operations, whichever has told the past better. Past runs \

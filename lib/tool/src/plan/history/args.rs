@@ -11,10 +11,10 @@ pub struct HistoryArgs {
     pub history: Vec<String>,
 
     /// With predict: no plan, but the next run of a run log (- is standard input)
-    #[arg(long, value_name = "FILE", conflicts_with = "history")]
+    #[arg(long, value_name = "FILE", conflicts_with = "history", hide_short_help = true)]
     pub runs: Option<String>,
 
     /// With --runs: the name of the next run
-    #[arg(long = "run", value_name = "NAME", requires = "runs")]
+    #[arg(long = "run", value_name = "NAME", requires = "runs", hide_short_help = true)]
     pub run: Option<String>,
 }
