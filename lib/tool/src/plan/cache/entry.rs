@@ -3,7 +3,7 @@
 
 use super::Made;
 use crate::plan::reads::Fact;
-use crate::plan::sink::Kept;
+use crate::plan::sink::{Aside, Kept};
 use serde::{Deserialize, Serialize};
 
 /// The first line, with the version of the form.
@@ -18,8 +18,8 @@ pub struct Entry {
     shown: bool,
     /// What was read beside the inputs that the command line names.
     pub facts: Vec<Fact>,
-    /// Lines on standard error.
-    pub said: Vec<String>,
+    /// What was given beside it.
+    pub asides: Vec<Aside>,
     /// What was shown.
     pub view: Vec<u8>,
 }
@@ -31,14 +31,14 @@ struct Head {
     status: u8,
     shown: bool,
     facts: Vec<Fact>,
-    said: Vec<String>,
+    asides: Vec<Aside>,
 }
 
 impl Entry {
     /// The entry of a run.
     pub fn new(key: &str, (facts, made): (Vec<Fact>, Made), kept: Kept) -> Entry {
-        let Kept { view, said, .. } = kept;
-        Entry { key: key.into(), status: made.status, shown: made.shown, facts, said, view }
+        let Kept { view, asides, .. } = kept;
+        Entry { key: key.into(), status: made.status, shown: made.shown, facts, asides, view }
     }
 
     /// What came of the run.
@@ -53,7 +53,7 @@ impl Entry {
             status: self.status,
             shown: self.shown,
             facts: self.facts.clone(),
-            said: self.said.clone(),
+            asides: self.asides.clone(),
         };
         // text and numbers, which can always be written
         let mut rest = serde_json::to_vec(&head).unwrap_or_default();
@@ -79,8 +79,8 @@ impl Entry {
         if head.key != key {
             return Err("the entry of another plan".into());
         }
-        let Head { key, status, shown, facts, said } = head;
-        Ok(Entry { key, status, shown, facts, said, view: rest[end + 1..].to_vec() })
+        let Head { key, status, shown, facts, asides } = head;
+        Ok(Entry { key, status, shown, facts, asides, view: rest[end + 1..].to_vec() })
     }
 }
 
@@ -104,8 +104,12 @@ mod tests {
     fn entry() -> Entry {
         let kept = Kept {
             view: b"{\"id\":\"a\"}\n\xff".to_vec(),
-            said: vec!["said \u{1b}".into()],
-            cut_short: false,
+            asides: vec![
+                Aside::Said("said \u{1b}".into()),
+                Aside::Record("{}\n".into()),
+                Aside::File("x".into(), vec![0xff].into()),
+            ],
+            forgotten: false,
         };
         Entry::new("k", (Vec::new(), Made { status: 1, shown: true }), kept)
     }
@@ -114,7 +118,7 @@ mod tests {
     fn an_entry_is_read_as_it_was_written() {
         let bytes = entry().to_bytes();
         let read = Entry::from_bytes(&bytes, "k").unwrap();
-        assert_eq!((read.view, read.said), (entry().view, entry().said));
+        assert_eq!((read.view, read.asides), (entry().view, entry().asides));
         assert_eq!((read.status, read.shown), (1, true));
         assert!(Entry::from_bytes(&bytes, "other").is_err());
     }
