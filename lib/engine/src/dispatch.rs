@@ -47,6 +47,10 @@ impl Engine {
         if self.ready.is_empty() {
             return false;
         }
+        // a start must be the only thing that is said with it
+        if self.replan(now) {
+            return true;
+        }
         if !self.has_turn(now) {
             return false;
         }

@@ -102,6 +102,7 @@ impl Engine {
                 self.fall_back(key);
             }
             self.pause(now, key, delay);
+            self.departs(|engine| format!("{} failed and is run again", engine.id_of(key)));
             let (attempt, reason) = (attempt + 1, reason_again);
             let mode = self.op(key).map_or(0, |op| op.mode);
             self.actions.push_back(Action::Retry { key, attempt, delay, reason, mode });
@@ -110,6 +111,7 @@ impl Engine {
         let own = Own { is_done: false, failure_satisfies };
         if result == Outcome::Success {
             self.ended_well(now, key);
+            self.departs_early(now, key);
         }
         self.tally.heard(how);
         self.decide(now, key, (result, own));
@@ -236,6 +238,7 @@ impl Engine {
         }
         if let Some(reason) = op.doomed.clone() {
             if !op.spec.barrier {
+                self.departs(|_| reason.clone());
                 self.actions.push_back(Action::Skip { key, result: Outcome::Skip, reason });
             }
             return Some((key, Outcome::Skip, Own::default()));

@@ -17,6 +17,7 @@ use crate::timeout::Timeout;
 use crate::timers::{Due, Timer, Timers};
 use crate::tokens::{Pool, Purse};
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
@@ -193,6 +194,7 @@ impl Engine {
             Input::Slots(limit) => {
                 self.slots.resize(limit, now);
                 self.follow_look_again();
+                self.departs(|engine| format!("{} slots now", engine.slots.limit()));
             }
             Input::Machine(machine) => self.saw(now, machine),
         }

@@ -12,9 +12,13 @@
 
 use crate::capacity::Demand;
 use crate::engine::Engine;
+use crate::message::Action;
 use crate::op::{Key, Op, State};
+use crate::replan::overtaxed;
 use crate::timers::{Due, Timer};
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -39,32 +43,36 @@ const SLOTS: Line = 0;
 const FIRST_LOCK: Line = 1 << 31;
 
 /// An operation that is late by this share of its duration is still expected at any moment.
-const PATIENCE_SHARE: i64 = 4;
+const PATIENCE_SHARE: i64 = 2;
 
 /// An end that nobody can tell.
-const UNKNOWN: Seconds = Seconds::from_micros(i64::MAX / 4);
+pub(crate) const UNKNOWN: Seconds = Seconds::from_micros(i64::MAX / 4);
 
 /// The order of a schedule, and what of it has been started.
 #[derive(Debug)]
 pub(crate) struct Follow {
-    graph: Graph,
+    pub graph: Graph,
     /// What each holds while it runs, a slot included.
-    demands: Vec<Vec<(Line, u64)>>,
+    pub demands: Vec<Vec<(Line, u64)>>,
     /// What is free of resources and locks.
     free: BTreeMap<Line, u64>,
     /// All operations, in order.
-    order: Vec<Key>,
+    pub order: Vec<Key>,
     /// The place of each in it.
     place: Vec<u32>,
     /// Places of those that have not been started.
-    left: BTreeSet<u32>,
+    pub left: BTreeSet<u32>,
     running: BTreeSet<Key>,
     /// When each is expected to end, as far as that was looked at last.
     ends: Vec<Seconds>,
     /// Who may start now; unknown after something has happened.
-    turns: Option<VecDeque<Key>>,
+    pub turns: Option<VecDeque<Key>>,
     /// That is the first in order; of the others nothing is known.
     head_alone: bool,
+    /// Why what is left is to be planned anew.
+    pub departure: Option<String>,
+    /// How many have been decided since that was done last.
+    pub ended: usize,
 }
 
 impl Engine {
@@ -75,8 +83,12 @@ impl Engine {
         if self.config.dispatch == Dispatch::Tails || !is_planned {
             return;
         }
-        let order = planned_order(&graph, &self.ops);
         let demands = self.all_demands();
+        if let Some((line, time)) = overtaxed(&self.ops, &demands, |line| self.total_of(line)) {
+            self.refuse_schedule(line, time);
+            return;
+        }
+        let order = planned_order(&graph, &self.ops);
         let mut free: BTreeMap<Line, u64> = BTreeMap::new();
         for (line, _) in demands.iter().flatten().filter(|(line, _)| *line != SLOTS) {
             free.insert(*line, self.total_of(*line));
@@ -91,10 +103,28 @@ impl Engine {
             ends: vec![Seconds::ZERO; order.len()],
             turns: None,
             head_alone: false,
+            departure: None,
+            ended: 0,
             order: Vec::new(),
         };
         follow.keep_order(order, &mut self.ops);
         self.follow = Some(follow);
+    }
+
+    /// It was made for other limits: what takes more than there is cannot be kept to.
+    fn refuse_schedule(&mut self, line: Line, time: Seconds) {
+        let what = match line {
+            SLOTS => format!("slots than the {} there are", self.slots.limit()),
+            line if line < FIRST_LOCK => {
+                format!("of \"{}\" than there is", self.capacity.name(line - 1))
+            }
+            _ => String::from("of a lock than there is"),
+        };
+        let reason =
+            format!("the schedule takes more {what}, at {time} s: the longest path decides");
+        let left = self.total;
+        let none = Seconds::ZERO;
+        self.actions.push_back(Action::Replanned { reason, left, before: none, after: none });
     }
 
     /// What each operation holds, by line: slot, resources, locks.
@@ -144,6 +174,9 @@ impl Engine {
         if line >= FIRST_LOCK {
             return LOCK_WHOLE;
         }
+        if line == SLOTS {
+            return u64::from(self.slots.limit());
+        }
         line.checked_sub(1)
             .and_then(|id| self.capacity.total(id))
             .map_or(u64::MAX, Amount::as_millis)
@@ -186,6 +219,7 @@ impl Engine {
     pub(crate) fn follow_decided(&mut self, key: Key) {
         let Some(follow) = &mut self.follow else { return };
         follow.turns = None;
+        follow.ended += 1;
         follow.left.remove(&follow.place[key as usize]);
     }
 
@@ -213,6 +247,8 @@ impl Engine {
     /// Takes out whoever starts next.
     pub(crate) fn pick(&mut self, now: Seconds) -> Option<Key> {
         if self.follow.is_none() || self.ready.has_locked(&self.capacity) {
+            // it takes what others were to have
+            self.follow_look_again();
             return self.ready.pick(&self.capacity);
         }
         let key = self.turn(now)?;
@@ -303,28 +339,44 @@ impl Engine {
     /// When everything that an operation needs is expected to have ended, and its pause
     /// to be over.
     fn needs_end(&self, now: Seconds, key: Key, follow: &Follow) -> Seconds {
-        let mut at = now;
-        if let Some(State::Backoff { until }) = self.op_at(key).map(|op| &op.state) {
-            at = at.max(*until);
+        let place = follow.place[key as usize];
+        let ends = follow.graph.predecessors(key).iter().filter_map(|need| {
+            let op = self.op_at(*need)?;
+            // one that ran when those after it got new places, and is to run again
+            let is_behind = follow.place[*need as usize] > place && !op.has_begun();
+            Some(if is_behind { UNKNOWN } else { self.expected(now, (*need, op), follow) })
+        });
+        ends.fold(self.own_pause(now, key), Seconds::max)
+    }
+
+    /// When an operation may be started as far as its own pause goes.
+    pub(crate) fn own_pause(&self, now: Seconds, key: Key) -> Seconds {
+        match self.op_at(key).map(|op| &op.state) {
+            Some(State::Backoff { until }) => now.max(*until),
+            _ => now,
         }
-        for need in follow.graph.predecessors(key) {
-            let Some(op) = self.op_at(*need) else { continue };
-            at = at.max(match &op.state {
-                State::Done(_) => now,
-                State::Running { .. } | State::Asking { .. } => expected_end(now, op),
-                // nobody knows for how long others hold it
-                State::LockWait { .. } => UNKNOWN,
-                State::Locked => now + op.spec.duration,
-                State::Waiting | State::Ready | State::Backoff { .. } => {
-                    follow.ends[*need as usize]
-                }
-            });
+    }
+
+    /// When an operation is expected to have ended, as things stood when its turn was
+    /// looked at.
+    pub(crate) fn expected(&self, now: Seconds, (key, op): (Key, &Op), follow: &Follow) -> Seconds {
+        match &op.state {
+            State::Done(_) => now,
+            State::Running { .. } | State::Asking { .. } => expected_end(now, op),
+            // nobody knows for how long others hold it
+            State::LockWait { .. } => UNKNOWN,
+            State::Locked => now + op.spec.duration,
+            State::Waiting | State::Ready | State::Backoff { .. } => follow.ends[key as usize],
         }
-        at
     }
 
     /// Enters what is free of these lines, now and when what runs gives back.
-    fn learn(&self, now: Seconds, demand: &[(Line, u64)], (ahead, follow): (&mut Ahead, &Follow)) {
+    pub(crate) fn learn(
+        &self,
+        now: Seconds,
+        demand: &[(Line, u64)],
+        (ahead, follow): (&mut Ahead, &Follow),
+    ) {
         for (line, _) in demand {
             if ahead.knows(*line) {
                 continue;
@@ -355,6 +407,7 @@ impl Engine {
     /// An operation has not ended when it was expected.
     pub(crate) fn is_late(&mut self, now: Seconds, key: Key) {
         self.follow_look_again();
+        self.departs_late(now, key);
         self.expect_end(now, key);
     }
 }
@@ -362,18 +415,24 @@ impl Engine {
 impl Follow {
     /// Gives every operation its place.
     fn keep_order(&mut self, order: Vec<Key>, ops: &mut [Option<Op>]) {
-        for (place, key) in (0..).zip(&order) {
-            self.place[*key as usize] = place;
-            if let Some(op) = &mut ops[*key as usize] {
-                op.rank.turn = Reverse(place);
-            }
+        self.order.clone_from(&order);
+        for (place, key) in (0..).zip(order) {
+            self.put(place, key, ops);
         }
-        self.order = order;
+    }
+
+    /// Gives an operation another place.
+    pub(crate) fn put(&mut self, place: u32, key: Key, ops: &mut [Option<Op>]) {
+        self.order[place as usize] = key;
+        self.place[key as usize] = place;
+        if let Some(op) = &mut ops[key as usize] {
+            op.rank.turn = Reverse(place);
+        }
     }
 }
 
-/// When what runs is expected to end, and never before now: at the end of its duration, a
-/// quarter of that later at any moment; after that it is expected to take twice as long, and
+/// When what runs is expected to end, and never before now: at the end of its duration,
+/// up to half of that later at any moment; after that it is expected to take twice as long, and
 /// twice again. That is the best that can be said of what may take any time.
 fn expected_end(now: Seconds, op: &Op) -> Seconds {
     let duration = op.spec.duration;

@@ -24,6 +24,7 @@ mod message;
 mod op;
 mod quiet;
 mod ready;
+mod replan;
 mod satisfy;
 pub mod sim;
 mod slots;

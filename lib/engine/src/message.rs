@@ -173,6 +173,18 @@ pub enum Action {
         /// What is run then: 0 for what was chosen first, else which of the alternatives.
         mode: u32,
     },
+    /// Reality has departed from the schedule: what is left was planned anew, and may have
+    /// another order now.
+    Replanned {
+        /// What has happened.
+        reason: String,
+        /// Operations that had not been started.
+        left: u64,
+        /// How long all would have taken from now on.
+        before: Seconds,
+        /// How long they take by the new plan; no less where there is none better.
+        after: Seconds,
+    },
     /// An operation never ran.
     Skip {
         /// The operation.

@@ -222,6 +222,11 @@ impl Op {
         }
     }
 
+    /// It has a place to run, waits for its locks, or is decided.
+    pub(crate) fn has_begun(&self) -> bool {
+        !matches!(self.state, State::Waiting | State::Ready | State::Backoff { .. })
+    }
+
     /// It can be done in yet another way, and is to be.
     pub(crate) fn has_fallback(&self, fallback: Fallback) -> bool {
         fallback == Fallback::Next && self.spec.alternatives.len() > self.mode as usize

@@ -18,6 +18,7 @@ mod names;
 mod order;
 mod packing;
 mod paths;
+mod rest;
 
 mod schedule;
 mod share;
@@ -37,6 +38,7 @@ pub use names::Names;
 pub use order::{Link, blocks, links};
 pub use packing::{EXACT_OPERATIONS, Method, Packing, pack, packed_as_listed};
 pub use paths::longest_paths;
+pub use rest::{Reordered, Task, reorder};
 
 pub use schedule::{LOCK_WHOLE, Limits, Schedule, lock_share, schedule};
 pub use share::shares;

@@ -198,6 +198,22 @@ wire! {
 }
 
 wire! {
+    /// Reality has departed from the schedule that is followed: what is left was planned anew.
+    pub struct RunReplan = "run.replan", r#"{"type":"run.replan","time":1700000004,"reason":"install-chrome takes more than 360 s instead of 180 s","left":12,"before_s":600,"after_s":540}"# {
+        /// When, seconds since the epoch.
+        pub time: Seconds,
+        /// What has happened.
+        pub reason: String,
+        /// Operations that had not been started.
+        pub left: u64,
+        /// How long the rest would have taken in the order that it had, as far as is known.
+        pub before_s: Option<Seconds>,
+        /// How long it takes in the order that it has now: no less where there is none better.
+        pub after_s: Option<Seconds>,
+    }
+}
+
+wire! {
     /// The number of slots changed.
     pub struct ThrottleChange = "throttle.change", r#"{"type":"throttle.change","time":1700000004,"from":8,"to":6,"reason":"memory below 1 GiB"}"# {
         /// When, seconds since the epoch.
@@ -345,5 +361,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, RunReplan, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
 }

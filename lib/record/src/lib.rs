@@ -28,7 +28,7 @@ pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
-    RunEnd, RunStart, Stray, ThrottleChange,
+    RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use fields::{Bad, Fields, Raw, on_one_line};

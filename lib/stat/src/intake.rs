@@ -222,7 +222,7 @@ impl Intake {
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
-            Event::OpBarrier(_) => {}
+            Event::OpBarrier(_) | Event::RunReplan(_) => {}
             Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }

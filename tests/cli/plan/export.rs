@@ -151,18 +151,45 @@ fn a_failure_keeps_what_needs_it_and_nothing_else() {
 }
 
 #[test]
+fn output_decides() {
+    let plan = r#"{"id":"lies","cmd":"echo '[ERROR] disk'","fail_if":"\\[ERROR\\]"}
+{"id":"after","cmd":"echo after","needs":["lies"]}
+{"id":"silent","cmd":["echo","nothing"],"ok_if":"GOOD","out":["never"]}
+{"id":"good","cmd":"echo GOOD; echo made >{out}","ok_if":"GOOD","fail_if":"ERROR","out":["made"]}
+{"id":"fails","cmd":"echo GOOD; exit 7","ok_if":"GOOD"}
+"#;
+    if !there("make", "output_decides") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let text = export("make", plan);
+    assert_eq!((text.status, text.err.as_str()), (0, ""));
+    std::fs::write(folder.path().join("Makefile"), text.out).unwrap();
+    for (target, status) in [("lies", 2), ("after", 2), ("silent", 2), ("good", 0), ("fails", 2)] {
+        let ran = run(folder.path(), &["make", "-s", target]);
+        let out = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(status), "{target}: {out}");
+        assert!(!out.contains("after"), "{out}");
+        if target == "fails" {
+            assert!(String::from_utf8_lossy(&ran.stderr).contains("Error 7"));
+        }
+    }
+    assert!(folder.path().join("made").exists() && !folder.path().join("never").exists());
+}
+
+#[test]
 fn what_cannot_be_said_is_told_once() {
-    let plan = r#"{"id":"a","cmd":"x","fail_if":"E","rollback":"y","priority":1}
-{"id":"b","cmd":"x","fail_if":"E","needs":[{"id":"a","weak":true}]}
+    let plan = r#"{"id":"a","cmd":"x","fail_if":"\\d","rollback":"y","priority":1}
+{"id":"b","cmd":"x","fail_if":"\\d","needs":[{"id":"a","weak":true}]}
 "#;
     let told = export("make", plan).err;
     assert_eq!(
         told.lines().collect::<Vec<_>>(),
         [
+            "pgplan: make: a pattern that grep(1) reads otherwise (fail_if, ok_if) is not looked for (a and 1 more)",
             "pgplan: make: no order alone: a weak need is a need that must succeed (b)",
             "pgplan: make: no priorities (a)",
             "pgplan: make: nothing is rolled back (a)",
-            "pgplan: make: output is not looked at (fail_if, ok_if): the status alone counts (a and 1 more)",
         ]
     );
     // Slurm and GitHub know order alone

@@ -124,7 +124,14 @@ fn a_schedule_is_shown_as_it_stands() {
     assert_eq!(gantt(&["--json"], modes).records()[1]["held"], 3);
     // limits make a new one
     let anew = gantt(&["--json", "-j1"], schedule).records();
+    assert_eq!(placed(&anew, "a"), [json!(0), json!(5), json!(1)]);
     assert_eq!(placed(&anew, "b"), [json!(5), json!(10), json!(1)]);
+    // the greatest slot there is, and two operations that cannot be in one
+    let far = schedule.replace("\"slot\":3", "\"slot\":4294967295");
+    assert!(gantt(&[], &far).out.contains("2 operations on 4294967295 slots"));
+    assert!(gantt(&["--svg"], &far).out.contains("</svg>"));
+    let both = schedule.replace("\"start\":20", "\"start\":12").replace("\"slot\":3", "\"slot\":1");
+    assert_eq!(placed(&gantt(&["--json"], &both).records(), "b")[2], json!(2));
     let printed = with_input(&["schedule"], PLAN.as_bytes()).out;
     let chart = |input: &str| gantt(&["--width", "60"], input).out;
     assert_eq!(chart(&printed), chart(PLAN));

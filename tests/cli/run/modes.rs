@@ -125,3 +125,37 @@ fn room_that_a_schedule_leaves_idle_is_kept() {
     let events = super::events(&out(&pgrun(&[], &part)));
     assert!(started(&events).starts_with("ac"), "{}", started(&events));
 }
+
+#[test]
+fn what_departs_from_the_schedule_is_told() {
+    // each takes next to no time instead of seconds
+    let output = pgrun(&["-v"], IDLE);
+    let events = events(&out(&output));
+    let change = events.iter().find(|e| e["type"] == "run.replan").unwrap();
+    let reason = change["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("a has taken 0.") && reason.ends_with(" s instead of 1 s"),
+        "{reason}"
+    );
+    assert_eq!(
+        (&change["left"], &change["before_s"], &change["after_s"]),
+        (&3.into(), &10.into(), &10.into())
+    );
+    let said = err(&output);
+    assert!(
+        said.contains("pgrun: plan: a has taken 0.")
+            && said.contains("; 3 left, in their order: 10 s"),
+        "{said}"
+    );
+    let begun = |args: &[&str]| {
+        let output = pgrun(&[&["--dry-run", "-j1"], args].concat(), IDLE);
+        (out(&output), err(&output))
+    };
+    // as it was made for more than there is, it is none
+    let (plan, said) = begun(&[]);
+    assert_eq!(
+        said,
+        "pgrun: plan: the schedule takes more slots than the 1 there are, at 2 s: the longest path decides\n"
+    );
+    assert_eq!(begun(&["--dispatch", "tail"]), (plan, String::new()));
+}

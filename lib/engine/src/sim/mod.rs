@@ -393,7 +393,11 @@ impl Sim {
             Action::End(Ended { key, last: true, .. }) | Action::Skip { key, .. } => {
                 self.free(key);
             }
-            Action::End(_) | Action::Retry { .. } | Action::Silent { .. } | Action::Done => {}
+            Action::End(_)
+            | Action::Retry { .. }
+            | Action::Replanned { .. }
+            | Action::Silent { .. }
+            | Action::Done => {}
         }
     }
 

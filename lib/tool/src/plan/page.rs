@@ -183,8 +183,9 @@ in input order    Groups filled as the operations come; how much shorter the gro
     (
         "EXPORT",
         "Exported commands say the same as the operations: words of an array reach the program as they are, a \
-         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries` and \
-         `timeout` (by timeout(1)). An id that the program does not take as a name is changed to one. What the \
+         string is given to /bin/sh, with `env`, `cwd`, `stdin`, `files`, `out`, `check`, `retries`, \
+         `timeout` (by timeout(1)) and `fail_if` and `ok_if` (by grep(1), where it \
+         reads the pattern alike). An id that the program does not take as a name is changed to one. What the \
          program cannot express is told on standard error, one line each.
 
 make    A Makefile of targets that are no files. Slots are `--jobs`. Locks, and resources that have a \

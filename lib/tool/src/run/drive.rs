@@ -297,6 +297,9 @@ impl Runner {
             Action::Retry { key, attempt, delay, reason, mode } => {
                 self.retry(key, (attempt, delay, reason), mode)
             }
+            Action::Replanned { reason, left, before, after } => {
+                self.tell_replanned(reason, left, (before, after));
+            }
             Action::Skip { key, result, reason } => self.skip(key, (result, reason)),
             // the loop itself does these
             Action::Spawn { .. } | Action::Done => {}

@@ -2,7 +2,7 @@
 
 use super::drive::pasteable;
 use super::feed::Next;
-use super::log::{Again, Kept};
+use super::log::{Again, Kept, replanned};
 use super::settings::Settings;
 use super::setup::{Opened, config};
 use super::shell::{Place, Programs, quote};
@@ -119,6 +119,10 @@ fn each_operation(
         return Err(Fail::new(status::LOST, "the plan cannot be run to its end"));
     }
     for (at, action) in sim.actions() {
+        if let Action::Replanned { reason, left, before, after } = action {
+            let what = replanned(reason, *left, (*before, *after));
+            crate::entry::complain(settings.called.name(), &what);
+        }
         if let Action::Spawn { key, slot, part: Part::Main, .. } = action {
             let job = &jobs[*key as usize];
             let cmd = pasteable(&settings.log.redact.command(&job.as_read()));

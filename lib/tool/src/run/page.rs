@@ -258,7 +258,10 @@ Where all operations carry a `start`, as those of `pgplan`(1) do when all durati
          and needs more of it. So what has not been started has room reserved in that order, as early as it can start by \
          the expected durations, and an operation starts before others that the schedule has earlier only where it \
          delays none of them. A run in which all take as long as expected ends no later than the schedule says; \
-         nothing ever waits for a time of the schedule itself. `--dispatch tail` has the longest remaining path decide.
+         nothing ever waits for a time of the schedule itself. A schedule that takes more than there is (it was made for \
+         more slots) is not followed. Where reality departs from it, since an operation has taken twice or less than half of what was \
+         expected, failed, or left others without their needs, or the number of slots has changed, what is left is planned \
+         anew; the event `run.replan`, and `-v`, say why. `--dispatch tail` has the longest remaining path decide.
 
 An operation with `modes` is done in the one that its field `mode` names, else in the first. With `--fallback` \
          a mode that has failed, timed out or could not be started makes way for the next one: those after it in the list, then \

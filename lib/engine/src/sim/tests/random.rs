@@ -182,10 +182,13 @@ pub fn case(seed: u64) -> Case {
     sim.rounds = 100_000;
     let ops = 1 + chance.below(30);
     let late = chance.below(3) == 0;
+    // one after the other, in an order that need not be possible
+    let schedule = (chance.below(3) == 0).then(|| chance.below(32));
     let mut specs = Vec::new();
     let mut at = Seconds::ZERO;
     for number in 0..ops {
-        let (spec, script) = operation(&mut chance, (number, ops), feeding);
+        let (mut spec, script) = operation(&mut chance, (number, ops), feeding);
+        spec.start = schedule.map(|mixed| secs((number ^ mixed) as i64));
         specs.push((spec.clone(), script.clone()));
         match feeding {
             Feeding::Whole => sim.add(number as Key, spec, script),

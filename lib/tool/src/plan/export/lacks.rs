@@ -1,6 +1,6 @@
 //! What a target cannot express, and what `pglock` can in its place.
 
-use super::{Ask, Export, Program, goes_on};
+use super::{Ask, Export, Program, goes_on, pattern};
 use plan::Limits;
 use record::{Amount, Operation};
 use std::collections::BTreeMap;
@@ -30,12 +30,14 @@ impl Lacks {
 
     /// What no target knows, and what this one does not.
     pub fn of_plan(&mut self, export: &Export<'_>, program: Program) {
-        let status_alone = "output is not looked at (fail_if, ok_if): the status alone counts";
+        let unknown = |pattern: &str| !pattern.is_empty() && !pattern::grep_knows(pattern);
+        let status_alone =
+            "a pattern that grep(1) reads otherwise (fail_if, ok_if) is not looked for";
         let blocking = matches!(program, Program::Make | Program::Ninja);
         for job in export.jobs.iter().filter(|job| !job.op.barrier) {
             let op = &*job.op;
             let lost = [
-                (!op.fail_if.is_empty() || !op.ok_if.is_empty(), status_alone),
+                (unknown(&op.fail_if) || unknown(&op.ok_if), status_alone),
                 (op.rollback.is_some(), "nothing is rolled back"),
                 (op.priority.is_some(), "no priorities"),
                 (!op.key.is_empty(), "no keyed limits"),

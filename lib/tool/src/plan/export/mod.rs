@@ -8,6 +8,7 @@ mod lacks;
 mod make;
 mod names;
 mod ninja;
+mod pattern;
 mod script;
 mod slurm;
 

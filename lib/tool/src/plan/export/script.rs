@@ -1,6 +1,6 @@
 //! An operation as text for a shell, for a program that knows nothing of operations.
 
-use super::Ask;
+use super::{Ask, pattern};
 use crate::run::shell::{self, Place};
 use record::{Bytes, Command, Operation, Seconds};
 
@@ -90,7 +90,7 @@ impl Script<'_> {
         if let Some(cwd) = &self.op.cwd {
             parts.push([b"cd -- ", &self.word(cwd)[..], b" || exit"].concat());
         }
-        if !self.op.files.is_empty() {
+        if !self.op.files.is_empty() || self.watches() {
             parts.push(b"pg_files=$(mktemp -d) || exit".to_vec());
             parts.push(b"export pg_files".to_vec());
             parts.push(b"trap 'rm -rf \"$pg_files\"' EXIT".to_vec());
@@ -135,6 +135,9 @@ impl Script<'_> {
         }
         run.extend(self.environment());
         run.extend(self.command(self.cmd));
+        if self.watches() {
+            run = self.watched(&run);
+        }
         for place in &self.op.out {
             let from = self.word(&part_of(place));
             run.extend([b" && mv -- ", &from[..], b" ", &self.word(place)].concat());
@@ -143,6 +146,27 @@ impl Script<'_> {
             0 => run,
             retries => again(&run, retries, self.op.retry_delay),
         }
+    }
+
+    /// True where its output decides, too.
+    fn watches(&self) -> bool {
+        let patterns = [&self.op.fail_if, &self.op.ok_if];
+        patterns.iter().any(|pattern| !pattern.is_empty() && pattern::grep_knows(pattern))
+    }
+
+    /// A command whose output is looked at when it has ended, line by line.
+    fn watched(&self, run: &[u8]) -> Vec<u8> {
+        let mut text = [b"( { ", run, b"; echo $? >"].concat();
+        text.extend(format!("{FILES}.pg-status; }} 2>&1 | tee {FILES}.pg-output; ").bytes());
+        for (pattern, not) in [(&self.op.fail_if, "! "), (&self.op.ok_if, "")] {
+            if !pattern.is_empty() && pattern::grep_knows(pattern) {
+                let pattern = self.word(pattern.as_bytes());
+                text.extend([not.as_bytes(), b"grep -Eq -e ", &pattern].concat());
+                text.extend(format!(" {FILES}.pg-output && ").bytes());
+            }
+        }
+        text.extend(format!("exit \"$(cat {FILES}.pg-status)\"; exit 1 )").bytes());
+        text
     }
 
     fn environment(&self) -> Vec<u8> {

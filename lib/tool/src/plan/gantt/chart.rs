@@ -92,14 +92,17 @@ impl Chart {
     pub fn of(gathered: &Gathered, limits: &Limits, ask: Ask) -> Result<Chart, Cycle> {
         let plan = &gathered.plan;
         let kept = if ask == Ask::AsItStands { carried(plan) } else { None };
-        let (schedule, timed) = match kept {
-            Some(schedule) => (schedule, true),
-            None => (Figures::of(plan, limits)?.schedule, says_times(plan)),
+        let timed = kept.is_some() || says_times(plan);
+        let own_slots = kept.as_ref().and_then(|schedule| carried_slots(plan, schedule));
+        let schedule = match kept {
+            Some(schedule) => schedule,
+            None => Figures::of(plan, limits)?.schedule,
         };
         let takes: Vec<Seconds> =
             schedule.start.iter().zip(&schedule.end).map(|(start, end)| *end - *start).collect();
         let times = plan.graph.times(&takes)?;
-        let slots = slots(plan, &schedule);
+        let planned = || schedule.slots(|node| plan.is_barrier(node));
+        let slots = own_slots.unwrap_or_else(planned);
         let bar = |node: u32| Bar {
             node,
             slot: slots[node as usize].max(1),
@@ -160,20 +163,15 @@ fn carried(plan: &Plan) -> Option<Schedule> {
     (plan.real > 0).then_some(schedule)
 }
 
-/// The slots that the operations carry where all do and no two are in one at a time.
-fn slots(plan: &Plan, schedule: &Schedule) -> Vec<u32> {
-    let carried = || -> Option<Vec<u32>> {
-        let slots: Vec<u32> =
-            plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
-        let mut order: Vec<usize> = (0..slots.len()).collect();
-        order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
-        let apart = |pair: &[usize]| {
-            slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]
-        };
-        order.windows(2).all(apart).then_some(slots)
+/// The slots that the operations carry, where all do and no two are in one at a time.
+fn carried_slots(plan: &Plan, schedule: &Schedule) -> Option<Vec<u32>> {
+    let slots: Vec<u32> = plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
+    let apart = |pair: &[usize]| {
+        slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]
     };
-    let planned = || schedule.slots(|node| plan.is_barrier(node));
-    if plan.nodes.is_empty() { planned() } else { carried().unwrap_or_else(planned) }
+    order.windows(2).all(apart).then_some(slots)
 }
 
 /// Amounts, their capacity, and who holds how much from when to when.

@@ -157,7 +157,8 @@ impl Picture<'_> {
         let every = (14.0 / self.row).ceil() as u32;
         let mut from = 0;
         for row in 0..self.rows {
-            let (first, last) = (row * per_row + 1, (row + 1) * per_row);
+            let before = row.saturating_mul(per_row);
+            let (first, last) = (before.saturating_add(1), before.saturating_add(per_row));
             let bars = &self.chart.bars[from..];
             let count = bars.iter().take_while(|bar| bar.slot <= last).count();
             if count == 0 {

@@ -54,7 +54,7 @@ pub fn text(plan: &Plan, chart: &Chart, (width, paint): (usize, Paint)) -> Strin
     let crowded = per_row > 1 || chart.bars.len() * 2 > columns * chart.slots as usize;
     let mut from = 0;
     for first in (1..=chart.slots).step_by(per_row as usize) {
-        let last = (first + per_row - 1).min(chart.slots);
+        let last = first.saturating_add(per_row - 1).min(chart.slots);
         let count = chart.bars[from..].iter().take_while(|bar| bar.slot <= last).count();
         let bars = &chart.bars[from..from + count];
         from += count;

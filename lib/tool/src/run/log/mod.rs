@@ -10,6 +10,7 @@ pub use journal::Journal;
 pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};
 pub use row::{JobLog, Row};
+pub use starts::replanned;
 
 use super::output::Target;
 use super::settings::{LogSettings, Output, Results, Resume};

@@ -6,7 +6,7 @@ use crate::run::drive::Runner;
 use crate::run::job::Job;
 use crate::run::start::Start;
 use engine::{Key, Part};
-use record::{Command, Event, OpBarrier, OpStart, Seconds};
+use record::{Command, Event, OpBarrier, OpStart, RunReplan, Seconds};
 use std::sync::Arc;
 
 impl Runner {
@@ -16,6 +16,25 @@ impl Runner {
         let Some(op) = op.filter(|op| op.barrier && self.journal.is_on()) else { return };
         let (id, needs) = (op.id.clone(), op.needs.clone());
         self.journal.add(&Event::OpBarrier(OpBarrier { id, needs, ..OpBarrier::default() }));
+    }
+
+    /// Says that what is left was planned anew.
+    pub fn tell_replanned(
+        &mut self,
+        reason: String,
+        left: u64,
+        (before, after): (Seconds, Seconds),
+    ) {
+        if self.settings.output.verbose {
+            self.notes.push(replanned(&reason, left, (before, after)));
+        }
+        if self.journal.is_on() {
+            let known = |time: Seconds| Some(time).filter(|time| *time > Seconds::ZERO);
+            let time = self.wall(self.clock.now());
+            let (before_s, after_s) = (known(before), known(after));
+            let event = RunReplan { time, reason, left, before_s, after_s, ..RunReplan::default() };
+            self.journal.add(&Event::RunReplan(event));
+        }
     }
 
     /// Says that an attempt has begun.
@@ -54,6 +73,18 @@ impl Runner {
         let key = job.key.clone().unwrap_or_default();
         Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
     }
+}
+
+/// A new plan, for people.
+pub fn replanned(reason: &str, left: u64, (before, after): (Seconds, Seconds)) -> String {
+    let what = match (before, after) {
+        (Seconds::ZERO, _) => String::new(),
+        (before, after) if after < before => {
+            format!("; {left} left, in another order: {after} s instead of {before} s")
+        }
+        (_, after) => format!("; {left} left, in their order: {after} s"),
+    };
+    format!("plan: {reason}{what}")
 }
 
 /// The event of a start, but for its process.

@@ -255,7 +255,7 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
-            Action::TakeToken | Action::Look => Ok(()),
+            Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
                 Ok(())
@@ -487,7 +487,11 @@ impl Judge<'_> {
             || config.gate != GateRules::default()
             || config.halt.is_some()
             || config.total_timeout.is_some();
-        if held || rules || taken >= self.limit {
+        // who follows a schedule may keep room, but not while nothing goes on at all
+        let goes_on = |stage: &Stage| matches!(stage, Stage::Pauses | Stage::Waiting);
+        let keeps =
+            self.case.sim.engine.follows() && (taken > 0 || self.stages.iter().any(goes_on));
+        if held || rules || keeps || taken >= self.limit {
             return Ok(());
         }
         let free = 8000 - self.memory_in_use();
