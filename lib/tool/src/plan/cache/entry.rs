@@ -66,7 +66,7 @@ impl Entry {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn from_bytes(bytes: &[u8], key: &str) -> Result<Entry, String> {
+    pub fn from_bytes(mut bytes: Vec<u8>, key: &str) -> Result<Entry, String> {
         let cut = "cut off or changed";
         let rest = bytes.strip_prefix(FIRST).ok_or("no entry of this version")?;
         let (digest, rest) = rest.split_at_checked(DIGEST).ok_or(cut)?;
@@ -80,7 +80,9 @@ impl Entry {
             return Err("the entry of another plan".into());
         }
         let Head { key, status, shown, facts, asides } = head;
-        Ok(Entry { key, status, shown, facts, asides, view: rest[end + 1..].to_vec() })
+        let view = bytes.len() - (rest.len() - end - 1);
+        bytes.drain(..view);
+        Ok(Entry { key, status, shown, facts, asides, view: bytes })
     }
 }
 
@@ -94,7 +96,7 @@ fn sealed(rest: &[u8]) -> Vec<u8> {
 pub fn rewritten(rest: &[u8]) -> Option<Vec<u8>> {
     let end = memchr::memchr(b'\n', rest)?;
     let head: Head = serde_json::from_slice(&rest[..end]).ok()?;
-    Entry::from_bytes(&sealed(rest), &head.key).ok().map(|entry| entry.to_bytes())
+    Entry::from_bytes(sealed(rest), &head.key).ok().map(|entry| entry.to_bytes())
 }
 
 #[cfg(test)]
@@ -117,23 +119,23 @@ mod tests {
     #[test]
     fn an_entry_is_read_as_it_was_written() {
         let bytes = entry().to_bytes();
-        let read = Entry::from_bytes(&bytes, "k").unwrap();
+        let read = Entry::from_bytes(bytes.clone(), "k").unwrap();
         assert_eq!((read.view, read.asides), (entry().view, entry().asides));
         assert_eq!((read.status, read.shown), (1, true));
-        assert!(Entry::from_bytes(&bytes, "other").is_err());
+        assert!(Entry::from_bytes(bytes, "other").is_err());
     }
 
     #[test]
     fn no_other_bytes_are_an_entry() {
         let whole = entry().to_bytes();
         for at in 0..whole.len() {
-            assert!(Entry::from_bytes(&whole[..at], "k").is_err(), "cut off at {at}");
+            assert!(Entry::from_bytes(whole[..at].to_vec(), "k").is_err(), "cut off at {at}");
             for bit in 0..8 {
                 let mut bytes = whole.clone();
                 bytes[at] ^= 1 << bit;
-                assert!(Entry::from_bytes(&bytes, "k").is_err(), "bit {bit} of {at}");
+                assert!(Entry::from_bytes(bytes, "k").is_err(), "bit {bit} of {at}");
             }
         }
-        assert!(Entry::from_bytes(&[&whole[..], b"x"].concat(), "k").is_err());
+        assert!(Entry::from_bytes([&whole[..], b"x"].concat(), "k").is_err());
     }
 }

@@ -134,7 +134,7 @@ fn unused(what: &str) {
 /// What is wrong with it.
 fn find(folder: &Folder, key: &str) -> Result<Option<Entry>, String> {
     let Some(bytes) = folder.read(key)? else { return Ok(None) };
-    let entry = Entry::from_bytes(&bytes, key)?;
+    let entry = Entry::from_bytes(bytes, key)?;
     let fresh = entry.facts.iter().all(super::reads::Fact::still_holds);
     Ok(fresh.then_some(entry))
 }
