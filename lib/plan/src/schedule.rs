@@ -38,7 +38,7 @@ impl Schedule {
         // what takes no time leaves its slot before the next takes one
         order.sort_unstable_by_key(|&node| {
             let at = node as usize;
-            (self.start[at], self.end[at], node)
+            (self.start[at], self.end[at] > self.start[at], node)
         });
         let mut slot = vec![0; self.start.len()];
         let mut busy: BinaryHeap<Reverse<(Seconds, u32)>> = BinaryHeap::new();
@@ -50,6 +50,11 @@ impl Schedule {
             {
                 busy.pop();
                 free.push(Reverse(its));
+            }
+            if self.end[node as usize] == self.start[node as usize] {
+                // what takes no time takes no slot from another
+                slot[node as usize] = free.peek().map_or(1, |Reverse(its)| *its);
+                continue;
             }
             let its = free.pop().map_or_else(
                 || {

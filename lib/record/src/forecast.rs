@@ -54,7 +54,7 @@ wire! {
         pub high_s: Option<Seconds>,
         /// What it rests on: "id", "command" (another operation with the same one), "family" (those that differ in digits), "declared" (its own duration), "timeout", "nothing".
         pub from: String,
-        /// The size or label that helped.
+        /// The size or label that helped; "drift" where durations grow or shrink from run to run.
         pub by: String,
         /// How many past durations it rests on.
         pub n: u64,

@@ -251,7 +251,7 @@ fn the_planned_mode_is_written() {
 "#;
     let with_net = with_input(&["export", "make", "--resource", "net=8"], plan.as_bytes());
     assert!(
-        with_net.out.contains("--take 4 'resource:net' -- /bin/sh -c slow\n"),
+        with_net.out.contains("--slots 8 --take 4 'resource:net' -- /bin/sh -c slow\n"),
         "{}",
         with_net.out
     );

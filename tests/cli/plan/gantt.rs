@@ -21,8 +21,8 @@ fn a_chart_in_letters() {
         gantt(&["--width", "46"], PLAN).out,
         "           0s                     1m
            ┬──────────────────────┬──────────
-         1 ├side──┤   ┣put━━━━━━━━━━━━━━━━━━┫
-         2 ┣get <b>━━┫
+         1 ┣get <b>━━┫┣put━━━━━━━━━━━━━━━━━━┫
+         2 ├side──┤
            ──────────────────────────────────
        msi            ███████████████████████
 net 75/100 ▆▆▆▆▆▆▆▆▄▄▄▄
@@ -53,7 +53,7 @@ fn lines_are_as_wide_as_asked_and_nothing_is_coloured() {
     let out = gantt(&[], &many).out;
     assert!(out.contains(" 1-2 █"), "{out}");
     assert!(out.contains("and 288 locks that are held less"), "{out}");
-    assert!(gantt(&["--color", "always"], PLAN).out.contains("\x1b[31m┣put"));
+    assert!(gantt(&["--color", "always"], PLAN).out.contains("\x1b[31m┣get"));
 }
 
 /// Elements of a picture by their names, each closed; texts escaped.
@@ -80,7 +80,7 @@ fn elements(svg: &str) -> Vec<String> {
 fn a_picture_stands_alone() {
     let svg = gantt(&["--svg"], PLAN).out;
     let names = elements(&svg);
-    assert!(svg.contains("get &lt;b&gt;: 0s to 30s (30s), slot 2, critical</title>"), "{svg}");
+    assert!(svg.contains("get &lt;b&gt;: 0s to 30s (30s), slot 1, critical</title>"), "{svg}");
     assert!(svg.contains("prefers-color-scheme:dark"), "{svg}");
     assert!(svg.contains("peak 75 of 100") && svg.contains("msi is held"), "{svg}");
     // nothing is fetched and nothing runs

@@ -2,6 +2,7 @@
 //! each past duration out shows that they help.
 
 use super::Done;
+use super::drift::Line;
 use super::forecast::{Ask, Draw};
 use super::quantile;
 use alloc::borrow::ToOwned as _;
@@ -41,9 +42,9 @@ pub fn fit(ask: &Ask, seen: &[Seen<'_>]) -> Fit {
     let mut best = (left_out(last, alone) * BETTER, None);
     for (name, size) in &ask.sizes {
         let error = left_out(last, |one, others| {
-            Line::through(name, others).and_then(|line| line.at(*one.1.sizes.get(name)?))
+            line(name, others).and_then(|line| finite(line.at(*one.1.sizes.get(name)?)))
         });
-        if error < best.0 && Line::through(name, last).is_some() {
+        if error < best.0 && line(name, last).is_some() {
             best = (error, Some(By::Size(name, *size)));
         }
     }
@@ -83,10 +84,10 @@ fn draw(run: u32, done: &Done, weight: f64) -> Draw {
 
 /// The durations moved along the line to the size of the operation.
 fn sized(name: &str, size: f64, (last, seen): (&[Seen<'_>], &[Seen<'_>])) -> Option<Fit> {
-    let line = Line::through(name, last)?;
-    let now = line.at(size)?;
+    let line = line(name, last)?;
+    let now = finite(line.at(size))?;
     let moved = |&(run, done, weight): &Seen<'_>| {
-        let then = line.at(*done.sizes.get(name)?)?;
+        let then = finite(line.at(*done.sizes.get(name)?))?;
         let value = (now + done.took.as_f64() - then).max(0.0);
         Some(Draw { run, value, weight })
     };
@@ -114,38 +115,13 @@ fn alone(_: &Seen<'_>, others: &[Seen<'_>]) -> Option<f64> {
     quantile::median(list.into_iter())
 }
 
-/// A line that outliers do not turn: the median of the slopes between all pairs (Theil,
-/// 1950; Sen, 1968), through the median of what it leaves.
-struct Line {
-    slope: f64,
-    offset: f64,
+/// The line of durations by size, where all sizes are known.
+fn line(name: &str, points: &[Seen<'_>]) -> Option<Line> {
+    let point = |(_, done, _): &Seen<'_>| Some((*done.sizes.get(name)?, done.took.as_f64()));
+    let points: Option<Vec<(f64, f64)>> = points.iter().map(point).collect();
+    Line::through(&points?)
 }
 
-impl Line {
-    fn through(name: &str, points: &[Seen<'_>]) -> Option<Line> {
-        let points: Option<Vec<(f64, f64)>> = points
-            .iter()
-            .map(|(_, done, _)| Some((*done.sizes.get(name)?, done.took.as_f64())))
-            .collect();
-        let points = points?;
-        let mut slopes: Vec<quantile::Weighed> = Vec::new();
-        for (place, a) in points.iter().enumerate() {
-            for b in &points[place + 1..] {
-                if a.0 != b.0 {
-                    slopes.push(((b.1 - a.1) / (b.0 - a.0), 1.0));
-                }
-            }
-        }
-        quantile::sort(&mut slopes);
-        let slope = quantile::median(slopes.into_iter())?;
-        let mut rest: Vec<quantile::Weighed> =
-            points.iter().map(|(x, y)| (y - slope * x, 1.0)).collect();
-        quantile::sort(&mut rest);
-        Some(Line { slope, offset: quantile::median(rest.into_iter())? })
-    }
-
-    fn at(&self, x: f64) -> Option<f64> {
-        let y = self.offset + self.slope * x;
-        y.is_finite().then_some(y)
-    }
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }

@@ -1,6 +1,7 @@
 //! How long one operation takes.
 
 use super::covariate::{self, Fit};
+use super::drift;
 use super::index::Seen;
 use super::quantile::{self, Weighed};
 use super::{Done, Outlook};
@@ -86,12 +87,14 @@ pub struct Forecast {
     pub n: u64,
     /// The share of them inside the interval that the others give (leave one out).
     pub inside: Option<f64>,
-    /// The covariate that helped.
+    /// The covariate that helped, or "drift": it grows or shrinks from run to run.
     pub by: String,
     /// Ascending by value.
     pub(super) draws: Vec<Draw>,
 }
 
+/// What helped where durations grow or shrink.
+const DRIFT: &str = "drift";
 /// So many durations are left out one by one to tell the confidence.
 const LEFT_OUT: usize = 64;
 /// The upper figure.
@@ -126,7 +129,15 @@ impl Outlook<'_> {
     fn by_past(&self, ask: &Ask, basis: Basis, seen: &[Seen]) -> Forecast {
         let seen: Vec<(u32, &Done, f64)> =
             seen.iter().map(|at| (at.0, self.done(*at), self.tasks()[at.0 as usize])).collect();
-        let Fit { by, mut draws } = covariate::fit(ask, &seen);
+        let Fit { mut by, mut draws } = covariate::fit(ask, &seen);
+        let next = self.history.runs.len() as u32;
+        if by.is_empty() {
+            let drifts;
+            (draws, drifts) = drift::settle(draws, next);
+            if drifts {
+                by = DRIFT.into();
+            }
+        }
         draws.sort_by(|a, b| a.value.total_cmp(&b.value));
         let list: Vec<Weighed> = draws.iter().map(|draw| (draw.value, draw.weight)).collect();
         let time = |value: f64| Seconds::from_f64(value.max(0.0));

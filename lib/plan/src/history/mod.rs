@@ -3,10 +3,11 @@
 //! [`History`] is the runs in their order; [`History::outlook`] weighs them for the run
 //! that comes next (`habit`). [`Outlook::forecast`] tells an operation from its own past,
 //! else from the same command, else from its family; [`Outlook::whole`] tells the makespan
-//! by resampling.
+//! by resampling. What grows or shrinks from run to run is followed (`drift`).
 
 mod covariate;
 mod dice;
+mod drift;
 mod forecast;
 mod habit;
 mod index;

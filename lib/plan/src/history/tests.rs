@@ -297,3 +297,43 @@ fn few_runs_promise_no_more_than_they_know() {
     }
     assert!(past(&[5.0]).outlook(None).makespan().unwrap().interval.is_none());
 }
+
+#[test]
+fn ramps_steps_and_noise_are_inside_nine_times_of_ten() {
+    let mut dice = Dice::new(23);
+    let shape = |name: &str, run: usize| match name {
+        "ramp" => 50.0 + 2.0 * run as f64,
+        "step" if run >= 20 => 80.0,
+        _ => 50.0,
+    };
+    for name in ["ramp", "step", "noise"] {
+        let (mut inside, mut followed, mut error, tried) = (0, 0, 0.0, 150);
+        for _ in 0..tried {
+            let times: Vec<f64> =
+                (0..=40).map(|run| shape(name, run) + 3.0 * normal(&mut dice)).collect();
+            let history = past(&times[..40]);
+            let outlook = history.outlook(None);
+            let forecast = outlook.forecast(&asked("a", ""));
+            let actual = Seconds::from_f64(times[40]);
+            let (low, high) = forecast.interval.unwrap();
+            inside += u32::from((low..=high).contains(&actual));
+            error += (secs(forecast.median) - times[40]).abs() / f64::from(tried);
+            followed += u32::from(forecast.by == "drift");
+        }
+        let share = f64::from(inside) / f64::from(tried);
+        assert!((0.85..=0.97).contains(&share), "{name}: {share}");
+        let right = if name == "ramp" { followed > 9 * tried / 10 } else { followed < tried / 10 };
+        assert!(right, "{name}: {followed} of {tried} follow a drift");
+        // the mean absolute deviation of the noise itself is 2.4
+        assert!(error < 3.2, "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_makespan_that_grows_is_followed() {
+    let mut dice = Dice::new(29);
+    let times: Vec<f64> =
+        (0..40).map(|run| 50.0 + 2.0 * f64::from(run) + normal(&mut dice)).collect();
+    let whole = past(&times).outlook(None).makespan().unwrap();
+    assert!((whole.median.as_f64() - 130.0).abs() < 2.0, "{whole:?}");
+}

@@ -3,6 +3,7 @@
 //! past runs better.
 
 use super::dice::Dice;
+use super::drift;
 use super::forecast::{Draw, Forecast};
 use super::quantile::{self, Weighed};
 use super::{Outlook, Run};
@@ -130,19 +131,27 @@ impl Outlook<'_> {
     }
 
     fn by_runs(&self, alike: &[Alike]) -> Whole {
+        let weights = self.whole_runs();
+        let draw = |one: &Alike| Draw {
+            run: one.run,
+            value: one.makespan,
+            weight: weights[one.run as usize],
+        };
+        let next = self.history.runs.len() as u32;
+        let (draws, _) = drift::settle(alike.iter().map(draw).collect(), next);
         let list = |left_out: Option<u32>| {
-            let rest = alike.iter().filter(|one| Some(one.run) != left_out);
-            sorted(rest.map(|one| (one.makespan, self.whole_runs()[one.run as usize])).collect())
+            let rest = draws.iter().filter(|draw| Some(draw.run) != left_out);
+            sorted(rest.map(|draw| (draw.value, draw.weight)).collect())
         };
         let all = list(None);
-        let last = &alike[alike.len().saturating_sub(2 * COMPARED)..];
+        let last = &draws[draws.len().saturating_sub(2 * COMPARED)..];
         Whole {
             source: Source::Runs,
             median: time(quantile::median(all.iter().copied())),
             interval: ends(&all, quantile::effective(&all)),
             n: all.len() as u64,
             inside: share_inside(
-                last.iter().map(|one| (one.makespan, list(Some(one.run)))),
+                last.iter().map(|draw| (draw.value, list(Some(draw.run)))),
                 quantile::effective(&all) - 1.0,
             ),
         }

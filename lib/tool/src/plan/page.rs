@@ -259,7 +259,8 @@ With each prediction stand the median, a duration that nine runs of ten do not e
          holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
          other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
          is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
-         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps.
+         the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps. What grows or shrinks from run to run is followed (`by drift`), and after a \
+         change at once only the runs since then count.
 
 The makespan is that of the plan with durations drawn again from the past, together from one run where it \
          had them, or that of past runs with the same operations, whichever has told the past better. Past runs \

@@ -39,7 +39,7 @@ pub fn text(export: &Export<'_>, lacks: &mut Lacks) -> Vec<u8> {
         if job.cmd().is_none() {
             continue;
         }
-        let script = script_that_goes_on(job, &asks(&job.op, export.limits));
+        let script = script_that_goes_on(job, &asks(&job.op, export));
         if script.len() > LONGEST_WORD {
             lacks.add("a command of more than 128 KiB: it will not start", &job.op);
         }

@@ -22,6 +22,7 @@ use plan::{Limits, Plan};
 use record::{Command, OnFailure, Operation, PlanExport};
 use script::{Failure, Lines, Script};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Programs that a plan can be written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,8 @@ pub struct Export<'a> {
     /// The numbers, each after all that it needs.
     pub order: Vec<u32>,
     pub limits: &'a Limits,
+    /// What a slot of a resource's lock stands for.
+    pub units: BTreeMap<String, u64>,
 }
 
 /// Writes the plan for a program; what it cannot express goes to standard error.
@@ -147,7 +150,7 @@ pub fn export(
 }
 
 fn record_of(export: &Export<'_>, job: &Job<'_>, program: Program) -> PlanExport {
-    let asks = lacks::asks(&job.op, export.limits);
+    let asks = lacks::asks(&job.op, export);
     let asks: &[Ask] = if matches!(program, Program::Make | Program::Ninja) { &asks } else { &[] };
     PlanExport {
         target: program.word().to_string(),
@@ -179,7 +182,8 @@ impl<'a> Export<'a> {
             }
             jobs.push(Job { op, name, needs });
         }
-        Ok(Export { jobs, order: plan.graph.order()?, limits })
+        let units = lacks::units(jobs.iter().map(|job| &*job.op), limits);
+        Ok(Export { jobs, order: plan.graph.order()?, limits, units })
     }
 
     /// A job by its number.

@@ -31,7 +31,7 @@ pub fn text(export: &Export<'_>, lacks: &mut Lacks) -> Vec<u8> {
     }
     for job in &export.jobs {
         edge(&mut out, export, job, &pools);
-        let script = script_that_goes_on(job, &asks(&job.op, export.limits));
+        let script = script_that_goes_on(job, &asks(&job.op, export));
         if script.len() > LONGEST_WORD {
             lacks.add("a command of more than 128 KiB: it will not start", &job.op);
         }
@@ -52,7 +52,7 @@ fn edge(out: &mut Vec<u8>, export: &Export<'_>, job: &Job<'_>, pools: &Pools) {
     out.extend(format!("{} | {ALWAYS}\n", head.trim_end()).bytes());
     let id = dollars_doubled(on_one_line(&job.op.id).as_bytes());
     out.extend([b"  id = ", &id[..], b"\n"].concat());
-    let asks = asks(&job.op, export.limits);
+    let asks = asks(&job.op, export);
     if let Some((pool, _)) = asks.iter().find_map(|ask| pools.by_lock.get(&ask.name)) {
         out.extend(format!("  pool = {pool}\n").bytes());
     }
@@ -71,7 +71,7 @@ impl Pools {
         // how many of the smallest askers fit: no deeper would ever help, no less would do
         let mut deepest: BTreeMap<String, (u32, u32)> = BTreeMap::new();
         let all = export.jobs.iter().filter(|job| job.cmd().is_some());
-        for ask in all.flat_map(|job| asks(&job.op, export.limits)) {
+        for ask in all.flat_map(|job| asks(&job.op, export)) {
             let depth = depth(&ask);
             let entry = deepest.entry(ask.name).or_insert((depth, 0));
             *entry = (entry.0.max(depth), entry.1 + 1);
