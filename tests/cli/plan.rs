@@ -13,6 +13,7 @@ mod export;
 mod gantt;
 mod groups;
 mod history;
+mod scale;
 mod schedule;
 mod sim;
 
