@@ -14,6 +14,7 @@ mod gantt;
 mod groups;
 mod history;
 mod modes;
+mod scale;
 mod schedule;
 mod sim;
 

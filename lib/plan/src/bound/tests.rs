@@ -25,12 +25,14 @@ fn each_bound_finds_what_it_is_for() {
     assert_eq!((chain.critical_path, chain.energy[0].1), (5, 4));
     // four of two units each, three seconds, in a room of four
     let heap = Bounds::quick(&project(&[3, 3, 3, 3], &[], &[2, 2, 2, 2], 4));
-    assert_eq!((heap.critical_path, heap.energy[0].1), (3, 6));
-    // three that cannot run together though there would be energy enough
-    let mut apart = Bounds::quick(&project(&[2, 2, 2], &[], &[3, 3, 3], 5));
-    assert_eq!(apart.best(), 4);
-    apart.improve(&project(&[2, 2, 2], &[], &[3, 3, 3], 5), 6);
-    assert_eq!(apart.destructive, Some(6));
+    // (three seconds are one tick)
+    assert_eq!((heap.critical_path, heap.energy[0].1), (1, 2));
+    // two that cannot run together though there would be energy enough
+    let pair = project(&[2, 3], &[], &[3, 3], 5);
+    let mut apart = Bounds::quick(&pair);
+    assert_eq!(apart.best(), 3);
+    apart.improve(&pair, 6);
+    assert_eq!((apart.destructive, apart.best()), (Some(5), 5));
 }
 
 /// The shortest schedule, by trying every order in the serial scheme: it makes all active

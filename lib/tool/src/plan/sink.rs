@@ -2,13 +2,15 @@
 
 use super::TOOL;
 use super::args::Target;
+use super::cache::MAX_VIEW_BYTES;
 use crate::entry::complain;
 use crate::fail::Fail;
 use crate::print::Out;
 use crate::replace::replace;
-use record::{Record, status};
+use record::{Bytes, Record, status};
+use serde::{Deserialize, Serialize};
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Takes what a view prints, and what is said beside it.
 pub struct Sink {
@@ -24,17 +26,26 @@ enum To {
     Kept { bytes: Vec<u8>, target: Target },
 }
 
-/// What was shown and what was said.
+/// What a run gives beside its view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Aside {
+    /// A message.
+    Said(String),
+    /// A record on standard error.
+    Record(Bytes),
+    /// Another file, and what is in it.
+    File(PathBuf, Bytes),
+}
+
+/// What was shown and what was given beside.
 #[derive(Debug, Default)]
 pub struct Kept {
     /// The bytes of the view.
     pub view: Vec<u8>,
-    /// The lines on standard error.
-    pub said: Vec<String>,
-    /// The record that goes beside the view.
-    pub beside: Option<String>,
-    /// Another run might come to something else.
-    pub cut_short: bool,
+    /// All else, in its order.
+    pub asides: Vec<Aside>,
+    /// It is only shown.
+    pub forgotten: bool,
 }
 
 impl Sink {
@@ -62,37 +73,44 @@ impl Sink {
 
     /// Says something on standard error, one line.
     pub fn tell(&mut self, line: &str) {
-        complain(TOOL.name, line);
-        if let Some(held) = &mut self.held {
-            held.said.push(line.to_string());
-        }
+        // only a file can fail
+        let _ = self.aside(Aside::Said(line.to_string()));
     }
 
-    /// Another run might come to something else: somebody was impatient.
-    pub fn cut_short(&mut self) {
-        if let Some(held) = &mut self.held {
-            held.cut_short = true;
-        }
+    /// Gives figures on standard error: a record, or the words for it where a person reads them.
+    pub fn figures(&mut self, record: &impl Record, words: String) {
+        let aside = match std::io::stderr().is_terminal() {
+            true => Aside::Said(words),
+            false => Aside::Record(record.to_line().into()),
+        };
+        // only a file can fail
+        let _ = self.aside(aside);
     }
 
-    /// Writes a record beside the view: into a file, or to standard error, where a person gets
-    /// words instead.
+    /// Gives something beside the view.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn beside(&mut self, (line, words): (&str, &str), file: Option<&Path>) -> Result<(), Fail> {
+    /// A file that cannot be written.
+    pub fn aside(&mut self, aside: Aside) -> Result<(), Fail> {
+        match &aside {
+            Aside::Said(line) => complain(TOOL.name, line),
+            // as with every message: there is no other place to say that it could not be said
+            Aside::Record(bytes) => drop(std::io::stderr().write_all(bytes)),
+            Aside::File(file, bytes) => replace(file, |new| new.write_all(bytes))
+                .map_err(|e| Fail::io(status::CANNOT_WRITE, file.to_string_lossy(), &e))?,
+        }
         if let Some(held) = &mut self.held {
-            held.beside = Some(line.to_string());
+            held.asides.push(aside);
         }
-        if let Some(file) = file {
-            return replace(file, |new| new.write_all(line.as_bytes()))
-                .map_err(|e| Fail::io(status::CANNOT_WRITE, file.display(), &e));
-        }
-        let mut err = std::io::stderr();
-        let text = if err.is_terminal() { words } else { line };
-        // as with every message: there is no other place to say that it could not be said
-        let _ = err.write_all(text.as_bytes());
         Ok(())
+    }
+
+    /// Nothing of this is kept: it is too large, or was cut short, and another run might come
+    /// to something else.
+    pub fn forget(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.forgotten = true;
+        }
     }
 
     /// Writes bytes.
@@ -102,6 +120,9 @@ impl Sink {
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fail> {
         if let Some(held) = &mut self.held {
             held.view.extend_from_slice(bytes);
+            if held.view.len() > MAX_VIEW_BYTES {
+                self.forget();
+            }
             return Ok(());
         }
         match &mut self.to {

@@ -3,7 +3,7 @@
 
 use super::Made;
 use crate::plan::reads::Fact;
-use crate::plan::sink::Kept;
+use crate::plan::sink::{Aside, Kept};
 use serde::{Deserialize, Serialize};
 
 /// The first line, with the version of the form.
@@ -18,10 +18,8 @@ pub struct Entry {
     shown: bool,
     /// What was read beside the inputs that the command line names.
     pub facts: Vec<Fact>,
-    /// Lines on standard error.
-    pub said: Vec<String>,
-    /// The record beside the view.
-    pub beside: Option<String>,
+    /// What was given beside it.
+    pub asides: Vec<Aside>,
     /// What was shown.
     pub view: Vec<u8>,
 }
@@ -33,16 +31,14 @@ struct Head {
     status: u8,
     shown: bool,
     facts: Vec<Fact>,
-    said: Vec<String>,
-    beside: Option<String>,
+    asides: Vec<Aside>,
 }
 
 impl Entry {
     /// The entry of a run.
     pub fn new(key: &str, (facts, made): (Vec<Fact>, Made), kept: Kept) -> Entry {
-        let Kept { view, said, beside, .. } = kept;
-        let Made { status, shown } = made;
-        Entry { key: key.into(), status, shown, facts, said, beside, view }
+        let Kept { view, asides, .. } = kept;
+        Entry { key: key.into(), status: made.status, shown: made.shown, facts, asides, view }
     }
 
     /// What came of the run.
@@ -57,8 +53,7 @@ impl Entry {
             status: self.status,
             shown: self.shown,
             facts: self.facts.clone(),
-            said: self.said.clone(),
-            beside: self.beside.clone(),
+            asides: self.asides.clone(),
         };
         // text and numbers, which can always be written
         let mut rest = serde_json::to_vec(&head).unwrap_or_default();
@@ -71,7 +66,7 @@ impl Entry {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn from_bytes(bytes: &[u8], key: &str) -> Result<Entry, String> {
+    pub fn from_bytes(mut bytes: Vec<u8>, key: &str) -> Result<Entry, String> {
         let cut = "cut off or changed";
         let rest = bytes.strip_prefix(FIRST).ok_or("no entry of this version")?;
         let (digest, rest) = rest.split_at_checked(DIGEST).ok_or(cut)?;
@@ -84,8 +79,10 @@ impl Entry {
         if head.key != key {
             return Err("the entry of another plan".into());
         }
-        let Head { key, status, shown, facts, said, beside } = head;
-        Ok(Entry { key, status, shown, facts, said, beside, view: rest[end + 1..].to_vec() })
+        let Head { key, status, shown, facts, asides } = head;
+        let view = bytes.len() - (rest.len() - end - 1);
+        bytes.drain(..view);
+        Ok(Entry { key, status, shown, facts, asides, view: bytes })
     }
 }
 
@@ -99,7 +96,7 @@ fn sealed(rest: &[u8]) -> Vec<u8> {
 pub fn rewritten(rest: &[u8]) -> Option<Vec<u8>> {
     let end = memchr::memchr(b'\n', rest)?;
     let head: Head = serde_json::from_slice(&rest[..end]).ok()?;
-    Entry::from_bytes(&sealed(rest), &head.key).ok().map(|entry| entry.to_bytes())
+    Entry::from_bytes(sealed(rest), &head.key).ok().map(|entry| entry.to_bytes())
 }
 
 #[cfg(test)]
@@ -109,9 +106,12 @@ mod tests {
     fn entry() -> Entry {
         let kept = Kept {
             view: b"{\"id\":\"a\"}\n\xff".to_vec(),
-            said: vec!["said \u{1b}".into()],
-            beside: Some("{}".into()),
-            cut_short: false,
+            asides: vec![
+                Aside::Said("said \u{1b}".into()),
+                Aside::Record("{}\n".into()),
+                Aside::File("x".into(), vec![0xff].into()),
+            ],
+            forgotten: false,
         };
         Entry::new("k", (Vec::new(), Made { status: 1, shown: true }), kept)
     }
@@ -119,23 +119,23 @@ mod tests {
     #[test]
     fn an_entry_is_read_as_it_was_written() {
         let bytes = entry().to_bytes();
-        let read = Entry::from_bytes(&bytes, "k").unwrap();
-        assert_eq!((read.view, read.said), (entry().view, entry().said));
+        let read = Entry::from_bytes(bytes.clone(), "k").unwrap();
+        assert_eq!((read.view, read.asides), (entry().view, entry().asides));
         assert_eq!((read.status, read.shown), (1, true));
-        assert!(Entry::from_bytes(&bytes, "other").is_err());
+        assert!(Entry::from_bytes(bytes, "other").is_err());
     }
 
     #[test]
     fn no_other_bytes_are_an_entry() {
         let whole = entry().to_bytes();
         for at in 0..whole.len() {
-            assert!(Entry::from_bytes(&whole[..at], "k").is_err(), "cut off at {at}");
+            assert!(Entry::from_bytes(whole[..at].to_vec(), "k").is_err(), "cut off at {at}");
             for bit in 0..8 {
                 let mut bytes = whole.clone();
                 bytes[at] ^= 1 << bit;
-                assert!(Entry::from_bytes(&bytes, "k").is_err(), "bit {bit} of {at}");
+                assert!(Entry::from_bytes(bytes, "k").is_err(), "bit {bit} of {at}");
             }
         }
-        assert!(Entry::from_bytes(&[&whole[..], b"x"].concat(), "k").is_err());
+        assert!(Entry::from_bytes([&whole[..], b"x"].concat(), "k").is_err());
     }
 }

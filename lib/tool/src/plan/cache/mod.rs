@@ -114,7 +114,7 @@ pub fn through(
         Ok(made) => made,
         Err(fail) => return sink.bytes(&kept.view).and(Err(fail)),
     };
-    let whole = !kept.cut_short && kept.view.len() <= MAX_VIEW_BYTES;
+    let whole = !kept.forgotten;
     let entry = Entry::new(&key, (config.reads.noted(), made), kept);
     if whole && let Err(error) = folder.write(&key, &entry.to_bytes()) {
         let what = format!("{}: {error}; the plan is not kept", place.display());
@@ -134,17 +134,14 @@ fn unused(what: &str) {
 /// What is wrong with it.
 fn find(folder: &Folder, key: &str) -> Result<Option<Entry>, String> {
     let Some(bytes) = folder.read(key)? else { return Ok(None) };
-    let entry = Entry::from_bytes(&bytes, key)?;
+    let entry = Entry::from_bytes(bytes, key)?;
     let fresh = entry.facts.iter().all(super::reads::Fact::still_holds);
     Ok(fresh.then_some(entry))
 }
 
 fn show(config: &Config, (entry, named): (&Entry, usize), sink: &mut Sink) -> Result<Made, Fail> {
-    entry.said.iter().for_each(|line| sink.tell(line));
+    entry.asides.iter().try_for_each(|aside| sink.aside(aside.clone()))?;
     sink.bytes(&entry.view)?;
-    if let Some(line) = &entry.beside {
-        super::schedule::tell(line, &config.schedule, sink)?;
-    }
     if !matches!(config.target, Target::Check(_)) {
         let inputs = named + entry.facts.len();
         let are = if inputs == 1 { "input is" } else { "inputs are" };
@@ -169,7 +166,7 @@ fn key(inputs: &[(&str, String)]) -> String {
         part(&meta.mtime_nsec().to_le_bytes());
     }
     part(std::env::current_dir().unwrap_or_default().as_os_str().as_bytes());
-    part(&[u8::from(std::io::stdout().is_terminal())]);
+    part(&[std::io::stdout().is_terminal(), std::io::stderr().is_terminal()].map(u8::from));
     part(std::env::var_os("NO_COLOR").unwrap_or_default().as_bytes());
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     part(&(words.len() as u64).to_le_bytes());

@@ -166,7 +166,9 @@ fn carried(plan: &Plan) -> Option<Schedule> {
 /// The slots that the operations carry, where all do and no two are in one at a time.
 fn carried_slots(plan: &Plan, schedule: &Schedule) -> Option<Vec<u32>> {
     let slots: Vec<u32> = plan.operations().map(|(_, n)| n.draft.op.slot).collect::<Option<_>>()?;
-    let mut order: Vec<usize> = (0..slots.len()).collect();
+    // what takes no time is in nobody's way
+    let lasts = |at: &usize| schedule.end[*at] > schedule.start[*at];
+    let mut order: Vec<usize> = (0..slots.len()).filter(lasts).collect();
     order.sort_by_key(|&at| (slots[at], schedule.start[at], schedule.end[at]));
     let apart = |pair: &[usize]| {
         slots[pair[0]] != slots[pair[1]] || schedule.end[pair[0]] <= schedule.start[pair[1]]

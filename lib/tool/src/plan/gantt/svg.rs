@@ -195,7 +195,8 @@ impl Picture<'_> {
             if let Some(last) = clusters.last_mut() {
                 let narrow = to - from < NARROW && last.to - last.from < 4.0 * NARROW;
                 let same = last.first.critical == bar.critical;
-                if from < last.to - 0.01 || (narrow && same && from - last.to < 0.5) {
+                let within = from < last.to - 0.01 && bar.end > bar.start;
+                if within || (narrow && same && from - last.to < 0.5) {
                     last.to = last.to.max(to);
                     last.count += 1;
                     last.last = *bar;

@@ -11,14 +11,13 @@ mod worth;
 
 pub use args::ScheduleArgs;
 pub use pareto::pareto;
-pub use worth::tell;
 
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Figures, Stop, write_plan};
 use plan::project::Project;
 use plan::{Bounds, Limits, Plan, Schedule};
-use record::{Operation, Record as _};
+use record::Operation;
 
 /// The plan as records with start, end, slot and mode.
 ///
@@ -47,10 +46,9 @@ pub fn schedule(
     let schedule = project.schedule(&sought.found.finish, &sought.found.way);
     print(gathered, &project, schedule, sink)?;
     if sought.interrupted {
-        sink.cut_short();
+        sink.forget();
     }
-    let worth = worth::of(&project, plan, (&sought, &bounds), args).to_line();
-    tell(&String::from_utf8_lossy(&worth), args, sink)?;
+    worth::tell(&worth::of(&project, plan, (&sought, &bounds), args), args, sink)?;
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub fn pareto(
     let late = || args.optimize.is_some_and(|time| clock.now() >= time);
     'search: loop {
         if !signals.drain().is_empty() {
-            sink.cut_short();
+            sink.forget();
             break;
         }
         for _ in 0..STEPS {

@@ -3,11 +3,11 @@
 use super::ScheduleArgs;
 use super::seek::Sought;
 use crate::fail::Fail;
-use crate::plan::sink::Sink;
+use crate::plan::sink::{Aside, Sink};
 use crate::plan::view::human;
 use plan::project::{Project, Resource};
 use plan::{Bounds, Plan};
-use record::{Amount, Fields, PlanSchedule, Seconds, parse_record};
+use record::{Amount, PlanSchedule, Record as _, Seconds};
 
 /// The figures of a schedule.
 pub fn of(
@@ -46,17 +46,18 @@ fn name(resource: &Resource) -> String {
     }
 }
 
-/// Says what a schedule is worth, a line with its record: the record itself, or a line for a
-/// person.
+/// Says what a schedule is worth.
 ///
 /// # Errors
 /// The file of `--summary` cannot be written.
-pub fn tell(line: &str, args: &ScheduleArgs, sink: &mut Sink) -> Result<(), Fail> {
-    let text = line.as_bytes();
-    let read = Fields::parse(text).and_then(|fields| parse_record(text, &fields));
-    // a line of ours can be read
-    let words = read.map_or_else(|_| line.to_string(), |worth| in_words(&worth));
-    sink.beside((line, &words), args.summary.as_deref())
+pub fn tell(worth: &PlanSchedule, args: &ScheduleArgs, sink: &mut Sink) -> Result<(), Fail> {
+    match &args.summary {
+        Some(file) => sink.aside(Aside::File(file.clone(), worth.to_line().into())),
+        None => {
+            sink.figures(worth, in_words(worth));
+            Ok(())
+        }
+    }
 }
 
 fn in_words(worth: &PlanSchedule) -> String {
@@ -70,7 +71,7 @@ fn in_words(worth: &PlanSchedule) -> String {
         ),
     };
     let many = if *schedules == 1 { "schedule" } else { "schedules" };
-    format!("makespan {}: {gap} ({method}, {schedules} {many})\n", human(*makespan_s))
+    format!("makespan {}: {gap} ({method}, {schedules} {many})", human(*makespan_s))
 }
 
 fn below(makespan: Seconds, bound: Seconds) -> f64 {
