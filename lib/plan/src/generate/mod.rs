@@ -194,6 +194,20 @@ impl<P: Profile> Generator<P> {
         }
     }
 
+    /// Moves an activity of a list to another place, as far as what it needs allows.
+    pub fn shift(&self, direction: Direction, list: &mut [u32], (at, to): (usize, usize)) {
+        let (before, after) = self.needs(direction);
+        let (mut at, its) = (at, list[at]);
+        while at < to && !after.list(its).contains(&list[at + 1]) {
+            list.swap(at, at + 1);
+            at += 1;
+        }
+        while at > to && !before.list(its).contains(&list[at - 1]) {
+            list.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+
     /// Longest remaining paths, forward, with durations that are off by up to `noise` of
     /// themselves: a list by them is in order, whatever the noise.
     pub fn noisy_tails(&mut self, noise: f64, rng: &mut Rng) -> Vec<i64> {
@@ -221,3 +235,6 @@ impl<P: Profile> Generator<P> {
         tail
     }
 }
+
+#[cfg(test)]
+mod tests;

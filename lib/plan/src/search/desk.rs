@@ -69,22 +69,4 @@ impl<P: Profile> Desk<P> {
         list.sort_by_key(|&a| (-tails[a as usize], a));
         list
     }
-
-    /// Moves an activity of a list to another place, as far as what it needs allows.
-    pub fn shift(&self, direction: Direction, list: &mut [u32], (at, to): (usize, usize)) {
-        let its = list[at];
-        let (before, after) = match direction {
-            Direction::Forward => (&self.generator.before, &self.generator.after),
-            Direction::Backward => (&self.generator.after, &self.generator.before),
-        };
-        let mut at = at;
-        while at < to && !after.list(its).contains(&list[at + 1]) {
-            list.swap(at, at + 1);
-            at += 1;
-        }
-        while at > to && !before.list(its).contains(&list[at - 1]) {
-            list.swap(at, at - 1);
-            at -= 1;
-        }
-    }
 }

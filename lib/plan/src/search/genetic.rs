@@ -122,7 +122,7 @@ impl<P: Profile> Genetic<P> {
             for _ in 0..1 + self.desk.rng.usize(0..3) {
                 let count = self.child.len();
                 let place = (self.desk.rng.usize(0..count), self.desk.rng.usize(0..count));
-                self.desk.shift(direction, &mut self.child, place);
+                self.desk.generator.shift(direction, &mut self.child, place);
             }
         }
         let list = self.child.clone();
@@ -156,7 +156,7 @@ impl<P: Profile> Genetic<P> {
         for _ in 0..1 + self.desk.rng.usize(0..MOVES) {
             let rng = &mut self.desk.rng;
             let place = (from + rng.usize(0..window), from + rng.usize(0..window));
-            self.desk.shift(direction, &mut self.child, place);
+            self.desk.generator.shift(direction, &mut self.child, place);
         }
         let list = core::mem::take(&mut self.child);
         let member = self.desk.decode(direction, list, "walk");

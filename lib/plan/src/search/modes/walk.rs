@@ -200,29 +200,13 @@ impl<P: Profile> Walk<P> {
         self.choices.undo(&mut self.here.choice);
     }
 
-    /// Moves an activity of the child to another place, as far as what it needs allows.
-    fn shift(&mut self, mut at: usize, to: usize) {
-        let (before, after) = match self.here.direction {
-            Direction::Forward => (&self.generator.before, &self.generator.after),
-            Direction::Backward => (&self.generator.after, &self.generator.before),
-        };
-        let its = self.child[at];
-        while at < to && !after.list(its).contains(&self.child[at + 1]) {
-            self.child.swap(at, at + 1);
-            at += 1;
-        }
-        while at > to && !before.list(its).contains(&self.child[at - 1]) {
-            self.child.swap(at, at - 1);
-            at -= 1;
-        }
-    }
-
     fn shift_some(&mut self, times: usize, window: usize) {
         let window = window.min(self.child.len());
         let from = self.rng.usize(0..=self.child.len() - window);
         for _ in 0..times {
             let (at, to) = (self.rng.usize(0..window), self.rng.usize(0..window));
-            self.shift(from + at, from + to);
+            let place = (from + at, from + to);
+            self.generator.shift(self.here.direction, &mut self.child, place);
         }
     }
 
