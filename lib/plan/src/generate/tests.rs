@@ -2,6 +2,7 @@ use super::*;
 use crate::graph::Graph;
 use crate::schedule::Limits;
 use alloc::string::ToString;
+use fastrand::Rng;
 use proptest::prelude::*;
 use record::{Amount, LockAsk, Operation, Seconds};
 
