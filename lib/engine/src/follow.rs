@@ -320,11 +320,12 @@ impl Engine {
             };
             let fits = op.state == State::Ready && demand.iter().all(is_free);
             if fits && start <= now {
-                for (line, amount) in demand {
+                // slots are counted apart
+                for (line, amount) in demand.iter().filter(|(line, _)| *line != SLOTS) {
                     spare.entry(*line).and_modify(|free| *free -= amount);
                 }
                 turns.push_back(key);
-                slots -= 1;
+                slots = slots.saturating_sub(1);
             } else if fits && let Some(op) = self.op(key) {
                 op.held_back = true;
             }

@@ -229,3 +229,30 @@ fn an_interrupted_search_prints_what_it_has() {
         .collect();
     checked(&input, &ops);
 }
+
+/// More locks than any word has lanes for: the list is made all the same.
+#[test]
+fn thousands_of_locks_are_kept() {
+    let mut input = String::new();
+    for n in 0..6000 {
+        let lock = format!("vm{}", n / 2);
+        input += &format!(
+            "{{\"id\":\"op{n}\",\"cmd\":\"x\",\"duration\":{},\"locks\":[\"{lock}\"]}}\n",
+            1 + n % 3
+        );
+    }
+    let ran = with_input(&["schedule", "--schedules", "50"], input.as_bytes());
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let ops = ran.ops();
+    for pair in ops.chunks(2) {
+        let apart = number(&pair[0]["end"]) <= number(&pair[1]["start"])
+            || number(&pair[1]["end"]) <= number(&pair[0]["start"]);
+        assert!(apart, "{pair:?}");
+    }
+    let modes =
+        r#""modes":[{"mode":"a","duration":1,"cost":9},{"mode":"b","duration":2,"cost":1}]"#;
+    let input = input.replacen("\"duration\":1", modes, 1);
+    let ran = with_input(&["schedule", "--budget", "cost=9"], input.as_bytes());
+    assert!(ran.status == 1 && ran.out.is_empty(), "{} {}", ran.status, ran.err);
+    assert!(ran.err.contains("state one mode"), "{}", ran.err);
+}

@@ -98,11 +98,11 @@ proptest! {
         let shortest = shortest(&secs, &edges, asks, there);
         let whole = |ticks| project.seconds(ticks).as_micros() / 1_000_000;
         let mut bounds = Bounds::quick(&project);
-        let (first, _) = search::first(&project, bounds.best());
+        let (first, _) = search::first(&project, bounds.best()).unwrap();
         prop_assert!(whole(first.makespan) >= shortest);
         bounds.improve(&project, first.makespan);
         prop_assert!(whole(bounds.best()) <= shortest, "{bounds:?} {shortest}");
-        let mut search = search::search(&project, 1, first);
+        let mut search = search::search(&project, 1, first).unwrap();
         while search.made() < 2000 && whole(search.best().makespan) > shortest {
             search.step();
         }

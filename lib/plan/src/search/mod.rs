@@ -13,6 +13,7 @@ pub mod modes;
 mod sampling;
 
 use crate::project::Project;
+use crate::schedule::first_list;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use fitted::{Task, fitted};
@@ -61,21 +62,32 @@ const PLACED: u64 = 100_000;
 const FEW: u64 = 3000;
 
 /// The best of several list schedules, improved a little unless it is as short as `floor`, and how
-/// many were made.
-pub fn first(project: &Project, floor: i64) -> (Found, u64) {
-    let (found, made) = match project.has_modes() {
+/// many were made; nothing where modes would have to be chosen and more amounts may run short
+/// than any word holds.
+pub fn first(project: &Project, floor: i64) -> Option<(Found, u64)> {
+    let fitting = match project.has_modes() {
         true => fitted(project, Anyhow),
         false => fitted(project, lists::Lists { floor }),
     };
+    let Some((found, made)) = fitting else {
+        return (!project.has_modes()).then(|| (one_list(project), 1));
+    };
     let few = FEW.min(PLACED / project.len().max(1) as u64);
     if found.makespan <= floor || project.len() > MANY || few == 0 {
-        return (found, made);
+        return Some((found, made));
     }
-    let mut search = search(project, 0, found);
+    let mut search = search(project, 0, found)?;
     while search.made() < few && search.best().makespan > floor {
         search.step();
     }
-    (search.best().clone(), made + search.made())
+    Some((search.best().clone(), made + search.made()))
+}
+
+/// The one list of a project with more amounts than any word holds; modes are the first ones.
+fn one_list(project: &Project) -> Found {
+    let (finish, way) = first_list(project);
+    let makespan = finish.iter().copied().max().unwrap_or(0);
+    Found { finish, way, makespan, method: "longest tail", ..Found::default() }
 }
 
 /// Any choice of modes that can be, scheduled by longest tails.
@@ -89,8 +101,9 @@ impl Task for Anyhow {
     }
 }
 
-/// A search that begins with `first`.
-pub fn search(project: &Project, seed: u64, first: Found) -> Box<dyn Search> {
+/// A search that begins with `first`; none where more amounts may run short than any word
+/// holds, some thousands.
+pub fn search(project: &Project, seed: u64, first: Found) -> Option<Box<dyn Search>> {
     fitted(project, Begin { seed, first })
 }
 

@@ -111,10 +111,10 @@ impl Front {
         let floor = Bounds::quick(&project).best();
         let (first, made) = match project.has_modes() {
             true => (Found::default(), 0),
-            false => super::super::first(&project, floor),
+            false => super::super::first(&project, floor)?,
         };
         self.before += made;
-        let search = search(&project, self.seed.wrapping_add(self.quota), first);
+        let search = search(&project, self.seed.wrapping_add(self.quota), first)?;
         Some(Work { project, search, floor })
     }
 

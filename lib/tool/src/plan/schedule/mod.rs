@@ -15,9 +15,10 @@ pub use pareto::pareto;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Figures, Stop, write_plan};
+use crate::fail::Fail;
 use plan::project::Project;
 use plan::{Bounds, Limits, Plan, Schedule};
-use record::Operation;
+use record::{Operation, status};
 
 /// The plan as records with start, end, slot and mode.
 ///
@@ -34,12 +35,14 @@ pub fn schedule(
     say_untimed(plan, sink);
     let mut bounds = Bounds::quick(&project);
     // what is as short as can be may still be done cheaper
-    let floor = if project.has_ties() { -1 } else { bounds.best() };
-    let (first, lists) = plan::search::first(&project, floor);
-    let sought = match args.searches() && first.makespan > floor {
+    let floor = |bounds: &Bounds| if project.has_ties() { -1 } else { bounds.best() };
+    let Some((first, lists)) = plan::search::first(&project, floor(&bounds)) else {
+        return Err(too_many().into());
+    };
+    let sought = match args.searches() && first.makespan > floor(&bounds) {
         true => {
             bounds.improve(&project, first.makespan);
-            seek::seek(&project, (first, lists), floor, args)?
+            seek::seek(&project, (first, lists), floor(&bounds), args)?
         }
         false => seek::Sought::at_once(first, lists),
     };
@@ -50,6 +53,12 @@ pub fn schedule(
     }
     worth::tell(&worth::of(&project, plan, (&sought, &bounds), args), args, sink)?;
     Ok(())
+}
+
+fn too_many() -> Fail {
+    let what = "modes can be chosen for some thousands of locks and resources; here more may run short; \
+                state one mode for each operation";
+    Fail::new(status::FINDING, what)
 }
 
 fn print(

@@ -49,9 +49,11 @@ pub fn seek(
     let clock = Clock::start();
     let mut signals = interrupts()?;
     let threads = u64::from(args.threads);
-    let mut searches: Vec<Box<dyn Search>> = (0..threads)
-        .map(|thread| search(project, args.seed.wrapping_add(thread << 32), first.clone()))
-        .collect();
+    let begin = |thread| search(project, args.seed.wrapping_add(thread << 32), first.clone());
+    let Some(mut searches) = (0..threads).map(begin).collect::<Option<Vec<Box<dyn Search>>>>()
+    else {
+        return Ok(Sought::at_once(first, lists));
+    };
     let budget = args.schedules.map(|all| all.saturating_sub(lists));
     let share = |thread: u64| {
         budget.map_or(u64::MAX, |all| all / threads + u64::from(thread < all % threads))
