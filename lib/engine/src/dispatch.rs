@@ -110,7 +110,8 @@ impl Engine {
         op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
         let rest = waited - by_slot - by_gate - by_token;
-        let other = if core::mem::take(&mut op.held_back) { Cause::Turn } else { Cause::Start };
+        let turn = if core::mem::take(&mut op.held_back) { Cause::Turn } else { Cause::Start };
+        let other = op.lock_in_use.take().map_or(turn, Cause::Lock);
         op.lose(short.map_or(other, Cause::Resource), rest);
     }
 

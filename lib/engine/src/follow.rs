@@ -326,8 +326,12 @@ impl Engine {
                 }
                 turns.push_back(key);
                 slots = slots.saturating_sub(1);
-            } else if fits && let Some(op) = self.op(key) {
-                op.held_back = true;
+            } else {
+                let lock = Self::lock_in_use(op, demand, &spare);
+                if let Some(op) = self.op(key).filter(|op| op.state == State::Ready) {
+                    op.held_back |= fits;
+                    op.lock_in_use = lock.or(op.lock_in_use.take());
+                }
             }
             most -= 1;
             if slots == 0 || most == 0 {
@@ -335,6 +339,18 @@ impl Engine {
             }
         }
         turns
+    }
+
+    /// The lock of which an operation would have too little.
+    fn lock_in_use(op: &Op, demand: &[(Line, u64)], spare: &BTreeMap<Line, u64>) -> Option<String> {
+        let short = |(line, amount): &(Line, u64)| spare.get(line).is_some_and(|s| s < amount);
+        let locks = demand.iter().filter(|(line, _)| *line >= FIRST_LOCK);
+        // the lines of locks have the order in which they were first named, not this one's
+        let at = locks.clone().position(short)?;
+        match op.spec.locks.len() {
+            1 => op.spec.locks.first().map(|ask| ask.name.clone()),
+            _ => op.spec.locks.get(at).map(|ask| ask.name.clone()),
+        }
     }
 
     /// When everything that an operation needs is expected to have ended, and its pause

@@ -157,6 +157,8 @@ pub(crate) struct Op {
     pub ready_at: Seconds,
     /// Since then it could have been started, but for others' turn.
     pub held_back: bool,
+    /// The lock that another operation of the schedule has.
+    pub lock_in_use: Option<String>,
     /// What the clocks showed when it became ready.
     pub clocks_at: Clocks,
     pub queued: Seconds,
@@ -214,6 +216,7 @@ impl Op {
             step: 0,
             ready_at: Seconds::ZERO,
             held_back: false,
+            lock_in_use: None,
             clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),

@@ -316,9 +316,11 @@ impl Operation {
         if self.barrier { Seconds::ZERO } else { self.stated().unwrap_or(Seconds::ZERO) }
     }
 
-    /// The duration that it states, be it in its first mode.
+    /// The duration that it states: in the mode that is chosen, by itself, or in its first mode.
     pub fn stated(&self) -> Option<Seconds> {
-        self.duration.or_else(|| self.modes.first().and_then(|mode| mode.duration))
+        let chosen = self.modes.iter().find(|mode| mode.mode == self.mode);
+        let chosen = chosen.and_then(|mode| mode.duration);
+        chosen.or(self.duration).or_else(|| self.modes.first().and_then(|mode| mode.duration))
     }
 }
 

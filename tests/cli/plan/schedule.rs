@@ -256,3 +256,36 @@ fn thousands_of_locks_are_kept() {
     assert!(ran.status == 1 && ran.out.is_empty(), "{} {}", ran.status, ran.err);
     assert!(ran.err.contains("state one mode"), "{}", ran.err);
 }
+
+#[test]
+fn what_a_barrier_divides_stays_divided() {
+    let lines = [
+        r#"{"id":"a","cmd":"x","duration":1}"#,
+        r#"{"id":"B","barrier":true,"needs":["a"]}"#,
+        r#"{"id":"c","cmd":"x","duration":3,"needs":["B"]}"#,
+    ];
+    let ran = with_input(&["schedule"], lines.join("\n").as_bytes());
+    let c = ran.ops().into_iter().find(|op| op["id"] == "c").unwrap();
+    assert_eq!((number(&c["start"]), number(&c["end"])), (1.0, 4.0));
+    assert_eq!(worth(&ran.err)["lower_bound_s"], 4);
+}
+
+#[test]
+fn times_that_no_schedule_can_hold_are_refused() {
+    let line = |n| format!("{{\"id\":\"op{n}\",\"cmd\":\"x\",\"duration\":8e12}}\n");
+    let input: String = (0..2).map(line).collect();
+    let ran = with_input(&["schedule", "-j1"], input.as_bytes());
+    assert_eq!((ran.status, ran.out.as_str()), (65, ""));
+    assert!(ran.err.contains("thousand years"), "{}", ran.err);
+    assert_eq!(with_input(&["table", "-j1"], input.as_bytes()).status, 0);
+}
+
+#[test]
+fn flags_that_mean_nothing_are_refused() {
+    let ran = pgplan(&["table", "--optimize", "1s", "ops.ndjson"]);
+    assert!(ran.status == 2 && ran.err.contains("--optimize is for schedule"), "{}", ran.err);
+    let ran = pgplan(&["schedule", "--budget", "csot=6", "modes.ndjson"]);
+    assert!(ran.status == 2 && ran.err.contains("csot"), "{}", ran.err);
+    let ran = pgplan(&["schedule", "--check", "ops.ndjson"]);
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
+}

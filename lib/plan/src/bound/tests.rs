@@ -98,7 +98,7 @@ proptest! {
         let shortest = shortest(&secs, &edges, asks, there);
         let whole = |ticks| project.seconds(ticks).as_micros() / 1_000_000;
         let mut bounds = Bounds::quick(&project);
-        let (first, _) = search::first(&project, bounds.best()).unwrap();
+        let (first, _) = search::first(&project, bounds.best(), u64::MAX).unwrap();
         prop_assert!(whole(first.makespan) >= shortest);
         bounds.improve(&project, first.makespan);
         prop_assert!(whole(bounds.best()) <= shortest, "{bounds:?} {shortest}");

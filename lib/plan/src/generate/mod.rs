@@ -17,13 +17,15 @@ pub(crate) use grid::Grid;
 pub(crate) use parallel::{Net, Parallel};
 pub(crate) use pool::{Packed, Sparse};
 pub(crate) use profile::Profile;
-pub(crate) use rules::{RULES, Rule};
+pub(crate) use rules::RULES;
 pub(crate) use steps::Steps;
 
 use crate::csr::Lists;
 use crate::project::{Packing, Project};
+use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use fastrand::Rng;
 
 /// Which end of the project time is counted from.
@@ -120,6 +122,7 @@ impl<P: Profile> Generator<P> {
         };
         self.profile.clear();
         let mut makespan = 0;
+        debug_assert!(is_in_order(before, list), "what is needed stands before");
         for &activity in list {
             let mut from = 0;
             for &need in before.list(activity) {
@@ -194,6 +197,26 @@ impl<P: Profile> Generator<P> {
         }
     }
 
+    /// The activities by rank, each behind what it needs.
+    pub fn in_order(&self, ranks: &[u32]) -> Vec<u32> {
+        let mut missing: Vec<usize> =
+            (0..ranks.len() as u32).map(|activity| self.before.list(activity).len()).collect();
+        let free = (0..ranks.len()).filter(|&activity| missing[activity] == 0);
+        let mut ready: BinaryHeap<Reverse<(u32, u32)>> =
+            free.map(|activity| Reverse((ranks[activity], activity as u32))).collect();
+        let mut list = Vec::with_capacity(ranks.len());
+        while let Some(Reverse((_, activity))) = ready.pop() {
+            list.push(activity);
+            for &next in self.after.list(activity) {
+                missing[next as usize] -= 1;
+                if missing[next as usize] == 0 {
+                    ready.push(Reverse((ranks[next as usize], next)));
+                }
+            }
+        }
+        list
+    }
+
     /// Moves an activity of a list to another place, as far as what it needs allows.
     pub fn shift(&self, direction: Direction, list: &mut [u32], (at, to): (usize, usize)) {
         let (before, after) = self.needs(direction);
@@ -234,6 +257,15 @@ impl<P: Profile> Generator<P> {
         }
         tail
     }
+}
+
+/// Whether everything in a list stands behind what it needs.
+fn is_in_order(before: &Lists, list: &[u32]) -> bool {
+    let mut seen = vec![false; list.len()];
+    list.iter().all(|&activity| {
+        seen[activity as usize] = true;
+        before.list(activity).iter().all(|&need| seen[need as usize])
+    })
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ pub(crate) enum Rule {
     Input,
     /// Least latest finish time, which is the longest path behind it (Davis and Patterson, 1975).
     LatestFinish,
-    /// Greatest rank positional weight: its duration and those of all that wait for it alone
-    /// (Helgeson and Birnie, 1961).
+    /// Greatest rank positional weight: its duration and those of all that need it (GRPW; Alvarez-Valdes
+    /// and Tamarit, 1989).
     PositionalWeight,
     /// Longest path in which each duration counts as much as the scarcest share it holds.
     ScarceTail,

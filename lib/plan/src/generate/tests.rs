@@ -72,6 +72,8 @@ fn made<P: Profile>(project: &Project) -> Vec<Timing> {
         let rank = generator.rank(rule, Direction::Forward, (&project.node, &share));
         generator.parallel(Direction::Forward, &rank, &mut timing);
         all.push(timing.clone());
+        generator.serial(Direction::Forward, &generator.in_order(&rank), &mut timing);
+        all.push(timing.clone());
     }
     for timing in &all {
         generator.ends(timing, &mut ends);

@@ -75,6 +75,9 @@ impl<const N: usize> Lanes for [u64; N] {
     }
 }
 
+/// Bits of a capacity that is told apart in a lane.
+const WIDEST_LANE: u32 = 60;
+
 /// Where the lanes of a project lie.
 #[derive(Clone, Debug)]
 pub struct Packing {
@@ -107,16 +110,24 @@ impl Packing {
             if sum[r] <= project.capacity[r] {
                 continue;
             }
-            let units = project.capacity[r] / unit[r].max(1);
+            // a lane and its guard must lie in 64 bits: beyond that demands are rounded up
+            let coarse = unit[r].max(1).max(project.capacity[r] >> WIDEST_LANE);
+            unit[r] = coarse;
+            let units = project.capacity[r] / coarse;
             let width = 65 - units.leading_zeros();
             // no lane across two words of 64 bits
             let room = 64 - packing.bits % 64;
             packing.bits += if width > room { room } else { 0 };
-            packing.lane[r] = Some((packing.bits, unit[r].max(1)));
+            packing.lane[r] = Some((packing.bits, coarse));
             packing.units[r] = units;
             packing.bits += width;
         }
         packing
+    }
+
+    /// Words that hold all lanes.
+    pub fn words(&self) -> u64 {
+        u64::from(self.bits.div_ceil(64).max(1))
     }
 
     /// What is free in the beginning, guards set.
@@ -140,7 +151,7 @@ impl Packing {
     /// What a way takes.
     pub fn demand<L: Lanes>(&self, takes: &[(u32, u64)]) -> L {
         takes.iter().fold(L::NONE, |sum, &(r, amount)| match self.lane[r as usize] {
-            Some((bit, unit)) => sum.with(L::at(amount / unit, bit)),
+            Some((bit, unit)) => sum.with(L::at(amount.div_ceil(unit), bit)),
             None => sum,
         })
     }

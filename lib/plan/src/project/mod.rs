@@ -25,6 +25,9 @@ use alloc::vec::Vec;
 use measure::{gcd, lock_amounts};
 use record::{Mode, Operation, Seconds};
 
+/// The longest sum of all durations, in ticks: with room for what is multiplied.
+const MOST_TICKS: i64 = i64::MAX / 256;
+
 /// What is held while an activity runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -77,6 +80,8 @@ pub struct Project {
     pub(crate) stock: Vec<u64>,
     /// Length of a tick in microseconds.
     tick: i64,
+    /// Its durations had to be cut.
+    is_too_long: bool,
     /// What is to be as small as possible.
     pub(crate) objective: Objective,
     /// Of each activity a way to begin with, all of which together overdraw no stock; empty: the first.
@@ -116,6 +121,11 @@ impl Project {
     /// Number of activities.
     pub fn len(&self) -> usize {
         self.node.len()
+    }
+
+    /// True where the durations sum to more than times can hold: some were taken as less.
+    pub fn is_too_long(&self) -> bool {
+        self.is_too_long
     }
 
     /// True where there is nothing to do.
@@ -236,7 +246,8 @@ impl Project {
         (at, mode, duration): (u32, Option<&Mode>, Seconds),
         numbers: &BTreeMap<(u8, &str), u32>,
     ) -> Way {
-        let duration = mode.and_then(|mode| mode.duration).unwrap_or(duration);
+        let own = || mode.and(op.duration);
+        let duration = mode.and_then(|mode| mode.duration).or_else(own).unwrap_or(duration);
         let resources = mode.and_then(|mode| mode.resources.as_ref()).unwrap_or(&op.resources);
         let used = mode.and_then(|mode| mode.nonrenewable.as_ref()).unwrap_or(&op.nonrenewable);
         let mut way = Way { mode: at, ticks: duration.as_micros().max(0), ..Way::default() };
@@ -307,6 +318,18 @@ impl Project {
         (self.first, self.ways) = (first, ways);
     }
 
+    /// Cuts durations where their sum is beyond what times can hold.
+    fn shorten(&mut self) {
+        let longest = |a: u32| self.ways(a).iter().map(|way| i128::from(way.ticks)).max();
+        let sum: i128 = (0..self.len() as u32).filter_map(longest).sum();
+        let micros = sum * i128::from(self.tick);
+        self.is_too_long = sum > i128::from(MOST_TICKS) || micros > i128::from(i64::MAX);
+        if self.is_too_long {
+            let most = MOST_TICKS / self.len().max(1) as i64;
+            self.ways.iter_mut().for_each(|way| way.ticks = way.ticks.min(most));
+        }
+    }
+
     /// From microseconds to ticks.
     fn measure_ticks(&mut self) {
         self.tick =
@@ -314,5 +337,6 @@ impl Project {
         self.tick = self.tick.max(1);
         let tick = self.tick;
         self.ways.iter_mut().for_each(|way| way.ticks /= tick);
+        self.shorten();
     }
 }

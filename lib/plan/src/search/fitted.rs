@@ -22,7 +22,8 @@ pub(crate) trait Task {
 pub(crate) fn fitted<T: Task>(project: &Project, task: T) -> Option<T::Out> {
     let packing = Packing::new(project);
     let count = project.len().max(1) as i64;
-    let ticks = (0..project.len() as u32).map(|a| project.ways(a)[0].ticks);
+    let longest = |a| project.ways(a).iter().map(|way| way.ticks).max().unwrap_or(0);
+    let ticks = (0..project.len() as u32).map(longest);
     let short = ticks.fold(0_i64, i64::saturating_add) / count <= SHORT;
     Some(match (packing.bits, short) {
         (0..=64, true) => task.run::<Grid<u64>>(project, &packing),

@@ -199,6 +199,7 @@ impl<P: Profile> Genetic<P> {
 impl<P: Profile + Send> Search for Genetic<P> {
     fn step(&mut self) {
         if self.desk.generator.len() == 0 {
+            self.desk.made += 1;
             return;
         }
         match self.phase {

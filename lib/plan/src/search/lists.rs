@@ -1,20 +1,23 @@
-//! List schedules: every priority rule in both schemes, each then justified until that
-//! helps no more.
+//! List schedules: every priority rule in the parallel scheme, and in the serial one where there
+//! are few activities, each then justified until that helps no more.
 
 use super::fitted::Task;
 use super::{Found, MANY};
-use crate::generate::{Direction, Generator, Profile, RULES, Rule, Timing};
+use crate::generate::{Direction, Generator, Profile, RULES, Timing};
 use crate::project::{Packing, Project};
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// So many activities are placed, or two rules are tried: what takes a fraction of a second.
+/// When so many activities have been placed, and two schedules are made, no more rules are
+/// tried: some tenths of a second.
 const PLACED: u64 = 500_000;
 
 /// Tries the rules, until a schedule is as short as `floor`.
 pub(super) struct Lists {
     /// No schedule is shorter.
     pub floor: i64,
+    /// No more schedules than these are wanted.
+    pub most: u64,
 }
 
 impl Task for Lists {
@@ -25,15 +28,15 @@ impl Task for Lists {
             generator: Generator::<P>::new(project, packing),
             best: Found { makespan: i64::MAX, way: vec![0; project.len()], ..Found::default() },
             floor: self.floor,
+            most: self.most,
+            words: packing.words(),
             made: 0,
         };
         let share = project.scarcest_shares();
         for (rule, name) in RULES {
             let ranks = tried.generator.rank(rule, Direction::Forward, (&project.node, &share));
             tried.parallel(&ranks, name);
-            // each rule's tail is consistent with what needs what, except these
-            let is_list = matches!(rule, Rule::LongestTail | Rule::ScarceTail);
-            if is_list && project.len() <= MANY {
+            if project.len() <= MANY {
                 tried.serial(&ranks, name);
             }
             if tried.is_enough() {
@@ -49,13 +52,17 @@ struct Tried<P: Profile> {
     best: Found,
     /// No schedule is shorter.
     floor: i64,
+    most: u64,
+    /// Words that are moved for each activity.
+    words: u64,
     made: u64,
 }
 
 impl<P: Profile> Tried<P> {
     fn is_enough(&self) -> bool {
-        let placed = self.made * self.generator.len() as u64;
-        self.best.makespan <= self.floor || (self.made > 1 && placed > PLACED)
+        let placed = self.made * self.generator.len() as u64 * self.words;
+        let enough = self.made > 1 && placed > PLACED;
+        self.made > 0 && (self.best.makespan <= self.floor || self.made >= self.most || enough)
     }
 
     fn keep(&mut self, timing: &Timing, name: &'static str) {
@@ -73,9 +80,12 @@ impl<P: Profile> Tried<P> {
         self.justify(timing, name);
     }
 
+    /// Nothing where enough has been tried.
     fn serial(&mut self, ranks: &[u32], name: &'static str) {
-        let mut list: Vec<u32> = vec![0; ranks.len()];
-        (0..).zip(ranks).for_each(|(activity, &rank)| list[rank as usize] = activity);
+        if self.is_enough() {
+            return;
+        }
+        let list = self.generator.in_order(ranks);
         let mut timing = self.generator.timing();
         self.generator.serial(Direction::Forward, &list, &mut timing);
         self.keep(&timing, name);

@@ -55,7 +55,8 @@ pub trait Search: Send {
     fn learn(&mut self, found: &Found);
 }
 
-/// Activities that [`first`] places in improving the best list: some hundredths of a second.
+/// Activities that [`first`] places in improving the best list, where amounts lie in one word: some
+/// hundredths of a second.
 const PLACED: u64 = 100_000;
 
 /// And no more schedules than these.
@@ -63,16 +64,17 @@ const FEW: u64 = 3000;
 
 /// The best of several list schedules, improved a little unless it is as short as `floor`, and how
 /// many were made; nothing where modes would have to be chosen and more amounts may run short
-/// than any word holds.
-pub fn first(project: &Project, floor: i64) -> Option<(Found, u64)> {
+/// than any word holds. No more schedules are made than `most`, or one.
+pub fn first(project: &Project, floor: i64, most: u64) -> Option<(Found, u64)> {
     let fitting = match project.has_modes() {
         true => fitted(project, Anyhow),
-        false => fitted(project, lists::Lists { floor }),
+        false => fitted(project, lists::Lists { floor, most }),
     };
     let Some((found, made)) = fitting else {
         return (!project.has_modes()).then(|| (one_list(project), 1));
     };
-    let few = FEW.min(PLACED / project.len().max(1) as u64);
+    let words = Packing::new(project).words();
+    let few = FEW.min(PLACED / words / project.len().max(1) as u64).min(most.saturating_sub(made));
     if found.makespan <= floor || project.len() > MANY || few == 0 {
         return Some((found, made));
     }

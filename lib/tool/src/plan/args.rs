@@ -335,6 +335,9 @@ impl Config {
         let otherwise = if plain { Verb::Table } else { Verb::Plan };
         let (verb, words) = verb_of(&operands, otherwise, &alloc)?;
         let files = operands.into_iter().skip(words).collect();
+        if let Some(flag) = schedule.given().filter(|_| verb != Verb::Schedule) {
+            return Err(usage(format!("{flag} is for schedule: pgplan schedule {flag} ... FILE")));
+        }
         let files = files_of(files, verb, &history)?;
         check_numbers(verb, &files, &limits)?;
         let fail_if = fail_if.fail_if.unwrap_or_else(|| MODULE_FAILS_IF.to_string());

@@ -79,6 +79,9 @@ impl Sink {
 
     /// Gives figures on standard error: a record, or the words for it where a person reads them.
     pub fn figures(&mut self, record: &impl Record, words: String) {
+        if matches!(self.to, To::Kept { target: Target::Check(_), .. }) {
+            return;
+        }
         let aside = match std::io::stderr().is_terminal() {
             true => Aside::Said(words),
             false => Aside::Record(record.to_line().into()),

@@ -73,6 +73,7 @@ impl Front {
             self.quota = self.quota.saturating_mul(2);
             self.proved = true;
             self.at_work = self.within(None);
+            self.done = self.at_work.is_none();
             return;
         };
         let is_shortest = work.search.best().makespan <= work.floor;
@@ -88,6 +89,11 @@ impl Front {
     /// True where nothing can be added to the rows.
     pub fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// True where every budget was tried once: the cheapest row is there.
+    pub fn is_through(&self) -> bool {
+        self.done || self.quota > QUOTA || (self.quota == QUOTA && self.at_work.is_none())
     }
 
     /// How many schedules it has made.
@@ -111,7 +117,7 @@ impl Front {
         let floor = Bounds::quick(&project).best();
         let (first, made) = match project.has_modes() {
             true => (Found::default(), 0),
-            false => super::super::first(&project, floor)?,
+            false => super::super::first(&project, floor, u64::MAX)?,
         };
         self.before += made;
         let search = search(&project, self.seed.wrapping_add(self.quota), first)?;

@@ -63,7 +63,7 @@ impl Case {
     /// Makespan and cost of the best that so many schedules find.
     fn sought(&self, objective: Objective, schedules: u64) -> Result<(i64, u64), NoChoice> {
         let project = self.settled(objective)?;
-        let (first, _) = first(&project, 0).unwrap();
+        let (first, _) = first(&project, 0, u64::MAX).unwrap();
         let mut search = search(&project, 1, first).unwrap();
         while search.made() < schedules {
             search.step();
@@ -287,7 +287,7 @@ fn the_preferred_mode_is_taken_where_it_changes_neither_makespan_nor_cost() {
     let modes = |objective| {
         let prefer = Some("m1".to_string());
         let project = case.with(&Wishes { objective, prefer, ..Wishes::default() }).unwrap();
-        let mut search = search(&project, 1, first(&project, 0).unwrap().0).unwrap();
+        let mut search = search(&project, 1, first(&project, 0, u64::MAX).unwrap().0).unwrap();
         while search.made() < 3000 {
             search.step();
         }
@@ -349,7 +349,7 @@ fn a_plan_too_wide_to_be_proved_gets_a_choice_that_overdraws_nothing() {
     let durations = vec![Seconds::from_secs(1); 40];
     let mut project = Project::new(&Graph::new(40, &[]), &nodes, &durations, &limits).unwrap();
     settle(&mut project, &nodes, &Wishes::default()).unwrap();
-    let (found, _) = first(&project, 0).unwrap();
+    let (found, _) = first(&project, 0, u64::MAX).unwrap();
     for stock in 0..4 {
         let ways = found.way.iter().zip(0..).map(|(&way, a)| &project.ways(a)[way as usize]);
         assert!(ways.map(|way| way.uses_of(stock)).sum::<u64>() <= 1_600_000);
@@ -361,7 +361,7 @@ fn the_same_seed_and_number_of_schedules_give_the_same_schedule() {
     let case = twelve(vec![(0, 3), (1, 4), (2, 5)], 2);
     let found = |seed| {
         let project = case.settled(Objective::MakespanCost).unwrap();
-        let mut search = search(&project, seed, first(&project, 0).unwrap().0).unwrap();
+        let mut search = search(&project, seed, first(&project, 0, u64::MAX).unwrap().0).unwrap();
         while search.made() < 500 {
             search.step();
         }

@@ -34,6 +34,18 @@ pub struct ScheduleArgs {
 }
 
 impl ScheduleArgs {
+    /// A flag that was given and means nothing to other verbs.
+    pub fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.optimize.is_some(), "--optimize"),
+            (self.schedules.is_some(), "--schedules"),
+            (self.summary.is_some(), "--summary"),
+            (self.modes.pareto.is_some(), "--pareto"),
+            (!self.modes.budget.is_empty(), "--budget"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+
     /// True where more than list schedules are asked for.
     pub fn searches(&self) -> bool {
         self.optimize.is_some() || self.schedules.is_some()

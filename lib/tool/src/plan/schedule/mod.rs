@@ -36,23 +36,25 @@ pub fn schedule(
     let mut bounds = Bounds::quick(&project);
     // what is as short as can be may still be done cheaper
     let floor = |bounds: &Bounds| if project.has_ties() { -1 } else { bounds.best() };
-    let Some((first, lists)) = plan::search::first(&project, floor(&bounds)) else {
+    let watch = args.searches().then(seek::Watch::begin).transpose()?;
+    let most = args.schedules.unwrap_or(u64::MAX);
+    let Some((first, lists)) = plan::search::first(&project, floor(&bounds), most) else {
         return Err(too_many().into());
     };
-    let sought = match args.searches() && first.makespan > floor(&bounds) {
-        true => {
+    let sought = match watch {
+        Some(watch) if first.makespan > floor(&bounds) => {
             bounds.improve(&project, first.makespan);
-            seek::seek(&project, (first, lists), floor(&bounds), args)?
+            seek::seek(&project, (first, lists), (floor(&bounds), args), watch)?
         }
-        false => seek::Sought::at_once(first, lists),
+        _ => seek::Sought::at_once(first, lists),
     };
     let schedule = project.schedule(&sought.found.finish, &sought.found.way);
-    print(gathered, &project, schedule, sink)?;
     if sought.interrupted {
         sink.forget();
     }
+    // before the plan: where it cannot be written, nothing is run
     worth::tell(&worth::of(&project, plan, (&sought, &bounds), args), args, sink)?;
-    Ok(())
+    print(gathered, &project, schedule, sink)
 }
 
 fn too_many() -> Fail {
@@ -69,7 +71,10 @@ fn print(
 ) -> Result<(), Stop> {
     let plan = &gathered.plan;
     let slots = schedule.slots(|node| plan.is_barrier(node));
-    let figures = Figures { levels: plan.levels()?, times: plan.times()?, schedule };
+    // in the modes that are chosen
+    let took = schedule.start.iter().zip(&schedule.end).map(|(start, end)| *end - *start);
+    let times = plan.graph.times(&took.collect::<Vec<_>>())?;
+    let figures = Figures { levels: plan.levels()?, times, schedule };
     let untimed = !plan.timed && !project.is_empty();
     write_plan(gathered, figures.schedule.makespan, sink, |node, op| {
         figures.put(plan, node, op);

@@ -71,7 +71,15 @@ impl ModeArgs {
         let mut limits = limits.clone();
         limits.nonrenewable.extend(self.budget.iter().cloned());
         let mut project = plan.project(&limits)?;
+        if project.is_too_long() {
+            let text = "the durations sum to more than a thousand years; no schedule can hold them";
+            return Err(Fail::new(status::BAD_INPUT, text).into());
+        }
         let nodes: Vec<&Operation> = plan.nodes.iter().map(|node| &*node.draft.op).collect();
+        if let Some((name, _)) = self.budget.iter().find(|(name, _)| !uses(&nodes, name)) {
+            let text = format!("--budget {}: no operation uses it up", shown(name));
+            return Err(Fail::new(status::USAGE, text).into());
+        }
         let wishes =
             Wishes { objective: self.objective, quality: self.min, prefer: self.prefer.clone() };
         settle(&mut project, &nodes, &wishes).map_err(|why| self.fail(plan, &why))?;
@@ -123,6 +131,18 @@ impl ModeArgs {
         };
         Fail::new(status::FINDING, text)
     }
+}
+
+/// Whether an operation, or one of its modes, uses up an amount of this name.
+fn uses(nodes: &[&Operation], name: &str) -> bool {
+    nodes.iter().any(|op| {
+        let modes = || op.modes.iter();
+        let costs = name == "cost" && modes().any(|mode| mode.cost.is_some());
+        let own = modes().filter_map(|mode| mode.nonrenewable.as_ref());
+        costs
+            || op.nonrenewable.contains_key(name)
+            || own.into_iter().any(|its| its.contains_key(name))
+    })
 }
 
 #[cfg(test)]

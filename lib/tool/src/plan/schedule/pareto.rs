@@ -50,6 +50,9 @@ pub fn pareto(
         }
     }
     let with_modes = args.modes.pareto == Some(Pareto::Modes);
+    if !front.is_through() {
+        sink.tell("the search ended before it had tried every budget: cheaper rows are missing");
+    }
     let rows = front.rows();
     if form == Form::Json {
         for row in rows {

@@ -13,8 +13,10 @@ use record::{Seconds, status};
 use sys::clock::Clock;
 use sys::signal::{SIGINT, Signals};
 
-/// Activities that are placed between two looks at signals and at each other: some hundredths
-/// of a second.
+/// How long one thread searches between two looks at signals.
+const LOOK_UP: Seconds = Seconds::from_micros(50_000);
+/// Activities that are placed between two looks of several threads at each other, and at signals:
+/// some hundredths of a second where amounts lie in one word.
 const PLACED_A_ROUND: u64 = 1_000_000;
 
 /// What was found, and with how much work.
@@ -43,11 +45,10 @@ impl Sought {
 pub fn seek(
     project: &Project,
     (first, lists): (Found, u64),
-    floor: i64,
-    args: &ScheduleArgs,
+    (floor, args): (i64, &ScheduleArgs),
+    watch: Watch,
 ) -> Result<Sought, Fail> {
-    let clock = Clock::start();
-    let mut signals = interrupts()?;
+    let Watch { clock, mut signals } = watch;
     let threads = u64::from(args.threads);
     let begin = |thread| search(project, args.seed.wrapping_add(thread << 32), first.clone());
     let Some(mut searches) = (0..threads).map(begin).collect::<Option<Vec<Box<dyn Search>>>>()
@@ -67,9 +68,10 @@ pub fn seek(
             made: goal.min(share(thread as u64)),
             floor,
             deadline: args.optimize,
+            look_up: (threads == 1).then(|| clock.now() + LOOK_UP),
             clock,
         };
-        round(&mut searches, until);
+        round(&mut searches, until)?;
         if let Some(best) =
             searches.iter().map(|search| search.best()).min_by_key(|f| (f.makespan, f.ties))
             && (best.makespan, best.ties) < (found.makespan, found.ties)
@@ -99,17 +101,39 @@ pub fn interrupts() -> Result<Signals, Fail> {
     Ok(signals)
 }
 
+/// The time since the beginning, and whether somebody has been impatient since.
+pub struct Watch {
+    clock: Clock,
+    signals: Signals,
+}
+
+impl Watch {
+    /// Begins.
+    ///
+    /// # Errors
+    /// SIGINT cannot be caught.
+    pub fn begin() -> Result<Watch, Fail> {
+        Ok(Watch { clock: Clock::start(), signals: interrupts()? })
+    }
+}
+
 /// When a search looks up.
 struct Until {
     made: u64,
     floor: i64,
     deadline: Option<Seconds>,
+    /// When to look at signals, where nobody else waits for the end of the round.
+    look_up: Option<Seconds>,
     clock: Clock,
 }
 
 impl Until {
     fn work(&self, search: &mut dyn Search) {
-        let late = || self.deadline.is_some_and(|time| self.clock.now() >= time);
+        let first = match (self.deadline, self.look_up) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let late = || first.is_some_and(|time| self.clock.now() >= time);
         while search.made() < self.made && search.best().makespan > self.floor && !late() {
             search.step();
         }
@@ -117,14 +141,20 @@ impl Until {
 }
 
 /// Lets every search work, each in a thread where there are several.
-fn round(searches: &mut [Box<dyn Search>], until: impl Fn(usize) -> Until) {
+fn round(searches: &mut [Box<dyn Search>], until: impl Fn(usize) -> Until) -> Result<(), Fail> {
     if let [only] = searches {
-        return until(0).work(only.as_mut());
+        until(0).work(only.as_mut());
+        return Ok(());
     }
     std::thread::scope(|scope| {
         for (thread, search) in searches.iter_mut().enumerate() {
             let until = until(thread);
-            scope.spawn(move || until.work(search.as_mut()));
+            let work = move || until.work(search.as_mut());
+            std::thread::Builder::new().spawn_scoped(scope, work).map_err(|e| {
+                let what = format!("--threads: thread {} cannot be started", thread + 1);
+                Fail::io(status::CANNOT_WRITE, what, &e)
+            })?;
         }
-    });
+        Ok(())
+    })
 }
