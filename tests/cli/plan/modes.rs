@@ -127,3 +127,21 @@ fn a_mode_that_fits_is_enough() {
     assert_eq!((ran.status, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("a asks for 2 of gpu; there is 1, and no mode fits"), "{}", ran.err);
 }
+
+/// What is used up counts in bytes as it does in gigabytes.
+#[test]
+fn amounts_of_any_size_are_chosen_among() {
+    for (unit, flag) in [(1_u64, "disk=15"), (1_000_000_000, "disk=15000000000")] {
+        let op = |n: u64| {
+            let mode = |name: &str, takes: u64, uses: u64| json!({"mode":name,"duration":takes,"nonrenewable":{"disk":uses * unit}});
+            let modes = [mode("fast", 1, 4), mode("slow", 5, 1)];
+            format!("{}\n", json!({"id":format!("op{n}"),"cmd":"x","modes":modes}))
+        };
+        let input: String = (0..6).map(op).collect();
+        let args = ["schedule", "-j1", "--schedules", "3000", "--budget", flag];
+        let ran = with_input(&args, input.as_bytes());
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        let last = ran.records().pop().unwrap();
+        assert_eq!(last["makespan_s"], 18, "three of six can be fast: {}", ran.out);
+    }
+}

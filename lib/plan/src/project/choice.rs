@@ -35,16 +35,15 @@ impl Project {
 
     /// Marks the modes of this name as preferred. False where no operation has one.
     pub(crate) fn prefer(&mut self, nodes: &[&Operation], name: &str) -> bool {
-        let mut any = false;
         for activity in 0..self.len() {
             let modes = nodes.get(self.node[activity] as usize).map_or(&[][..], |op| &op.modes);
             let its = self.first[activity] as usize..self.first[activity + 1] as usize;
             for way in &mut self.ways[its] {
                 way.preferred = modes.get(way.mode as usize).is_some_and(|mode| mode.mode == name);
-                any |= way.preferred;
             }
         }
-        any
+        // be it that all such modes were left out
+        nodes.iter().any(|op| op.modes.iter().any(|mode| mode.mode == name))
     }
 
     /// Leaves no more to spend than this on what all modes together cost.

@@ -22,7 +22,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use measure::{gcd, lock_amounts};
+pub(crate) use measure::gcd;
+use measure::lock_amounts;
 use record::{Mode, Operation, Seconds};
 
 /// The longest sum of all durations, in ticks: with room for what is multiplied.

@@ -1,6 +1,7 @@
 //! Choices of ways, and how they are changed so that no stock is overdrawn.
 
 use crate::project::Project;
+use crate::project::gcd;
 use alloc::vec;
 use alloc::vec::Vec;
 use fastrand::Rng;
@@ -40,13 +41,18 @@ impl Choices {
     /// The choices of a project.
     pub fn new(project: &Project) -> Self {
         let scarce = project.scarce();
-        let stock = scarce.iter().map(|&stock| amount(project.stock[stock])).collect();
+        let all = || (0..project.len() as u32).flat_map(|activity| project.ways(activity));
+        // in units that divide all uses, so that bytes count as well as gibibytes
+        let unit = |&stock: &usize| all().fold(0, |unit, way| gcd(unit, way.uses_of(stock))).max(1);
+        let units: Vec<u64> = scarce.iter().map(unit).collect();
+        let scarce = || scarce.iter().zip(&units);
+        let stock = scarce().map(|(&stock, unit)| amount(project.stock[stock] / unit)).collect();
         let (mut first, mut several) = (vec![0], Vec::new());
         let (mut uses, mut ties) = (Vec::new(), Vec::new());
         for activity in 0..project.len() as u32 {
             let ways = project.ways(activity);
             for way in ways {
-                uses.extend(scarce.iter().map(|&stock| amount(way.uses_of(stock))));
+                uses.extend(scarce().map(|(&stock, unit)| amount(way.uses_of(stock) / unit)));
             }
             ties.extend((0..ways.len() as u32).map(|way| project.ties(activity, way)));
             first.push(ties.len() as u32);
