@@ -104,6 +104,8 @@ pub fn through(
     // of several that miss the same entry one makes it, the others find it then
     let turn = folder.turn(&key);
     if let Ok(Some(entry)) = find(&folder, &key) {
+        // whoever reads this slowly holds nobody up
+        drop(turn);
         return show(config, (&entry, inputs.len()), sink);
     }
     config.reads.note();
