@@ -243,7 +243,8 @@ github  A workflow with a job an operation, `needs` without the barriers, `if` w
         "`schedule` looks for the shortest time in which everything fits: slots, resources and locks (a lock is \
          a capacity of its slots). It prints each operation with `start`, `end`, `slot` and, where it has several, \
          `mode`; `pgrun`(1) follows them. Without more flags it takes the best of list schedules by eight priority \
-         rules in the serial and the parallel scheme, justified and improved a little: some hundredths of a second. \
+         rules in the serial and the parallel scheme, justified and improved a little: some hundredths of a second; \
+         of thousands of operations fewer lists are made, in the parallel scheme alone. An edge list needs `--cmd`. \
          `--optimize 1s` uses the time that it is given: a genetic algorithm with a population of schedules made \
          forward and one made backward, then a walk from the best. SIGINT ends the search, and the best is printed. \
          `--schedules N` ends it after so many, and then the same `--seed` and `--threads` give the same result.
