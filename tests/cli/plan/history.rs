@@ -128,6 +128,10 @@ fn other_views_take_durations_where_none_is_stated() {
         scene.path("h")
     );
     assert!(ran.err.starts_with(&note), "{}", ran.err);
+    let unknown = "{\"id\":\"get-22\",\"cmd\":\"x\"}\n{\"id\":\"never seen\",\"cmd\":\"y z\"}\n";
+    let half = scene.pgplan(&["schedule"], unknown);
+    assert!(half.err.contains("durations for 1 of 2 operations"), "{}", half.err);
+    assert!(half.err.contains("; 1 unknown"), "{}", half.err);
     let ops = ran.ops();
     let times = |id| (found(&ops, id)["duration"].clone(), found(&ops, id)["start"].clone());
     assert_eq!(times("get-22"), (4.into(), 0.into()));

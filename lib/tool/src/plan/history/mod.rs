@@ -56,7 +56,10 @@ pub fn fill(args: &HistoryArgs, past: &History, units: &mut [Unit], gathered: &m
     }
     let message = match counts.asked() {
         0 => format!("nothing was taken from {from}: no operation lacks a duration"),
-        asked => format!("durations for {asked} of {all} operations: {}", counts.words(&from)),
+        _ => {
+            let told = counts.told();
+            format!("durations for {told} of {all} operations: {}", counts.words(&from))
+        }
     };
     gathered.advice.push(Finding { message, ..plan::finding(Severity::Note, PREDICTED, "") });
 }
@@ -109,6 +112,11 @@ impl Counts {
 
     fn asked(&self) -> usize {
         self.0.iter().sum()
+    }
+
+    /// Those of which anything is known, be it a timeout.
+    fn told(&self) -> usize {
+        self.asked() - self.0[Basis::Nothing as usize]
     }
 
     fn words(&self, from: &str) -> String {
