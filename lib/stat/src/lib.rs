@@ -20,12 +20,16 @@ mod past;
 mod ranking;
 mod run;
 mod sketch;
+mod timeline;
 
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
+pub use timeline::{
+    Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
+};
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

@@ -54,6 +54,12 @@ pub struct Bars {
     fine: u32,
 }
 
+impl From<Vec<Bar>> for Bars {
+    fn from(all: Vec<Bar>) -> Self {
+        Bars { all, fine: 0 }
+    }
+}
+
 impl Bars {
     /// Adds an attempt.
     pub fn push(&mut self, bar: Bar) {
@@ -66,6 +72,11 @@ impl Bars {
     /// The bars, by slot and start.
     pub fn all(&self) -> &[Bar] {
         &self.all
+    }
+
+    /// The same, as they are.
+    pub fn into_all(self) -> Vec<Bar> {
+        self.all
     }
 
     /// The same, to be marked.

@@ -128,11 +128,6 @@ impl Grid {
     pub fn total(&self) -> f64 {
         self.settled().iter().sum()
     }
-
-    /// True where nothing was added.
-    pub fn is_empty(&self) -> bool {
-        self.sums.is_empty()
-    }
 }
 
 #[cfg(test)]

@@ -225,7 +225,11 @@ mod tests {
             readings.add(&Sample {
                 time: Seconds::from_secs(second),
                 interval_s: Seconds::from_secs(second.min(1)),
-                cpu: (second > 0).then(|| CpuShares { busy: 0.5, user: 0.25, ..CpuShares::default() }),
+                cpu: (second > 0).then(|| CpuShares {
+                    busy: 0.5,
+                    user: 0.25,
+                    ..CpuShares::default()
+                }),
                 memory: Some(Memory { used_bytes: 7, total_bytes: 10, ..Memory::default() }),
                 disks: [("vda".to_string(), disk), ("vdb".to_string(), Disk::default())].into(),
                 ..Sample::default()

@@ -138,14 +138,18 @@ mod tests {
     fn durations_are_counted_by_family() {
         let mut spreads = Spreads::default();
         for n in 1..=100 {
-            let place = spreads.add(("gzip", &alloc::format!("{n}.log")), Seconds::from_micros(n), n == 7);
+            let place =
+                spreads.add(("gzip", &alloc::format!("{n}.log")), Seconds::from_micros(n), n == 7);
             assert_eq!(place, 0);
         }
         assert_eq!(spreads.add(("", "other"), Seconds::ZERO, false), 1);
         let told = spreads.told();
         let gzip = &told[0];
         assert_eq!((gzip.name.as_str(), gzip.count, gzip.failed), ("gzip #.log", 100, 1));
-        assert_eq!((gzip.least, gzip.greatest), (Seconds::from_micros(1), Seconds::from_micros(100)));
+        assert_eq!(
+            (gzip.least, gzip.greatest),
+            (Seconds::from_micros(1), Seconds::from_micros(100))
+        );
         // small durations are exact
         assert_eq!(gzip.quantiles.map(Seconds::as_micros), [25, 50, 75, 95]);
         assert_eq!(gzip.buckets.iter().map(|bucket| bucket.1).sum::<u64>(), 100);
@@ -156,14 +160,13 @@ mod tests {
     #[test]
     fn buckets_begin_where_they_say() {
         let mut spreads = Spreads::default();
-        [1_000_000, 1_050_000, 1_200_000, 9_000_000].map(|micros| {
-            spreads.add(("a", "b"), Seconds::from_micros(micros), false)
-        });
+        [1_000_000, 1_050_000, 1_200_000, 9_000_000]
+            .map(|micros| spreads.add(("a", "b"), Seconds::from_micros(micros), false));
         let buckets = spreads.told().remove(0).buckets;
         let counts: Vec<u64> = buckets.iter().map(|bucket| bucket.1).collect();
-        assert_eq!(counts, [2, 1, 1]);
+        assert_eq!(counts, [1, 1, 1, 1]);
         let from: Vec<i64> = buckets.iter().map(|bucket| bucket.0.as_micros()).collect();
-        // 2^19 x 15/8 and so on
-        assert_eq!(from, [983_040, 1_179_648, 8_388_608]);
+        // 2^19 x 15/8, 2^20, 2^20 x 9/8, 2^23
+        assert_eq!(from, [983_040, 1_048_576, 1_179_648, 8_388_608]);
     }
 }
