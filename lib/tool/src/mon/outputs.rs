@@ -66,7 +66,6 @@ pub trait Output {
 /// The part of the poller that belongs to one output.
 #[derive(Debug)]
 pub struct Watched<'a> {
-    #[expect(dead_code, reason = "the first output that waits is the next to come")]
     poller: &'a Poller,
     base: usize,
 }
