@@ -17,7 +17,7 @@ mod spread;
 pub use bars::{Bar, Ended};
 pub use drafts::Drafts;
 pub use envelope::Point;
-pub use readings::{Chart, Line, Readings};
+pub use readings::{Chart, Line};
 pub use spread::{SHARES, Spread};
 
 use alloc::string::String;

@@ -1,0 +1,9 @@
+//! Pictures, for every program that draws: Gantt charts in letters and as SVG, charts of
+//! lines and of spreads as SVG.
+
+pub mod axis;
+mod chart;
+pub mod svg;
+pub mod text;
+
+pub use chart::{Bar, Chart, Ended, Held, Lane};
