@@ -12,13 +12,16 @@
 extern crate alloc;
 
 mod calibrate;
+mod figures;
 mod intake;
 mod intervals;
 mod joblog;
+pub mod math;
 mod ninja;
 mod past;
 mod ranking;
 mod run;
+mod series;
 mod sketch;
 mod timeline;
 
@@ -27,6 +30,7 @@ pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
+pub use series::{Series, SeriesIntake, timestamp};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
 };
