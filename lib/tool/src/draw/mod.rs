@@ -3,7 +3,10 @@
 
 pub mod axis;
 mod chart;
+mod sheet;
+pub mod spread;
 pub mod svg;
 pub mod text;
 
 pub use chart::{Bar, Chart, Ended, Held, Lane};
+pub use sheet::{Place, STYLE};

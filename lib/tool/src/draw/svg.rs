@@ -2,6 +2,7 @@
 
 use super::axis;
 use super::chart::{Bar, Chart, Ended, Held, Lane, position};
+use super::sheet::{LETTER, Place, Sheet, escaped, shortened};
 use super::text::short;
 use crate::print::shown;
 use record::{Amount, Seconds};
@@ -11,8 +12,6 @@ use std::fmt::Write as _;
 const ROWS: u32 = 240;
 /// Lanes of locks, the busiest.
 const LOCKS: usize = 16;
-/// Width of a letter, in pixels: a little more than most have.
-const LETTER: f64 = 6.4;
 /// Space for names at the left, and beside the right end.
 const LEFT: f64 = 150.0;
 const RIGHT: f64 = 24.0;
@@ -26,16 +25,6 @@ const NARROW: f64 = 1.5;
 /// Steps of a lane that are drawn as they are; more are drawn by pixels.
 const STEPS: usize = 2000;
 
-const STYLE: &str = "\
-:root{--page:#fff;--ink:#1f2328;--dim:#656d76;--line:#d8dee4;--bar:#4580c4;--critical:#cf4536;\
---lock:#8660c9;--area:#b5dfc0;--edge:#2a8a45;--on:#fff;--failed:#d07c00;--open:#8a929b}\
-@media(prefers-color-scheme:dark){:root{--page:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;\
---bar:#3b74ba;--critical:#c2402f;--lock:#8b66cf;--area:#1d4a2b;--edge:#46a35f;--on:#fff;--failed:#e09a2b;--open:#6e7681}}\
-text{font:11px system-ui,sans-serif;fill:var(--ink)}.title{font-size:16px;font-weight:600}\
-.dim{fill:var(--dim)}.on{fill:var(--on)}.page{fill:var(--page)}.grid{stroke:var(--line)}\
-.bar{fill:var(--bar)}.critical{fill:var(--critical)}.failed{fill:var(--failed)}.open{fill:var(--open)}.lock{fill:var(--lock)}\
-.area{fill:var(--area);stroke:var(--edge)}.whole{stroke:var(--dim);stroke-dasharray:4 3}";
-
 /// The chart, of `title` and a width in pixels.
 pub fn gantt(chart: &Chart, (title, width): (&str, u32)) -> String {
     let rows = chart.slots.min(ROWS);
@@ -44,14 +33,15 @@ pub fn gantt(chart: &Chart, (title, width): (&str, u32)) -> String {
         41..=100 => 12.0,
         _ => 5.0,
     };
-    let mut picture =
-        Picture { chart, out: String::new(), axis: f64::from(width) - LEFT - RIGHT, rows, row };
     let locks = chart.lanes.iter().filter(|lane| lane.held == Held::Lock).count();
     let more = locks.saturating_sub(LOCKS);
     let resources = chart.lanes.len() - locks;
     let beneath = locks.min(LOCKS + 1) as f64 * LOCK + resources as f64 * RESOURCE;
     let height = TOP + f64::from(rows) * row + beneath + 40.0;
-    picture.head(title, (f64::from(width), height));
+    let wide = f64::from(width);
+    let sheet = Sheet::new((title, &chart.title()), (wide, height), Place::File);
+    let mut picture = Picture { chart, sheet, axis: wide - LEFT - RIGHT, rows, row };
+    picture.legend(wide);
     picture.grid(height - 24.0);
     picture.slots();
     let mut at = TOP + f64::from(rows) * row + 14.0;
@@ -70,13 +60,12 @@ pub fn gantt(chart: &Chart, (title, width): (&str, u32)) -> String {
         picture.resource(lane, at);
         at += RESOURCE;
     }
-    picture.out.push_str("</svg>\n");
-    picture.out
+    picture.sheet.finish()
 }
 
 struct Picture<'a> {
     chart: &'a Chart,
-    out: String,
+    sheet: Sheet,
     /// Length of the axis of time, in pixels.
     axis: f64,
     rows: u32,
@@ -95,9 +84,7 @@ struct Cluster {
 
 impl Picture<'_> {
     fn put(&mut self, text: std::fmt::Arguments<'_>) {
-        // writing to memory
-        let _ = self.out.write_fmt(text);
-        self.out.push('\n');
+        self.sheet.put(text);
     }
 
     /// Where a time lies.
@@ -109,15 +96,7 @@ impl Picture<'_> {
         self.chart.name(bar)
     }
 
-    fn head(&mut self, title: &str, (width, height): (f64, f64)) {
-        let (title, about) = (escaped(title), escaped(&self.chart.title()));
-        self.put(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height:.0}\" \
-             viewBox=\"0 0 {width} {height:.0}\" role=\"img\">\n<title>{title}: {about}</title>\n\
-             <style>{STYLE}</style>\n<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n\
-             <text class=\"title\" x=\"16\" y=\"28\">{title}</text>\n\
-             <text class=\"dim\" x=\"16\" y=\"48\">{about}</text>"
-        ));
+    fn legend(&mut self, width: f64) {
         let has = |ended| self.chart.bars.iter().any(|bar| bar.ended == ended);
         let mut legend = vec![("critical", "critical path", 110.0), ("bar", "other", 80.0)];
         if has(Ended::Failed) {
@@ -334,18 +313,4 @@ impl Picture<'_> {
         }
         steps
     }
-}
-
-/// At most so many letters.
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    kept + "…"
-}
-
-/// Text inside XML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -3,7 +3,9 @@
 
 mod args;
 mod calibrate;
+mod html;
 mod page;
+mod pictures;
 mod read;
 mod report;
 mod sheet;

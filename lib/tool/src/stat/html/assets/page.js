@@ -9,6 +9,9 @@ const UNITS = {
   count: { axis: count, value: count },
   per_s: { axis: count, value: v => count(v) + "/s" },
 };
+// steps of an axis: 1, 2, 5, 10 ... of a binary unit; whole numbers first
+const BINARY = [...Array(6).keys()].flatMap(power => [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map(n => n * 1024 ** power));
+const WHOLE = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, ...[...Array(12).keys()].flatMap(power => [1, 2, 5].map(n => n * 10 ** power))];
 const colours = () => {
   const all = { c: [...Array(10).keys()].map(n => css("c" + n)) };
   for (const name of [...RESULTS, "path", "on", "held", "waiting"]) all[name] = css(name);
@@ -22,7 +25,7 @@ function axes(unit, view) {
     { stroke: ink, font, grid: line, ticks: { show: false }, size: 24, gap: 4,
       splits: u => marks(view.from, view.to, u.bbox.width / devicePixelRatio).all,
       values: (u, all) => { const step = marks(view.from, view.to, u.bbox.width / devicePixelRatio).step; return all.map(t => mark(t, step)); } },
-    { stroke: ink, font, grid: line, ticks: { show: false }, size: LEFT, gap: 6, space: 28,
+    { stroke: ink, font, grid: line, ticks: { show: false }, size: LEFT, gap: 6, space: 28, ...(unit === "bytes" || unit === "rate" ? { incrs: BINARY } : unit === "count" ? { incrs: WHOLE } : {}),
       values: (u, all) => all.map(v => UNITS[unit].axis(v)) },
   ];
 }
@@ -104,7 +107,6 @@ const stepped = () => uPlot.paths.stepped({ align: 1 });
 const soft = colour => colour + "40";
 
 function runningSpec(run) {
-  const c = colours().c;
   return {
     unit: "count", least: 1.05, marks: run.marks,
     series: () => [{ label: "running", stroke: css("c0"), fill: soft(css("c0")), paths: stepped() }],
@@ -160,7 +162,6 @@ function linesSpec(run, chart) {
   const ranges = chart.lines.length <= 6 ? chart.lines.filter(line => line.least) : [];
   ranges.forEach(line => lists.push([line.at, line.least, line.greatest]));
   const data = uPlot.join(lists, lists.map(list => list.slice(1).map(() => 2)));
-  // a gap where several readings in a row are missing
   const names = chart.lines.map((line, n) => ({ label: line.name, n }));
   return {
     unit: chart.unit, most: chart.most, fixed: true, marks: run.marks,

@@ -12,21 +12,19 @@ function secs(t) {
   if (a === 0) return "0 s";
   if (a < 0.001) return sign + +(a * 1e6).toPrecision(3) + " µs";
   if (a < 1) return sign + +(a * 1e3).toPrecision(3) + " ms";
-  if (a < 120) return sign + +a.toPrecision(4) + " s";
-  const whole = Math.round(a), two = n => String(n).padStart(2, "0");
-  const d = Math.floor(whole / 86400), h = Math.floor(whole / 3600) % 24, m = Math.floor(whole / 60) % 60, s = whole % 60;
-  if (d) return `${sign}${d} d ${two(h)}:${two(m)}`;
-  if (h) return `${sign}${h}:${two(m)}:${two(s)} h`;
-  return `${sign}${m}:${two(s)} min`;
+  if (a < 60) return sign + +a.toPrecision(4) + " s";
+  const whole = Math.round(a), parts = [[86400, "d"], [3600, "h"], [60, "m"], [1, "s"]];
+  let rest = whole;
+  const words = parts.map(([long, word]) => { const n = Math.floor(rest / long); rest -= n * long; return n ? n + word : ""; });
+  return sign + words.filter(Boolean).slice(0, 3).join(" ");
 }
 
 // a mark of an axis whose marks stand this far apart
 function mark(t, step) {
   if (t === 0) return "0";
-  if (step >= 60 || t >= 3600) return secs(step >= 1 ? Math.round(t) : t);
+  if (t >= 60) return step >= 1 ? secs(Math.round(t)) : secs(Math.floor(t / 60) * 60) + " " + mark(t % 60, step);
   const unit = step < 0.001 ? [1e6, "µs"] : step < 1 && t < 1 ? [1e3, "ms"] : [1, "s"];
   const digits = Math.max(0, Math.ceil(-Math.log10(step * unit[0]) - 1e-9));
-  if (t >= 120 && step >= 1) return secs(t);
   return (t * unit[0]).toFixed(digits) + " " + unit[1];
 }
 
