@@ -9,6 +9,7 @@ pub mod input;
 pub mod lock;
 mod logs;
 pub mod mon;
+pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;

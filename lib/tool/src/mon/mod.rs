@@ -11,6 +11,7 @@ mod command;
 mod everyone;
 mod kin;
 mod own;
+mod outputs;
 mod page;
 mod rates;
 mod sampler;
@@ -32,6 +33,7 @@ use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
 use rates::Detail;
+use outputs::Outputs;
 use record::status;
 use sampler::{Sampler, unreadable};
 use sink::Sink;
@@ -76,10 +78,11 @@ fn run(args: Args) -> Result<u8, Fail> {
     let output = output.filter(|path| path != Path::new("-"));
     let table = output.is_none() && flags::stdout_is_terminal();
     let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
-    let sink = match &output {
+    let mut outputs = Outputs::default();
+    outputs.add(match &output {
         Some(path) => Sink::file(path, format)?,
         None => Sink::stdout(format),
-    };
+    });
     let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
     let clock = Clock::start();
     let running = if command.is_empty() {
@@ -102,7 +105,7 @@ fn run(args: Args) -> Result<u8, Fail> {
             .with_detail(detail),
         ticks: Ticks::new(interval),
         left: count,
-        sink,
+        outputs,
         running,
         signals,
         notes: if quiet { Notes::Hush } else { Notes::Say },
