@@ -32,7 +32,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --help --version report top calibrate"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -44,6 +44,10 @@ _pgstat() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -68,7 +72,7 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__report)
-            opts="-h --json --csv --top --exit-zero --color --help"
+            opts="-h --json --csv --top --exit-zero --color --html --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -80,6 +84,10 @@ _pgstat() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,8 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod html;
 mod packed;
+mod runs;
 
 use crate::tool;
 use serde_json::Value;

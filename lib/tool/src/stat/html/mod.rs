@@ -53,14 +53,16 @@ fn page(account: &mut Account, rows: usize) -> Result<String, minijinja::Error> 
         all => format!("{} runs", all.len()),
     };
     let script = format!("{}\n(() => {{\n{}}})();\n", SCRIPTS[0], SCRIPTS[1..].concat());
-    environment.get_template("page")?.render(context! {
+    let page = environment.get_template("page")?.render(context! {
         title,
         style => format!("{STYLE}{}{}", SHEETS[0], SHEETS[1]),
         script,
         runs => reports,
         data,
         tool => format!("Made by pgstat {}", entry::version()),
-    })
+    })?;
+    // the macros of the template leave blank lines before
+    Ok(format!("{}\n", page.trim()))
 }
 
 /// What the scripts draw, as JSON of a bounded length.
