@@ -104,7 +104,7 @@ impl Draft {
         }
         let waited = self.waits(view, ready);
         self.held_while(&open, (view.start, view.end));
-        let family = self.families.add((&open.head, view.id), view.wall, failed);
+        let family = self.families.add((&open.head, view.id), view.wall, view.result);
         self.bars.push(Bar {
             slot: view.slot.max(1),
             from: view.start,

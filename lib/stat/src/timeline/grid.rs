@@ -10,7 +10,7 @@ pub const MOST: usize = 2048;
 
 /// Amounts by bin. A bin begins at a multiple of the width, a power of two of
 /// microseconds; so bins of any two grids can be made equal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Grid {
     /// Width of a bin in microseconds, as a power of two.
     fine: u32,
@@ -20,12 +20,6 @@ pub struct Grid {
     sums: Vec<f64>,
     /// What begins, less what ends, to cover bins whole.
     covers: Vec<f64>,
-}
-
-impl Default for Grid {
-    fn default() -> Self {
-        Grid { fine: 0, first: 0, sums: Vec::new(), covers: Vec::new() }
-    }
 }
 
 impl Grid {

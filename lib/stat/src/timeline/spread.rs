@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use record::Seconds;
+use record::{Outcome, Seconds};
 
 /// More families than this are one, "others".
 const MOST: usize = 500;
@@ -57,7 +57,7 @@ pub struct Spreads {
 
 impl Spreads {
     /// Counts an attempt; returns the place of its family.
-    pub fn add(&mut self, (head, id): (&str, &str), wall: Seconds, failed: bool) -> u32 {
+    pub fn add(&mut self, (head, id): (&str, &str), wall: Seconds, ended: Outcome) -> u32 {
         let place = self.place(head, id);
         let micros = wall.as_micros().max(0) as u64;
         let row = &mut self.rows[place as usize];
@@ -65,7 +65,7 @@ impl Spreads {
         row.least = if row.count == 0 { micros } else { row.least.min(micros) };
         row.greatest = row.greatest.max(micros);
         row.count += 1;
-        row.failed += u64::from(failed);
+        row.failed += u64::from(ended.failed());
         row.sum = row.sum.saturating_add(micros);
         place
     }
@@ -138,11 +138,12 @@ mod tests {
     fn durations_are_counted_by_family() {
         let mut spreads = Spreads::default();
         for n in 1..=100 {
-            let place =
-                spreads.add(("gzip", &alloc::format!("{n}.log")), Seconds::from_micros(n), n == 7);
+            let ended = if n == 7 { Outcome::Failure } else { Outcome::Success };
+            let id = alloc::format!("{n}.log");
+            let place = spreads.add(("gzip", &id), Seconds::from_micros(n), ended);
             assert_eq!(place, 0);
         }
-        assert_eq!(spreads.add(("", "other"), Seconds::ZERO, false), 1);
+        assert_eq!(spreads.add(("", "other"), Seconds::ZERO, Outcome::Success), 1);
         let told = spreads.told();
         let gzip = &told[0];
         assert_eq!((gzip.name.as_str(), gzip.count, gzip.failed), ("gzip #.log", 100, 1));
@@ -160,8 +161,9 @@ mod tests {
     #[test]
     fn buckets_begin_where_they_say() {
         let mut spreads = Spreads::default();
-        [1_000_000, 1_050_000, 1_200_000, 9_000_000]
-            .map(|micros| spreads.add(("a", "b"), Seconds::from_micros(micros), false));
+        for micros in [1_000_000, 1_050_000, 1_200_000, 9_000_000] {
+            spreads.add(("a", "b"), Seconds::from_micros(micros), Outcome::Success);
+        }
         let buckets = spreads.told().remove(0).buckets;
         let counts: Vec<u64> = buckets.iter().map(|bucket| bucket.1).collect();
         assert_eq!(counts, [1, 1, 1, 1]);
