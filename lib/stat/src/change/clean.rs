@@ -1,14 +1,14 @@
 //! A series made ready: nothing missing, no lone outliers, mean 0 and variance 1.
 
-use crate::math::median;
+use crate::math::{MAD_TO_SIGMA, median};
 use alloc::vec::Vec;
 
 /// An outlier lies beside the median of itself and this many neighbours on either side.
 const NEIGHBOURS: usize = 3;
 /// It lies further than this many scales from it.
 const FAR: f64 = 4.0;
-/// Makes the median absolute deviation of normal values their standard deviation.
-const NORMAL: f64 = 1.4826;
+
+
 
 /// The series made ready; `None` where all its values are equal.
 pub fn cleaned(values: &[f64]) -> Option<Vec<f64>> {
@@ -54,7 +54,7 @@ fn filled(values: &[f64]) -> Option<Vec<f64>> {
 /// greater, so that quiet places are not smoothed away.
 fn replaced(values: &[f64]) -> Vec<f64> {
     let deviation = |around: &[f64], middle: f64| {
-        NORMAL * median(around.iter().map(|value| libm::fabs(value - middle))).unwrap_or(0.0)
+        MAD_TO_SIGMA * median(around.iter().map(|value| libm::fabs(value - middle))).unwrap_or(0.0)
     };
     let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let step = deviation(&steps, median(steps.iter().copied()).unwrap_or(0.0));
