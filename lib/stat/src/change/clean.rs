@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 const NEIGHBOURS: usize = 3;
 /// It lies further than this many scales from it.
 const FAR: f64 = 4.0;
-
-
+/// Makes the mean absolute deviation of normal values their standard deviation.
+const MEAN_TO_SIGMA: f64 = 1.253_314;
 
 /// The series made ready; `None` where all its values are equal.
 pub fn cleaned(values: &[f64]) -> Option<Vec<f64>> {
@@ -51,19 +51,26 @@ fn filled(values: &[f64]) -> Option<Vec<f64>> {
 /// Lone outliers give way to the median around them (the identifier of Hampel 1974, as a
 /// filter: Davies and Gather 1993): one value is no change, and two or three are none yet.
 /// The scale is the median absolute deviation there, or of all the differences where that is
-/// greater, so that quiet places are not smoothed away.
+/// greater, so that quiet places are not smoothed away; where most values are equal, the mean
+/// deviation of the differences (Iglewicz and Hoaglin 1993).
 fn replaced(values: &[f64]) -> Vec<f64> {
     let deviation = |around: &[f64], middle: f64| {
-        MAD_TO_SIGMA * median(around.iter().map(|value| libm::fabs(value - middle))).unwrap_or(0.0)
+        let apart = around.iter().map(|value| (value - middle).abs());
+        MAD_TO_SIGMA * median(apart).unwrap_or(0.0)
     };
     let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let step = deviation(&steps, median(steps.iter().copied()).unwrap_or(0.0));
+    let usual = median(steps.iter().copied()).unwrap_or(0.0);
+    let step = deviation(&steps, usual);
+    let mean = steps.iter().map(|step| (step - usual).abs()).sum::<f64>() / steps.len() as f64;
     let one = |(at, value): (usize, &f64)| {
         let begin = at.saturating_sub(NEIGHBOURS);
         let around = &values[begin..(at + NEIGHBOURS + 1).min(values.len())];
         let middle = median(around.iter().copied()).unwrap_or(*value);
-        let scale = deviation(around, middle).max(step);
-        let far = scale > 0.0 && libm::fabs(value - middle) > FAR * scale;
+        let scale = match deviation(around, middle).max(step) {
+            0.0 => MEAN_TO_SIGMA * mean,
+            scale => scale,
+        };
+        let far = scale > 0.0 && (value - middle).abs() > FAR * scale;
         if far { middle } else { *value }
     };
     values.iter().enumerate().map(one).collect()

@@ -37,10 +37,11 @@ impl Criterion {
     /// Of a division with so many changes that costs so much; the least is the best.
     pub fn worth(&self, model: Model, total: f64, changes: usize) -> f64 {
         let changes = changes as f64;
+        // a variance is told badly by values that are not normal: it counts as three
         let (fit, parameters) = match model {
             Model::Level => (self.fit(total), 2.0 * changes + 1.0),
             Model::Trend => (self.fit(total), 3.0 * changes + 2.0),
-            Model::Spread => (total, 3.0 * changes + 2.0),
+            Model::Spread => (total, 5.0 * changes + 2.0),
         };
         fit + parameters * self.parameter
     }

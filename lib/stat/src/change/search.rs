@@ -37,8 +37,25 @@ pub fn best(cost: &Cost, criterion: &Criterion) -> (f64, Vec<usize>) {
     if step > 1 {
         settle(cost, &mut points, step);
         best.0 = worth(cost.total(&points), points.len());
+        while let Some((worth, fewer)) = without_one(cost, criterion, &points) {
+            if worth >= best.0 {
+                break;
+            }
+            (best.0, points) = (worth, fewer);
+            settle(cost, &mut points, step);
+        }
     }
     (best.0, points)
+}
+
+/// The best division with one change less: on a grid a change between two places takes two.
+fn without_one(cost: &Cost, criterion: &Criterion, points: &[usize]) -> Option<(f64, Vec<usize>)> {
+    let without = |place: usize| {
+        let mut fewer = points.to_vec();
+        fewer.remove(place);
+        (criterion.worth(cost.model, cost.total(&fewer), fewer.len()), fewer)
+    };
+    (0..points.len()).map(without).min_by(|one, other| one.0.total_cmp(&other.0))
 }
 
 /// The best divisions so far.

@@ -43,9 +43,10 @@ pub fn run(args: &ChangesArgs) -> Result<u8, Fail> {
             Ok(())
         }
     });
-    if intake.strays > 0 {
-        let lines = if intake.strays == 1 { "line" } else { "lines" };
-        complain(TOOL.name, &format!("passed over {} {lines} that are no records", intake.strays));
+    match intake.strays {
+        0 => {}
+        1 => complain(TOOL.name, "passed over 1 line that is no record"),
+        n => complain(TOOL.name, &format!("passed over {n} lines that are no records")),
     }
     let only_lines = intake.only_lines();
     let all = intake.finish();

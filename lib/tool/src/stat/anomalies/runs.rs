@@ -35,10 +35,10 @@ pub fn run(files: &[String]) -> Result<u8, Fail> {
         Ok(())
     });
     let tasks = intake.finish();
-    if tasks.strays > 0 {
-        let lines = if tasks.strays == 1 { "line" } else { "lines" };
-        let what = format!("passed over {} {lines} that are no tasks of a run", tasks.strays);
-        complain(TOOL.name, &what);
+    match tasks.strays {
+        0 => {}
+        1 => complain(TOOL.name, "passed over 1 line that is no task of a run"),
+        n => complain(TOOL.name, &format!("passed over {n} lines that are no tasks of a run")),
     }
     if tasks.runs() == 0 && read == status::OK {
         let what = "no task of a run in the input; give run logs with \"run\" and \"id\" in each \
