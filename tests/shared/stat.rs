@@ -1,4 +1,5 @@
 //! `pgstat` on shared data.
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use super::shared;
 use assert_cmd::Command;
@@ -25,7 +26,11 @@ fn a_real_ninja_log_is_read() {
 
 /// Runs a verb on standard input and gives what it wrote to the scorer of the data; the last
 /// line that names the figure, cut into words.
-fn scored(folder: &Path, verb: &[&str], input: Vec<u8>, data: &str, scorer: &str) -> Vec<String> {
+fn scored(
+    folder: &Path,
+    (verb, input): (&[&str], Vec<u8>),
+    (scorer, data): (&str, &str),
+) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_pgstat")).args(verb).write_stdin(input).output();
     let output = output.unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
@@ -60,7 +65,7 @@ fn tasks_that_were_made_slow_stand_out() {
             .unwrap()
             .stdout;
         let verb = ["anomalies", "--runs"];
-        let words = scored(&folder, &verb, stripped, &data, "runlog_score.py");
+        let words = scored(&folder, (&verb, stripped), ("runlog_score.py", &data));
         assert!(figure(&words, "ROC-AUC", 0) >= 0.82, "{name}: {words:?}");
     }
 }
@@ -69,7 +74,7 @@ fn tasks_that_were_made_slow_stand_out() {
 fn changes_are_seen_where_people_see_them() {
     let Some(folder) = shared("changes_are_seen_where_people_see_them", "") else { return };
     let input = std::fs::read(folder.join("data/tcpd/series.ndjson")).unwrap();
-    let words = scored(&folder, &["changes"], input, "tcpd/series.ndjson", "tcpd_score.py");
+    let words = scored(&folder, (&["changes"], input), ("tcpd_score.py", "tcpd/series.ndjson"));
     let mean = words.iter().position(|word| word == "MEAN").unwrap();
     let (f1, cover) = (figure(&words[mean..], "F1", 0), figure(&words[mean..], "cover", 0));
     assert!(f1 >= 0.84 && cover >= 0.70, "F1 {f1}, cover {cover}");

@@ -18,7 +18,7 @@ pub fn cleaned(values: &[f64]) -> Option<Vec<f64>> {
     let variance = all.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / n;
     let deviation = libm::sqrt(variance);
     // what is left of equal values by rounding is no variance
-    if !(deviation > 1e-12 * libm::fabs(mean)) || !deviation.is_finite() {
+    if !deviation.is_finite() || deviation <= 1e-12 * mean.abs() {
         return None;
     }
     all.iter_mut().for_each(|value| *value = (*value - mean) / deviation);

@@ -5,7 +5,7 @@
 //! (Fisher 1932, as in ECOD: Li, Zhao, Hu, Botta, Ionescu and Chen 2022). So no feature needs a
 //! distribution, and none outshouts the others.
 
-use super::feature::{COUNT, FEATURES};
+use super::feature::{COUNT, FEATURES, Feature};
 use super::{Tasks, baseline};
 use crate::math::{median, ranks};
 use alloc::vec;
@@ -45,7 +45,7 @@ pub fn scores(tasks: &Tasks) -> Vec<f64> {
     for level in &levels {
         for feature in 0..COUNT {
             let together = level.together(&deviations[feature]);
-            let evidence = evidence(&together, FEATURES[feature].upwards);
+            let evidence = evidence(&together, FEATURES[feature]);
             scores.iter_mut().zip(evidence).for_each(|(sum, one)| *sum += level.weight * one);
         }
     }
@@ -72,13 +72,13 @@ impl Level {
 }
 
 /// Minus the logarithm of the share of the known values that are as far from their median, or
-/// with `upwards` as far above it; 0 where a value is not known.
-fn evidence(values: &[f64], upwards: bool) -> Vec<f64> {
+/// where only more is unusual as far above it; 0 where a value is not known.
+fn evidence(values: &[f64], feature: Feature) -> Vec<f64> {
     let known: Vec<usize> = (0..values.len()).filter(|at| !values[*at].is_nan()).collect();
     let middle = median(known.iter().map(|at| values[*at])).unwrap_or(0.0);
     let far = |at: &usize| {
         let apart = values[*at] - middle;
-        if upwards { apart } else { apart.abs() }
+        if feature.upwards { apart } else { apart.abs() }
     };
     let ranks = ranks(&known.iter().map(far).collect::<Vec<_>>());
     let mut evidence = vec![0.0; values.len()];
