@@ -1,8 +1,14 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+<<<<<<< HEAD
 mod html;
 mod packed;
 mod runs;
+=======
+mod changes;
+mod packed;
+mod tasks;
+>>>>>>> main
 
 use crate::tool;
 use serde_json::Value;
