@@ -38,11 +38,8 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-<<<<<<< HEAD
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate"
-=======
             opts="-h -V --json --csv --top --exit-zero --color --help --version report top calibrate anomalies changes"
->>>>>>> main
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,14 +1,10 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
-<<<<<<< HEAD
+mod changes;
 mod html;
 mod packed;
 mod runs;
-=======
-mod changes;
-mod packed;
 mod tasks;
->>>>>>> main
 
 use crate::tool;
 use serde_json::Value;

@@ -4,11 +4,8 @@
 mod anomalies;
 mod args;
 mod calibrate;
-<<<<<<< HEAD
-mod html;
-=======
 mod changes;
->>>>>>> main
+mod html;
 mod page;
 mod pictures;
 mod read;

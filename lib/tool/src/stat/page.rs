@@ -114,22 +114,6 @@ pub const SECTIONS: &[(&str, &str)] = &[
          binomial distribution). What failed, was skipped or was not predicted does not count.",
     ),
     (
-<<<<<<< HEAD
-        "PICTURES",
-        "`--html FILE` writes the report as one page, which needs neither a network nor other files: the \
-         operations on their slots with the critical path, how many waited and for what, concurrency and \
-         throughput, what samples tell of CPU, memory, pressure, disks and network over the same time, locks, \
-         resources, how durations are spread in each family, and the findings, each with the time it is about. \
-         Time is zoomed by a drag, by `Ctrl` and the wheel, by two fingers or by `+` and `-`, moved by arrows; \
-         commas and full stops go from bar to bar. Each picture has its numbers in a table. FILE is replaced when \
-         the page is whole.\n\n\
-         Counts and sums are of all that the log has. What is drawn is bounded: 30,000 bars, where the \
-         attempts of a slot that lie in one column of time are one bar, and that is a failed one if any of them failed; \
-         2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
-         least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
-         VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
-         the last ones; samples are drawn beside the runs of their time.",
-=======
         "ANOMALIES OF TASKS",
         "`pgstat anomalies --runs` reads run logs with a task a line, each with its `run` and its `id`, or our \
          events of several runs (the last attempt of each operation), or job logs (a file is a run). For each task, \
@@ -166,7 +150,22 @@ pub const SECTIONS: &[(&str, &str)] = &[
          deviations is found in 96 of 100, of 2.5 in all; of 40 values in 36 and 79. A season is not taken out: one \
          that is short beside the series is noise to it, of a long one the halves are changes. The confidence compares the division with the same without that \
          change (Raftery 1995); it cannot know whether the model is true.",
->>>>>>> main
+    ),
+    (
+        "PICTURES",
+        "`--html FILE` writes the report as one page, which needs neither a network nor other files: the \
+         operations on their slots with the critical path, how many waited and for what, concurrency and \
+         throughput, what samples tell of CPU, memory, pressure, disks and network over the same time, locks, \
+         resources, how durations are spread in each family, and the findings, each with the time it is about. \
+         Time is zoomed by a drag, by `Ctrl` and the wheel, by two fingers or by `+` and `-`, moved by arrows; \
+         commas and full stops go from bar to bar. Each picture has its numbers in a table. FILE is replaced when \
+         the page is whole.\n\n\
+         Counts and sums are of all that the log has. What is drawn is bounded: 30,000 bars, where the \
+         attempts of a slot that lie in one column of time are one bar, and that is a failed one if any of them failed; \
+         2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
+         least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
+         VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
+         the last ones; samples are drawn beside the runs of their time.",
     ),
     (
         "FILES",
