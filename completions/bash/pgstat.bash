@@ -38,8 +38,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --help --version report top calibrate anomalies changes"
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
