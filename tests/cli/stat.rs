@@ -1,7 +1,9 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod changes;
 mod harm;
 mod packed;
+mod tasks;
 
 use crate::tool;
 use serde_json::Value;

@@ -31,7 +31,7 @@ fn harms() -> Vec<Harm> {
     let read = |name: &str| fs::read_to_string(log(name)).unwrap();
     let (events, samples, jobs) = (read("path.ndjson"), read("samples.ndjson"), read("jobs.tsv"));
     let lines = |text: &str| text.lines().count();
-    let cut = |text: &str| text[..text.trim_end().len() - 9].as_bytes().to_vec();
+    let cut = |text: &str| text.as_bytes()[..text.trim_end().len() - 9].to_vec();
     let killed: Vec<&str> = events.lines().filter(|line| !line.contains("\"run.end\"")).collect();
     let mut backwards: Vec<&str> = samples.lines().collect();
     backwards.reverse();
