@@ -15,6 +15,7 @@ pub mod print;
 pub mod replace;
 pub mod run;
 pub mod stat;
+mod unpack;
 
 use entry::Tool;
 
