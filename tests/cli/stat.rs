@@ -1,6 +1,8 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod changes;
 mod packed;
+mod tasks;
 
 use crate::tool;
 use serde_json::Value;

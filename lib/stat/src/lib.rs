@@ -11,7 +11,9 @@
 
 extern crate alloc;
 
+mod anomaly;
 mod calibrate;
+mod change;
 mod figures;
 mod intake;
 mod intervals;
@@ -24,7 +26,9 @@ mod run;
 mod series;
 mod sketch;
 
+pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use calibrate::{Predicted, calibrate};
+pub use change::{Change, Changes, What, changes};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};

@@ -1,8 +1,10 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod anomalies;
 mod args;
 mod calibrate;
+mod changes;
 mod page;
 mod read;
 mod report;
@@ -39,6 +41,8 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 
