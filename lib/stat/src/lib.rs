@@ -15,6 +15,7 @@ mod calibrate;
 mod cause;
 mod chain;
 mod family;
+pub mod forecast;
 mod history;
 mod intake;
 mod intervals;
