@@ -21,6 +21,7 @@ mod progress;
 mod sample;
 mod scan;
 mod series;
+mod tendency;
 mod unit;
 mod view;
 mod wire;
@@ -53,6 +54,7 @@ pub use scan::{
     scan_operation,
 };
 pub use series::SeriesLine;
+pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -82,6 +84,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
+    rows.extend(tendency::catalogue());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

@@ -24,6 +24,7 @@ mod ranking;
 mod run;
 mod series;
 mod sketch;
+mod trend;
 
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
@@ -31,6 +32,7 @@ pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use trend::trends;
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

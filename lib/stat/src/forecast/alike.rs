@@ -53,10 +53,8 @@ impl Alike {
         }
         let (step, unit) = (self.step, 1.0 / (usual + 1e-12));
         let weigh = |moment: &Moment| {
-            let off: f64 = (0..2)
-                .map(|at| (moment.looked[at] - looked[at]) * unit)
-                .map(|off| off * off)
-                .sum();
+            let off: f64 =
+                (0..2).map(|at| (moment.looked[at] - looked[at]) * unit).map(|off| off * off).sum();
             let ago = (step - moment.step) as f64 / HALF;
             libm::exp(-0.5 * off - core::f64::consts::LN_2 * ago) + 1e-9
         };

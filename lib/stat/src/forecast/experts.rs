@@ -99,7 +99,8 @@ fn fits(lags: usize) -> Vec<Fit> {
     let medians = [0, 2, 3, 4, 5, 6].map(Column::Median);
     let periods = [0, 1, 2].map(Column::Period);
     let lagged: Vec<Column> = (0..lags).map(Column::Lag).collect();
-    let few: Vec<Column> = [0, 1, 2, 3, 5].into_iter().map(|at| Column::Lag(at.min(lags - 1))).collect();
+    let few: Vec<Column> =
+        [0, 1, 2, 3, 5].into_iter().map(|at| Column::Lag(at.min(lags - 1))).collect();
     let fit = |columns: &[&[Column]], memory: f64, ridge: f64, loss| {
         let columns: Vec<usize> =
             columns.iter().flat_map(|some| some.iter()).map(|column| column.place()).collect();

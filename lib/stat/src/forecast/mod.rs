@@ -12,11 +12,15 @@ mod experts;
 mod features;
 mod margin;
 mod mixture;
+mod outlook;
 mod regression;
 mod smoothing;
 mod window;
 
 use alloc::vec::Vec;
+pub use outlook::{Threshold, outlook};
+
+use crate::Series;
 use experts::Experts;
 use margin::Margin;
 use mixture::Mixture;
@@ -76,8 +80,14 @@ impl Forecaster {
         }
     }
 
-    /// Takes the next value, which has to be finite.
+    /// Takes the next value. Where one is missing (it is no finite number), it is as if the
+    /// last one had stayed; before the first nothing is learned.
     pub fn push(&mut self, value: f64) {
+        let value = match self.values.last() {
+            _ if value.is_finite() => value,
+            Some(last) => *last,
+            None => return,
+        };
         self.values.push(value);
         self.margin.arrived(value);
         self.mixture.arrived(value);
@@ -126,3 +136,34 @@ pub fn backtest(values: &[f64], horizon: Horizon) -> Vec<Told> {
     }
     told
 }
+
+/// How many values there may be for each that was measured.
+const STRETCH: usize = 4;
+
+/// The values of a series at equal steps, and the step in seconds: as they are where the input
+/// says that they are, else what was last known at each step. `None` for fewer than two values,
+/// and where the times are so irregular that most values would be invented.
+pub fn regular(series: &Series) -> Option<(f64, Vec<f64>)> {
+    let step = series.step()?;
+    if series.step_s.is_some() || series.times.len() < 2 {
+        return Some((step, series.values.clone()));
+    }
+    let (first, last) = (series.times.first()?, series.times.last()?);
+    let count = libm::rint((last - first) / step) + 1.0;
+    if !(2.0..=(STRETCH * series.values.len()) as f64).contains(&count) {
+        return None;
+    }
+    let mut at = 0;
+    let values = (0..count as usize).map(|place| {
+        // half a step late is still that step
+        let until = first + (place as f64 + 0.5) * step;
+        while series.times.get(at + 1).is_some_and(|time| *time <= until) {
+            at += 1;
+        }
+        series.values[at]
+    });
+    Some((step, values.collect()))
+}
+
+#[cfg(test)]
+mod tests;

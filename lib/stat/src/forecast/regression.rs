@@ -83,8 +83,8 @@ impl Regression {
         let forget = if widest < OPEN { 1.0 / self.memory } else { 1.0 };
         for at in 0..columns {
             for other in 0..=at {
-                let cell = self.inverse[at * columns + other]
-                    - self.gain[at] * self.gain[other] / whole;
+                let cell =
+                    self.inverse[at * columns + other] - self.gain[at] * self.gain[other] / whole;
                 // both halves from one figure: rounding never makes them differ
                 self.inverse[at * columns + other] = cell * forget;
                 self.inverse[other * columns + at] = cell * forget;

@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, report, top};
+use super::{calibrate, predict, report, top, trend};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -34,6 +34,10 @@ pub enum Verb {
     Top(top::TopArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
+    /// What figures will be a while ahead, and when they reach a threshold
+    Predict(predict::PredictArgs),
+    /// Which figures and commands rise or fall steadily
+    Trend(trend::TrendArgs),
 }
 
 /// What is read, the same for most verbs.

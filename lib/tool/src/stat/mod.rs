@@ -4,11 +4,14 @@
 mod args;
 mod calibrate;
 mod page;
+mod predict;
 mod read;
 mod report;
+mod series;
 mod sheet;
 mod table;
 mod top;
+mod trend;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -39,6 +42,8 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Predict(args) => predict::run(&args),
+        Verb::Trend(args) => trend::run(&args),
     }
 }
 
