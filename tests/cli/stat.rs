@@ -1,6 +1,8 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
 mod packed;
+mod scaling;
+mod series;
 
 use crate::tool;
 use serde_json::Value;

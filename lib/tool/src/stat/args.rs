@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, predict, report, top, trend};
+use super::{calibrate, correlate, patterns, predict, report, scaling, top, trend};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -38,6 +38,12 @@ pub enum Verb {
     Predict(predict::PredictArgs),
     /// Which figures and commands rise or fall steadily
     Trend(trend::TrendArgs),
+    /// Which figures go together, and which comes first
+    Correlate(correlate::CorrelateArgs),
+    /// What comes again, at an hour of the day or with a command
+    Patterns(patterns::PatternsArgs),
+    /// How throughput grows with concurrency, and what bounds it
+    Scaling(scaling::ScalingArgs),
 }
 
 /// What is read, the same for most verbs.

@@ -3,10 +3,13 @@
 
 mod args;
 mod calibrate;
+mod correlate;
 mod page;
+mod patterns;
 mod predict;
 mod read;
 mod report;
+mod scaling;
 mod series;
 mod sheet;
 mod table;
@@ -43,7 +46,10 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Predict(args) => predict::run(&args),
+        Verb::Correlate(args) => correlate::run(&args),
+        Verb::Patterns(args) => patterns::run(&args),
         Verb::Trend(args) => trend::run(&args),
+        Verb::Scaling(args) => scaling::run(&args),
     }
 }
 

@@ -64,7 +64,7 @@ pub fn run(args: &PredictArgs) -> Result<u8, Fail> {
     if ahead_s <= 0.0 {
         return Err(Fail::new(status::USAGE, "--horizon: has to be above 0, such as 5m"));
     }
-    let Read { all, status } = series::read(chosen)?;
+    let Read { all, status } = series::of(chosen)?;
     if *backtest {
         tested(&all, ahead_s)?;
         return Ok(status);

@@ -3,10 +3,10 @@
 
 use super::TOOL;
 use super::args::Logs;
+use super::read::{self, Part};
 use crate::entry::complain;
 use crate::fail::Fail;
 use crate::flags::Form;
-use crate::logs::each_line;
 use crate::print::Out;
 use record::{Record, status};
 use serde_json::Value;
@@ -35,23 +35,15 @@ pub struct Read {
 ///
 /// # Errors
 /// There is none.
-pub fn read(chosen: &Chosen) -> Result<Read, Fail> {
-    let stdin = ["-".to_string()];
-    let files = &chosen.logs.files;
-    let files = if files.is_empty() { &stdin[..] } else { files };
+pub fn of(chosen: &Chosen) -> Result<Read, Fail> {
     let mut intake = SeriesIntake::default();
-    let mut status = status::OK;
-    for name in files {
-        match each_line((TOOL.name, name), |line| intake.line(line)) {
-            Ok(0) => {}
-            Ok(_) => status = status::BAD_INPUT,
-            Err(fail) => {
-                complain(TOOL.name, &fail.message);
-                status = status::BAD_INPUT;
-            }
+    let status = read::each(&chosen.logs.files, |part| match part {
+        Part::Line(line) => intake.line(line),
+        Part::End => {
+            intake.end_file();
+            Ok(())
         }
-        intake.end_file();
-    }
+    });
     if intake.strays > 0 {
         let lines = if intake.strays == 1 { "line" } else { "lines" };
         complain(TOOL.name, &format!("passed over {} {lines} that are no records", intake.strays));

@@ -22,7 +22,7 @@ pub struct TrendArgs {
 /// # Errors
 /// There are no series, or the output cannot be written.
 pub fn run(args: &TrendArgs) -> Result<u8, Fail> {
-    let Read { all, status } = series::read(&args.chosen)?;
+    let Read { all, status } = series::of(&args.chosen)?;
     let rows = stat::trends(&all);
     let few = all.len() - rows.len();
     series::write(&rows, args.form, |rows| table(rows, few))?;
