@@ -130,8 +130,8 @@ fn unexplained(values: &[f64]) -> Option<Vec<f64>> {
             rows[at][PAST] += window[at] * window[PAST];
         }
     }
-    for at in 0..PAST {
-        rows[at][at] += 1e-9 * spread;
+    for (at, row) in rows.iter_mut().enumerate() {
+        row[at] += 1e-9 * spread;
     }
     for at in 0..PAST {
         let pivot = rows[at];

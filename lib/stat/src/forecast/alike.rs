@@ -42,10 +42,10 @@ impl Alike {
     /// moves by `usual` in a step.
     pub fn push(&mut self, value: f64, looked: [f64; 2], usual: f64) -> f64 {
         self.step += 1;
-        if self.open.len() >= self.ahead {
-            if let Some(looked) = self.open.pop_front() {
-                self.answer(looked, value);
-            }
+        if self.open.len() >= self.ahead
+            && let Some(looked) = self.open.pop_front()
+        {
+            self.answer(looked, value);
         }
         self.open.push_back(looked);
         if self.moments.len() < FEW {

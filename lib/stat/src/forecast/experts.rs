@@ -66,12 +66,12 @@ impl Experts {
         }
         let row = self.features.row(values);
         let unit = self.usual + 1e-12;
-        if self.open.len() >= self.horizon.steps {
-            if let Some((before, row)) = self.open.pop_front() {
-                for fit in &mut self.fits {
-                    let row = chosen(&row, &fit.columns, unit);
-                    fit.regression.learn(&row, (last - before) / unit);
-                }
+        if self.open.len() >= self.horizon.steps
+            && let Some((before, row)) = self.open.pop_front()
+        {
+            for fit in &mut self.fits {
+                let row = chosen(&row, &fit.columns, unit);
+                fit.regression.learn(&row, (last - before) / unit);
             }
         }
         let mut said = Vec::with_capacity(self.count());

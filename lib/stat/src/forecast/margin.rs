@@ -86,11 +86,10 @@ impl Margin {
 
     fn keep(&mut self, error: f64) {
         let below = |sorted: &[f64], error: f64| sorted.partition_point(|other| *other < error);
-        if self.errors.len() >= KEPT {
-            if let Some(old) = self.errors.pop_front() {
-                let place = below(&self.sorted, old);
-                self.sorted.remove(place);
-            }
+        if self.errors.len() >= KEPT
+            && let Some(old) = self.errors.pop_front()
+        {
+            self.sorted.remove(below(&self.sorted, old));
         }
         self.errors.push_back(error);
         self.sorted.insert(below(&self.sorted, error), error);

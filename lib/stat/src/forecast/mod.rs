@@ -130,7 +130,7 @@ pub fn backtest(values: &[f64], horizon: Horizon) -> Vec<Told> {
             break;
         }
         forecaster.push(*value);
-        if at >= first && (at - first) % every == 0 {
+        if at >= first && (at - first).is_multiple_of(every) {
             told.extend(forecaster.forecast().map(|forecast| Told { at, forecast }));
         }
     }

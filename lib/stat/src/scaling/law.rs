@@ -118,9 +118,10 @@ impl Free {
     }
 }
 
-/// Where searches begin.
-const SIGMAS: [f64; 5] = [0.0, 0.01, 0.1, 0.4, 0.9];
-const KAPPAS: [f64; 5] = [0.0, 1e-6, 1e-4, 1e-2, 0.3];
+/// Where searches begin: what contention and coherence cost at the greatest concurrency, so that
+/// it does not matter whether workers or thousands of users are counted.
+const SIGMAS: [f64; 5] = [0.0, 0.1, 1.0, 10.0, 100.0];
+const KAPPAS: [f64; 5] = [0.0, 0.01, 0.3, 3.0, 100.0];
 /// Steps of a search, at most.
 const STEPS: usize = 500;
 /// Steps that made nothing better before a search ends.
@@ -162,6 +163,7 @@ fn search(points: &[Point], free: Free, widest: f64) -> Option<Law> {
     let (sigmas, kappas) = (of(contention, &SIGMAS), of(coherence, &KAPPAS));
     let starts = sigmas.iter().flat_map(|sigma| kappas.iter().map(move |kappa| (*sigma, *kappa)));
     let found = starts.filter_map(|(sigma, kappa)| {
+        let (sigma, kappa) = (sigma / widest, kappa / (widest * widest));
         let shape = Law { sigma, kappa, lambda: 1.0 };
         let law = improve(points, Law { lambda: best_lambda(points, &shape), ..shape }, free);
         let inside = law.sigma >= 0.0 && law.kappa >= 0.0 && law.lambda > 0.0;

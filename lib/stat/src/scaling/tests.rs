@@ -34,6 +34,10 @@ fn the_coefficients_of_a_curve_are_found() {
             && near(found.lambda, lambda, 1e-6);
         assert!(right, "{law:?} {found:?}");
     }
+    // users in thousands
+    let law = Law { sigma: 1e-5, kappa: 3e-11, lambda: 0.25 };
+    let found = fit(&curve(law, &WIDTHS.map(|n| n * 1000.0)), Free::Both).unwrap();
+    assert!(near(found.sigma, 1e-5, 1e-6) && near(found.kappa, 3e-11, 1e-6), "{found:?}");
 }
 
 #[test]
