@@ -1,8 +1,10 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod changes;
 mod packed;
 mod scaling;
 mod series;
+mod tasks;
 
 use crate::tool;
 use serde_json::Value;

@@ -7,6 +7,7 @@
 
 mod bytes;
 mod capacity;
+mod change;
 mod event;
 mod exit;
 mod fields;
@@ -28,6 +29,7 @@ mod wire;
 
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
+pub use change::SeriesChange;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -85,6 +87,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
     rows.extend(tendency::catalogue());
+    rows.push(RecordDoc::of::<SeriesChange>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

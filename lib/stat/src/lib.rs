@@ -11,7 +11,9 @@
 
 extern crate alloc;
 
+mod anomaly;
 mod calibrate;
+mod change;
 mod figures;
 pub mod forecast;
 mod intake;
@@ -29,7 +31,9 @@ mod series;
 mod sketch;
 mod trend;
 
+pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use calibrate::{Predicted, calibrate};
+pub use change::{Change, Changes, What, changes};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;

@@ -1,7 +1,9 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, correlate, patterns, predict, report, scaling, top, trend};
+use super::{
+    anomalies, calibrate, changes, correlate, patterns, predict, report, scaling, top, trend,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -44,6 +46,10 @@ pub enum Verb {
     Patterns(patterns::PatternsArgs),
     /// How throughput grows with concurrency, and what bounds it
     Scaling(scaling::ScalingArgs),
+    /// What is unlike the rest: tasks of a run beside other runs
+    Anomalies(anomalies::AnomaliesArgs),
+    /// Where series change: figures of samples, durations over runs
+    Changes(changes::ChangesArgs),
 }
 
 /// What is read, the same for most verbs.

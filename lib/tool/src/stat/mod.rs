@@ -1,8 +1,10 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod anomalies;
 mod args;
 mod calibrate;
+mod changes;
 mod correlate;
 mod page;
 mod patterns;
@@ -50,6 +52,8 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Patterns(args) => patterns::run(&args),
         Verb::Trend(args) => trend::run(&args),
         Verb::Scaling(args) => scaling::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 
