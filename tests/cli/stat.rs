@@ -5,6 +5,8 @@ mod harm;
 mod html;
 mod packed;
 mod runs;
+mod scaling;
+mod series;
 mod tasks;
 
 use crate::tool;
