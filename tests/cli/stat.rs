@@ -1,8 +1,10 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
 mod changes;
+mod export;
 mod harm;
 mod html;
+mod letters;
 mod packed;
 mod runs;
 mod scaling;

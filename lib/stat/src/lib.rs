@@ -29,12 +29,14 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod story;
 mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
+pub use figures::{Reading, each_figure};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;
@@ -42,6 +44,7 @@ pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use story::{Story, Told as StoryPart};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
 };

@@ -6,9 +6,11 @@ mod args;
 mod calibrate;
 mod changes;
 mod correlate;
+mod export;
 mod html;
 mod page;
 mod patterns;
+mod picture;
 mod pictures;
 mod predict;
 mod read;
@@ -16,6 +18,7 @@ mod report;
 mod scaling;
 mod series;
 mod sheet;
+mod sparks;
 mod table;
 mod top;
 mod trend;
@@ -49,6 +52,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Predict(args) => predict::run(&args),
         Verb::Correlate(args) => correlate::run(&args),
         Verb::Patterns(args) => patterns::run(&args),

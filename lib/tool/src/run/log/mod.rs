@@ -9,7 +9,7 @@ mod starts;
 pub use journal::Journal;
 pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};
-pub use row::{JobLog, Row};
+pub use row::JobLog;
 pub use starts::replanned;
 
 use super::output::Target;
