@@ -173,7 +173,7 @@ fn a_job_log_comes_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let ran = tool("pgrun")
-        .args(["-j2", "-q", "--events"])
+        .args(["-j2", "--events"])
         .arg(at("events"))
         .arg("--joblog")
         .arg(at("jobs"))
