@@ -12,6 +12,7 @@ mod exit;
 mod fields;
 mod finding;
 mod forecast;
+mod kept;
 mod line;
 mod lock;
 mod mode;
@@ -37,6 +38,7 @@ pub use finding::{
     report_parts,
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
+pub use kept::KeptRun;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -92,6 +94,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<MakespanPrediction>());
     rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
+    rows.push(RecordDoc::of::<KeptRun>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());
