@@ -21,6 +21,7 @@ mod part;
 mod progress;
 mod sample;
 mod scan;
+mod series;
 mod unit;
 mod view;
 mod wire;
@@ -53,6 +54,7 @@ pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
     scan_operation,
 };
+pub use series::SeriesLine;
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -81,6 +83,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
+    rows.push(RecordDoc::of::<SeriesLine>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

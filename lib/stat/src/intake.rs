@@ -1,12 +1,12 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
 use crate::intervals::Intervals;
-use crate::locks::{Locks, pid_name};
 use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
-use crate::report::{Source, Told};
 use crate::run::Run;
-use crate::usage::Uses;
+use crate::run::locks::{Locks, pid_name};
+use crate::run::report::{Source, Told};
+use crate::run::usage::Uses;
 use crate::{joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;

@@ -12,30 +12,24 @@
 extern crate alloc;
 
 mod calibrate;
-mod cause;
-mod chain;
-mod family;
-mod history;
+mod figures;
 mod intake;
 mod intervals;
 mod joblog;
-mod locks;
+pub mod math;
 mod ninja;
 mod past;
 mod ranking;
-mod report;
 mod run;
+mod series;
 mod sketch;
-mod slots;
-mod top;
-mod usage;
-mod verdict;
 
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
-pub use report::Told;
+pub use run::report::Told;
+pub use series::{Series, SeriesIntake, timestamp};
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

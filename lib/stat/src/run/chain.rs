@@ -4,8 +4,8 @@
 //! it waited for between being ready and being started, the run of the need
 //! that made it ready, and so on. Every microsecond goes to exactly one cause.
 
-use crate::cause::{Cause, Causes, Ledger};
-use crate::history::{History, Node};
+use crate::run::cause::{Cause, Causes, Ledger};
+use crate::run::history::{History, Node};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{ChainLink, Seconds};

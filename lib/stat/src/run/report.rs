@@ -1,9 +1,9 @@
 //! From sums to figures.
 
-use crate::cause::Cause;
-use crate::chain::chain;
 use crate::run::Run;
-use crate::verdict::Evidence;
+use crate::run::cause::Cause;
+use crate::run::chain::chain;
+use crate::run::verdict::Evidence;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};

@@ -1,6 +1,6 @@
 //! Who waited for which lock, how long, and for whom.
 
-use crate::top::Top;
+use crate::run::top::Top;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;

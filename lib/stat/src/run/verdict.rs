@@ -7,8 +7,8 @@
 //! while operations were ready. The greatest one bound the run. Where several
 //! are within 2 % of it, the wall itself decides: the one that took most of it.
 
-use crate::cause::{Cause, Causes};
-use crate::chain::Chain;
+use crate::run::cause::{Cause, Causes};
+use crate::run::chain::Chain;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -2,19 +2,30 @@
 //! once, the locks, the families, and the operations that may be needed; not
 //! with the length of the log.
 
-use crate::cause::{Cause, Causes, Ledger};
-use crate::family::Families;
-use crate::history::{History, Keep, Node};
-use crate::locks::{Locks, pid_name};
+mod cause;
+mod chain;
+mod family;
+mod history;
+pub(crate) mod locks;
+pub(crate) mod report;
+mod slots;
+mod top;
+pub(crate) mod usage;
+mod verdict;
+
 use crate::sketch::Sketch;
-use crate::slots::{Before, Slots, spawn_of};
-use crate::top::Top;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use cause::{Cause, Causes, Ledger};
+use family::Families;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use history::{History, Keep, Node};
+use locks::{Locks, pid_name};
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
+use slots::{Before, Slots, spawn_of};
+use top::Top;
 
 /// An operation that has been started.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,8 @@
 //! operation has needs; until then only the latest, so that a run of a million
 //! independent lines takes no more memory than one of a thousand.
 
-use crate::cause::{Cause, Ledger};
-use crate::slots::Before;
+use crate::run::cause::{Cause, Ledger};
+use crate::run::slots::Before;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
