@@ -5,6 +5,7 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod benchmark;
 mod bytes;
 mod capacity;
 mod event;
@@ -26,6 +27,7 @@ mod unit;
 mod view;
 mod wire;
 
+pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{

@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod calibrate;
 mod figures;
+mod hyperfine;
 mod intake;
 mod intervals;
 mod joblog;
@@ -25,7 +26,7 @@ mod series;
 mod sketch;
 
 pub use calibrate::{Predicted, calibrate};
-pub use intake::{Account, Intake};
+pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;

@@ -17,10 +17,7 @@ pub struct Taken {
 pub fn all(files: &[String], mut intake: Intake) -> Taken {
     let status = each(files, |part| match part {
         Part::Line(line) => intake.line(line),
-        Part::End => {
-            intake.end_file();
-            Ok(())
-        }
+        Part::End => intake.end_file(),
     });
     Taken { account: intake.finish(), status }
 }

@@ -63,8 +63,9 @@ impl HistoryLog {
         let (Some(recording), Some(end)) = (self.recording.take(), self.end.take()) else { return };
         if let Err(trouble) = recording.end(end, now) {
             let what = words(&trouble);
-            self.remark =
-                Some(format!("history: {what}; the log of this run is kept, pgstat history finds it"));
+            self.remark = Some(format!(
+                "history: {what}; the log of this run is kept, pgstat history finds it"
+            ));
         }
     }
 
