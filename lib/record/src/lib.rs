@@ -8,6 +8,7 @@
 mod benchmark;
 mod bytes;
 mod capacity;
+mod compare;
 mod event;
 mod exit;
 mod fields;
@@ -30,6 +31,7 @@ mod wire;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
+pub use compare::{Comparison, TargetMet};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -100,6 +102,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
     rows.push(RecordDoc::of::<KeptRun>());
+    rows.push(RecordDoc::of::<Comparison>());
+    rows.push(RecordDoc::of::<TargetMet>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());

@@ -213,7 +213,9 @@ impl<L: Listener> Intake<L> {
         let fields = Fields::parse(line)?;
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
-            self.uses.add(&parse_record::<Sample>(line, &fields)?);
+            let sample = parse_record::<Sample>(line, &fields)?;
+            self.listener.sample(&sample);
+            self.uses.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
         } else if kind.is_empty() && fields.get("cmd").is_some() {

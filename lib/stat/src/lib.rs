@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod calibrate;
+mod compare;
 mod figures;
 mod hyperfine;
 mod intake;
@@ -24,13 +25,16 @@ mod ranking;
 mod run;
 mod series;
 mod sketch;
+mod target;
 
 pub use calibrate::{Predicted, calibrate};
+pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use target::{Measured, Metric, Target, TargetOutcome};
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

@@ -87,6 +87,12 @@ pub fn shown(text: &str) -> String {
     clean
 }
 
+/// A number with at most three decimals, none where they are zeros: `10`, `2.5`.
+pub fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
 /// An amount of bytes in at most five letters, in powers of 1024: `512`, `1.5K`, `93M`.
 pub fn bytes(amount: u64) -> String {
     let mut value = amount as f64;

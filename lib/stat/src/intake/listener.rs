@@ -1,7 +1,7 @@
 //! Who wants to hear of single operations, whatever log tells of them.
 
 use crate::run::report::Told;
-use record::{EndView, OpSkip, Operation, RunStart, StartView};
+use record::{EndView, OpSkip, Operation, RunStart, Sample, StartView};
 
 /// Hears of what the logs tell, in their order.
 pub trait Listener {
@@ -19,6 +19,9 @@ pub trait Listener {
 
     /// An operation never ran.
     fn skip(&mut self, _skip: &OpSkip) {}
+
+    /// A sample stands in the input.
+    fn sample(&mut self, _sample: &Sample) {}
 
     /// A run is over, or its log is: all of it has been heard.
     fn over(&mut self, _told: &Told) {}

@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, report, top};
+use super::{calibrate, check, compare, history, report, top};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -32,6 +32,12 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// Some runs beside others: what changed, beyond chance; the gate of a CI
+    Compare(compare::CompareArgs),
+    /// Targets and what was measured: met, missed or not measured
+    Check(check::CheckArgs),
+    /// The runs that pgrun --history has kept
+    History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
 }

@@ -3,6 +3,9 @@
 
 mod args;
 mod calibrate;
+mod check;
+mod compare;
+mod history;
 mod page;
 mod read;
 mod report;
@@ -38,6 +41,9 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
     }
 }

@@ -22,6 +22,35 @@ pub fn all(files: &[String], mut intake: Intake) -> Taken {
     Taken { account: intake.finish(), status }
 }
 
+/// The names, a folder standing for what is in it by name, but for what is hidden.
+fn expanded(files: &[String], status: &mut u8) -> Vec<String> {
+    let mut all = Vec::new();
+    for name in files {
+        if name == "-" || !std::path::Path::new(name).is_dir() {
+            all.push(name.clone());
+            continue;
+        }
+        let listed = std::fs::read_dir(name).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
+        });
+        match listed {
+            Ok(mut paths) => {
+                paths.sort();
+                let hidden = |path: &std::path::Path| {
+                    path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+                };
+                let files = paths.into_iter().filter(|path| path.is_file() && !hidden(path));
+                all.extend(files.map(|path| path.to_string_lossy().into_owned()));
+            }
+            Err(error) => {
+                complain("pgstat", &format!("{name}: {}", crate::fail::reason(&error)));
+                *status = status::BAD_INPUT;
+            }
+        }
+    }
+    all
+}
+
 /// A piece of what is read.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
@@ -37,7 +66,7 @@ pub fn each(files: &[String], mut take: impl FnMut(Part<'_>) -> Result<(), Bad>)
     let stdin = ["-".to_string()];
     let files = if files.is_empty() { &stdin[..] } else { files };
     let mut status = status::OK;
-    for name in files {
+    for name in &expanded(files, &mut status) {
         match logs::each_line(("pgstat", name), |line| take(Part::Line(line))) {
             Ok(0) => {}
             Ok(_) => status = status::BAD_INPUT,
