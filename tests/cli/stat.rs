@@ -1,5 +1,6 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod compare;
 mod packed;
 
 use crate::tool;
@@ -200,7 +201,7 @@ fn bad_lines_are_named_and_the_rest_is_reported() {
     );
     assert_eq!(lines[2], "pgstat: passed over 2 lines that are no records");
 
-    let many = "{\n".repeat(25);
+    let many = "{x\n".repeat(25);
     let output = pgstat(&[], &format!("{many}{good}"));
     assert_eq!(err(&output).lines().count(), 11);
     assert!(err(&output).ends_with("pgstat: standard input: 15 more bad lines\n"));
@@ -214,7 +215,7 @@ fn a_missing_file_does_not_stop_the_others() {
     assert!(out(&output).starts_with("run slots\n"));
     assert_eq!(
         err(&output),
-        "pgstat: no-such-file: No such file or directory\npgstat: /: is a folder; name a file\n"
+        "pgstat: no-such-file: No such file or directory\npgstat: /: a folder without logs (*.ndjson, packed or not); name files\n"
     );
 }
 

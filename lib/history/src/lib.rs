@@ -20,3 +20,6 @@ pub use folder::{Folder, Looked, Told};
 pub use index::{Compare, Condition, Field, Query, Value};
 pub use recording::Recording;
 pub use trouble::Trouble;
+
+#[cfg(test)]
+mod tests;

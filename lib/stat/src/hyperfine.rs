@@ -18,16 +18,24 @@ pub fn begins_json(line: &[u8]) -> bool {
     begin == b"{" || begin.starts_with(br#"{"results":"#)
 }
 
+/// True for the second line of the JSON, where the first is a brace alone.
+pub fn goes_on(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(br#""results""#)
+}
+
 /// A document whose lines come.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     text: Vec<u8>,
     read: Benchmarks,
-    /// It was read to its end.
-    whole: bool,
 }
 
 impl Document {
+    /// Only its first line has come: it may be something else.
+    pub fn is_young(&self) -> bool {
+        self.text.trim_ascii() == b"{"
+    }
+
     /// Takes a line of the JSON.
     ///
     /// # Errors
@@ -43,7 +51,6 @@ impl Document {
         if ends {
             let text = core::mem::take(&mut self.text);
             self.read.results.extend(Benchmarks::parse(&text)?.results);
-            self.whole = true;
         }
         Ok(())
     }

@@ -186,6 +186,12 @@ impl<L: Listener> Intake<L> {
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
             Format::Ninja => self.built(line),
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                self.line(line)?;
+                Err(Bad::new(0, "the line before is a brace alone, and no record"))
+            }
             Format::Hyperfine => self.benchmarks.json(line),
             Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {

@@ -4,7 +4,7 @@
 //! Beside events, job logs and ninja logs there are run logs of other systems: a record a
 //! task, with the name of its run.
 
-use crate::hyperfine::Document;
+use crate::hyperfine::{self, Document};
 use crate::intake::Format;
 use crate::intervals::Intervals;
 use crate::joblog;
@@ -88,6 +88,11 @@ impl PastIntake {
         }
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                Err(Bad::new(0, "neither what hyperfine exports nor records"))
+            }
             Format::Hyperfine => self.benchmarks.json(line),
             Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Ninja => {

@@ -12,6 +12,8 @@ use crate::trouble::Trouble;
 use record::{KeptRun, Seconds};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -81,6 +83,8 @@ impl Index {
     /// # Errors
     /// It cannot be made, is none, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, Trouble> {
+        // command lines are not for everybody; where it cannot be made SQLite says why
+        let _ = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         let db = Connection::open(path).map_err(Trouble::index(path))?;
         Index { db, path: path.to_path_buf() }.prepared()
     }

@@ -147,16 +147,14 @@ fn text(compared: &Compared, style: Style) -> String {
     lines.push(format!(
         "{target} before\t     now\timprovement\tinterval of now / before\t    n\tchange\t"
     ));
-    lines.extend(compared.figures.iter().map(
-        |row| {
-            let target = match row.target {
-                Some(target) => format!("{}\t", value(Some(target), &row.unit)),
-                None if has_targets => "\t".to_string(),
-                None => String::new(),
-            };
-            format!("{target}{}", told(row))
-        },
-    ));
+    lines.extend(compared.figures.iter().map(|row| {
+        let target = match row.target {
+            Some(target) => format!("{}\t", value(Some(target), &row.unit)),
+            None if has_targets => "\t".to_string(),
+            None => String::new(),
+        };
+        format!("{target}{}", told(row))
+    }));
     let mut text = aligned(&lines);
     if let Some((head, rest)) = text.split_once('\n') {
         text = format!("{}\n{rest}", bold(head, style));

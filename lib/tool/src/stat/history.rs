@@ -226,7 +226,8 @@ fn table(runs: &[KeptRun]) -> String {
     let mut lines =
         vec!["began (UTC)\tstatus\t  makespan\t    ops\t failed\trun\thost\tcommand".to_string()];
     lines.extend(runs.iter().map(|run| {
-        let makespan = run.makespan_s.map_or("-".to_string(), |time| format!("{:.3} s", time.as_f64()));
+        let makespan =
+            run.makespan_s.map_or("-".to_string(), |time| format!("{:.3} s", time.as_f64()));
         let ended = match (run.exit, run.signal) {
             (Some(exit), _) if exit != 0 => format!("{} {exit}", run.status),
             (_, Some(signal)) => format!("{} SIG{}", run.status, sys::signal::name(signal)),

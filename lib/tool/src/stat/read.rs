@@ -22,7 +22,7 @@ pub fn all(files: &[String], mut intake: Intake) -> Taken {
     Taken { account: intake.finish(), status }
 }
 
-/// The names, a folder standing for what is in it by name, but for what is hidden.
+/// The names, a folder standing for the logs in it by name, but for what is hidden.
 fn expanded(files: &[String], status: &mut u8) -> Vec<String> {
     let mut all = Vec::new();
     for name in files {
@@ -36,11 +36,14 @@ fn expanded(files: &[String], status: &mut u8) -> Vec<String> {
         match listed {
             Ok(mut paths) => {
                 paths.sort();
-                let hidden = |path: &std::path::Path| {
-                    path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
-                };
-                let files = paths.into_iter().filter(|path| path.is_file() && !hidden(path));
-                all.extend(files.map(|path| path.to_string_lossy().into_owned()));
+                let before = all.len();
+                let logs = paths.iter().filter(|path| path.is_file() && is_log(path));
+                all.extend(logs.map(|path| path.to_string_lossy().into_owned()));
+                if all.len() == before {
+                    let what = "a folder without logs (*.ndjson, packed or not); name files";
+                    complain("pgstat", &format!("{name}: {what}"));
+                    *status = status::BAD_INPUT;
+                }
             }
             Err(error) => {
                 complain("pgstat", &format!("{name}: {}", crate::fail::reason(&error)));
@@ -49,6 +52,13 @@ fn expanded(files: &[String], status: &mut u8) -> Vec<String> {
         }
     }
     all
+}
+
+/// By its name, and not hidden.
+fn is_log(path: &std::path::Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let packed = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz"));
+    packed.unwrap_or(&name).ends_with(".ndjson") && !name.starts_with('.')
 }
 
 /// A piece of what is read.
