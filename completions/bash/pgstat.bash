@@ -16,8 +16,14 @@ _pgstat() {
             ",$1")
                 cmd="pgstat"
                 ;;
+            pgstat,anomalies)
+                cmd="pgstat__subcmd__anomalies"
+                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
+                ;;
+            pgstat,changes)
+                cmd="pgstat__subcmd__changes"
                 ;;
             pgstat,report)
                 cmd="pgstat__subcmd__report"
@@ -32,7 +38,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --help --version report top calibrate"
+            opts="-h -V --json --csv --top --exit-zero --color --help --version report top calibrate anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -53,8 +59,36 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pgstat__subcmd__anomalies)
+            opts="-h --runs --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pgstat__subcmd__calibrate)
             opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__changes)
+            opts="-h --json --csv --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

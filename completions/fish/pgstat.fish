@@ -36,6 +36,8 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print ve
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "calibrate" -d 'How good the predictions of pgplan predict were'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: tasks of a run beside other runs'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "changes" -d 'Where series change: figures of samples, durations over runs'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
@@ -56,3 +58,8 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-sepa
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l runs -d 'Score each task of run logs against the same task in other runs'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -s h -l help -d 'Print help'

@@ -1,7 +1,10 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod changes;
 mod compare;
+mod harm;
 mod packed;
+mod tasks;
 
 use crate::tool;
 use serde_json::Value;

@@ -18,6 +18,7 @@ const DIFFERENT: &[(&str, &str)] = &[
         "pgplan takes durations from logs, pgrun keeps its log in a folder, pgstat looks into it",
     ),
     ("dry-run", "pgrun shows what would be run, pgstat history gc what would be removed"),
+    ("runs", "pgplan takes a file of runs, pgstat looks at the tasks of runs in all its files"),
     ("json", "pglock has records of its lists alone"),
 ];
 

@@ -8,6 +8,7 @@
 mod benchmark;
 mod bytes;
 mod capacity;
+mod change;
 mod compare;
 mod event;
 mod exit;
@@ -31,6 +32,7 @@ mod wire;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
+pub use change::SeriesChange;
 pub use compare::{Comparison, TargetMet};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
@@ -88,6 +90,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
+    rows.push(RecordDoc::of::<SeriesChange>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

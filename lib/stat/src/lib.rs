@@ -11,7 +11,9 @@
 
 extern crate alloc;
 
+mod anomaly;
 mod calibrate;
+mod change;
 mod compare;
 mod figures;
 mod hyperfine;
@@ -27,7 +29,9 @@ mod series;
 mod sketch;
 mod target;
 
+pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use calibrate::{Predicted, calibrate};
+pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};

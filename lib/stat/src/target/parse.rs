@@ -2,7 +2,7 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use record::{Bad, parse_amount, parse_seconds};
 
@@ -221,7 +221,7 @@ fn number_of(text: &str, unit: Unit) -> Result<f64, String> {
             };
             read.ok_or_else(|| format!("\"{text}\" is no share; write 75% or 0.75"))
         }
-        Unit::Number => plain(text).ok_or_else(|| format!("\"{}\" is no number", text.to_string())),
+        Unit::Number => plain(text).ok_or_else(|| format!("\"{text}\" is no number")),
     }
 }
 

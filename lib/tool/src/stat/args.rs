@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, check, compare, history, report, top};
+use super::{anomalies, calibrate, changes, check, compare, history, report, top};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -40,6 +40,10 @@ pub enum Verb {
     History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
+    /// What is unlike the rest: tasks of a run beside other runs
+    Anomalies(anomalies::AnomaliesArgs),
+    /// Where series change: figures of samples, durations over runs
+    Changes(changes::ChangesArgs),
 }
 
 /// What is read, the same for most verbs.

@@ -117,7 +117,7 @@ pub enum Moment {
 }
 
 impl Moment {
-    fn from_now(self) -> Seconds {
+    fn time(self) -> Seconds {
         match self {
             Moment::At(time) => time,
             Moment::Ago(time) => now() - time,
@@ -205,7 +205,7 @@ fn list(args: &ListArgs) -> Result<u8, Fail> {
             value: history::Value::Text(status.clone()),
         });
     }
-    let (since, until) = (args.since.map(Moment::from_now), args.until.map(Moment::from_now));
+    let (since, until) = (args.since.map(Moment::time), args.until.map(Moment::time));
     let query = Query { since, until, conditions, most: args.most };
     let runs = looked.find(&query).map_err(|trouble| unreadable(&trouble))?;
     let mut out = Out::new(status::CANNOT_WRITE);

@@ -1,8 +1,10 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod anomalies;
 mod args;
 mod calibrate;
+mod changes;
 mod check;
 mod compare;
 mod history;
@@ -45,6 +47,8 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Check(args) => check::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 

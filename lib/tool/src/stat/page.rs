@@ -64,6 +64,18 @@ pub const EXAMPLES: &[Example] = &[
              get,1,3,2,0.666667,1,1,3,success\n",
         ),
     },
+    Example {
+        about: "The run whose tasks are most unlike the same tasks in the other runs",
+        shell: "for run in 1 2 3 4 5 6 7 8; do for id in fetch build test; do\n  \
+                echo \"{\\\"run\\\":\\\"$run\\\",\\\"id\\\":\\\"$id\\\",\\\"runtime_s\\\":$((run == 6 ? 60 : 20))}\"\n\
+                done; done | pgstat anomalies --runs | jq -sr 'group_by(.run) | max_by(map(.anomaly_score) | add)[0].run'",
+        output: Some("6\n"),
+    },
+    Example {
+        about: "Where a series changes",
+        shell: "jq -nc '{series: \"build\", values: [range(30) | if . < 18 then 5 else 9 end]}' | pgstat changes",
+        output: Some("{\"series\":\"build\",\"changepoints\":[18]}\n"),
+    },
 ];
 
 /// Sections of the page.
@@ -163,6 +175,44 @@ pub const SECTIONS: &[(&str, &str)] = &[
          kept at the end of each run.",
     ),
     ("ENVIRONMENT", "PG_HISTORY  folder of the runs that are kept, where `--history` names none"),
+    (
+        "ANOMALIES OF TASKS",
+        "`pgstat anomalies --runs` reads run logs with a task a line, each with its `run` and its `id`, or our \
+         events of several runs (the last attempt of each operation), or job logs (a file is a run). For each task, \
+         in their order, it writes `{\"run\",\"id\",\"anomaly_score\"}`: the higher, the less the task is like the same \
+         task in the other runs. The scores are an order; there is no threshold in them, and a score can be held \
+         against others of the same reading only.\n\n\
+         Looked at are, where the log says them: `runtime_s` or `wall_s` (else `end` - `start`), `stage_in_s`, `stage_out_s` and what is \
+         left of the runtime without them; `cpu_s`, user and system time (`utime_s`, `stime_s`, `user_s`, `system_s`) and \
+         the part of the kernel in both; `read_bytes`, `write_bytes`, `out_bytes`, `max_rss_bytes`, `blocks` and \
+         `voluntary_switches`. Of times only more than usual counts, of the rest less as well. Each is held against the same id in \
+         all runs (with fewer than 5 of it, against the ids that differ in digits alone; with fewer than 5 of these, \
+         against nothing: 0), as a distance from the median in median absolute deviations of the logarithms.\n\n\
+         What is wrong with a machine is wrong with all that runs there. So each feature is looked at three times: of \
+         the task, of all tasks of its `host` in its run (which counts double), of all tasks of its run. Each time its \
+         evidence is how rare it is among all tasks: minus the logarithm of the share of tasks as far from usual. The score is the sum. \
+         Labels and the order of the lines are not used. Everything is kept until the end: about 100 bytes a task.",
+    ),
+    (
+        "CHANGES",
+        "`pgstat changes` tells where series change. For lines `{\"series\",\"values\"}` (null where a value is missing) \
+         it writes a line `{\"series\",\"changepoints\"}` each: the places, from 0, of the first values after the changes. For \
+         everything else (the figures of samples, the durations of each operation over the runs that were read, columns of a \
+         table with times) and with --csv for these lines, too, it shows a row a change: when, the medians of the segments before and \
+         after it, what changes, how sure that is; --json writes records of type `change`.\n\n\
+         A series is divided into segments of at least 5 values, each told by a constant, by a line, or by a constant \
+         and a variance of its own (at least 10 values), whichever tells the whole best. Lone outliers of up to three \
+         values are put aside first, and a line is drawn over missing values. For each number of changes the division with the least \
+         sum of squares is found exactly (Auger and Lawrence 1989); above 1,000 values first on a grid of 1,000 places. \
+         The number is that with the least n log(variance left + 5 % of all) + p (2 + r / 2) log n, where p counts \
+         the parameters and r is the autocorrelation of the noise: Schwarz's criterion, but twice as strict, and blind to what is \
+         small beside the whole. Series with fewer than 10 values have no changes, and none has more than 50.\n\n\
+         What is to be expected, of series of 200 normal values: false alarms in none of 100 series of independent noise, 1 of \
+         noise with an autocorrelation of 0.3, 25 of 0.6; random walks always seem to change. A step of 1.5 standard \
+         deviations is found in 96 of 100, of 2.5 in all; of 40 values in 36 and 79. A season is not taken out: one \
+         that is short beside the series is noise to it, of a long one the halves are changes. The confidence compares the division with the same without that \
+         change (Raftery 1995); it cannot know whether the model is true.",
+    ),
     (
         "FILES",
         "Nothing is read but what is named, and nothing is written but standard output. A run leaves \
