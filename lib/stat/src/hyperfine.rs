@@ -168,7 +168,7 @@ mod tests {
         let text = r#"{
   "results": [
     {
-      "command": "sleep 0.1",
+      "command": "wait 0.1",
       "mean": 0.2, "stddev": null, "median": 0.2, "user": 0.01, "system": 0.02, "min": 0.1, "max": 0.3,
       "times": [0.1, 0.3],
       "exit_codes": [0, null],
@@ -179,7 +179,7 @@ mod tests {
         assert!(begins_json(b"{") && begins_json(br#"{"results":[]}"#));
         assert!(!begins_json(br#"{"type":"run.start"}"#));
         text.lines().for_each(|line| document.json(line.as_bytes()).unwrap());
-        let want = [("sleep 0.1".to_string(), 0.1, true), ("sleep 0.1".to_string(), 0.3, false)];
+        let want = [("wait 0.1".to_string(), 0.1, true), ("wait 0.1".to_string(), 0.3, false)];
         assert_eq!(ends(document), want);
     }
 

@@ -16,7 +16,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Its flags.
 #[derive(Clone, Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    override_usage = "pgstat history [show RUN|gc|rebuild] [OPTIONS]"
+)]
 pub struct HistoryArgs {
     /// What is done with the history; without it: list
     #[command(subcommand)]

@@ -48,7 +48,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "Targets, met or missed",
-        shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson",
+        shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson || echo status $?",
         output: None,
     },
     Example {
