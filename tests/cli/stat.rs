@@ -4,6 +4,8 @@ mod changes;
 mod compare;
 mod harm;
 mod packed;
+mod scaling;
+mod series;
 mod tasks;
 
 use crate::tool;
