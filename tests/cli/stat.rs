@@ -3,7 +3,9 @@
 mod changes;
 mod compare;
 mod harm;
+mod html;
 mod packed;
+mod runs;
 mod scaling;
 mod series;
 mod tasks;

@@ -8,6 +8,7 @@ use crate::run::Run;
 use crate::run::locks::{Locks, pid_name};
 use crate::run::report::{Source, Told};
 use crate::run::usage::Uses;
+use crate::timeline::{Drafts, Timeline};
 use crate::{hyperfine, joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
@@ -71,6 +72,8 @@ pub struct Account {
     pub ranking: Ranking,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
+    /// The timelines of the reports, where they were asked for; of very many runs the last ones.
+    pub timelines: Vec<Option<Timeline>>,
 }
 
 /// Takes lines of files, one file after the other.
@@ -86,6 +89,7 @@ pub struct Intake<L = ()> {
     outside: Locks,
     uses: Uses,
     ranking: Option<Ranking>,
+    drafts: Option<Drafts>,
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
@@ -112,6 +116,7 @@ impl<L: Listener> Intake<L> {
             outside: Locks::new(most),
             uses: Uses::default(),
             ranking: None,
+            drafts: None,
             account: Account::default(),
             of_others: 0,
             listener,
@@ -122,6 +127,13 @@ impl<L: Listener> Intake<L> {
     #[must_use]
     pub fn with_ranking(mut self) -> Self {
         self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Makes timelines of the runs, for pictures.
+    #[must_use]
+    pub fn with_timelines(mut self) -> Self {
+        self.drafts = Some(Drafts::default());
         self
     }
 
@@ -150,12 +162,18 @@ impl<L: Listener> Intake<L> {
             ranking.add(end);
         }
         self.listener.end(end);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_end(end);
+        }
         self.run.op_end(end);
     }
 
     fn op_start(&mut self, start: &StartView<'_>) {
         self.open();
         self.listener.start(start);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_start(start);
+        }
         self.run.op_start(start);
     }
 
@@ -169,10 +187,17 @@ impl<L: Listener> Intake<L> {
     fn close(&mut self) {
         if !self.run.is_empty() {
             let run = core::mem::replace(&mut self.run, Run::new(self.most));
-            let told = run.told(Source::Events, self.most);
-            self.listener.over(&told);
-            self.account.told.push(told);
+            self.tell(run.told(Source::Events, self.most));
         }
+    }
+
+    /// Adds the report of a run.
+    fn tell(&mut self, told: Told) {
+        self.listener.over(&told);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.end_run(&told);
+        }
+        self.account.told.push(told);
     }
 
     fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
@@ -221,6 +246,7 @@ impl<L: Listener> Intake<L> {
         if kind == Sample::KIND {
             let sample = parse_record::<Sample>(line, &fields)?;
             self.listener.sample(&sample);
+            self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
             self.uses.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
@@ -232,9 +258,12 @@ impl<L: Listener> Intake<L> {
     }
 
     fn event(&mut self, event: Event) {
+        if matches!(event, Event::RunStart(_)) {
+            self.close();
+        }
+        self.drafts.iter_mut().for_each(|drafts| drafts.event(&event));
         match event {
             Event::RunStart(start) => {
-                self.close();
                 if start.resumed {
                     self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
                 }
@@ -284,15 +313,15 @@ impl<L: Listener> Intake<L> {
         };
         if let Some((habits, source)) = habits {
             let mut run = Run::new(self.most);
-            let (ranking, listener) = (&mut self.ranking, &mut self.listener);
+            let (ranking, drafts) = (&mut self.ranking, &mut self.drafts);
+            let listener = &mut self.listener;
             core::mem::take(&mut self.intervals).each(habits, |end| {
                 ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
                 listener.end(end);
                 run.op_end(end);
             });
-            let told = run.told(source, self.most);
-            self.listener.over(&told);
-            self.account.told.push(told);
+            self.tell(run.told(source, self.most));
         }
         let benchmarked = self.benchmarked();
         self.account.earlier_builds += self.ninja.earlier;
@@ -310,14 +339,14 @@ impl<L: Listener> Intake<L> {
         }
         let mut run = Run::new(self.most);
         let (ranking, listener) = (&mut self.ranking, &mut self.listener);
+        let drafts = &mut self.drafts;
         let read = benchmarks.finish(|end| {
             ranking.iter_mut().for_each(|ranking| ranking.add(end));
+            drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
             listener.end(end);
             run.op_end(end);
         });
-        let told = run.told(Source::Hyperfine, self.most);
-        self.listener.over(&told);
-        self.account.told.push(told);
+        self.tell(run.told(Source::Hyperfine, self.most));
         read
     }
 
@@ -336,23 +365,29 @@ impl<L: Listener> Intake<L> {
             let usage = self.uses.told();
             match &mut told[..] {
                 [only] => only.report.usage = usage,
-                _ => told.push(Told {
-                    report: Report {
-                        source: "samples".to_string(),
-                        wall_s: end - begin,
-                        usage,
-                        ..Report::default()
-                    },
-                    findings: Vec::new(),
-                }),
+                _ => {
+                    self.drafts.iter_mut().for_each(Drafts::samples_alone);
+                    told.push(Told {
+                        report: Report {
+                            source: "samples".to_string(),
+                            wall_s: end - begin,
+                            usage,
+                            ..Report::default()
+                        },
+                        findings: Vec::new(),
+                    });
+                }
             }
         }
         if !self.outside.is_empty() {
             let (locks, lock_waits) = self.outside.into_told(self.most);
             let source = "locks".to_string();
             let report = Report { source, locks, lock_waits, ..Report::default() };
-            told.push(Told { report, findings: Vec::new() });
+            let of_locks = Told { report, findings: Vec::new() };
+            self.drafts.iter_mut().for_each(|drafts| drafts.end_outside(&of_locks));
+            told.push(of_locks);
         }
+        self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
         (self.account, self.listener)
     }
 }

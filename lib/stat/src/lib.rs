@@ -32,6 +32,7 @@ pub mod scaling;
 mod series;
 mod sketch;
 mod target;
+mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
@@ -46,6 +47,9 @@ pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
 pub use target::{Measured, Metric, Target, TargetOutcome};
+pub use timeline::{
+    Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
+};
 pub use trend::trends;
 
 /// To six decimals: what a figure is worth.
