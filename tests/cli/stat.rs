@@ -1,6 +1,7 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
 mod changes;
+mod harm;
 mod packed;
 mod tasks;
 
