@@ -3,6 +3,8 @@
 mod changes;
 mod harm;
 mod packed;
+mod scaling;
+mod series;
 mod tasks;
 
 use crate::tool;

@@ -22,6 +22,7 @@ mod progress;
 mod sample;
 mod scan;
 mod series;
+mod tendency;
 mod unit;
 mod view;
 mod wire;
@@ -55,6 +56,7 @@ pub use scan::{
     scan_operation,
 };
 pub use series::SeriesLine;
+pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -84,6 +86,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
+    rows.extend(tendency::catalogue());
     rows.push(RecordDoc::of::<SeriesChange>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
