@@ -92,11 +92,9 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
-        about: "The run whose tasks are most unlike the same tasks in the other runs",
-        shell: "for run in 1 2 3 4 5 6 7 8; do for id in fetch build test; do\n  \
-                echo \"{\\\"run\\\":\\\"$run\\\",\\\"id\\\":\\\"$id\\\",\\\"runtime_s\\\":$((run == 6 ? 60 : 20))}\"\n\
-                done; done | pgstat anomalies --runs | jq -sr 'group_by(.run) | max_by(map(.anomaly_score) | add)[0].run'",
-        output: Some("6\n"),
+        about: "The task that is most unlike the same task in other runs",
+        shell: "pgstat anomalies --runs examples/tasks.ndjson | jq -rs 'max_by(.anomaly_score) | .run + \" \" + .id'",
+        output: Some("night-5 build\n"),
     },
     Example {
         about: "Where a series changes",
@@ -271,7 +269,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          What is wrong with a machine is wrong with all that runs there. So each feature is looked at three times: of \
          the task, of all tasks of its `host` in its run (which counts double), of all tasks of its run. Each time its \
          evidence is how rare it is among all tasks: minus the logarithm of the share of tasks as far from usual. The score is the sum. \
-         Labels and the order of the lines are not used. Everything is kept until the end: about 100 bytes a task.",
+         Labels and the order of the lines are not used. Everything is kept until the end: about 200 bytes a task.",
     ),
     (
         "CHANGES",
