@@ -222,7 +222,7 @@ fn a_missing_file_does_not_stop_the_others() {
     assert!(out(&output).starts_with("run slots\n"));
     assert_eq!(
         err(&output),
-        "pgstat: no-such-file: No such file or directory\npgstat: /: a folder without logs (*.ndjson, packed or not); name files\n"
+        "pgstat: no-such-file: No such file or directory\npgstat: /: is a folder; name a file\n"
     );
 }
 

@@ -40,9 +40,8 @@ fn expanded(files: &[String], status: &mut u8) -> Vec<String> {
                 let logs = paths.iter().filter(|path| path.is_file() && is_log(path));
                 all.extend(logs.map(|path| path.to_string_lossy().into_owned()));
                 if all.len() == before {
-                    let what = "a folder without logs (*.ndjson, packed or not); name files";
-                    complain("pgstat", &format!("{name}: {what}"));
-                    *status = status::BAD_INPUT;
+                    // it is told as what it is, in its turn
+                    all.push(name.clone());
                 }
             }
             Err(error) => {
