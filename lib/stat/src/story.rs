@@ -275,7 +275,7 @@ mod tests {
             "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand",
             "2\t:\t1700000000.500\t     1.000\t0\t4\t3\t0\tfalse \t x",
             "1\t:\t1700000000.000\t     1.000\t0\t0\t0\t0\ttrue",
-            "3\t:\t1700000002.000\t     1.000\t0\t0\t-1\t15\tsleep 9",
+            "3\t:\t1700000002.000\t     1.000\t0\t0\t-1\t15\twork 9",
         ];
         assert_eq!(
             told(&log),
@@ -283,7 +283,7 @@ mod tests {
                 "run joblog",
                 "1 true Success on 1: true",
                 "2 false \t x Failure on 2: false \t x",
-                "3 sleep 9 Timeout on 1: sleep 9",
+                "3 work 9 Timeout on 1: work 9",
                 "end false"
             ]
         );

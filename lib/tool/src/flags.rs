@@ -94,6 +94,13 @@ pub struct Json {
     pub json: bool,
 }
 
+/// The folder of the runs that are kept: as it was named, else that of PG_HISTORY, if it is
+/// set and not empty.
+pub fn history_folder(named: Option<std::path::PathBuf>) -> Option<std::path::PathBuf> {
+    let set = || std::env::var_os("PG_HISTORY").filter(|dir| !dir.is_empty());
+    named.or_else(|| set().map(Into::into))
+}
+
 /// A pattern that turns success into failure.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FailIf {
@@ -124,4 +131,31 @@ pub struct Verbose {
     /// Say on standard error what is done
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// How wide what is drawn is.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Width {
+    /// Width in columns, or in pixels of a picture (default: the terminal's or 80; 1200)
+    #[arg(long = "width", value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(40..=20_000))]
+    pub asked: Option<u32>,
+}
+
+/// Columns where there is no terminal.
+const COLUMNS: u32 = 80;
+/// Width of a picture, in pixels.
+const PIXELS: u32 = 1200;
+
+impl Width {
+    /// Columns of a text.
+    pub fn columns(self) -> usize {
+        let size = || terminal_size::terminal_size_of(std::io::stdout());
+        let there = || size().map_or(COLUMNS, |(width, _)| u32::from(width.0).max(40));
+        self.asked.unwrap_or_else(there) as usize
+    }
+
+    /// Pixels of a picture.
+    pub fn pixels(self) -> u32 {
+        self.asked.unwrap_or(PIXELS).max(300)
+    }
 }

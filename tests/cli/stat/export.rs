@@ -164,7 +164,7 @@ const JOBS: &str = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSi
     1\t:\t1700000000.000\t     1.000\t0\t4\t0\t0\techo a\n\
     2\t:\t1700000000.250\t     1.500\t7\t0\t3\t0\tfalse \t x\0exit 3\n\
     3\t:\t1700000001.000\t     0.125\t0\t0\t0\t9\tkill -9 $$\n\
-    4\t:\t1700000001.200\t     9.000\t0\t0\t-1\t15\tsleep 99\n";
+    4\t:\t1700000001.200\t     9.000\t0\t0\t-1\t15\twork 99\n";
 
 #[test]
 fn a_job_log_comes_back_as_it_was() {
@@ -256,6 +256,15 @@ fn is_hex(value: &Value, letters: usize) -> bool {
     text.len() == letters && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
+fn attribute(span: &Value, key: &str) -> Option<Value> {
+    let all = span["attributes"].as_array().unwrap();
+    all.iter().find(|one| one["key"] == key).map(|one| one["value"].clone())
+}
+
+fn nanos(value: &Value) -> i64 {
+    value.as_str().unwrap().parse::<i64>().unwrap()
+}
+
 #[test]
 fn otlp_spans_are_a_trace_a_run() {
     let input = run(300, 4) + &run(3, 1);
@@ -281,11 +290,6 @@ fn otlp_spans_are_a_trace_a_run() {
     let traces: BTreeSet<&str> =
         spans.iter().map(|span| span["traceId"].as_str().unwrap()).collect();
     assert_eq!(traces.len(), 2);
-    let attribute = |span: &Value, key: &str| {
-        let all = span["attributes"].as_array().unwrap();
-        all.iter().find(|one| one["key"] == key).map(|one| one["value"].clone())
-    };
-    let nanos = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
     for span in &spans {
         assert!(is_hex(&span["traceId"], 32) && is_hex(&span["spanId"], 16), "{span}");
         assert!(nanos(&span["startTimeUnixNano"]) <= nanos(&span["endTimeUnixNano"]), "{span}");

@@ -7,8 +7,6 @@ use clap::ValueEnum;
 use record::{Amount, Report, Seconds, status};
 use stat::{Account, Chart as Measured, Course, Ended, Spread, Timeline, Told};
 
-/// Width of a picture, in pixels.
-pub const PIXELS: u32 = 1200;
 /// Lines, areas, families that are drawn.
 const MOST: usize = 16;
 

@@ -4,15 +4,13 @@ use super::html;
 use super::picture::{self, Picture};
 use super::sparks::{self, Letters};
 use crate::fail::Fail;
+use crate::flags::Width;
 use crate::print::Out;
 use crate::replace::replace;
 use record::{Report, status};
 use stat::{Account, Timeline};
 use std::io::Write as _;
 use std::path::PathBuf;
-
-/// Columns where there is no terminal.
-const COLUMNS: usize = 80;
 
 /// What is drawn.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -22,7 +20,7 @@ pub struct PictureArgs {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 
-    /// One chart as a picture instead: gantt, waiting, cpu, durations ...
+    /// One chart as a picture instead, such as gantt, cpu or durations
     #[arg(long, value_name = "CHART", value_enum, hide_possible_values = true, conflicts_with_all = ["json", "csv"])]
     pub svg: Option<Picture>,
 
@@ -30,9 +28,9 @@ pub struct PictureArgs {
     #[arg(long, conflicts_with_all = ["json", "csv", "svg"])]
     pub text: bool,
 
-    /// Width in columns, or in pixels of a picture (default: the terminal's or 80; 1200)
-    #[arg(long, value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(40..=20_000))]
-    pub width: Option<u32>,
+    /// How wide.
+    #[command(flatten)]
+    pub width: Width,
 
     /// Write to FILE, replaced when it is whole
     #[arg(short, long, value_name = "FILE", requires = "svg", hide_short_help = true)]
@@ -62,7 +60,7 @@ impl PictureArgs {
     /// The log has nothing of it, or it cannot be written.
     pub fn write_chart(&self, account: &Account) -> Result<bool, Fail> {
         let Some(which) = self.svg else { return Ok(false) };
-        let picture = picture::svg(account, which, self.width.unwrap_or(picture::PIXELS).max(300))?;
+        let picture = picture::svg(account, which, self.width.pixels())?;
         let Some(path) = self.output.as_ref().filter(|path| path.as_os_str() != "-") else {
             let mut out = Out::new(status::CANNOT_WRITE);
             out.bytes(picture.as_bytes())?;
@@ -77,9 +75,7 @@ impl PictureArgs {
     /// The run over time in letters, where that is asked for and known.
     pub fn letters(&self, report: &Report, line: Option<&Option<Timeline>>) -> Option<String> {
         let line = line?.as_ref().filter(|_| self.text)?;
-        let size = || terminal_size::terminal_size_of(std::io::stdout());
-        let columns = || size().map_or(COLUMNS, |(width, _)| width.0.into());
-        let width = self.width.map_or_else(columns, |width| width as usize).max(40);
+        let width = self.width.columns();
         Some(sparks::text(report, line, (Letters::of_locale(), width)))
     }
 }
