@@ -41,7 +41,6 @@ pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use figures::{Reading, each_figure};
-pub use intake::{Account, Intake};
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;

@@ -2,6 +2,7 @@
 //! said at their start; what has no end in the log is told when the run is over. Job logs and
 //! ninja logs are told as if pgrun had written them.
 
+use crate::hyperfine::{self, Document};
 use crate::intake::Format;
 use crate::intervals::Intervals;
 use crate::ninja::{Build, Ninja};
@@ -49,6 +50,7 @@ pub struct Story {
     jobs: Vec<joblog::Row>,
     intervals: Intervals,
     ninja: Ninja,
+    benchmarks: Document,
     /// Lines that were no records.
     strays: u64,
 }
@@ -82,6 +84,14 @@ impl Story {
                 }
                 Ok(())
             }
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                self.line(line, tell)?;
+                Err(Bad::new(0, "the line before is a brace alone, and no record"))
+            }
+            Format::Hyperfine => self.benchmarks.json(line),
+            Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
                 self.record(line, tell)
             }
@@ -155,25 +165,38 @@ impl Story {
     }
 
     /// The file has ended.
-    pub fn end_file(&mut self, tell: &mut dyn FnMut(Told)) {
+    ///
+    /// # Errors
+    /// Benchmarks that are not whole.
+    pub fn end_file(&mut self, tell: &mut dyn FnMut(Told)) -> Result<(), Bad> {
         self.end_run(None, tell);
-        let (habits, name) = match self.format {
-            Format::Joblog => (joblog::HABITS, "joblog"),
-            Format::Ninja => (ninja::HABITS, "ninja"),
-            Format::Unknown | Format::Records => {
-                self.format = Format::Unknown;
-                return;
-            }
-        };
+        let format = core::mem::take(&mut self.format);
         let jobs = core::mem::take(&mut self.jobs);
+        let intervals = core::mem::take(&mut self.intervals);
+        let benchmarks = core::mem::take(&mut self.benchmarks);
+        self.ninja = Ninja::default();
+        let (name, habits) = match format {
+            Format::Joblog => ("joblog", joblog::HABITS),
+            Format::Ninja => ("ninja", ninja::HABITS),
+            Format::Hyperfine | Format::HyperfineTable => ("hyperfine", ninja::HABITS),
+            Format::Unknown | Format::Records => return Ok(()),
+        };
         let tool = name.to_string();
         tell(Told::RunStart(Box::new(RunStart { tool, ..RunStart::default() })));
-        core::mem::take(&mut self.intervals).each_numbered(habits, |number, view| {
+        intervals.each_numbered(habits, |number, view| {
             tell(Told::Attempt(Box::new(attempt(view, (number, jobs.get(number))))));
         });
+        let mut number = 0;
+        let read = if name == "hyperfine" {
+            benchmarks.finish(|view| {
+                tell(Told::Attempt(Box::new(attempt(view, (number, None)))));
+                number += 1;
+            })
+        } else {
+            Ok(())
+        };
         tell(Told::RunEnd(None));
-        self.ninja = Ninja::default();
-        self.format = Format::Unknown;
+        read
     }
 
     /// Lines that were no records.
@@ -245,7 +268,7 @@ mod tests {
             });
         };
         lines.iter().for_each(|line| story.line(line.as_bytes(), &mut tell).unwrap());
-        story.end_file(&mut tell);
+        story.end_file(&mut tell).unwrap();
         all
     }
 

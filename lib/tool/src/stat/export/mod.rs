@@ -163,10 +163,7 @@ fn story(args: &ExportArgs, out: &mut dyn Write) -> io::Result<Result<u8, Fail>>
         };
         match part {
             Part::Line(line) => story.line(line, &mut tell),
-            Part::End => {
-                story.end_file(&mut tell);
-                Ok(())
-            }
+            Part::End => story.end_file(&mut tell),
         }
     });
     written?;

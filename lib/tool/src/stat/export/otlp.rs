@@ -262,7 +262,7 @@ impl Traces {
             self.run = None;
             return Ok(());
         };
-        let own = run.start.tool.as_str() != "joblog" && run.start.tool.as_str() != "ninja";
+        let own = !matches!(run.start.tool.as_str(), "joblog" | "ninja" | "hyperfine");
         let failed = run.failed || end.is_some_and(|end| end.exit.is_some_and(|exit| exit != 0));
         // a log of another kind has no end either
         let (result, message) = match (end, failed) {
