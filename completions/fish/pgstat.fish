@@ -29,7 +29,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -l color -d 'Colour on a ter
 always\t'Even into a pipe'
 never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_needs_command" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
-complete -c pgstat -n "__fish_pgstat_needs_command" -l svg -d 'One chart as a picture instead: gantt, waiting, cpu, durations ...' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
+complete -c pgstat -n "__fish_pgstat_needs_command" -l svg -d 'One chart as a picture instead, such as gantt, cpu or durations' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
 waiting\t'Operations that wait, by cause'
 running\t'Operations that run at the same time'
 throughput\t'Attempts that ended in a second'
@@ -69,7 +69,7 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colou
 always\t'Even into a pipe'
 never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
-complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l svg -d 'One chart as a picture instead: gantt, waiting, cpu, durations ...' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l svg -d 'One chart as a picture instead, such as gantt, cpu or durations' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
 waiting\t'Operations that wait, by cause'
 running\t'Operations that run at the same time'
 throughput\t'Attempts that ended in a second'
