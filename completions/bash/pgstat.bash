@@ -34,8 +34,8 @@ _pgstat() {
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
                 ;;
-            pgstat,export)
-                cmd="pgstat__subcmd__export"
+            pgstat,day)
+                cmd="pgstat__subcmd__day"
                 ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
@@ -74,7 +74,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-o -h -V --json --csv --top --exit-zero --color --html --svg --text --width --output --help --version report top compare check history calibrate predict trend correlate patterns scaling anomalies changes export"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -89,22 +89,6 @@ _pgstat() {
                     return 0
                     ;;
                 --html)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --svg)
-                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
-                    return 0
-                    ;;
-                --width)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,22 +215,18 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__export)
-            opts="-o -h --output --top --help chrome-trace openmetrics junit joblog markdown otlp-json"
+        pgstat__subcmd__day)
+            opts="-h --date --tz --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --output)
+                --date)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --top)
+                --tz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -406,7 +386,7 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__report)
-            opts="-o -h --json --csv --top --exit-zero --color --html --svg --text --width --output --help"
+            opts="-h --json --csv --top --exit-zero --color --html --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,22 +401,6 @@ _pgstat() {
                     return 0
                     ;;
                 --html)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --svg)
-                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
-                    return 0
-                    ;;
-                --width)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

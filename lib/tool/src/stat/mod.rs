@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod compare;
 mod correlate;
+mod day;
 mod export;
 mod history;
 mod html;
@@ -56,6 +57,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Top(args) => top::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Day(args) => day::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Export(args) => export::run(&args),
