@@ -5,6 +5,7 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod alert;
 mod bytes;
 mod capacity;
 mod event;
@@ -25,6 +26,7 @@ mod unit;
 mod view;
 mod wire;
 
+pub use alert::Alert;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
@@ -77,6 +79,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());

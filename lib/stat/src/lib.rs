@@ -24,6 +24,7 @@ mod run;
 mod series;
 mod sketch;
 
+pub use figures::{Reading, every_figure, is_known};
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};

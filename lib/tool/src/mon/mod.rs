@@ -5,10 +5,12 @@
 //! `sink` writes it; `watch` is the loop.
 
 mod account;
+mod alert;
 mod args;
 mod columns;
 mod command;
 mod everyone;
+mod keeper;
 mod kin;
 mod own;
 mod outputs;

@@ -1,5 +1,6 @@
 //! A process tree or a cgroup: who belongs to it, and what they have now.
 
+use super::alert::Strangers;
 use super::account::{Account, Member, Used};
 use super::kin::{Kin, Target};
 use super::rates::{self, Span};
@@ -60,9 +61,9 @@ impl Tree {
         Ok(Some(Tree::new(proc, target, Account::from_now())))
     }
 
-    /// A command that process `of` (we) has just started.
-    pub fn of_command(proc: &Root, leader: u32, of: u32) -> Self {
-        let target = Target::Children { leader, of };
+    /// A command that process `of` (we) has just started, beside its other children.
+    pub fn of_command(proc: &Root, (leader, of): (u32, u32), strangers: Strangers) -> Self {
+        let target = Target::Children { leader, of, strangers };
         Tree::new(proc, target, Account::from_zero())
     }
 
@@ -109,7 +110,7 @@ impl Tree {
     /// ours to take out of the process table.
     pub fn ended_orphans(&self) -> impl Iterator<Item = u32> {
         let (leader, us) = match self.kin.target {
-            Target::Children { leader, of } => (leader, Some(of)),
+            Target::Children { leader, of, .. } => (leader, Some(of)),
             _ => (0, None),
         };
         let members = self.account.members().iter().map(|member| member.stat);
