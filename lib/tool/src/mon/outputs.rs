@@ -49,6 +49,14 @@ pub trait Output {
         Ok(())
     }
 
+    /// There are no more samples.
+    ///
+    /// # Errors
+    /// What it has is not what was sampled last.
+    fn end(&mut self) -> Result<(), Fail> {
+        Ok(())
+    }
+
     /// Begins to wait for what it waits for.
     ///
     /// # Errors
@@ -154,6 +162,14 @@ impl Outputs {
     pub fn begin(&mut self, poller: &Poller) -> io::Result<()> {
         let mut parts = self.all.iter_mut().zip(watched(poller));
         parts.try_for_each(|(output, part)| output.begin(&part))
+    }
+
+    /// Tells all of them that there are no more samples.
+    ///
+    /// # Errors
+    /// The first that failed.
+    pub fn end(&mut self) -> Result<(), Fail> {
+        self.all.iter_mut().try_for_each(|output| output.end())
     }
 
     /// The earliest time at which one wants a turn.
