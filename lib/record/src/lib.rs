@@ -48,7 +48,7 @@ pub use part::{Part, PartDoc};
 pub use progress::Progress;
 pub use sample::{
     Cgroup, Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, OpUse, OwnCost,
-    Pressure, Process, Processes, Sample, Sockets, Summary, Tree, parts,
+    Pressure, Process, Processes, RunUse, Sample, Sockets, Summary, Tree, parts,
 };
 pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,

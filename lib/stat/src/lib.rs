@@ -24,8 +24,8 @@ mod run;
 mod series;
 mod sketch;
 
-pub use figures::{Reading, every_figure, is_known};
 pub use calibrate::{Predicted, calibrate};
+pub use figures::{Reading, every_figure, is_known};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};

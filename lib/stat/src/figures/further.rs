@@ -135,6 +135,14 @@ pub fn every_figure(sample: &Sample, mut tell: impl FnMut((&str, &str), Reading)
             cgroup(found, &format!("cgroup {}", tree.path), &mut tell);
         }
     }
+    for found in &sample.runs {
+        let figures = [
+            ("running", Some(level(found.running))),
+            ("failed_share", found.failed_share.map(share)),
+            ("start_s", found.start_s.map(|time| rate(time.as_f64()))),
+        ];
+        tell_known(&format!("run {}", found.pid), figures, &mut tell);
+    }
     sample.ops.iter().for_each(|found| op(found, sample.cpus, &mut tell));
     if let Some(own) = &sample.own {
         let cpus = own.cpu.map(rate);
@@ -308,9 +316,8 @@ mod tests {
             let kind = of.split(' ').next().unwrap();
             assert!(is_known(kind, what), "{of} {what}");
         }
-        let whole = |of: &str, what: &str| {
-            all.iter().find(|one| one.0 == of && one.1 == what).unwrap().2
-        };
+        let whole =
+            |of: &str, what: &str| all.iter().find(|one| one.0 == of && one.1 == what).unwrap().2;
         assert_eq!(whole("memory", "available_bytes"), Some(8_589_934_592.0));
         assert_eq!(whole("kernel", "file_handles"), Some(800_000.0));
         assert_eq!(whole("op install-chrome", "cpus"), Some(2.0));

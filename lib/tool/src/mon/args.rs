@@ -33,6 +33,10 @@ pub struct Args {
     /// Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup
     #[arg(long, value_name = "PATH", conflicts_with = "command")]
     pub cgroup: Vec<PathBuf>,
+    /// Watch a running pgrun and each of its operations; without a name all of them
+    #[arg(long, value_name = "PID|NAME", num_args = 0..=1, require_equals = true,
+          value_delimiter = ',', conflicts_with = "command")]
+    pub run: Option<Vec<String>>,
     /// Add the N busiest processes of the machine to each sample (without N: 10; 0: all)
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
           default_missing_value = "10")]

@@ -31,6 +31,9 @@ pub struct RingFlags {
     pub read: Option<String>,
 }
 
+/// A ring may be so large without being asked for.
+const UNASKED: u64 = 1 << 30;
+
 /// A day.
 const KEEP: Seconds = Seconds::from_secs(24 * 3600);
 
@@ -41,6 +44,8 @@ pub struct Keeper {
     ring: Option<Ring<File>>,
     keep: Seconds,
     size: Option<u64>,
+    /// Its size is what somebody wants.
+    wanted: bool,
     interval: Seconds,
     notes: Notes,
     line: Vec<u8>,
@@ -59,6 +64,7 @@ impl Keeper {
             ring: None,
             keep: flags.keep.unwrap_or(KEEP),
             size: flags.ring_size.map(|amount| amount.as_f64() as u64),
+            wanted: flags.keep.is_some() || flags.ring_size.is_some(),
             interval,
             notes,
             line: Vec::new(),
@@ -100,6 +106,12 @@ impl Keeper {
             Some(bytes) => Plan::of_size(self.keep, self.interval, bytes),
             None => Plan::for_records(self.keep, self.interval, packed_length(&self.line)?),
         };
+        // a fine interval for a whole day is more than most mean
+        if !self.wanted && plan.bytes() > UNASKED {
+            let size = print::bytes(plan.bytes());
+            let what = format!("24h of such samples take {size}; say --keep or --ring-size");
+            return Err(io::Error::other(what));
+        }
         let new = self.new_name();
         let mut options = File::options();
         let file = options.read(true).write(true).create(true).truncate(true).open(&new)?;

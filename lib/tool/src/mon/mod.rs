@@ -18,6 +18,7 @@ mod outputs;
 mod own;
 mod page;
 mod rates;
+mod runs;
 mod sampler;
 mod sink;
 mod sums;
@@ -43,6 +44,7 @@ use listen::Listen;
 use outputs::Outputs;
 use rates::Detail;
 use record::{Seconds, status};
+use runs::Runs;
 use sampler::{Sampler, unreadable};
 use sink::Sink;
 use std::path::{Path, PathBuf};
@@ -89,6 +91,10 @@ fn run(args: Args) -> Result<u8, Fail> {
     let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
     let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
     let mut trees = named_trees(&proc, &pid, &cgroup)?;
+    let runs = args.run.as_ref().map(|named| Runs::find(&proc, named)).transpose()?;
+    for runner in runs.iter().flat_map(Runs::runners) {
+        trees.extend(Tree::of_process(&proc, runner).map_err(|e| unreadable(&e))?);
+    }
     let served = if args.verbose.verbose { Notes::Say } else { Notes::Hush };
     let (mut outputs, stdout) = outputs(places, interval, (notes, served))?;
     let strangers = Strangers::default();
@@ -113,6 +119,7 @@ fn run(args: Args) -> Result<u8, Fail> {
     let watch = Watch {
         sampler: Sampler::new((clock, proc), machine, trees)
             .with_everyone(everyone)
+            .with_runs(runs)
             .with_detail(detail),
         ticks: Ticks::new(interval),
         left: count,

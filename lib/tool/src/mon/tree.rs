@@ -1,7 +1,7 @@
 //! A process tree or a cgroup: who belongs to it, and what they have now.
 
-use super::alert::Strangers;
 use super::account::{Account, Member, Used};
+use super::alert::Strangers;
 use super::kin::{Kin, Target};
 use super::rates::{self, Span};
 use record::{Seconds, Tree as Shown};
@@ -59,6 +59,17 @@ impl Tree {
         }
         let target = Target::Process { pid, start: stat.start };
         Ok(Some(Tree::new(proc, target, Account::from_now())))
+    }
+
+    /// A process and everything that descends from it, all that it has used so far included;
+    /// `None` if it has gone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_op(proc: &Root, pid: u32) -> Result<Option<Self>, ReadError> {
+        let stat = Processes::default().stat(proc, pid)?;
+        let target = |stat: ProcessReading| Target::Process { pid, start: stat.start };
+        Ok(stat.map(|stat| Tree::new(proc, target(stat), Account::from_zero())))
     }
 
     /// A command that process `of` (we) has just started, beside its other children.

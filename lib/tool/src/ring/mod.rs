@@ -13,9 +13,9 @@ mod layout;
 mod reader;
 mod writer;
 
-pub use layout::{Plan, Storage};
-pub use reader::{Reader, open};
-pub use writer::{Pushed, Ring};
+pub use layout::Plan;
+pub use reader::open;
+pub use writer::{Pushed, Ring, packed_length};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! Reading a ring, oldest record first, one segment in memory at a time.
 
-use super::layout::{self, MAGIC, Plan, RECORD_HEAD_BYTES, SEGMENT_HEAD_BYTES, SegmentHead, Storage};
+use super::layout::{
+    self, MAGIC, Plan, RECORD_HEAD_BYTES, SEGMENT_HEAD_BYTES, SegmentHead, Storage,
+};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd as _;

@@ -102,7 +102,8 @@ fn numbers(bytes: &[u8]) -> Vec<u64> {
 
 /// A small ring that goes round several times, and its disk.
 fn written(count: u64) -> Disk {
-    let plan = Plan { segments: 4, ..Plan::of_size(Seconds::from_secs(9), Seconds::from_secs(1), 0) };
+    let plan =
+        Plan { segments: 4, ..Plan::of_size(Seconds::from_secs(9), Seconds::from_secs(1), 0) };
     let plan = Plan { segment: 2048, ..plan };
     let disk = Disk::of(vec![0; plan.bytes() as usize]);
     let mut ring = Ring::create(disk.clone(), plan).unwrap();
@@ -148,7 +149,8 @@ fn a_ring_goes_round() {
 
 #[test]
 fn what_reaches_back_too_little_says_how_far() {
-    let plan = Plan { segment: 2048, ..Plan::of_size(Seconds::from_secs(9999), Seconds::from_secs(1), 0) };
+    let plan =
+        Plan { segment: 2048, ..Plan::of_size(Seconds::from_secs(9999), Seconds::from_secs(1), 0) };
     let disk = Disk::of(vec![0; plan.bytes() as usize]);
     let mut ring = Ring::create(disk, plan).unwrap();
     let told: Vec<_> = (0..200).map(|k| ring.push(&line(k, 1), time(k, 1)).unwrap()).collect();

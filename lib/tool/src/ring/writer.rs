@@ -1,8 +1,6 @@
 //! Writing a ring.
 
-use super::layout::{
-    Plan, RECORD_HEAD_BYTES, SEGMENT_HEAD_BYTES, SegmentHead, Storage, sum,
-};
+use super::layout::{Plan, RECORD_HEAD_BYTES, SEGMENT_HEAD_BYTES, SegmentHead, Storage, sum};
 use super::reader::{MOST_LINE, Segment, heads};
 use record::Seconds;
 use std::collections::VecDeque;

@@ -37,7 +37,7 @@ impl Action {
     /// It cannot be started; why.
     pub fn start(&mut self, alert: &Alert) -> Result<Child, String> {
         let words: [&[u8]; 3] = [b"sh", b"-c", self.command.as_bytes()];
-        let argv = Argv::new(words.into_iter()).ok_or("the command holds a NUL byte")?;
+        let argv = Argv::new(words).ok_or("the command holds a NUL byte")?;
         let entries = environment(alert);
         let env: Vec<_> = entries.iter().map(CString::as_c_str).collect();
         let input = sys::fd::memory_file(&alert.to_line()).map_err(|error| error.to_string())?;

@@ -80,18 +80,18 @@ impl Alerts {
     ///
     /// # Errors
     /// A rule cannot be read.
-    pub fn new(flags: AlertFlags, notes: Notes, strangers: Strangers) -> Result<Option<Self>, Fail> {
+    pub fn new(
+        flags: AlertFlags,
+        notes: Notes,
+        strangers: Strangers,
+    ) -> Result<Option<Self>, Fail> {
         let rules = flags.rules()?;
         if rules.is_empty() {
             return Ok(None);
         }
         let action = flags.on_alert.map(|command| Action::new(command, strangers)).transpose();
-        let watcher = |rule| Watcher {
-            rule,
-            state: State::default(),
-            figure: String::new(),
-            running: None,
-        };
+        let watcher =
+            |rule| Watcher { rule, state: State::default(), figure: String::new(), running: None };
         Ok(Some(Alerts {
             all: rules.into_iter().map(watcher).collect(),
             action: action.map_err(|error| Fail::io(status::OWN, "--on-alert", &error))?,

@@ -150,8 +150,9 @@ impl Rule {
                 "for" => {
                     cursor.word();
                     cursor.blanks();
+                    let word = cursor.peek();
                     let bad = |what| cursor.bad(format!("{what}; write for 10s"));
-                    self.lasting = parse_seconds(cursor.peek()).map_err(bad)?;
+                    self.lasting = parse_seconds(word).map_err(bad)?;
                     cursor.word();
                 }
                 "clear" => {
@@ -174,7 +175,9 @@ impl Rule {
                     self.clear = level.value;
                 }
                 other => {
-                    let what = format!("{other:?} is not understood; for DUR or clear LEVEL may stand here");
+                    let what = format!(
+                        "{other:?} is not understood; for DUR or clear LEVEL may stand here"
+                    );
                     return Err(cursor.bad(what));
                 }
             }
