@@ -23,11 +23,7 @@ _pgmon() {
 
     case "${cmd}" in
         pgmon)
-<<<<<<< HEAD
             opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --textfile --listen --quiet --verbose --help --version"
-=======
-            opts="-i -n -p -o -q -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --quiet --help --version"
->>>>>>> main
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -13,7 +13,7 @@ pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;
-mod ring;
+pub mod ring;
 pub mod run;
 pub mod stat;
 mod unpack;

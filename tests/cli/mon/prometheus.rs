@@ -6,9 +6,10 @@ use crate::tool;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 /// True where a program is installed; else says that the test is skipped.
 fn installed(test: &str, program: &str) -> bool {
@@ -113,23 +114,71 @@ fn the_dashboard_asks_each_query_once_and_of_the_chosen_source() {
     assert!(queries.len() > 40, "{}", queries.len());
 }
 
-/// Asks Prometheus's API once.
-fn asked(port: u16, path: &str) -> Value {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.0 200"), "{head}: {body}");
-    serde_json::from_str(body).unwrap()
+/// Prometheus, which scrapes one target and knows our rules; it is ended with the test.
+struct Prometheus {
+    process: Child,
+    port: u16,
+    reading: Option<JoinHandle<()>>,
 }
 
-/// The first value of a query.
-fn value(port: u16, query: &str) -> f64 {
-    let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let answer = asked(port, &format!("/api/v1/query?query={encoded}"));
-    let value = &answer["data"]["result"][0]["value"][1];
-    value.as_str().unwrap_or_else(|| panic!("{query}: {answer}")).parse().unwrap()
+impl Prometheus {
+    /// Starts it and waits until it says that it can be asked.
+    fn start(folder: &Path, target: SocketAddr) -> Self {
+        let config = format!(
+            "global: {{ scrape_interval: 500ms, scrape_timeout: 500ms }}\n\
+             rule_files: ['{}']\n\
+             scrape_configs: [{{ job_name: pgmon, static_configs: [{{ targets: ['{target}'] }}] }}]\n",
+            shipped("prometheus/pgmon.rules.yml").display(),
+        );
+        std::fs::write(folder.join("prometheus.yml"), config).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut process = Command::new("prometheus")
+            .current_dir(folder)
+            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let ready = lines.any(|line| line.contains("Server is ready to receive web requests"));
+        // the rest of the log must be read, or its writer would stand still
+        let reading = Some(std::thread::spawn(move || lines.for_each(drop)));
+        let prometheus = Prometheus { process, port, reading };
+        assert!(ready);
+        prometheus
+    }
+
+    /// Asks its API once.
+    fn ask(&self, path: &str) -> Value {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.0 200"), "{path}: {head}: {body}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    fn query(&self, query: &str) -> Value {
+        let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        self.ask(&format!("/api/v1/query?query={encoded}"))
+    }
+
+    /// The first value of a query; not a number where there is none.
+    fn value(&self, query: &str) -> f64 {
+        let answer = self.query(query);
+        let value = answer["data"]["result"][0]["value"][1].as_str();
+        value.map_or(f64::NAN, |value| value.parse().unwrap())
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.reading.take().map(JoinHandle::join);
+    }
 }
 
 #[test]
@@ -138,32 +187,10 @@ fn prometheus_reads_it() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // sampled more often than it is scraped, so that two scrapes have two samples
     let me = std::process::id().to_string();
+    // sampled more often than it is scraped, so that two scrapes have two samples
     let mut pgmon = Listening::start(&["--verbose", "-i", "20ms", "--pid", &me]);
-    let config = format!(
-        "global: {{ scrape_interval: 500ms, scrape_timeout: 500ms }}\n\
-         rule_files: ['{}']\n\
-         scrape_configs: [{{ job_name: pgmon, static_configs: [{{ targets: ['{}'] }}] }}]\n",
-        shipped("prometheus/pgmon.rules.yml").display(),
-        pgmon.address
-    );
-    std::fs::write(folder.path().join("prometheus.yml"), config).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut prometheus = Command::new("prometheus")
-        .current_dir(folder.path())
-        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = BufReader::new(prometheus.stderr.take().unwrap());
-    let mut lines = log.lines().map(Result::unwrap);
-    let ready = lines.any(|line| line.contains("Server is ready to receive web requests"));
-    // what is left of the log must be read, or its writer would stand still
-    let reading = std::thread::spawn(move || lines.last());
-    assert!(ready);
+    let prometheus = Prometheus::start(folder.path(), pgmon.address);
     // a scrape is asked for when the one before it is stored
     for _ in 0..4 {
         let mut line = String::new();
@@ -173,14 +200,13 @@ fn prometheus_reads_it() {
             "{line}"
         );
     }
-    assert_eq!(value(port, "up"), 1.0);
-    assert_eq!(value(port, "pgmon_build_info"), 1.0);
-    assert!(value(port, "pgmon_cpus") >= 1.0);
-    assert!(value(port, "increase(pgmon_samples_total[1m])") > 0.0);
-    // the states of a CPU make its time
-    assert!(value(port, "sum(pgmon_cpu_seconds_total)") > 1.0);
-    assert!(value(port, &format!("pgmon_tree_memory_bytes{{tree=\"{me}\"}}")) > 0.0);
-    let types = asked(port, "/api/v1/metadata");
+    assert_eq!(prometheus.value("up"), 1.0);
+    assert_eq!(prometheus.value("pgmon_build_info"), 1.0);
+    assert!(prometheus.value("pgmon_cpus") >= 1.0);
+    assert!(prometheus.value("increase(pgmon_samples_total[1m])") > 0.0);
+    assert!(prometheus.value("sum(pgmon_cpu_seconds_total)") > 1.0);
+    assert!(prometheus.value(&format!("pgmon_tree_memory_bytes{{tree=\"{me}\"}}")) > 0.0);
+    let types = prometheus.ask("/api/v1/metadata");
     for (name, kind, unit) in [
         ("pgmon_cpu_seconds", "counter", "seconds"),
         ("pgmon_memory_available_bytes", "gauge", "bytes"),
@@ -189,21 +215,15 @@ fn prometheus_reads_it() {
         let entry = &types["data"][name][0];
         assert_eq!((&entry["type"], &entry["unit"]), (&kind.into(), &unit.into()), "{types}");
     }
-    let rules = asked(port, "/api/v1/rules");
-    let rules = rules["data"]["groups"][0]["rules"].as_array().unwrap().clone();
+    let rules = prometheus.ask("/api/v1/rules");
+    let rules = rules["data"]["groups"][0]["rules"].as_array().unwrap();
     assert!(rules.len() > 5 && rules.iter().all(|rule| rule["health"] != "err"), "{rules:?}");
-    // every query of the dashboard is one
     let board = std::fs::read_to_string(shipped("grafana/pgmon.json")).unwrap();
     let board: Value = serde_json::from_str(&board).unwrap();
     for panel in board["panels"].as_array().unwrap() {
-        for target in panel["targets"].as_array().unwrap_or(&vec![]) {
+        for target in panel["targets"].as_array().map_or(&[][..], Vec::as_slice) {
             let query = target["expr"].as_str().unwrap().replace("$__rate_interval", "1m");
-            let query = query.replace("$instance", ".*");
-            let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
-            asked(port, &format!("/api/v1/query?query={encoded}"));
+            prometheus.query(&query.replace("$instance", ".*"));
         }
     }
-    prometheus.kill().unwrap();
-    prometheus.wait().unwrap();
-    reading.join().unwrap();
 }

@@ -60,6 +60,14 @@ use ticks::Ticks;
 use tree::{Pss, Tree};
 use watch::{Notes, Watch};
 
+/// Reads a rule of --alert, for fuzzing.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn alert_rule(text: &str) -> Result<(), record::Bad> {
+    alert::check(text)
+}
+
 /// What the pages know of it.
 pub const TOOL: Tool = Tool {
     name: "pgmon",

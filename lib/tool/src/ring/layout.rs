@@ -66,6 +66,27 @@ impl Storage for File {
     }
 }
 
+/// What is in memory can be read.
+impl Storage for &[u8] {
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let part = usize::try_from(at).ok().and_then(|at| self.get(at..)?.get(..buffer.len()));
+        buffer.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn write_at(&mut self, _at: u64, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+}
+
 /// What is decided when a ring is made, and never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {

@@ -17,5 +17,18 @@ pub use layout::Plan;
 pub use reader::open;
 pub use writer::{Pushed, Ring, packed_length};
 
+/// The lines of a ring in memory, for tests and for fuzzing.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn lines_of(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let mut reader = reader::Reader::new(bytes)?;
+    let mut lines = Vec::new();
+    while let Some(line) = reader.next_line() {
+        lines.push(line.to_vec());
+    }
+    Ok(lines)
+}
+
 #[cfg(test)]
 mod tests;

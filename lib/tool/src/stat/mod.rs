@@ -1,14 +1,22 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod anomalies;
 mod args;
 mod calibrate;
+mod changes;
+mod correlate;
 mod page;
+mod patterns;
+mod predict;
 mod read;
 mod report;
+mod scaling;
+mod series;
 mod sheet;
 mod table;
 mod top;
+mod trend;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -39,6 +47,13 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Predict(args) => predict::run(&args),
+        Verb::Correlate(args) => correlate::run(&args),
+        Verb::Patterns(args) => patterns::run(&args),
+        Verb::Trend(args) => trend::run(&args),
+        Verb::Scaling(args) => scaling::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 

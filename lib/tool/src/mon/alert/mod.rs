@@ -20,6 +20,14 @@ use std::io;
 use sys::poller::{Ready, Want};
 use sys::wait::Child;
 
+/// Whether a rule can be read.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn check(text: &str) -> Result<(), record::Bad> {
+    Rule::parse(text).map(|_| ())
+}
+
 /// The flags of alerts.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct AlertFlags {
