@@ -2,6 +2,7 @@ complete -c pgmon -s i -l interval -d 'Time between two samples' -r
 complete -c pgmon -s n -l count -d 'Stop after this many samples, the one at the start included' -r
 complete -c pgmon -s p -l pid -d 'Watch this process and everything that descends from it; end when it has gone' -r
 complete -c pgmon -l cgroup -d 'Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup' -r -F
+complete -c pgmon -l run -d 'Watch a running pgrun and each of its operations; without a name all of them' -r
 complete -c pgmon -l top -d 'Add the N busiest processes of the machine to each sample (without N: 10; 0: all)' -r
 complete -c pgmon -l by -d 'What makes a process busy' -r -f -a "cpu\t'CPU time since the sample before'
 rss\t'Resident memory'"
@@ -12,6 +13,13 @@ table\t'Aligned columns: for people'
 openmetrics\t'Each sample as OpenMetrics text: for Prometheus'"
 complete -c pgmon -l textfile -d 'Keep the last sample in FILE.prom for node_exporter\'s textfile collector' -r -F
 complete -c pgmon -l listen -d 'Serve the last sample to Prometheus at this address, such as 127.0.0.1:9464 or [::1]:0' -r
+complete -c pgmon -l ring -d 'Keep samples in a ring on disk, of constant size, that a crash does not harm' -r -F
+complete -c pgmon -l keep -d 'How far back the ring reaches; 24h unless it is there already' -r
+complete -c pgmon -l ring-size -d 'Size of a new ring, instead of what --keep and the first sample ask for' -r
+complete -c pgmon -l read -d 'Write what a ring holds, oldest first, and take no samples' -r
+complete -c pgmon -l alert -d 'Tell when a figure is bad, such as \'mem > 85% for 10s\'; `default` for the usual ones' -r
+complete -c pgmon -l on-alert -d 'Run a command when an alert begins; it gets the alert as JSON' -r
+complete -c pgmon -l cooldown -d 'The least time between two runs of that command for one rule' -r
 complete -c pgmon -l pss -d 'Read proportional memory (PSS) too, which makes a sample half as dear again or more'
 complete -c pgmon -l per-cpu -d 'Add the shares of each CPU'
 complete -c pgmon -l counters -d 'Add raw counters of the kernel, beside the rates'
