@@ -133,4 +133,7 @@ macro_rules! tests {
     };
 }
 
-tests! { alert cache command edges event history lines makeflags operation outline plan proc record resume ring stat units xargs }
+tests! {
+    alert cache command edges event history lines makeflags operation outline plan proc record
+    resume ring series stat tasks units xargs
+}

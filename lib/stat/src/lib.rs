@@ -29,6 +29,7 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
@@ -42,6 +43,9 @@ pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use timeline::{
+    Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
+};
 pub use trend::trends;
 
 /// To six decimals: what a figure is worth.

@@ -41,7 +41,9 @@ pub const ALL: &[Target] = &[
     target("record", log::record),
     target("resume", command::resume),
     target("ring", log::ring),
+    target("series", log::series),
     target("stat", log::stat),
+    target("tasks", log::tasks),
     target("units", words::units),
     target("xargs", command::xargs),
 ];

@@ -20,7 +20,7 @@ impl Fake {
     }
 
     /// A process: number, parent, name, own ticks, reaped ticks, children.
-    fn put(&self, pid: u32, (ppid, name): (u32, &str), (user, reaped): (u64, u64), children: &str) {
+    fn put(&self, (pid, ppid, name): (u32, u32, &str), (user, reaped): (u64, u64), children: &str) {
         let stat = format!(
             "{pid} ({name}) S {ppid} {pid} 1 0 -1 0 10 5 0 0 {user} 0 {reaped} 0 20 0 1 0 {pid} 4096 5 0\n"
         );
@@ -31,7 +31,7 @@ impl Fake {
     }
 
     fn op(&self, pid: u32, seq: u32, ticks: u64) {
-        self.put(pid, (10, "sh"), (ticks, 0), "");
+        self.put((pid, 10, "sh"), (ticks, 0), "");
         let environment =
             format!("PG_RUN=1f.a\0PG_ID=job{seq}\0PG_SEQ={seq}\0PG_SLOT={seq}\0PG_ATTEMPT=1\0");
         self.write(format!("{pid}/environ"), &environment);
@@ -45,9 +45,9 @@ impl Fake {
 /// A runner, process 10, with its guardian and three jobs.
 fn run() -> Fake {
     let fake = Fake(tempfile::tempdir().unwrap());
-    fake.put(10, (1, "pgrun"), (3, 0), "11 21 22 23 ");
+    fake.put((10, 1, "pgrun"), (3, 0), "11 21 22 23 ");
     std::os::unix::fs::symlink("/usr/bin/pgrun", fake.0.path().join("10/exe")).unwrap();
-    fake.put(11, (10, "pgrun"), (0, 0), "");
+    fake.put((11, 10, "pgrun"), (0, 0), "");
     fake.write("11/environ".into(), "PATH=/bin\0");
     std::os::unix::fs::symlink("/usr/bin/other", fake.0.path().join("11/exe")).unwrap();
     for (pid, seq, ticks) in [(21, 1, 100), (22, 2, 50), (23, 3, 0)] {
@@ -77,8 +77,8 @@ fn what_jobs_use_sums_to_what_their_tree_uses() {
     let first = used(&ops);
     // known use: 40, 0 and 200 ticks; the last through a child of its own
     fake.op(21, 1, 140);
-    fake.put(23, (10, "sh"), (50, 0), "24 ");
-    fake.put(24, (23, "cc"), (150, 0), "");
+    fake.put((23, 10, "sh"), (50, 0), "24 ");
+    fake.put((24, 23, "cc"), (150, 0), "");
     let span = Span::new(2.0);
     let (_, ops) = runs.read(&root, span).unwrap();
     let after = tree.read(&root, span).unwrap();
@@ -98,9 +98,9 @@ fn operations_come_and_go() {
     // the second has ended and was waited for; what it left is a child of the runner now, and
     // a fourth has begun, whose command is not there yet
     fake.end(22);
-    fake.put(10, (1, "pgrun"), (3, 60), "11 21 23 25 26 ");
+    fake.put((10, 1, "pgrun"), (3, 60), "11 21 23 25 26 ");
     fake.op(25, 2, 8);
-    fake.put(26, (10, "pgrun"), (0, 0), "");
+    fake.put((26, 10, "pgrun"), (0, 0), "");
     fake.write("26/environ".into(), "PATH=/bin\0");
     let (told, ops) = runs.read(&root, Span::new(1.0)).unwrap();
     let tick = 1_000_000 / sys::proc::ticks_per_second() as i64;
@@ -121,7 +121,7 @@ fn operations_come_and_go() {
     let (told, ops) = runs.read(&root, Span::new(1.0)).unwrap();
     assert!(told.is_empty() && ops.iter().all(|op| op.ended));
     // another run begins, and is found
-    fake.put(40, (1, "parallel"), (3, 0), "");
+    fake.put((40, 1, "parallel"), (3, 0), "");
     std::os::unix::fs::symlink("/usr/bin/pgrun (deleted)", fake.0.path().join("40/exe")).unwrap();
     let (told, _) = runs.read(&root, Span::new(1.0)).unwrap();
     assert_eq!((told[0].pid, told[0].running, told[0].run.as_str()), (40, 0, ""));
