@@ -6,6 +6,7 @@
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
 mod alert;
+mod baseline;
 mod bytes;
 mod capacity;
 mod change;
@@ -29,6 +30,7 @@ mod view;
 mod wire;
 
 pub use alert::Alert;
+pub use baseline::Baseline;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
@@ -84,6 +86,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
     rows.push(RecordDoc::of::<Alert>());
+    rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());

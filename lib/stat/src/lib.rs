@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod anomaly;
+mod baseline;
 mod calibrate;
 mod change;
 mod figures;
@@ -33,6 +34,7 @@ mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
+pub use baseline::{BaselineIntake, Shift};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use figures::{Reading, every_figure, is_known};

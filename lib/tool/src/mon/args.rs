@@ -1,6 +1,7 @@
 //! The command line of `pgmon`: help, page and completions come from here.
 
 use super::alert::AlertFlags;
+use super::baseline::BaselineArgs;
 use super::keeper::RingFlags;
 use crate::flags::Verbose;
 use clap::{Parser, ValueEnum};
@@ -17,9 +18,15 @@ use std::path::PathBuf;
 #[command(
     name = "pgmon",
     version = crate::entry::version(),
-    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]..."
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Verbs",
+    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]...\n       pgmon baseline save|check|show|list [NAME] [FILE]..."
 )]
 pub struct Args {
+    /// The question; without one: samples
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
     /// Time between two samples
     #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
     pub interval: Seconds,
@@ -65,6 +72,12 @@ pub struct Args {
     /// Sample while this command runs, sum it up, exit with its status
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// Other things than samples. A command that is called like one is run by `pgmon -- baseline`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    Baseline(BaselineArgs),
 }
 
 /// Where samples go.

@@ -7,6 +7,7 @@
 mod account;
 mod alert;
 mod args;
+mod baseline;
 mod columns;
 mod command;
 mod everyone;
@@ -35,7 +36,7 @@ use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use crate::flags;
 use alert::{Alerts, Strangers};
-use args::{Args, Format, Places};
+use args::{Args, Format, Places, Verb};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
@@ -86,6 +87,9 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
+    if let Some(Verb::Baseline(args)) = &args.verb {
+        return baseline::run(args);
+    }
     if let Some(ring) = &args.places.ring.read {
         return keeper::read(ring, args.places.format.unwrap_or(Format::Ndjson));
     }

@@ -36,6 +36,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "Keep what is usual on this machine; later, ask what is otherwise",
+        shell: "pgmon -i 20ms -n 10 > quiet.ndjson; pgmon baseline save quiet quiet.ndjson && pgmon baseline check quiet quiet.ndjson && pgmon baseline list",
+        output: Some("quiet\n"),
+    },
+    Example {
         about: "What each operation of a running pgrun uses",
         shell: "pgmon --run -n 1 > samples.ndjson",
         output: None,
@@ -157,6 +162,15 @@ An alert is told in a line on standard error and as a record, alert, among the s
          environment; its output goes to standard error. Sampling does not wait for it.",
     ),
     (
+        "BASELINES",
+        "pgmon baseline save NAME makes a baseline of samples of a time when all was well: number, median, median \
+         absolute deviation and 95th percentile of each figure, and the same for each hour of the day (UTC) where the \
+         samples span more than two days. show writes it, list names all. check tells in findings which figures of \
+         other samples are otherwise, and exits 1 if some are: those whose median, each reading held against its \
+         hour, is off by a tenth of what it was and more, and by more than chance explains in 99 of 100 comparisons of \
+         equal loads, all figures together. Readings close in time are alike and count for fewer.",
+    ),
+    (
         "PROMETHEUS",
         "--listen serves the metrics of the last sample at http://ADDRESS:PORT/metrics, as OpenMetrics 1.0 to \
          who asks for it and as text 0.0.4 to others; port 0 takes one that is free, and says which. \
@@ -186,12 +200,15 @@ An alert is told in a line on standard error and as a record, alert, among the s
 /sys/block  which disks are whole
 /sys/fs/cgroup  control groups
 
-Nothing is written but what -o, --textfile and --ring name; beside FILE.prom stands \
+XDG_STATE_HOME/pgtools/baselines  baselines; in HOME/.local/state without it
+
+Else nothing is written but what -o, --textfile and --ring name; beside FILE.prom stands \
 .FILE.prom.PID.tmp while it is written, beside a ring FILE.new until it is made.",
     ),
     (
         "ENVIRONMENT",
         "PATH  Folders in which a command without a slash is looked for.
+XDG_STATE_HOME HOME  where baselines are kept
 PG_RUN PG_ID PG_SEQ PG_SLOT PG_ATTEMPT  read in the environments of other processes by --run
 PG_ALERT PG_ALERT_STATE PG_ALERT_FIGURE PG_ALERT_VALUE PG_ALERT_THRESHOLD PG_ALERT_SINCE  given to the command of --on-alert",
     ),
