@@ -7,14 +7,18 @@
 
 mod alert;
 mod baseline;
+mod benchmark;
 mod bytes;
 mod capacity;
 mod change;
+mod compare;
+mod day;
 mod event;
 mod exit;
 mod fields;
 mod finding;
 mod forecast;
+mod kept;
 mod line;
 mod lock;
 mod mode;
@@ -31,9 +35,12 @@ mod wire;
 
 pub use alert::Alert;
 pub use baseline::Baseline;
+pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
+pub use compare::{Comparison, TargetMet};
+pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -45,6 +52,7 @@ pub use finding::{
     report_parts,
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
+pub use kept::KeptRun;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -107,6 +115,10 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<MakespanPrediction>());
     rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
+    rows.push(RecordDoc::of::<KeptRun>());
+    rows.push(RecordDoc::of::<Comparison>());
+    rows.push(RecordDoc::of::<TargetMet>());
+    rows.push(RecordDoc::of::<Day>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());

@@ -15,8 +15,11 @@ mod anomaly;
 mod baseline;
 mod calibrate;
 mod change;
+mod compare;
+mod day;
 mod figures;
 pub mod forecast;
+mod hyperfine;
 mod intake;
 mod intervals;
 mod joblog;
@@ -30,6 +33,7 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod target;
 mod timeline;
 mod trend;
 
@@ -37,14 +41,17 @@ pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use baseline::{BaselineIntake, Shift};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
+pub use compare::{Compared, Figure, Limits, Observed, compare};
+pub use day::{Days, Figure as DayFigure, figures as day_figures};
 pub use figures::{Reading, every_figure, is_known};
-pub use intake::{Account, Intake};
+pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
 };
