@@ -5,6 +5,8 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod alert;
+mod baseline;
 mod benchmark;
 mod bytes;
 mod capacity;
@@ -31,6 +33,8 @@ mod unit;
 mod view;
 mod wire;
 
+pub use alert::Alert;
+pub use baseline::Baseline;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
@@ -57,7 +61,7 @@ pub use part::{Part, PartDoc};
 pub use progress::Progress;
 pub use sample::{
     Cgroup, Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, OpUse, OwnCost,
-    Pressure, Process, Processes, Sample, Sockets, Summary, Tree, parts,
+    Pressure, Process, Processes, RunUse, Sample, Sockets, Summary, Tree, parts,
 };
 pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
@@ -89,6 +93,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<Alert>());
+    rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());

@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod anomaly;
+mod baseline;
 mod calibrate;
 mod change;
 mod compare;
@@ -37,10 +38,12 @@ mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
+pub use baseline::{BaselineIntake, Shift};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use day::{Days, Figure as DayFigure, figures as day_figures};
+pub use figures::{Reading, every_figure, is_known};
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;

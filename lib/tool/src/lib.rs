@@ -15,6 +15,7 @@ pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;
+pub mod ring;
 pub mod run;
 pub mod stat;
 mod unpack;
