@@ -1,5 +1,6 @@
 //! The command line of `pgmon`: help, page and completions come from here.
 
+use super::live::args::TopArgs;
 use crate::flags::Verbose;
 use clap::{Parser, ValueEnum};
 use record::Seconds;
@@ -15,15 +16,17 @@ use std::path::PathBuf;
 #[command(
     name = "pgmon",
     version = crate::entry::version(),
-    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]..."
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Verbs",
+    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]...\n       pgmon top [OPTIONS]"
 )]
 pub struct Args {
-    /// Time between two samples
-    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
-    pub interval: Seconds,
-    /// Stop after this many samples, the one at the start included
-    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
-    pub count: Option<u64>,
+    /// The question; without one: samples
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub pace: Pace,
     /// Watch this process and everything that descends from it; end when it has gone
     #[arg(short, long, value_name = "PID", value_delimiter = ',', conflicts_with = "command",
           value_parser = positive::<u32>)]
@@ -57,6 +60,23 @@ pub struct Args {
     /// Sample while this command runs, sum it up, exit with its status
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// Other things than samples. A command that is called like one is run by `pgmon -- top`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    Top(TopArgs),
+}
+
+/// When samples are taken.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Pace {
+    /// Time between two samples
+    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
+    pub interval: Seconds,
+    /// Stop after this many samples, the one at the start included
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
+    pub count: Option<u64>,
 }
 
 /// Where samples go.

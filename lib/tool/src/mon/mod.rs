@@ -11,6 +11,7 @@ mod command;
 mod everyone;
 mod kin;
 mod listen;
+mod live;
 mod metrics;
 mod outputs;
 mod own;
@@ -31,7 +32,7 @@ mod tests;
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use crate::flags;
-use args::{Args, Format, Places};
+use args::{Args, Format, Pace, Places, Verb};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
@@ -72,7 +73,11 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
-    let Args { interval, count, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    if let Some(Verb::Top(args)) = &args.verb {
+        return live::run(args);
+    }
+    let Args { pace, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    let Pace { interval, count } = pace;
     let metrics = places.textfile.is_some()
         || places.listen.is_some()
         || places.format == Some(Format::Openmetrics);
