@@ -5,14 +5,17 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod benchmark;
 mod bytes;
 mod capacity;
 mod change;
+mod compare;
 mod event;
 mod exit;
 mod fields;
 mod finding;
 mod forecast;
+mod kept;
 mod line;
 mod lock;
 mod mode;
@@ -22,13 +25,16 @@ mod progress;
 mod sample;
 mod scan;
 mod series;
+mod tendency;
 mod unit;
 mod view;
 mod wire;
 
+pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
+pub use compare::{Comparison, TargetMet};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -40,6 +46,7 @@ pub use finding::{
     report_parts,
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
+pub use kept::KeptRun;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -55,6 +62,7 @@ pub use scan::{
     scan_operation,
 };
 pub use series::SeriesLine;
+pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -84,6 +92,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
+    rows.extend(tendency::catalogue());
     rows.push(RecordDoc::of::<SeriesChange>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
@@ -98,6 +107,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<MakespanPrediction>());
     rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
+    rows.push(RecordDoc::of::<KeptRun>());
+    rows.push(RecordDoc::of::<Comparison>());
+    rows.push(RecordDoc::of::<TargetMet>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());

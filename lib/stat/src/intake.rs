@@ -1,5 +1,6 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
+use crate::hyperfine::Document;
 use crate::intervals::Intervals;
 use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
@@ -7,13 +8,18 @@ use crate::run::Run;
 use crate::run::locks::{Locks, pid_name};
 use crate::run::report::{Source, Told};
 use crate::run::usage::Uses;
-use crate::{joblog, ninja};
+use crate::timeline::{Drafts, Timeline};
+use crate::{hyperfine, joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{
     Bad, EndView, Event, Fields, Record as _, Report, Sample, StartView, parse_record, scan_op_end,
     scan_op_start,
 };
+
+mod listener;
+
+pub use listener::Listener;
 
 /// What a file holds, by its first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +33,10 @@ pub enum Format {
     Joblog,
     /// The log of ninja.
     Ninja,
+    /// Benchmarks of hyperfine, as JSON.
+    Hyperfine,
+    /// The same as CSV.
+    HyperfineTable,
 }
 
 impl Format {
@@ -40,6 +50,12 @@ impl Format {
         }
         if line.starts_with(ninja::HEADER) {
             return ninja::header(line).map(|()| Format::Ninja);
+        }
+        if line.starts_with(hyperfine::HEADER) {
+            return Ok(Format::HyperfineTable);
+        }
+        if hyperfine::begins_json(line) {
+            return Ok(Format::Hyperfine);
         }
         Ok(Format::Records)
     }
@@ -56,39 +72,54 @@ pub struct Account {
     pub ranking: Ranking,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
+    /// The timelines of the reports, where they were asked for; of very many runs the last ones.
+    pub timelines: Vec<Option<Timeline>>,
 }
 
 /// Takes lines of files, one file after the other.
 #[derive(Clone, Debug)]
-pub struct Intake {
+pub struct Intake<L = ()> {
     most: usize,
     format: Format,
     run: Run,
     intervals: Intervals,
     ninja: Ninja,
+    benchmarks: Document,
     /// pglock's own events: they belong to no run.
     outside: Locks,
     uses: Uses,
     ranking: Option<Ranking>,
+    drafts: Option<Drafts>,
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
+    listener: L,
 }
 
 impl Intake {
     /// Lists of reports will have at most `most` rows.
     pub fn new(most: usize) -> Self {
+        Intake::heard_by((), most)
+    }
+}
+
+impl<L: Listener> Intake<L> {
+    /// One of which `listener` hears all that is read; lists of reports as above.
+    pub fn heard_by(listener: L, most: usize) -> Self {
         Intake {
             most,
             format: Format::Unknown,
             run: Run::new(most),
             intervals: Intervals::default(),
             ninja: Ninja::default(),
+            benchmarks: Document::default(),
             outside: Locks::new(most),
             uses: Uses::default(),
             ranking: None,
+            drafts: None,
             account: Account::default(),
             of_others: 0,
+            listener,
         }
     }
 
@@ -96,6 +127,13 @@ impl Intake {
     #[must_use]
     pub fn with_ranking(mut self) -> Self {
         self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Makes timelines of the runs, for pictures.
+    #[must_use]
+    pub fn with_timelines(mut self) -> Self {
+        self.drafts = Some(Drafts::default());
         self
     }
 
@@ -123,11 +161,19 @@ impl Intake {
         if let Some(ranking) = &mut self.ranking {
             ranking.add(end);
         }
+        self.listener.end(end);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_end(end);
+        }
         self.run.op_end(end);
     }
 
     fn op_start(&mut self, start: &StartView<'_>) {
         self.open();
+        self.listener.start(start);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_start(start);
+        }
         self.run.op_start(start);
     }
 
@@ -141,8 +187,17 @@ impl Intake {
     fn close(&mut self) {
         if !self.run.is_empty() {
             let run = core::mem::replace(&mut self.run, Run::new(self.most));
-            self.account.told.push(run.told(Source::Events, self.most));
+            self.tell(run.told(Source::Events, self.most));
         }
+    }
+
+    /// Adds the report of a run.
+    fn tell(&mut self, told: Told) {
+        self.listener.over(&told);
+        if let Some(drafts) = &mut self.drafts {
+            drafts.end_run(&told);
+        }
+        self.account.told.push(told);
     }
 
     fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
@@ -156,6 +211,14 @@ impl Intake {
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
             Format::Ninja => self.built(line),
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                self.line(line)?;
+                Err(Bad::new(0, "the line before is a brace alone, and no record"))
+            }
+            Format::Hyperfine => self.benchmarks.json(line),
+            Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
                 self.record(line)
             }
@@ -181,27 +244,37 @@ impl Intake {
         let fields = Fields::parse(line)?;
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
-            self.uses.add(&parse_record::<Sample>(line, &fields)?);
+            let sample = parse_record::<Sample>(line, &fields)?;
+            self.listener.sample(&sample);
+            self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
+            self.uses.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
+        } else if kind.is_empty() && fields.get("cmd").is_some() {
+            self.listener.operation(&parse_record(line, &fields)?);
         }
-        // operations, plans and findings may stand between: they say nothing of a run
+        // plans and findings may stand between: they say nothing of a run
         Ok(())
     }
 
     fn event(&mut self, event: Event) {
+        if matches!(event, Event::RunStart(_)) {
+            self.close();
+        }
+        self.drafts.iter_mut().for_each(|drafts| drafts.event(&event));
         match event {
             Event::RunStart(start) => {
-                self.close();
                 if start.resumed {
                     self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
                 }
+                self.listener.begin(&start);
                 self.run.began = Some(start);
             }
             Event::OpStart(start) => self.op_start(&StartView::from(&start)),
             Event::OpEnd(end) => self.op_end(&EndView::from(&end)),
             Event::OpSkip(skip) => {
                 self.open();
+                self.listener.skip(&skip);
                 self.run.op_skip(&skip);
             }
             Event::RunEnd(end) => {
@@ -228,55 +301,94 @@ impl Intake {
     }
 
     /// The file has ended.
-    pub fn end_file(&mut self) {
+    ///
+    /// # Errors
+    /// It ended in the middle of something that is one whole.
+    pub fn end_file(&mut self) -> Result<(), Bad> {
         self.close();
         let habits = match self.format {
             Format::Joblog => Some((joblog::HABITS, Source::Joblog)),
             Format::Ninja => Some((ninja::HABITS, Source::Ninja)),
-            Format::Unknown | Format::Records => None,
+            Format::Unknown | Format::Records | Format::Hyperfine | Format::HyperfineTable => None,
         };
         if let Some((habits, source)) = habits {
             let mut run = Run::new(self.most);
-            let ranking = &mut self.ranking;
+            let (ranking, drafts) = (&mut self.ranking, &mut self.drafts);
+            let listener = &mut self.listener;
             core::mem::take(&mut self.intervals).each(habits, |end| {
                 ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
+                listener.end(end);
                 run.op_end(end);
             });
-            self.account.told.push(run.told(source, self.most));
+            self.tell(run.told(source, self.most));
         }
+        let benchmarked = self.benchmarked();
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
         self.format = Format::Unknown;
         self.of_others = self.account.told.len();
+        benchmarked
+    }
+
+    /// What hyperfine has measured is a run of each command time and again.
+    fn benchmarked(&mut self) -> Result<(), Bad> {
+        let benchmarks = core::mem::take(&mut self.benchmarks);
+        if !matches!(self.format, Format::Hyperfine | Format::HyperfineTable) {
+            return Ok(());
+        }
+        let mut run = Run::new(self.most);
+        let (ranking, listener) = (&mut self.ranking, &mut self.listener);
+        let drafts = &mut self.drafts;
+        let read = benchmarks.finish(|end| {
+            ranking.iter_mut().for_each(|ranking| ranking.add(end));
+            drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
+            listener.end(end);
+            run.op_end(end);
+        });
+        self.tell(run.told(Source::Hyperfine, self.most));
+        read
     }
 
     /// All files have been read.
-    pub fn finish(mut self) -> Account {
-        self.end_file();
+    pub fn finish(self) -> Account {
+        self.finish_heard().0
+    }
+
+    /// The same, with who has heard it.
+    pub fn finish_heard(mut self) -> (Account, L) {
+        // a file that was not ended by the caller has nobody to be told to
+        let _ = self.end_file();
         self.account.ranking = self.ranking.take().unwrap_or_default();
         let told = &mut self.account.told;
         if let Some((begin, end)) = self.uses.span() {
             let usage = self.uses.told();
             match &mut told[..] {
                 [only] => only.report.usage = usage,
-                _ => told.push(Told {
-                    report: Report {
-                        source: "samples".to_string(),
-                        wall_s: end - begin,
-                        usage,
-                        ..Report::default()
-                    },
-                    findings: Vec::new(),
-                }),
+                _ => {
+                    self.drafts.iter_mut().for_each(Drafts::samples_alone);
+                    told.push(Told {
+                        report: Report {
+                            source: "samples".to_string(),
+                            wall_s: end - begin,
+                            usage,
+                            ..Report::default()
+                        },
+                        findings: Vec::new(),
+                    });
+                }
             }
         }
         if !self.outside.is_empty() {
             let (locks, lock_waits) = self.outside.into_told(self.most);
             let source = "locks".to_string();
             let report = Report { source, locks, lock_waits, ..Report::default() };
-            told.push(Told { report, findings: Vec::new() });
+            let of_locks = Told { report, findings: Vec::new() };
+            self.drafts.iter_mut().for_each(|drafts| drafts.end_outside(&of_locks));
+            told.push(of_locks);
         }
-        self.account
+        self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
+        (self.account, self.listener)
     }
 }
 

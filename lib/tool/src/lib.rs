@@ -1,10 +1,12 @@
 //! The five programs: arguments, the drive loop, printing. A folder a program;
 //! what several of them need lies beside the folders.
 
+mod draw;
 pub mod entry;
 pub mod fail;
 pub mod flags;
 mod harmless;
+mod history_words;
 pub mod input;
 pub mod lock;
 mod logs;

@@ -88,8 +88,10 @@ impl Seen {
     fn until(&mut self, wanted: &str) {
         while !self.shown.text().contains(wanted) {
             self.read();
-            // a sequence may come in two parts: its second begins no line of its own
-            let whole = self.text.rfind('\x1b').filter(|at| *at > self.taken).unwrap_or(self.taken);
+            // a sequence may come in two parts
+            let last = self.text.rfind('\x1b').filter(|at| *at >= self.taken);
+            let part = |at: &usize| !self.text[at + 1..].contains(['H', 'J', 'm', 'h', 'l']);
+            let whole = last.filter(part).unwrap_or(self.text.len());
             let part = self.text[self.taken..whole].to_string();
             self.shown.take(&part);
             self.taken = whole;

@@ -1,7 +1,10 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{anomalies, calibrate, changes, report, top};
+use super::{
+    anomalies, calibrate, changes, check, compare, correlate, history, patterns, predict, report,
+    scaling, top, trend,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -32,8 +35,24 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// Some runs beside others: what changed, beyond chance; the gate of a CI
+    Compare(compare::CompareArgs),
+    /// Targets and what was measured: met, missed or not measured
+    Check(check::CheckArgs),
+    /// The runs that pgrun --history has kept
+    History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
+    /// What figures will be a while ahead, and when they reach a threshold
+    Predict(predict::PredictArgs),
+    /// Which figures and commands rise or fall steadily
+    Trend(trend::TrendArgs),
+    /// Which figures go together, and which comes first
+    Correlate(correlate::CorrelateArgs),
+    /// What comes again, at an hour of the day or with a command
+    Patterns(patterns::PatternsArgs),
+    /// How throughput grows with concurrency, and what bounds it
+    Scaling(scaling::ScalingArgs),
     /// What is unlike the rest: tasks of a run beside other runs
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs

@@ -5,12 +5,23 @@ mod anomalies;
 mod args;
 mod calibrate;
 mod changes;
+mod check;
+mod compare;
+mod correlate;
+mod history;
+mod html;
 mod page;
+mod patterns;
+mod pictures;
+mod predict;
 mod read;
 mod report;
+mod scaling;
+mod series;
 mod sheet;
 mod table;
 mod top;
+mod trend;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -40,7 +51,15 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Predict(args) => predict::run(&args),
+        Verb::Correlate(args) => correlate::run(&args),
+        Verb::Patterns(args) => patterns::run(&args),
+        Verb::Trend(args) => trend::run(&args),
+        Verb::Scaling(args) => scaling::run(&args),
         Verb::Anomalies(args) => anomalies::run(&args),
         Verb::Changes(args) => changes::run(&args),
     }

@@ -37,6 +37,53 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "The gate of a CI: a second run that is slower than the first by more than 10 %, beyond doubt, is status 1",
+        shell: "pgstat compare --max-regression 10% examples/runs/lock.ndjson examples/runs/lock.ndjson | tail -n1",
+        output: Some("too few values to tell of a regression beyond 10 %; give more runs\n"),
+    },
+    Example {
+        about: "Many runs before and many after",
+        shell: "for i in 1 2 3 4 5; do pgrun --events before-$i.ndjson true ::: a b; pgrun --events after-$i.ndjson true ::: a b; done\npgstat compare --before before-*.ndjson --after after-*.ndjson",
+        output: None,
+    },
+    Example {
+        about: "Targets, met or missed",
+        shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson || echo status $?",
+        output: None,
+    },
+    Example {
+        about: "The runs that are kept, and the report of the last one",
+        shell: "export PG_HISTORY=runs\npgrun true ::: a b c\npgstat history --since 7d --status success --where 'ops>2'\npgstat history show latest | pgstat",
+        output: None,
+    },
+    Example {
+        about: "When a disk is full, if it goes on like this",
+        shell: "printf '{\"series\":\"disk used\",\"step_s\":60,\"values\":[%s]}' $(seq -s , 1 60) > disk.ndjson\npgstat predict --threshold 'disk used=100' disk.ndjson | tail -1",
+        output: Some("disk used 100.0: reached in 40 min 0 s (not before 40 min 0 s)\n"),
+    },
+    Example {
+        about: "What becomes slower from run to run",
+        shell: "for n in $(seq 12); do pgrun -j2 --events run-$n.ndjson sleep ::: 0 0; done\npgstat trend run-*.ndjson",
+        output: None,
+    },
+    Example {
+        about: "What the machine does again and again, and what goes with what",
+        shell: "pgstat patterns examples/runs/samples.ndjson\npgstat correlate examples/runs/samples.ndjson",
+        output: None,
+    },
+    Example {
+        about: "How many workers are worth it",
+        shell: "printf 'workers,rate\\n1,10\\n2,20\\n4,40\\n8,50\\n16,50\\n' | pgstat scaling | tail -1",
+        output: Some(
+            "verdict     bound by limit: the rate stops at 50.0000: 5.0 workers reach it, more add nothing\n",
+        ),
+    },
+    Example {
+        about: "A page for a browser",
+        shell: "pgstat --html report.html examples/runs/lock.ndjson examples/runs/samples.ndjson >report.txt",
+        output: None,
+    },
+    Example {
         about: "Operations that fail now and then",
         shell: "pgstat top --flaky --csv examples/runs/*.ndjson",
         output: Some(
@@ -45,11 +92,9 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
-        about: "The run whose tasks are most unlike the same tasks in the other runs",
-        shell: "for run in 1 2 3 4 5 6 7 8; do for id in fetch build test; do\n  \
-                echo \"{\\\"run\\\":\\\"$run\\\",\\\"id\\\":\\\"$id\\\",\\\"runtime_s\\\":$((run == 6 ? 60 : 20))}\"\n\
-                done; done | pgstat anomalies --runs | jq -sr 'group_by(.run) | max_by(map(.anomaly_score) | add)[0].run'",
-        output: Some("6\n"),
+        about: "The task that is most unlike the same task in other runs",
+        shell: "pgstat anomalies --runs examples/tasks.ndjson | jq -rs 'max_by(.anomaly_score) | .run + \" \" + .id'",
+        output: Some("night-5 build\n"),
     },
     Example {
         about: "Where a series changes",
@@ -109,6 +154,106 @@ pub const SECTIONS: &[(&str, &str)] = &[
          binomial distribution). What failed, was skipped or was not predicted does not count.",
     ),
     (
+        "COMPARISON",
+        "`pgstat compare BEFORE AFTER` takes each side from a log, a folder of logs, or several (`--before`, `--after`). Each \
+         figure has its medians, the ratio of now to before by the Hodges-Lehmann estimate (1963: the median of the \
+         ratios of all pairs), and an interval that holds the true ratio in 95 of 100 cases, from 1,000 samples drawn \
+         again with repetition (Efron 1979, ends as in Hesterberg 2015), with a fixed seed.\n\n\
+         Figures of a run as a whole are compared over runs. Durations of operations with the same id, too, where \
+         both sides have 4 runs or more; else operation by operation, in pairs, of which it takes 6, and then what \
+         differs from run to run cannot be told from a change. A single operation is compared where it ran 4 times on \
+         each side, else families of operations (at least 6 in each). Only what ended well has a duration.\n\n\
+         Changed is what chance alone would rarely do: Mann and Whitney's test (1947), for pairs Wilcoxon's (1945), \
+         with chances corrected for the number of tests (Benjamini and Hochberg 1995). Makespan and durations share one half of the 5 % of \
+         false alarms, operations or families the other; the other figures raise no alarm. `--max-regression 10%` is status 1 only where such a change is for the worse and the near \
+         end of its interval lies beyond 10 %. It takes about 5 runs of each side to tell a change of makespan alone.",
+    ),
+    (
+        "TARGETS",
+        "`pgstat check --target FILE` reads a target a line, `METRIC <= VALUE` or `>=`, `<`, `>`; # begins a comment. Of a metric with \
+         many values one is meant by .mean .median .p5 .p50 .p90 .p95 .p99 .max or .min behind it. Without that it is the one that \
+         misses first in figures of a run (one run in which a target is missed misses it), and the 95th (or 5th, for \
+         >=) percentile of the others.\n\n\
+         makespan  from the run's beginning to its end; not measured of a run that was cut off\n\
+         work cpu_time  sum of durations; processor time\n\
+         throughput  operations a second of wall\n\
+         failures retries hits  share of operations that failed; that were tried again; that `check` or --resume found done\n\
+         utilisation speedup max_rss  as in FIGURES\n\
+         startup  from the run's beginning to its first operation\n\
+         duration queued  of each attempt; from being ready to being started\n\
+         op:ID  durations of the operation with this id\n\
+         cpu memory  share of the machine in use, from samples\n\
+         disk vda util  any figure of samples by its two parts, as in `pgstat report --json`\n\n\
+         The status is 1 where a target was missed; one that was not measured is told on standard error, and the status is 65 where none was measured.",
+    ),
+    (
+        "HISTORY",
+        "`pgrun --history DIR`, or PG_HISTORY in its environment, keeps the log of each run in DIR: plain while it goes \
+         on, packed (zstd) from its end on, for the owner alone. A run that is killed leaves its plain log, which is taken in by the \
+         next `pgstat history`. Names begin with the time, so that the folder can be read by `pgplan --history DIR` and by every verb \
+         here. What goes wrong with it, be it a full disk, is one line and changes nothing about the run.\n\n\
+         The index is `.index.sqlite` there. It can be made from the logs, and is where it is missing, broken or \
+         does not know the same logs; `history rebuild` does so in any case. It has the columns run, status, host, command, file, makespan, ops, failed, exit, signal and bytes, \
+         which `--where` asks for, and one index a question: by time (runs_by_began), by run and time, by \
+         status and time, by host and time, by command and time, and by file; no question reads the whole table.\n\n\
+         `history gc` removes the oldest runs beyond --max-runs, --max-age or --max-bytes; with --always these are written to `.bounds` and \
+         kept at the end of each run.",
+    ),
+    ("ENVIRONMENT", "PG_HISTORY  folder of the runs that are kept, where `--history` names none"),
+    (
+        "FORECASTS",
+        "`pgstat predict` looks at series: the figures of samples, durations of operations, columns of a table with \
+         a column of times, lines `{\"series\",\"step_s\",\"values\"}`. It mixes some thirty simple forecasters (the last value, \
+         medians and smoothed levels of several lengths, dying trends, regressions on these and on the hour and the \
+         day before, what followed in moments alike), weighted by how wrong each was lately in this series; \
+         nothing was learned elsewhere. The forecast is a median. The interval is meant to hold nine of ten values: \
+         it is taken from the errors that were made so far and widened or narrowed by how many it missed; before 19 \
+         errors there is none.\n\n\
+         TESTED forecasts of the second half, each made from the values before it alone, were held against \
+         what came: ERROR is their mean absolute error, OF NAIVE its share of the error of saying that nothing \
+         changes, INSIDE the share of intervals that held. `--backtest` prints these forecasts, every half horizon, as \
+         `{\"series\",\"t\",\"forecast\",\"lo\",\"hi\"}`; t counts values from 0. The time to a threshold is taken from \
+         the median slope of the last 120 values, and told where its 90 % interval is on one side of 0 and \
+         the threshold within ten times what was looked at. A share (90%) is of what there is in all, which samples \
+         say of memory and the like.",
+    ),
+    (
+        "TRENDS",
+        "`pgstat trend` tells of each series with ten values or more the median slope of all pairs (Theil and \
+         Sen) with a 95 % interval, and the chance of such a rise or fall without a trend (Mann and Kendall). Values \
+         that depend on the ones before them make both wider (Hamed and Rao), and the chance is corrected for the \
+         number of series (Benjamini and Hochberg): rises and falls are below 5 %. Durations of an operation over \
+         the runs that were read are a series, too. More than 300 values are taken in groups, by their medians.",
+    ),
+    (
+        "RELATIONS AND PATTERNS",
+        "`pgstat correlate` holds every two series with 45 values in common against each other: both \
+         are freed of what their own past explains (an autoregression on five values), then Spearman's rank \
+         correlation is taken at up to ten steps before and after. The chance counts the values as the independent ones \
+         that they are worth, is corrected for the lags (Sidak) and for the pairs of series (Benjamini and Hochberg), \
+         and what is below 5 % is told: in unrelated series, walks among them, that is one run in twenty. The first \
+         one comes LAG seconds before the other.\n\n\
+         `pgstat patterns` looks for spells: values more than three robust standard deviations above the median, \
+         after an hour without. Hours of the day (UTC) with spells on more days than others (Fisher's exact test), and \
+         operations that run when there is one (held against 999 shifts of all their runs) are told when \
+         their chance, corrected for all that was looked at, is below 5 %. Five days or runs and three hits are the \
+         least. FROM and TO are of 95 % (Wilson); LIFT is the share over what is usual at other times; the back-test \
+         looks for the pattern in the first half alone, and counts how often it was right in the second.",
+    ),
+    (
+        "SCALING",
+        "`pgstat scaling` reads logs of runs with different -j, which belong together, or tables of concurrency and \
+         throughput, each a data set of its own. It fits X(N) = lambda N / (1 + sigma (N-1) + kappa N (N-1)), the Universal \
+         Scalability Law, by least squares with coefficients of at least 0, and Amdahl's law, which is the \
+         same without kappa: sigma is then the serial share. Intervals are of 95 %, from the standard errors of the \
+         fit; there is none for a coefficient that is 0, and without measurements to spare. Where a limit that all share \
+         (min(lambda N, C)) leaves less than half of the squared errors, the bound is that limit. The knee is the \
+         concurrency at which the rate of one, times the workers, would reach the ceiling; the peak where the rate \
+         begins to fall. The bound is what the log of the greatest concurrency measured (a lock, the start of \
+         operations, processors or a disk in use above 90 % by samples), else what the curve says: \
+         contention, coherence, limit, or none where every worker still has 90 % of the rate of one.",
+    ),
+    (
         "ANOMALIES OF TASKS",
         "`pgstat anomalies --runs` reads run logs with a task a line, each with its `run` and its `id`, or our \
          events of several runs (the last attempt of each operation), or job logs (a file is a run). For each task, \
@@ -124,7 +269,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          What is wrong with a machine is wrong with all that runs there. So each feature is looked at three times: of \
          the task, of all tasks of its `host` in its run (which counts double), of all tasks of its run. Each time its \
          evidence is how rare it is among all tasks: minus the logarithm of the share of tasks as far from usual. The score is the sum. \
-         Labels and the order of the lines are not used. Everything is kept until the end: about 100 bytes a task.",
+         Labels and the order of the lines are not used. Everything is kept until the end: about 200 bytes a task.",
     ),
     (
         "CHANGES",
@@ -147,8 +292,24 @@ pub const SECTIONS: &[(&str, &str)] = &[
          change (Raftery 1995); it cannot know whether the model is true.",
     ),
     (
+        "PICTURES",
+        "`--html FILE` writes the report as one page, which needs neither a network nor other files: the \
+         operations on their slots with the critical path, how many waited and for what, concurrency and \
+         throughput, what samples tell of CPU, memory, pressure, disks and network over the same time, locks, \
+         resources, how durations are spread in each family, and the findings, each with the time it is about. \
+         Time is zoomed by a drag, by `Ctrl` and the wheel, by two fingers or by `+` and `-`, moved by arrows; \
+         commas and full stops go from bar to bar. Each picture has its numbers in a table. FILE is replaced when \
+         the page is whole.\n\n\
+         Counts and sums are of all that the log has. What is drawn is bounded: 30,000 bars, where the \
+         attempts of a slot that lie in one column of time are one bar, and that is a failed one if any of them failed; \
+         2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
+         least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
+         VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
+         the last ones; samples are drawn beside the runs of their time.",
+    ),
+    (
         "FILES",
-        "Nothing is read but what is named, and nothing is written but standard output. A run leaves \
+        "Nothing is read but what is named, and nothing is written but standard output and the file of `--html`. A run leaves \
          its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
     ),
     (
@@ -156,6 +317,6 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "Memory does not grow with the length of a log of independent operations. Operations are kept, \
          packed, once one of them has needs, since any may be needed later; a job log and a .ninja_log are \
          kept whole, since only all lines together say who ran beside whom; pgstat top keeps a row \
-         for every id.",
+         for every id; verbs that look at series keep their values.",
     ),
 ];
