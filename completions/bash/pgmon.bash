@@ -16,6 +16,9 @@ _pgmon() {
             ",$1")
                 cmd="pgmon"
                 ;;
+            pgmon,top)
+                cmd="pgmon__subcmd__top"
+                ;;
             *)
                 ;;
         esac
@@ -23,7 +26,7 @@ _pgmon() {
 
     case "${cmd}" in
         pgmon)
-            opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --textfile --listen --quiet --verbose --help --version"
+            opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --textfile --listen --quiet --verbose --help --version top"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -83,6 +86,40 @@ _pgmon() {
                     ;;
                 --listen)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgmon__subcmd__top)
+            opts="-i -n -h --interval --count --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
