@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod anomaly;
 mod calibrate;
 mod figures;
 mod intake;
@@ -24,6 +25,7 @@ mod run;
 mod series;
 mod sketch;
 
+pub use anomaly::Detector;
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};

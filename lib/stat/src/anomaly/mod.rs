@@ -1,0 +1,5 @@
+//! What is out of line.
+
+mod online;
+
+pub use online::Detector;
