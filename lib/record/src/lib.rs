@@ -5,6 +5,7 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod anomaly;
 mod bytes;
 mod capacity;
 mod event;
@@ -25,6 +26,7 @@ mod unit;
 mod view;
 mod wire;
 
+pub use anomaly::Anomaly;
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use event::{
@@ -85,6 +87,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<Anomaly>());
     rows.push(RecordDoc::of::<PlanSummary>());
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());

@@ -25,13 +25,13 @@ mod run;
 mod series;
 mod sketch;
 
-pub use anomaly::Detector;
+pub use anomaly::{Detector, Durations, Outliers, outliers};
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
-pub use series::{Series, SeriesIntake, timestamp};
+pub use series::{Series, SeriesIntake, Table, timestamp};
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

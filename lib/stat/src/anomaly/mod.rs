@@ -1,5 +1,17 @@
-//! What is out of line.
+//! What is out of line: in a series as it comes, each value by those before it ([`Detector`]), or
+//! in all that was read ([`outliers`]).
 
+mod expected;
 mod online;
+mod outliers;
+mod tails;
 
 pub use online::Detector;
+pub use outliers::{Durations, Outliers, outliers};
+
+/// Where in a period a time lies, as one of a number of equal places; a time that is not finite
+/// has the first.
+fn place_in((period, places): (f64, usize), time: f64) -> usize {
+    let since = time - libm::floor(time / period) * period;
+    ((since * places as f64 / period) as usize).min(places - 1)
+}

@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, report, top};
+use super::{anomalies, calibrate, report, top};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -34,6 +34,8 @@ pub enum Verb {
     Top(top::TopArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
+    /// Values that are out of line with the rest of their series
+    Anomalies(anomalies::AnomaliesArgs),
 }
 
 /// What is read, the same for most verbs.

@@ -1,6 +1,7 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod anomalies;
 mod args;
 mod calibrate;
 mod page;
@@ -39,6 +40,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the hour of the day and of the week explains.
 
 use super::gain;
+use crate::anomaly::place_in;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -92,10 +93,7 @@ impl Profile {
     }
 
     fn place(&self, time: f64) -> usize {
-        let turns = time / self.period;
-        let part = turns - libm::floor(turns);
-        // a time that is not finite has the first place
-        ((part * self.places.len() as f64) as usize).min(self.places.len() - 1)
+        place_in((self.period, self.places.len()), time)
     }
 
     fn mean(&self, time: f64) -> Option<f64> {

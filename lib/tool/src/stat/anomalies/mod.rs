@@ -1,0 +1,115 @@
+//! `pgstat anomalies`: what is out of line.
+
+mod causal;
+mod offline;
+
+use super::args::{Length, Logs};
+use super::{TOOL, read};
+use crate::entry::complain;
+use crate::fail::Fail;
+use crate::flags::{Color, Form};
+use causal::Scorer;
+use read::Part;
+use record::{Bad, status};
+use stat::{Durations, SeriesIntake};
+
+/// Its flags.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AnomaliesArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub logs: Logs,
+    /// Share of the findings that may be there by chance
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
+    pub fdr: f64,
+    /// Length of the list.
+    #[command(flatten)]
+    pub length: Length,
+    /// Output form.
+    #[command(flatten)]
+    pub form: Form,
+    /// Colour.
+    #[command(flatten)]
+    pub color: Color,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "write a share between 0 and 1, such as 0.05".to_string())
+}
+
+/// The verb.
+///
+/// # Errors
+/// What is read cannot be read at all or has no series, or the output cannot be written.
+pub fn run(args: &AnomaliesArgs) -> Result<u8, Fail> {
+    let mut reading = Reading::new(args);
+    let status = read::each(&args.logs.files, |part| reading.take(part));
+    match reading {
+        Reading::Causal(scorer) => {
+            if args.logs.files.len() > 1 {
+                let what = "--csv scores one table; give one file, or leave --csv out";
+                return Err(Fail::new(status::USAGE, what));
+            }
+            scorer.finish(args.logs.files.first().map_or("-", String::as_str), status)
+        }
+        Reading::Whole { series, durations, .. } => {
+            if series.strays > 0 {
+                let what = format!("passed over {} lines that are no records", series.strays);
+                complain(TOOL.name, &what);
+            }
+            offline::tell(args, stat::outliers(&series.finish(), &durations, args.fdr), status)
+        }
+    }
+}
+
+/// What is made of the input.
+enum Reading {
+    /// A score a row, as the rows come.
+    Causal(Box<Scorer>),
+    /// All series, looked at together.
+    Whole { csv: bool, begun: bool, series: SeriesIntake, durations: Durations },
+}
+
+impl Reading {
+    fn new(args: &AnomaliesArgs) -> Self {
+        let (series, durations) = (SeriesIntake::default(), Durations::default());
+        Reading::Whole { csv: args.form.csv, begun: false, series, durations }
+    }
+
+    fn take(&mut self, part: Part<'_>) -> Result<(), Bad> {
+        if let Reading::Whole { csv: true, begun: false, .. } = self {
+            let table = match part {
+                Part::End => true,
+                Part::Line(line) if line.trim_ascii().is_empty() => return Ok(()),
+                Part::Line(line) => !line.trim_ascii_start().starts_with(b"{"),
+            };
+            if table {
+                *self = Reading::Causal(Box::default());
+            }
+        }
+        match self {
+            Reading::Causal(scorer) => match part {
+                Part::Line(line) => scorer.line(line),
+                Part::End => Ok(()),
+            },
+            Reading::Whole { begun, series, durations, .. } => {
+                *begun = true;
+                match part {
+                    // operations are judged by their families
+                    Part::Line(line) => match record::scan_op_end(line) {
+                        Some(end) => {
+                            durations.add(&end);
+                            Ok(())
+                        }
+                        None => series.line(line),
+                    },
+                    Part::End => {
+                        series.end_file();
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+}
