@@ -13,25 +13,35 @@ extern crate alloc;
 
 mod anomaly;
 mod calibrate;
+mod change;
 mod figures;
+pub mod forecast;
 mod intake;
 mod intervals;
 mod joblog;
 pub mod math;
 mod ninja;
 mod past;
+mod pattern;
 mod ranking;
+mod relation;
 mod run;
+pub mod scaling;
 mod series;
 mod sketch;
+mod trend;
 
-pub use anomaly::{Detector, Durations, Outliers, outliers};
+pub use anomaly::{Detector, Durations, Outliers, TaskIntake, TaskScore, Tasks, outliers};
 pub use calibrate::{Predicted, calibrate};
+pub use change::{Change, Changes, What, changes};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
+pub use pattern::patterns;
 pub use ranking::{By, Ranking};
+pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, Table, timestamp};
+pub use trend::trends;
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

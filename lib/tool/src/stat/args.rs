@@ -1,7 +1,9 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{anomalies, calibrate, report, top};
+use super::{
+    anomalies, calibrate, changes, correlate, patterns, predict, report, scaling, top, trend,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -34,8 +36,20 @@ pub enum Verb {
     Top(top::TopArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
-    /// Values that are out of line with the rest of their series
+    /// What figures will be a while ahead, and when they reach a threshold
+    Predict(predict::PredictArgs),
+    /// Which figures and commands rise or fall steadily
+    Trend(trend::TrendArgs),
+    /// Which figures go together, and which comes first
+    Correlate(correlate::CorrelateArgs),
+    /// What comes again, at an hour of the day or with a command
+    Patterns(patterns::PatternsArgs),
+    /// How throughput grows with concurrency, and what bounds it
+    Scaling(scaling::ScalingArgs),
+    /// What is unlike the rest: figures, operations, tasks beside other runs
     Anomalies(anomalies::AnomaliesArgs),
+    /// Where series change: figures of samples, durations over runs
+    Changes(changes::ChangesArgs),
 }
 
 /// What is read, the same for most verbs.

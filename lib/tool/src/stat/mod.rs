@@ -4,12 +4,19 @@
 mod anomalies;
 mod args;
 mod calibrate;
+mod changes;
+mod correlate;
 mod page;
+mod patterns;
+mod predict;
 mod read;
 mod report;
+mod scaling;
+mod series;
 mod sheet;
 mod table;
 mod top;
+mod trend;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -40,7 +47,13 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Predict(args) => predict::run(&args),
+        Verb::Correlate(args) => correlate::run(&args),
+        Verb::Patterns(args) => patterns::run(&args),
+        Verb::Trend(args) => trend::run(&args),
+        Verb::Scaling(args) => scaling::run(&args),
         Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 

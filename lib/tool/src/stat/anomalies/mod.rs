@@ -2,6 +2,7 @@
 
 mod causal;
 mod offline;
+mod runs;
 
 use super::args::{Length, Logs};
 use super::{TOOL, read};
@@ -19,6 +20,9 @@ pub struct AnomaliesArgs {
     /// What is read.
     #[command(flatten)]
     pub logs: Logs,
+    /// Score each task of run logs against the same task in other runs
+    #[arg(long, conflicts_with_all = ["csv", "fdr"])]
+    pub runs: bool,
     /// Share of the findings that may be there by chance
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     pub fdr: f64,
@@ -43,6 +47,9 @@ fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// What is read cannot be read at all or has no series, or the output cannot be written.
 pub fn run(args: &AnomaliesArgs) -> Result<u8, Fail> {
+    if args.runs {
+        return runs::run(&args.logs.files);
+    }
     let mut reading = Reading::new(args);
     let status = read::each(&args.logs.files, |part| reading.take(part));
     match reading {
@@ -97,13 +104,8 @@ impl Reading {
                 *begun = true;
                 match part {
                     // operations are judged by their families
-                    Part::Line(line) => match record::scan_op_end(line) {
-                        Some(end) => {
-                            durations.add(&end);
-                            Ok(())
-                        }
-                        None => series.line(line),
-                    },
+                    Part::Line(line) if durations.line(line)? => Ok(()),
+                    Part::Line(line) => series.line(line),
                     Part::End => {
                         series.end_file();
                         Ok(())
