@@ -43,7 +43,9 @@ fn season(series: &Series) -> Vec<f64> {
         let season: Vec<f64> = series.times.iter().map(|time| medians[place(time)]).collect();
         let left: Vec<f64> = series.values.iter().zip(&season).map(|(x, of)| x - of).collect();
         match mad(&left) {
-            Some((_, deviation)) if deviation < least => (best, least) = (season, WORTH * deviation),
+            Some((_, deviation)) if deviation < least => {
+                (best, least) = (season, WORTH * deviation)
+            }
             _ => {}
         }
     }
@@ -54,7 +56,8 @@ fn season(series: &Series) -> Vec<f64> {
 fn running_median(values: &[f64]) -> Vec<f64> {
     let half = (values.len() / 8).clamp(NEIGHBOURS.0, NEIGHBOURS.1) / 2;
     let mut window: Vec<f64> = Vec::with_capacity(2 * half + 2);
-    let place = |window: &[f64], value: f64| window.partition_point(|x| x.total_cmp(&value).is_lt());
+    let place =
+        |window: &[f64], value: f64| window.partition_point(|x| x.total_cmp(&value).is_lt());
     let mut medians = Vec::with_capacity(values.len());
     for entering in 0..values.len() + half {
         if let Some(value) = values.get(entering).filter(|value| !value.is_nan()) {

@@ -26,7 +26,7 @@ pub struct Judged {
 /// of many values by those beyond the ninth decile, of fewer by the shape of the bulk. What is not
 /// a number is not judged.
 pub fn judge(deviations: &[f64]) -> Vec<Judged> {
-    let [above, below] = sides(deviations).map(|near| Side::of(near));
+    let [above, below] = sides(deviations).map(Side::of);
     let side = |deviation: f64| if deviation > 0.0 { &above } else { &below };
     let scored = |x: &f64| if *x == 0.0 { 0.0 } else { x / side(*x).sigma };
     let scores: Vec<f64> = deviations.iter().map(scored).collect();

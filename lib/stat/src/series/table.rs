@@ -48,7 +48,8 @@ impl Table {
     pub fn row(&self, line: &[u8]) -> Result<(f64, Vec<f64>), Bad> {
         let text =
             core::str::from_utf8(line).map_err(|e| Bad::new(e.valid_up_to() + 1, "not UTF-8"))?;
-        let (at, when) = field(text, self.time).ok_or_else(|| Bad::new(0, "no time in this row"))?;
+        let (at, when) =
+            field(text, self.time).ok_or_else(|| Bad::new(0, "no time in this row"))?;
         let when = timestamp(when).ok_or_else(|| {
             let what = format!("'{when}' is no time; write 2014-04-10 07:15:00 or seconds");
             Bad::new(at + 1, what)
@@ -56,7 +57,12 @@ impl Table {
         let mut values = Vec::with_capacity(self.values.len());
         for (place, name) in &self.values {
             values.push(match field(text, *place) {
-                None => return Err(Bad::new(text.len() + 1, format!("the row ends before its {name}"))),
+                None => {
+                    return Err(Bad::new(
+                        text.len() + 1,
+                        format!("the row ends before its {name}"),
+                    ));
+                }
                 Some((_, "")) => f64::NAN,
                 Some((at, text)) => {
                     text.parse().map_err(|_| Bad::new(at + 1, format!("'{text}' is no number")))?

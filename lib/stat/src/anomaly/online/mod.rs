@@ -27,7 +27,7 @@ const REST: u64 = 50;
 const REST_OF: u64 = 50;
 /// Decades of rarity that are ordinary: what is seen once in a hundred rows.
 const ORDINARY: f64 = 2.0;
-/// Rows before a value can be rare.
+/// Rows before anything is out of the ordinary.
 const WARM: u64 = 100;
 /// Rows with a usable season before what it leaves can be new: at first everything is.
 const SEASON_WARM: u64 = 500;
@@ -55,6 +55,9 @@ impl Detector {
             return 0.0;
         }
         let surprise = self.surprise(time, value);
+        if self.rows <= WARM {
+            return 0.0;
+        }
         if self.rest > 0 {
             self.rest -= 1;
             return 0.0;

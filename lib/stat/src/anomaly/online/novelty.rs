@@ -40,9 +40,9 @@ impl<const D: usize> Novelty<D> {
         let widest = range.map(|range| range * self.widest);
         let nearest = self.nearest(&point, &widest);
         if let Some(region) = nearest.and_then(|place| self.boxes.get_mut(place)) {
-            for d in 0..D {
-                region.low[d] = region.low[d].min(point[d]);
-                region.high[d] = region.high[d].max(point[d]);
+            for (d, value) in point.into_iter().enumerate() {
+                region.low[d] = region.low[d].min(value);
+                region.high[d] = region.high[d].max(value);
             }
             region.entered = self.rows;
             return 0.0;

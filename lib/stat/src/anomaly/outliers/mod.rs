@@ -9,9 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use record::{
-    Anomaly, Bad, EndView, Fields, OpEnd, Outcome, parse_record, scan_op_end,
-};
+use record::{Anomaly, Bad, EndView, Fields, OpEnd, Outcome, parse_record, scan_op_end};
 
 /// Values of a series, or operations of a family, below which nothing is judged.
 const FEW_VALUES: usize = 20;
@@ -67,7 +65,7 @@ impl Durations {
         if end.result != Outcome::Success {
             return;
         }
-        plan::family_of("", &end.id, &mut self.name);
+        plan::family_of("", end.id, &mut self.name);
         if !self.families.contains_key(&self.name) {
             self.order.push(self.name.clone());
         }
@@ -97,7 +95,8 @@ pub struct Outliers {
 pub fn outliers(series: &[Series], durations: &Durations, fdr: f64) -> Outliers {
     let mut told = Outliers::default();
     let series = series.iter().map(Source::Series);
-    let families = durations.order.iter().map(|name| Source::Family(name, &durations.families[name]));
+    let families =
+        durations.order.iter().map(|name| Source::Family(name, &durations.families[name]));
     let sources: Vec<Source<'_>> = series.chain(families).collect();
     let mut cases = Vec::new();
     for (of, source) in sources.iter().enumerate() {
@@ -202,9 +201,12 @@ impl Source<'_> {
 
     fn told(&self, case: &Case, chance: f64) -> Anomaly {
         let (series, id, time, value) = match self {
-            Source::Series(series) => {
-                (series.name.clone(), String::new(), series.times[case.row], series.values[case.row])
-            }
+            Source::Series(series) => (
+                series.name.clone(),
+                String::new(),
+                series.times[case.row],
+                series.values[case.row],
+            ),
             Source::Family(name, family) => {
                 let Duration { id, end, wall_s } = &family[case.row];
                 (format!("{name} wall_s"), id.clone(), *end, *wall_s)

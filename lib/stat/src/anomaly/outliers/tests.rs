@@ -59,7 +59,10 @@ fn what_was_planted_is_found() {
         }
         let precision = f64::from(right) / f64::from(right + wrong);
         let recall = f64::from(right) / planted as f64;
-        assert!(precision >= 0.95 && recall >= recall_least, "{length} {far}: {precision} {recall}");
+        assert!(
+            precision >= 0.95 && recall >= recall_least,
+            "{length} {far}: {precision} {recall}"
+        );
     }
 }
 

@@ -23,28 +23,28 @@ pub struct Scorer {
     missing: u64,
 }
 
-impl Default for Scorer {
-    fn default() -> Self {
+enum Refusal {
+    /// The first line is no header.
+    Header(String),
+    /// The output cannot be written, or was never to be.
+    Whole(Fail),
+}
+
+impl Scorer {
+    /// A scorer of one table; there are so many `files`.
+    pub fn new(files: usize) -> Self {
+        let what = "--csv scores one table; give one file, or leave --csv out";
         Scorer {
             out: Out::new(status::CANNOT_WRITE),
             table: None,
-            refused: None,
+            refused: (files > 1).then(|| Refusal::Whole(Fail::new(status::USAGE, what))),
             detector: Detector::default(),
             latest: f64::NEG_INFINITY,
             earlier: 0,
             missing: 0,
         }
     }
-}
 
-enum Refusal {
-    /// The first line is no header.
-    Header(String),
-    /// The output cannot be written.
-    Output(Fail),
-}
-
-impl Scorer {
     /// The next line of the table.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Scorer {
 
     fn print(&mut self, line: &str) {
         if let Err(fail) = self.out.line(line) {
-            self.refused = Some(Refusal::Output(fail));
+            self.refused = Some(Refusal::Whole(fail));
         }
     }
 
@@ -94,7 +94,7 @@ impl Scorer {
     pub fn finish(self, name: &str, read: u8) -> Result<u8, Fail> {
         let shown = shown(name);
         match self.refused {
-            Some(Refusal::Output(fail)) => return Err(fail),
+            Some(Refusal::Whole(fail)) => return Err(fail),
             Some(Refusal::Header(what)) => {
                 return Err(Fail::new(status::BAD_INPUT, format!("{shown}:1: {what}")));
             }
@@ -132,13 +132,15 @@ fn columns(header: &[u8]) -> Result<Table, String> {
     let names: Vec<&str> = table.names().collect();
     let value = match names[..] {
         [one] => one,
-        _ => names.into_iter().find(|name| name.eq_ignore_ascii_case("value")).ok_or_else(|| {
-            let names: Vec<&str> = table.names().collect();
-            match names[..] {
-                [] => "there is no column of values; begin with timestamp,value".to_string(),
-                _ => format!("which is the value: {}? call it value", names.join(", ")),
-            }
-        })?,
+        _ => {
+            names.into_iter().find(|name| name.eq_ignore_ascii_case("value")).ok_or_else(|| {
+                let names: Vec<&str> = table.names().collect();
+                match names[..] {
+                    [] => "there is no column of values; begin with timestamp,value".to_string(),
+                    _ => format!("which is the value: {}? call it value", names.join(", ")),
+                }
+            })?
+        }
     };
     Ok(table.only(value))
 }

@@ -11,7 +11,7 @@ use crate::fail::Fail;
 use crate::flags::{Color, Form};
 use causal::Scorer;
 use read::Part;
-use record::{Bad, status};
+use record::Bad;
 use stat::{Durations, SeriesIntake};
 
 /// Its flags.
@@ -54,16 +54,13 @@ pub fn run(args: &AnomaliesArgs) -> Result<u8, Fail> {
     let status = read::each(&args.logs.files, |part| reading.take(part));
     match reading {
         Reading::Causal(scorer) => {
-            if args.logs.files.len() > 1 {
-                let what = "--csv scores one table; give one file, or leave --csv out";
-                return Err(Fail::new(status::USAGE, what));
-            }
             scorer.finish(args.logs.files.first().map_or("-", String::as_str), status)
         }
         Reading::Whole { series, durations, .. } => {
-            if series.strays > 0 {
-                let what = format!("passed over {} lines that are no records", series.strays);
-                complain(TOOL.name, &what);
+            match series.strays {
+                0 => {}
+                1 => complain(TOOL.name, "passed over 1 line that is no record"),
+                n => complain(TOOL.name, &format!("passed over {n} lines that are no records")),
             }
             offline::tell(args, stat::outliers(&series.finish(), &durations, args.fdr), status)
         }
@@ -74,25 +71,27 @@ pub fn run(args: &AnomaliesArgs) -> Result<u8, Fail> {
 enum Reading {
     /// A score a row, as the rows come.
     Causal(Box<Scorer>),
-    /// All series, looked at together.
-    Whole { csv: bool, begun: bool, series: SeriesIntake, durations: Durations },
+    /// All series, looked at together; the other thing, until the first line was seen.
+    Whole { csv: Option<Scorer>, series: SeriesIntake, durations: Durations },
 }
 
 impl Reading {
     fn new(args: &AnomaliesArgs) -> Self {
         let (series, durations) = (SeriesIntake::default(), Durations::default());
-        Reading::Whole { csv: args.form.csv, begun: false, series, durations }
+        let csv = args.form.csv.then(|| Scorer::new(args.logs.files.len()));
+        Reading::Whole { csv, series, durations }
     }
 
     fn take(&mut self, part: Part<'_>) -> Result<(), Bad> {
-        if let Reading::Whole { csv: true, begun: false, .. } = self {
-            let table = match part {
-                Part::End => true,
+        if let Reading::Whole { csv, .. } = self {
+            let records = match part {
+                Part::End => false,
                 Part::Line(line) if line.trim_ascii().is_empty() => return Ok(()),
-                Part::Line(line) => !line.trim_ascii_start().starts_with(b"{"),
+                Part::Line(line) => line.trim_ascii_start().starts_with(b"{"),
             };
-            if table {
-                *self = Reading::Causal(Box::default());
+            // the first line decides
+            if let Some(scorer) = csv.take().filter(|_| !records) {
+                *self = Reading::Causal(Box::new(scorer));
             }
         }
         match self {
@@ -100,18 +99,15 @@ impl Reading {
                 Part::Line(line) => scorer.line(line),
                 Part::End => Ok(()),
             },
-            Reading::Whole { begun, series, durations, .. } => {
-                *begun = true;
-                match part {
-                    // operations are judged by their families
-                    Part::Line(line) if durations.line(line)? => Ok(()),
-                    Part::Line(line) => series.line(line),
-                    Part::End => {
-                        series.end_file();
-                        Ok(())
-                    }
+            Reading::Whole { series, durations, .. } => match part {
+                // operations are judged by their families
+                Part::Line(line) if durations.line(line)? => Ok(()),
+                Part::Line(line) => series.line(line),
+                Part::End => {
+                    series.end_file();
+                    Ok(())
                 }
-            }
+            },
         }
     }
 }

@@ -41,7 +41,8 @@ fn text(args: &AnomaliesArgs, outliers: &Outliers) -> String {
         true => format!("\x1b[1m{text}\x1b[0m"),
         false => text,
     };
-    let plural = |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+    let plural =
+        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     let short = match too_short {
         0 => String::new(),
         n => format!("; {} had too few values to judge one", plural(*n, "other", "others")),
