@@ -3,7 +3,9 @@
 mod anomalies;
 mod changes;
 mod harm;
+mod html;
 mod packed;
+mod runs;
 mod scaling;
 mod series;
 mod tasks;

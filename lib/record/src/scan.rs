@@ -107,7 +107,7 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     at.must(br#","attempt":"#)?;
     let attempt = at.uint32()?;
     at.must(br#","slot":"#)?;
-    at.uint32()?;
+    let slot = at.uint32()?;
     at.must(br#","start":"#)?;
     let start = at.seconds()?;
     at.must(br#","pid":"#)?;
@@ -139,7 +139,7 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     let key = if at.eat(br#","key":"#) { at.text()? } else { "" };
     let born = if at.eat(br#","born":"#) { Some(at.uint()?) } else { None };
     (at.0 == b"}").then_some(())?;
-    Some(StartView { id, seq, attempt, start, pid, head, needs, locks, resources, key, born })
+    Some(StartView { id, seq, attempt, slot, start, pid, head, needs, locks, resources, key, born })
 }
 
 #[cfg(test)]

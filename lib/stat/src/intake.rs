@@ -7,6 +7,7 @@ use crate::run::Run;
 use crate::run::locks::{Locks, pid_name};
 use crate::run::report::{Source, Told};
 use crate::run::usage::Uses;
+use crate::timeline::{Drafts, Timeline};
 use crate::{joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
@@ -56,6 +57,8 @@ pub struct Account {
     pub ranking: Ranking,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
+    /// The timelines of the reports, where they were asked for; of very many runs the last ones.
+    pub timelines: Vec<Option<Timeline>>,
 }
 
 /// Takes lines of files, one file after the other.
@@ -70,6 +73,7 @@ pub struct Intake {
     outside: Locks,
     uses: Uses,
     ranking: Option<Ranking>,
+    drafts: Option<Drafts>,
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
@@ -87,6 +91,7 @@ impl Intake {
             outside: Locks::new(most),
             uses: Uses::default(),
             ranking: None,
+            drafts: None,
             account: Account::default(),
             of_others: 0,
         }
@@ -96,6 +101,13 @@ impl Intake {
     #[must_use]
     pub fn with_ranking(mut self) -> Self {
         self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Makes timelines of the runs, for pictures.
+    #[must_use]
+    pub fn with_timelines(mut self) -> Self {
+        self.drafts = Some(Drafts::default());
         self
     }
 
@@ -123,11 +135,17 @@ impl Intake {
         if let Some(ranking) = &mut self.ranking {
             ranking.add(end);
         }
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_end(end);
+        }
         self.run.op_end(end);
     }
 
     fn op_start(&mut self, start: &StartView<'_>) {
         self.open();
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_start(start);
+        }
         self.run.op_start(start);
     }
 
@@ -141,8 +159,16 @@ impl Intake {
     fn close(&mut self) {
         if !self.run.is_empty() {
             let run = core::mem::replace(&mut self.run, Run::new(self.most));
-            self.account.told.push(run.told(Source::Events, self.most));
+            self.tell(run.told(Source::Events, self.most));
         }
+    }
+
+    /// Adds the report of a run.
+    fn tell(&mut self, told: Told) {
+        if let Some(drafts) = &mut self.drafts {
+            drafts.end_run(&told);
+        }
+        self.account.told.push(told);
     }
 
     fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
@@ -181,7 +207,9 @@ impl Intake {
         let fields = Fields::parse(line)?;
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
-            self.uses.add(&parse_record::<Sample>(line, &fields)?);
+            let sample = parse_record::<Sample>(line, &fields)?;
+            self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
+            self.uses.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
         }
@@ -190,9 +218,12 @@ impl Intake {
     }
 
     fn event(&mut self, event: Event) {
+        if matches!(event, Event::RunStart(_)) {
+            self.close();
+        }
+        self.drafts.iter_mut().for_each(|drafts| drafts.event(&event));
         match event {
             Event::RunStart(start) => {
-                self.close();
                 if start.resumed {
                     self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
                 }
@@ -237,12 +268,13 @@ impl Intake {
         };
         if let Some((habits, source)) = habits {
             let mut run = Run::new(self.most);
-            let ranking = &mut self.ranking;
+            let (ranking, drafts) = (&mut self.ranking, &mut self.drafts);
             core::mem::take(&mut self.intervals).each(habits, |end| {
                 ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
                 run.op_end(end);
             });
-            self.account.told.push(run.told(source, self.most));
+            self.tell(run.told(source, self.most));
         }
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
@@ -259,23 +291,29 @@ impl Intake {
             let usage = self.uses.told();
             match &mut told[..] {
                 [only] => only.report.usage = usage,
-                _ => told.push(Told {
-                    report: Report {
-                        source: "samples".to_string(),
-                        wall_s: end - begin,
-                        usage,
-                        ..Report::default()
-                    },
-                    findings: Vec::new(),
-                }),
+                _ => {
+                    self.drafts.iter_mut().for_each(Drafts::samples_alone);
+                    told.push(Told {
+                        report: Report {
+                            source: "samples".to_string(),
+                            wall_s: end - begin,
+                            usage,
+                            ..Report::default()
+                        },
+                        findings: Vec::new(),
+                    });
+                }
             }
         }
         if !self.outside.is_empty() {
             let (locks, lock_waits) = self.outside.into_told(self.most);
             let source = "locks".to_string();
             let report = Report { source, locks, lock_waits, ..Report::default() };
-            told.push(Told { report, findings: Vec::new() });
+            let of_locks = Told { report, findings: Vec::new() };
+            self.drafts.iter_mut().for_each(|drafts| drafts.end_outside(&of_locks));
+            told.push(of_locks);
         }
+        self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
         self.account
     }
 }

@@ -29,6 +29,7 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod timeline;
 mod trend;
 
 pub use anomaly::{Detector, Durations, Outliers, TaskIntake, TaskScore, Tasks, outliers};
@@ -41,6 +42,9 @@ pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, Table, timestamp};
+pub use timeline::{
+    Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
+};
 pub use trend::trends;
 
 /// To six decimals: what a figure is worth.

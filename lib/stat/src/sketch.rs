@@ -26,15 +26,22 @@ impl Default for Sketch {
     }
 }
 
-fn bucket(value: u64) -> usize {
+/// The bucket of a value.
+pub fn bucket(value: u64) -> usize {
     let shift = (63 - (value | 1).leading_zeros()).saturating_sub(FINE);
     ((shift as usize) << FINE) + (value >> shift) as usize
 }
 
-fn middle(bucket: usize) -> u64 {
+/// The least value of a bucket.
+pub fn lower(bucket: usize) -> u64 {
     let shift = (bucket >> FINE).saturating_sub(1);
-    let fine = (bucket - (shift << FINE)) as u64;
-    (fine << shift) + ((1u64 << shift) >> 1)
+    ((bucket - (shift << FINE)) as u64) << shift
+}
+
+/// The middle of a bucket.
+pub fn middle(bucket: usize) -> u64 {
+    let shift = (bucket >> FINE).saturating_sub(1);
+    lower(bucket) + ((1u64 << shift) >> 1)
 }
 
 impl Sketch {

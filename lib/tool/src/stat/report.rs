@@ -1,6 +1,7 @@
 //! `pgstat report`: the figures of each run in three forms.
 
 use super::args::{Length, Logs};
+use super::pictures::PictureArgs;
 use super::{TOOL, read, remark, sheet, table};
 use crate::entry::complain;
 use crate::fail::Fail;
@@ -27,6 +28,9 @@ pub struct ReportArgs {
     /// Colour.
     #[command(flatten)]
     pub color: Color,
+    /// Pictures.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
 }
 
 /// The verb.
@@ -34,14 +38,17 @@ pub struct ReportArgs {
 /// # Errors
 /// There was nothing to report, or the output cannot be written.
 pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
-    let ReportArgs { logs, form, length, exit_zero, color } = args;
+    let ReportArgs { logs, form, length, exit_zero, color, pictures } = args;
     let rows = length.rows;
-    let taken = read::all(&logs.files, Intake::new(rows));
-    let account = taken.account;
+    let intake = Intake::new(rows);
+    let intake = if pictures.are_asked() { intake.with_timelines() } else { intake };
+    let taken = read::all(&logs.files, intake);
+    let mut account = taken.account;
     remark(&account);
     if account.told.is_empty() {
         return nothing(taken.status);
     }
+    pictures.write_page(&mut account, rows)?;
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
         for told in &account.told {
