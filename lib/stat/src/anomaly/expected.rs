@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn a_day_is_expected_to_be_like_the_others() {
         let times: Vec<f64> = (0..14 * 48).map(|n| f64::from(n) * 1800.0).collect();
-        let values = times.iter().map(|t| libm::sin(t / DAY * 6.283_185_307) * 10.0).collect();
+        let values =
+            times.iter().map(|t| libm::sin(t / DAY * core::f64::consts::TAU) * 10.0).collect();
         let series = Series { times, values, ..Series::default() };
         let expected = expected(&series);
         assert!(series.values.iter().zip(&expected).all(|(x, of)| (x - of).abs() < 1e-3));

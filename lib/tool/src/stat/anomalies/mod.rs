@@ -72,13 +72,13 @@ enum Reading {
     /// A score a row, as the rows come.
     Causal(Box<Scorer>),
     /// All series, looked at together; the other thing, until the first line was seen.
-    Whole { csv: Option<Scorer>, series: SeriesIntake, durations: Durations },
+    Whole { csv: Option<Box<Scorer>>, series: Box<SeriesIntake>, durations: Box<Durations> },
 }
 
 impl Reading {
     fn new(args: &AnomaliesArgs) -> Self {
-        let (series, durations) = (SeriesIntake::default(), Durations::default());
-        let csv = args.form.csv.then(|| Scorer::new(args.logs.files.len()));
+        let (series, durations) = (Box::default(), Box::default());
+        let csv = args.form.csv.then(|| Box::new(Scorer::new(args.logs.files.len())));
         Reading::Whole { csv, series, durations }
     }
 
@@ -91,7 +91,7 @@ impl Reading {
             };
             // the first line decides
             if let Some(scorer) = csv.take().filter(|_| !records) {
-                *self = Reading::Causal(Box::new(scorer));
+                *self = Reading::Causal(scorer);
             }
         }
         match self {
