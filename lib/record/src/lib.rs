@@ -6,6 +6,7 @@
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
 mod alert;
+mod anomaly;
 mod baseline;
 mod benchmark;
 mod bytes;
@@ -34,6 +35,7 @@ mod view;
 mod wire;
 
 pub use alert::Alert;
+pub use anomaly::Anomaly;
 pub use baseline::Baseline;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
@@ -105,6 +107,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<Anomaly>());
     rows.push(RecordDoc::of::<PlanSummary>());
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());

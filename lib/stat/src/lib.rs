@@ -37,7 +37,7 @@ mod target;
 mod timeline;
 mod trend;
 
-pub use anomaly::{TaskIntake, TaskScore, Tasks};
+pub use anomaly::{Detector, Durations, Outliers, TaskIntake, TaskScore, Tasks, outliers};
 pub use baseline::{BaselineIntake, Shift};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
@@ -50,7 +50,7 @@ pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
-pub use series::{Series, SeriesIntake, timestamp};
+pub use series::{Series, SeriesIntake, Table, timestamp};
 pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
