@@ -35,7 +35,9 @@ impl Mixture {
         let Some(said) = self.open.pop_front() else { return };
         self.seen = self.seen * MEMORY + 1.0;
         for (loss, said) in self.losses.iter_mut().zip(said) {
-            *loss = *loss * MEMORY + (said - value).abs();
+            let off = (said - value).abs();
+            // who says no number is not asked again
+            *loss = if off.is_finite() { *loss * MEMORY + off } else { f64::INFINITY };
         }
     }
 
@@ -47,10 +49,15 @@ impl Mixture {
         let mut sum = 0.0;
         for (loss, said) in self.losses.iter().zip(&said) {
             let weight = libm::exp(-rate * (loss / least - 1.0));
-            whole += weight;
-            sum += weight * said;
+            if said.is_finite() && weight > 0.0 {
+                whole += weight;
+                sum += weight * said;
+            }
         }
+        // the first of them says the last value
+        let last = said.first().copied().unwrap_or_default();
         self.open.push_back(said);
-        sum / whole
+        let mixed = sum / whole;
+        if mixed.is_finite() { mixed } else { last }
     }
 }
