@@ -14,8 +14,10 @@ extern crate alloc;
 mod anomaly;
 mod calibrate;
 mod change;
+mod compare;
 mod figures;
 pub mod forecast;
+mod hyperfine;
 mod intake;
 mod intervals;
 mod joblog;
@@ -29,19 +31,22 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod target;
 mod timeline;
 mod trend;
 
 pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
-pub use intake::{Account, Intake};
+pub use compare::{Compared, Figure, Limits, Observed, compare};
+pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
 };

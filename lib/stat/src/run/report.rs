@@ -19,6 +19,8 @@ pub enum Source {
     Joblog,
     /// ninja's log.
     Ninja,
+    /// hyperfine's benchmarks.
+    Hyperfine,
 }
 
 /// A report with what was concluded from it.
@@ -193,6 +195,7 @@ impl Source {
             Source::Events => "events",
             Source::Joblog => "joblog",
             Source::Ninja => "ninja",
+            Source::Hyperfine => "hyperfine",
         }
     }
 }

@@ -2,7 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, calibrate, changes, correlate, patterns, predict, report, scaling, top, trend,
+    anomalies, calibrate, changes, check, compare, correlate, history, patterns, predict, report,
+    scaling, top, trend,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -34,6 +35,12 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// Some runs beside others: what changed, beyond chance; the gate of a CI
+    Compare(compare::CompareArgs),
+    /// Targets and what was measured: met, missed or not measured
+    Check(check::CheckArgs),
+    /// The runs that pgrun --history has kept
+    History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
     /// What figures will be a while ahead, and when they reach a threshold

@@ -5,7 +5,10 @@ mod anomalies;
 mod args;
 mod calibrate;
 mod changes;
+mod check;
+mod compare;
 mod correlate;
+mod history;
 mod html;
 mod page;
 mod patterns;
@@ -48,6 +51,9 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Predict(args) => predict::run(&args),
         Verb::Correlate(args) => correlate::run(&args),

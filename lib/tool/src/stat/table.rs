@@ -281,7 +281,7 @@ fn bytes(value: f64) -> String {
 }
 
 /// A name of the log as a cell: nothing in it moves the cursor, and it has an end.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let clean = shown(text);
     if clean.chars().count() <= WIDEST {
         return clean;
@@ -289,7 +289,7 @@ fn cell(text: &str) -> String {
     clean.chars().take(WIDEST - 3).chain("...".chars()).collect()
 }
 
-fn bold(text: &str, style: Style) -> String {
+pub fn bold(text: &str, style: Style) -> String {
     paint(text, style.color.then_some("1"))
 }
 
