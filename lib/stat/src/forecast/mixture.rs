@@ -61,3 +61,22 @@ impl Mixture {
         if mixed.is_finite() { mixed } else { last }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_right_is_believed_and_who_says_no_number_is_not_asked() {
+        let mut mixture = Mixture::new(3, 1);
+        let mut told = 0.0;
+        for _ in 0..60 {
+            told = mixture.mix(vec![0.0, 10.0, f64::NAN]);
+            mixture.arrived(9.5);
+        }
+        assert!((told - 10.0).abs() < 1e-6, "{told}");
+        // before anything came all are believed as much
+        assert_eq!(Mixture::new(2, 1).mix(vec![1.0, 2.0]), 1.5);
+        assert_eq!(Mixture::new(2, 1).mix(vec![1.0, f64::INFINITY]), 1.0);
+    }
+}

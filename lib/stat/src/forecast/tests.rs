@@ -78,7 +78,7 @@ fn what_cannot_be_is_not_told() {
 
 #[test]
 fn strange_figures_have_forecasts_too() {
-    let huge = |at: usize| if at % 3 == 0 { 1e300 } else { -1e300 };
+    let huge = |at: usize| if at.is_multiple_of(3) { 1e300 } else { -1e300 };
     let jump = |at: usize| if at < 180 { 0.0 } else { 1e15 * at as f64 };
     let tiny = |at: usize| 1e-300 * (at % 5) as f64;
     let far = |at: usize| 1e15 + (at % 2) as f64;
