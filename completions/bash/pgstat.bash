@@ -34,6 +34,9 @@ _pgstat() {
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
                 ;;
+            pgstat,day)
+                cmd="pgstat__subcmd__day"
+                ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
                 ;;
@@ -71,7 +74,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check history calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +205,28 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__day)
+            opts="-h --date --tz --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

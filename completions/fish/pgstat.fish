@@ -38,6 +38,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures 
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "compare" -d 'Some runs beside others: what changed, beyond chance; the gate of a CI'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "check" -d 'Targets and what was measured: met, missed or not measured'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "day" -d 'What ran on a day, beside the week before it'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "history" -d 'The runs that pgrun --history has kept'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "calibrate" -d 'How good the predictions of pgplan predict were'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "predict" -d 'What figures will be a while ahead, and when they reach a threshold'
@@ -80,6 +81,10 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -s h -l help -d '
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l target -d 'File of targets, a line each, such as makespan <= 10m' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l date -d 'The day, such as 2026-03-01 (default: today)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l tz -d 'Time zone whose day it is, such as Europe/Berlin (default: the system\'s)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l since -d 'Runs that began since then: 2h, 7d, 2026-03-01 or 2026-03-01T12:00:00Z' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l until -d 'Runs that began before then' -r

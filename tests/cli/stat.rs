@@ -2,6 +2,7 @@
 
 mod changes;
 mod compare;
+mod day;
 mod harm;
 mod html;
 mod packed;

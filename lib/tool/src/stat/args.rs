@@ -2,8 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, calibrate, changes, check, compare, correlate, history, patterns, predict, report,
-    scaling, top, trend,
+    anomalies, calibrate, changes, check, compare, correlate, day, history, patterns, predict,
+    report, scaling, top, trend,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -39,6 +39,8 @@ pub enum Verb {
     Compare(compare::CompareArgs),
     /// Targets and what was measured: met, missed or not measured
     Check(check::CheckArgs),
+    /// What ran on a day, beside the week before it
+    Day(day::DayArgs),
     /// The runs that pgrun --history has kept
     History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were

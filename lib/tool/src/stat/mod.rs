@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod compare;
 mod correlate;
+mod day;
 mod history;
 mod html;
 mod page;
@@ -53,6 +54,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Top(args) => top::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Day(args) => day::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Predict(args) => predict::run(&args),

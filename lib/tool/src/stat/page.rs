@@ -47,6 +47,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "A day of a time zone, beside the week before it",
+        shell: "pgstat day --date 2023-11-14 --tz Europe/Berlin examples/runs/slots.ndjson",
+        output: None,
+    },
+    Example {
         about: "Targets, met or missed",
         shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson || echo status $?",
         output: None,
@@ -187,6 +192,14 @@ pub const SECTIONS: &[(&str, &str)] = &[
          The status is 1 where a target was missed; one that was not measured is told on standard error, and the status is 65 where none was measured.",
     ),
     (
+        "DAYS",
+        "`pgstat day` counts what ended from midnight to midnight of a time zone (`--tz`, else TZ or the system's), which is 23 or 25 \
+         hours where the clock is changed: operations, the share that failed, work, median and 95th percentile of durations, the \
+         minute and the hour in which most ended, and the cost, where the plan stands in the input, too, and says so (the planned \
+         mode's `cost`, or the amount \"cost\" that is used up). Beside each figure is its median over those of the seven \
+         days before on which anything ended.",
+    ),
+    (
         "HISTORY",
         "`pgrun --history DIR`, or PG_HISTORY in its environment, keeps the log of each run in DIR: plain while it goes \
          on, packed (zstd) from its end on, for the owner alone. A run that is killed leaves its plain log, which is taken in by the \
@@ -199,7 +212,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
          `history gc` removes the oldest runs beyond --max-runs, --max-age or --max-bytes; with --always these are written to `.bounds` and \
          kept at the end of each run.",
     ),
-    ("ENVIRONMENT", "PG_HISTORY  folder of the runs that are kept, where `--history` names none"),
+    (
+        "ENVIRONMENT",
+        "PG_HISTORY  folder of the runs that are kept, where `--history` names none\nTZ  time zone of `day`, where `--tz` names none",
+    ),
     (
         "FORECASTS",
         "`pgstat predict` looks at series: the figures of samples, durations of operations, columns of a table with \
