@@ -1,4 +1,6 @@
-//! `pgstat` from outside.
+//! `pgstat` from outside: a file a verb, and here the report.
+
+mod packed;
 
 use crate::tool;
 use serde_json::Value;

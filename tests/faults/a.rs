@@ -133,9 +133,12 @@ rows! {
         scene.op("echo up >ready\nread _ <go");
         let drain: &[&str] =
             if scene.peer == Peer::Pgtools { &["--on-hup", "drain"] } else { &[] };
-        let mut go = scene.ear("go");
+        let (mut go, mut said) = (scene.ear("go"), scene.ear("err"));
         let started = started(scene, &run(scene, &["a", "b", "c", "d"]).with(drain))?;
         started.0.signal("HUP");
+        // a command that ends before the signal was heard may let the next one start
+        let heard = said.lines(1).concat();
+        kept!(heard.contains("SIGHUP"), "it said: {heard}");
         go.say("1");
         go.say("2");
         let status = started.0.wait()?;

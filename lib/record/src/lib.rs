@@ -20,6 +20,7 @@ mod part;
 mod progress;
 mod sample;
 mod scan;
+mod series;
 mod unit;
 mod view;
 mod wire;
@@ -51,6 +52,7 @@ pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
     scan_operation,
 };
+pub use series::SeriesLine;
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -79,6 +81,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
+    rows.push(RecordDoc::of::<SeriesLine>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

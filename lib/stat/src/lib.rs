@@ -12,13 +12,16 @@
 extern crate alloc;
 
 mod calibrate;
+mod figures;
 mod intake;
 mod intervals;
 mod joblog;
+pub mod math;
 mod ninja;
 mod past;
 mod ranking;
 mod run;
+mod series;
 mod sketch;
 
 pub use calibrate::{Predicted, calibrate};
@@ -26,6 +29,7 @@ pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
+pub use series::{Series, SeriesIntake, timestamp};
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

@@ -9,11 +9,13 @@ pub mod input;
 pub mod lock;
 mod logs;
 pub mod mon;
+pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;
 pub mod run;
 pub mod stat;
+mod unpack;
 
 use entry::Tool;
 

@@ -1,8 +1,9 @@
-//! Reading logs: big blocks, lines cut by their ends, each taken in place.
+//! Reading logs, packed or not: big blocks, lines cut by their ends, each taken in place.
 
 use crate::entry::complain;
 use crate::fail::{self, Fail};
 use crate::input;
+use crate::unpack::unpacked;
 use record::{Bad, Line, Lines, MAX_LINE_BYTES, status};
 use std::io::{ErrorKind, Read as _};
 
@@ -20,8 +21,9 @@ pub fn each_line(
     (program, name): (&str, &str),
     mut take: impl FnMut(&[u8]) -> Result<(), Bad>,
 ) -> Result<u64, Fail> {
-    let mut file = input::open(name, status::BAD_INPUT)?;
     let shown = input::shown(name);
+    let broken = |error: std::io::Error| Fail::io(status::BAD_INPUT, shown, &error);
+    let mut file = unpacked(input::open(name, status::BAD_INPUT)?).map_err(broken)?;
     let mut lines = Lines::new(b'\n', MAX_LINE_BYTES);
     let mut block = vec![0; BLOCK];
     let mut told = Told { program, shown, bad: 0 };
@@ -29,7 +31,12 @@ pub fn each_line(
         let read = match file.read(&mut block) {
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Fail::io(status::BAD_INPUT, shown, &error)),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                let line = lines.next_number();
+                let what = format!("{shown}: its packed bytes end too early, in line {line}");
+                return Err(Fail::new(status::BAD_INPUT, what));
+            }
+            Err(error) => return Err(broken(error)),
         };
         if read == 0 {
             break;

@@ -11,7 +11,10 @@ fn started_as(name: &str, args: &[&str], dir: &Path) -> Child {
     if !link.exists() {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_pgrun"), &link).unwrap();
     }
-    Command::new(link)
+    // whatever the shell that started the tests ignores, such as SIGHUP under nohup
+    Command::new("env")
+        .arg("--default-signal")
+        .arg(link)
         .args(args)
         .current_dir(dir)
         .env("HOME", dir)

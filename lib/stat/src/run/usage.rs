@@ -1,13 +1,12 @@
 //! How much of the machine and of process trees was used, from samples.
 
+use crate::figures::{Reading, each_figure};
 use crate::sketch::Sketch;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use record::{Sample, Seconds, Usage};
 
-/// Shares are counted in millionths.
-const FINE: f64 = 1e6;
 /// More series than this are not kept.
 const MOST: usize = 200;
 
@@ -15,7 +14,7 @@ const MOST: usize = 200;
 #[derive(Clone, Debug)]
 struct Series {
     name: String,
-    unit: f64,
+    fine: f64,
     sketch: Sketch,
     samples: u64,
     /// Sum of reading times interval, and of intervals.
@@ -23,28 +22,6 @@ struct Series {
     time: f64,
     peak: f64,
     above: Option<Seconds>,
-}
-
-/// One reading.
-#[derive(Clone, Copy, Debug)]
-struct Reading {
-    value: f64,
-    /// Units of the sketch in one unit of the value.
-    unit: f64,
-    /// What there is of it, where that is known.
-    whole: Option<f64>,
-}
-
-fn share(value: f64) -> Reading {
-    Reading { value, unit: FINE, whole: Some(1.0) }
-}
-
-fn level(value: u64) -> Reading {
-    Reading { value: value as f64, unit: 1.0, whole: None }
-}
-
-fn rate(value: f64) -> Reading {
-    Reading { value, unit: 1.0, whole: None }
 }
 
 /// Use by series.
@@ -63,61 +40,7 @@ impl Uses {
             None => (begin, sample.time),
             Some((first, last)) => (first.min(begin), last.max(sample.time)),
         });
-        let interval = sample.interval_s;
-        self.machine(sample, interval);
-        for tree in &sample.trees {
-            let of = match tree.pid {
-                Some(pid) => format!("tree {pid}"),
-                None => format!("cgroup {}", tree.path),
-            };
-            if let Some(cpu) = tree.cpu {
-                let whole = Some(f64::from(sample.cpus)).filter(|cpus| *cpus > 0.0);
-                self.read((&of, "cpus"), Reading { value: cpu, unit: FINE, whole }, interval);
-            }
-            self.read((&of, "rss_bytes"), level(tree.rss_bytes), interval);
-            if let Some(pss) = tree.pss_bytes {
-                self.read((&of, "pss_bytes"), level(pss), interval);
-            }
-            let rates = [
-                ("read_bytes_per_s", tree.read_bytes_per_s),
-                ("write_bytes_per_s", tree.write_bytes_per_s),
-            ];
-            rates.into_iter().for_each(|(name, value)| {
-                value.into_iter().for_each(|value| self.read((&of, name), rate(value), interval));
-            });
-            self.read((&of, "processes"), level(tree.processes), interval);
-        }
-    }
-
-    fn machine(&mut self, sample: &Sample, interval: Seconds) {
-        if let Some(cpu) = &sample.cpu {
-            self.read(("cpu", "busy"), share(cpu.busy), interval);
-            self.read(("cpu", "iowait"), share(cpu.iowait), interval);
-        }
-        if let Some(memory) = &sample.memory {
-            let whole = Some(memory.total_bytes as f64).filter(|total| *total > 0.0);
-            let used = Reading { whole, ..level(memory.used_bytes) };
-            self.read(("memory", "used_bytes"), used, interval);
-            let whole = Some(memory.swap_total_bytes as f64).filter(|total| *total > 0.0);
-            if whole.is_some() {
-                let used = Reading { whole, ..level(memory.swap_used_bytes) };
-                self.read(("swap", "used_bytes"), used, interval);
-            }
-            if let Some(faults) = memory.major_faults_per_s {
-                self.read(("memory", "major_faults_per_s"), rate(faults), interval);
-            }
-        }
-        for (name, pressure) in &sample.pressure {
-            self.read((&format!("pressure {name}"), "some"), share(pressure.some), interval);
-        }
-        for (name, disk) in &sample.disks {
-            self.read((&format!("disk {name}"), "util"), share(disk.util), interval);
-        }
-        for (name, network) in &sample.networks {
-            let of = format!("network {name}");
-            self.read((&of, "rx_bytes_per_s"), rate(network.rx_bytes_per_s), interval);
-            self.read((&of, "tx_bytes_per_s"), rate(network.tx_bytes_per_s), interval);
-        }
+        each_figure(sample, |name, reading| self.read(name, reading, sample.interval_s));
     }
 
     fn read(&mut self, (of, what): (&str, &str), reading: Reading, interval: Seconds) {
@@ -129,7 +52,7 @@ impl Uses {
             None => {
                 self.all.push(Series {
                     name: format!("{of} {what}"),
-                    unit: reading.unit,
+                    fine: reading.fine,
                     sketch: Sketch::default(),
                     samples: 0,
                     area: 0.0,
@@ -164,7 +87,7 @@ impl Series {
         self.peak = self.peak.max(value);
         self.area += value * micros as f64;
         self.time += micros as f64;
-        self.sketch.add_weighted(libm::round(value * self.unit) as u64, micros);
+        self.sketch.add_weighted(libm::round(value * self.fine) as u64, micros);
         if let Some(whole) = reading.whole {
             let above = if value > 0.8 * whole { interval } else { Seconds::ZERO };
             *self.above.get_or_insert(Seconds::ZERO) += above;
@@ -174,7 +97,7 @@ impl Series {
     fn told(&self) -> Usage {
         let mean = if self.time > 0.0 { self.area / self.time } else { self.peak };
         let p95 = if self.time > 0.0 {
-            (self.sketch.quantile(0.95) as f64 / self.unit).min(self.peak)
+            (self.sketch.quantile(0.95) as f64 / self.fine).min(self.peak)
         } else {
             self.peak
         };

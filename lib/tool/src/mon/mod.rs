@@ -10,6 +10,7 @@ mod columns;
 mod command;
 mod everyone;
 mod kin;
+mod outputs;
 mod page;
 mod rates;
 mod sampler;
@@ -30,6 +31,7 @@ use args::{Args, Format};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
+use outputs::Outputs;
 use record::status;
 use sampler::{Sampler, unreadable};
 use sink::Sink;
@@ -72,10 +74,11 @@ fn run(args: Args) -> Result<u8, Fail> {
     let output = output.filter(|path| path != Path::new("-"));
     let table = output.is_none() && flags::stdout_is_terminal();
     let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
-    let sink = match &output {
+    let mut outputs = Outputs::default();
+    outputs.add(match &output {
         Some(path) => Sink::file(path, format)?,
         None => Sink::stdout(format),
-    };
+    });
     let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
     let clock = Clock::start();
     let running = if command.is_empty() {
@@ -96,7 +99,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         sampler: Sampler::new((clock, proc), machine, trees).with_everyone(everyone),
         ticks: Ticks::new(interval),
         left: count,
-        sink,
+        outputs,
         running,
         signals,
         notes: if quiet { Notes::Hush } else { Notes::Say },

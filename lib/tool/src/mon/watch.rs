@@ -2,9 +2,10 @@
 //! command's end; one blocking call.
 
 use super::command::Running;
+use super::outputs::{Outputs, Told};
 use super::sampler::Sampler;
-use super::sink::Sink;
 use super::sums::Sums;
+use super::table;
 use super::ticks::Ticks;
 use crate::entry;
 use crate::fail::Fail;
@@ -38,7 +39,7 @@ pub struct Watch {
     /// Samples still to be written; `None` for no end.
     pub left: Option<u64>,
     /// Where they go.
-    pub sink: Sink,
+    pub outputs: Outputs,
     /// The command, if one is run.
     pub running: Option<Running>,
     /// Signals that are caught.
@@ -91,6 +92,7 @@ impl Watch {
         if let Some(running) = &self.running {
             poller.add(&running.child.pidfd, CHILD, Want::Read).map_err(broken)?;
         }
+        self.outputs.begin(&poller).map_err(broken)?;
         let mut ready: Vec<Ready> = Vec::new();
         loop {
             let now = self.sampler.clock().now();
@@ -101,10 +103,7 @@ impl Watch {
                     return Ok(End::Done);
                 }
             }
-            let more = self.left != Some(0);
-            let until_tick = || self.sampler.clock().until(self.ticks.deadline());
-            let timeout = more.then(|| until_tick().min(LONGEST_WAIT));
-            poller.wait(timeout, &mut ready).map_err(broken)?;
+            poller.wait(self.longest_wait(), &mut ready).map_err(broken)?;
             if ready.iter().any(|one| one.token == SIGNALS)
                 && let Some(number) = self.hear()
             {
@@ -116,7 +115,19 @@ impl Watch {
                 }
                 return Ok(End::Command);
             }
+            match self.outputs.turn(&poller, &ready, self.sampler.clock().now()) {
+                Err(fail) if self.running.is_none() => return Err(fail),
+                Err(fail) => self.lose(fail),
+                Ok(()) => {}
+            }
         }
+    }
+
+    /// Until the next tick, or until an output wants a turn.
+    fn longest_wait(&self) -> Option<Duration> {
+        let tick = (self.left != Some(0)).then(|| self.ticks.deadline());
+        let deadline = tick.into_iter().chain(self.outputs.deadline()).min()?;
+        Some(self.sampler.clock().until(deadline).min(LONGEST_WAIT))
     }
 
     /// One sample at a tick.
@@ -152,7 +163,7 @@ impl Watch {
         for tree in &self.sampler.trees {
             tree.ended_orphans().for_each(sys::wait::reap);
         }
-        self.sink.sample(&sample)
+        self.outputs.sample(&sample)
     }
 
     /// True when everything that was watched has gone, with a note for each.
@@ -202,8 +213,10 @@ impl Watch {
         let tree = self.sampler.trees.first();
         let (ended, summary) = running.ended(std::mem::take(&mut self.sums), tree, wall)?;
         if self.lost.is_none() {
-            match self.sink.summary(&summary) {
-                Ok(Some(line)) if self.notes == Notes::Say => entry::complain("pgmon", &line),
+            match self.outputs.summary(&summary) {
+                Ok(Told::No) if self.notes == Notes::Say => {
+                    entry::complain("pgmon", &table::summary(&summary));
+                }
                 Ok(_) => {}
                 Err(fail) => self.lose(fail),
             }

@@ -1,10 +1,10 @@
 //! `pgstat calibrate`: predictions beside what happened.
 
 use super::TOOL;
-use super::args::CalibrateArgs;
 use super::table::{percent, secs};
 use crate::entry::complain;
 use crate::fail::Fail;
+use crate::flags::Json;
 use crate::input::shown;
 use crate::logs::each_line;
 use crate::print::{Out, aligned};
@@ -13,6 +13,20 @@ use record::{
     status,
 };
 use stat::{PastIntake, Predicted};
+
+/// Its flags.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CalibrateArgs {
+    /// What pgplan predict --json wrote
+    #[arg(value_name = "PREDICTIONS")]
+    pub predictions: String,
+    /// Logs of what happened then; - or none is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Output form.
+    #[command(flatten)]
+    pub form: Json,
+}
 
 /// The verb.
 ///

@@ -52,7 +52,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "INPUT",
         "Each file is known by its first line: records (the events of pgrun --events and pglock, the \
          samples of pgmon, in any mix), the job log of pgrun --joblog and of GNU parallel, or a \
-         .ninja_log of version 5, 6 or 7. A report is made for every run; samples join it where \
+         .ninja_log of version 5, 6 or 7. Files and standard input may be packed with gzip or zstd. A report is made for every run; samples join it where \
          there is one run, and have their own report otherwise.\n\n\
          Lines that are no records are passed over, counted, and said once on standard error. A line \
          that begins like a record and is none is named with file, line and column; the others are \

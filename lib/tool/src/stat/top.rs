@@ -1,19 +1,46 @@
 //! `pgstat top`: operations by id over all runs that were read.
 
-use super::args::TopArgs;
+use super::args::{Length, Logs};
 use super::{read, remark, sheet, table};
 use crate::fail::Fail;
+use crate::flags::{Color, Form};
 use crate::print::Out;
 use record::{Record as _, status};
 use stat::{By, Intake};
+
+/// Its flags.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TopArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub logs: Logs,
+    /// The N slowest by mean duration (the default, with --top rows)
+    #[arg(long, value_name = "N")]
+    pub slow: Option<usize>,
+    /// Those that failed and succeeded, by share of failed attempts
+    #[arg(long, conflicts_with = "slow")]
+    pub flaky: bool,
+    /// Those whose last attempt failed, by work
+    #[arg(long, conflicts_with_all = ["slow", "flaky"])]
+    pub failed: bool,
+    /// Length of the list.
+    #[command(flatten)]
+    pub length: Length,
+    /// Output form.
+    #[command(flatten)]
+    pub form: Form,
+    /// Colour.
+    #[command(flatten)]
+    pub color: Color,
+}
 
 /// The verb.
 ///
 /// # Errors
 /// No operation has ended in what was read, or the output cannot be written.
 pub fn run(args: &TopArgs) -> Result<u8, Fail> {
-    let TopArgs { files, slow, flaky, failed, length, form, color } = args;
-    let taken = read::all(files, Intake::new(0).with_ranking());
+    let TopArgs { logs, slow, flaky, failed, length, form, color } = args;
+    let taken = read::all(&logs.files, Intake::new(0).with_ranking());
     remark(&taken.account);
     let ranking = taken.account.ranking;
     if ranking.is_empty() && taken.status == status::OK {
