@@ -1,18 +1,19 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
 use crate::intervals::Intervals;
+use crate::machine::Machine;
 use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
 use crate::run::Run;
-use crate::run::locks::{Locks, pid_name};
-use crate::run::report::{Source, Told};
+use crate::run::locks::{Held, Locks, pid_name};
+use crate::run::report::{Facts, Source, Told};
 use crate::run::usage::Uses;
 use crate::{joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{
-    Bad, EndView, Event, Fields, Record as _, Report, Sample, StartView, parse_record, scan_op_end,
-    scan_op_start,
+    Bad, EndView, Event, Fields, Record as _, Report, Sample, Seconds, StartView, parse_record,
+    scan_op_end, scan_op_start,
 };
 
 /// What a file holds, by its first line.
@@ -69,6 +70,7 @@ pub struct Intake {
     /// pglock's own events: they belong to no run.
     outside: Locks,
     uses: Uses,
+    machine: Machine,
     ranking: Option<Ranking>,
     account: Account,
     /// Reports of files before this one.
@@ -86,6 +88,7 @@ impl Intake {
             ninja: Ninja::default(),
             outside: Locks::new(most),
             uses: Uses::default(),
+            machine: Machine::default(),
             ranking: None,
             account: Account::default(),
             of_others: 0,
@@ -181,7 +184,9 @@ impl Intake {
         let fields = Fields::parse(line)?;
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
-            self.uses.add(&parse_record::<Sample>(line, &fields)?);
+            let sample = parse_record::<Sample>(line, &fields)?;
+            self.uses.add(&sample);
+            self.machine.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
         }
@@ -217,7 +222,9 @@ impl Intake {
                 self.outside.waited(&take.name, &who, (take.waited_s, ""));
             }
             Event::LockDrop(drop) if drop.id.is_empty() => {
-                self.outside.held(&drop.name, drop.held_s);
+                let who = pid_name(Some(drop.pid));
+                let (end, time, waited) = (drop.time, drop.held_s, Seconds::ZERO);
+                self.outside.held(&drop.name, Held { who: &who, end, time, waited });
             }
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
@@ -266,15 +273,22 @@ impl Intake {
                         usage,
                         ..Report::default()
                     },
-                    findings: Vec::new(),
+                    ..Told::default()
                 }),
             }
         }
+        for told in told.iter_mut() {
+            let begin = told.report.begin.or(self.uses.span().map(|span| span.0));
+            let begin = begin.unwrap_or_default();
+            told.machine = self.machine.over(begin, begin + told.report.wall_s);
+        }
         if !self.outside.is_empty() {
-            let (locks, lock_waits) = self.outside.into_told(self.most);
+            let tale = self.outside.into_told(None, self.most);
             let source = "locks".to_string();
+            let (locks, lock_waits) = (tale.uses, tale.waits);
             let report = Report { source, locks, lock_waits, ..Report::default() };
-            told.push(Told { report, findings: Vec::new() });
+            let facts = Facts { stories: tale.stories, ..Facts::default() };
+            told.push(Told { report, facts, ..Told::default() });
         }
         self.account
     }

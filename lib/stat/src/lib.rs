@@ -11,11 +11,13 @@
 
 extern crate alloc;
 
+mod bottleneck;
 mod calibrate;
 mod figures;
 mod intake;
 mod intervals;
 mod joblog;
+mod machine;
 pub mod math;
 mod ninja;
 mod past;
@@ -24,6 +26,7 @@ mod run;
 mod series;
 mod sketch;
 
+pub use bottleneck::{DEFAULT as DEFAULT_THRESHOLDS, Thresholds, bottlenecks};
 pub use calibrate::{Predicted, calibrate};
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};

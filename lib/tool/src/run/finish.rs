@@ -129,6 +129,7 @@ impl Runner {
             signal: self.dies_of(),
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
+            output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }
