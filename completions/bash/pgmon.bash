@@ -23,7 +23,7 @@ _pgmon() {
 
     case "${cmd}" in
         pgmon)
-            opts="-i -n -p -o -q -h -V --interval --count --pid --cgroup --top --by --pss --output --format --quiet --help --version"
+            opts="-i -n -p -o -q -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -10,6 +10,8 @@ complete -c pgmon -l format -d 'Form of the samples: a table on a terminal, else
 csv\t'Comma-separated values with a header line: totals, no single disks or interfaces'
 table\t'Aligned columns: for people'"
 complete -c pgmon -l pss -d 'Read proportional memory (PSS) too, which makes a sample half as dear again or more'
+complete -c pgmon -l per-cpu -d 'Add the shares of each CPU'
+complete -c pgmon -l counters -d 'Add raw counters of the kernel, beside the rates'
 complete -c pgmon -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c pgmon -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -s V -l version -d 'Print version'

@@ -47,8 +47,8 @@ pub use operation::{LockAsk, Need, OnFailure, Operation};
 pub use part::{Part, PartDoc};
 pub use progress::Progress;
 pub use sample::{
-    Cgroup, CpuShares, Disk, Load, Memory, Network, OwnCost, Pressure, Process, Processes, Sample,
-    Summary, Tree, parts,
+    Cgroup, Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, OpUse, OwnCost,
+    Pressure, Process, Processes, Sample, Sockets, Summary, Tree, parts,
 };
 pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,

@@ -1,7 +1,7 @@
 //! Texts of `/proc`, `/sys` and cgroups.
 
 use std::path::Path;
-use sys::proc::{cgroup, cpu, disk, memory, network, pressure, process};
+use sys::proc::{cgroup, cpu, disk, memory, network, pressure, process, protocols, room};
 
 /// The same text as each of the files: whatever the kernel of tomorrow writes there.
 pub fn files(text: &[u8]) {
@@ -13,7 +13,10 @@ pub fn files(text: &[u8]) {
     process::parse_pss(text);
     pressure::parse(text);
     memory::parse_vmstat(text);
-    network::parse_retransmits(text);
+    protocols::ProtocolReading::default().add(text);
+    protocols::SocketReading::default().add(text);
+    process::parse_resident(text);
+    assert!(room::points(text).len() <= 64);
     let mounts = cgroup::Mounts::parse(text);
     mounts.points();
     let mut faults = Vec::new();

@@ -23,13 +23,23 @@ pub struct CpuTicks {
     pub softirq: u64,
     /// Taken by other guests of the host.
     pub steal: u64,
+    /// In guests of ours, part of user and nice; `None` before Linux 2.6.24.
+    pub guest: Option<u64>,
 }
 
 /// What `/proc/stat` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CpuReading {
     /// Time of all CPUs.
     pub ticks: CpuTicks,
+    /// Time of each, by its number.
+    pub each: Vec<(u32, CpuTicks)>,
+    /// Changes from one task to another since the machine came up.
+    pub context_switches: Option<u64>,
+    /// Interrupts since then.
+    pub interrupts: Option<u64>,
+    /// Deferred interrupt work since then.
+    pub softirqs: Option<u64>,
     /// CPUs that are switched on.
     pub cpus: u32,
     /// Processes and threads made since the machine came up.
@@ -58,6 +68,21 @@ pub fn parse_stat(text: &[u8], path: &Path) -> Result<CpuReading, ReadError> {
             }
             Some(word) if word.starts_with(b"cpu") => {
                 reading.cpus += 1;
+                let id = super::text::number(&word[3..]).and_then(|id| u32::try_from(id).ok());
+                reading.each.extend(id.zip(ticks(&mut words)));
+                continue;
+            }
+            Some(b"ctxt") => {
+                reading.context_switches = words.number();
+                continue;
+            }
+            // the sum stands before those of each kind
+            Some(b"intr") => {
+                reading.interrupts = words.number();
+                continue;
+            }
+            Some(b"softirq") => {
+                reading.softirqs = words.number();
                 continue;
             }
             Some(b"processes") => &mut reading.forks,
@@ -83,6 +108,7 @@ fn ticks(words: &mut Words<'_>) -> Option<CpuTicks> {
         irq: words.number().unwrap_or(0),
         softirq: words.number().unwrap_or(0),
         steal: words.number().unwrap_or(0),
+        guest: words.number().map(|guest| guest + words.number().unwrap_or(0)),
     })
 }
 

@@ -26,6 +26,27 @@ pub struct DiskReading {
     pub busy_ms: u64,
     /// Time of all requests, in it and waiting, milliseconds.
     pub queue_ms: u64,
+    /// Reads joined to others in the queue.
+    pub read_merges: u64,
+    /// Writes joined to others in the queue.
+    pub write_merges: u64,
+    /// Requests in it now.
+    pub in_flight: u64,
+    /// Discards; `None` before Linux 4.18.
+    pub discards: Option<Requests>,
+    /// Flushes, which have no sectors; `None` before Linux 5.5.
+    pub flushes: Option<Requests>,
+}
+
+/// Requests of a further kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Finished.
+    pub count: u64,
+    /// Sectors of 512 bytes.
+    pub sectors: u64,
+    /// Time of all of them, milliseconds.
+    pub ms: u64,
 }
 
 /// Knows whole disks: what `/sys/block` has, without loop and memory devices and
@@ -91,15 +112,23 @@ impl Disks {
 fn counters(name: &str, words: &mut Words<'_>) -> Option<DiskReading> {
     let mut disk = DiskReading { name: name.to_string(), ..DiskReading::default() };
     disk.reads = words.number()?;
-    words.skip_words(1);
+    disk.read_merges = words.number()?;
     disk.read_sectors = words.number()?;
     disk.read_ms = words.number()?;
     disk.writes = words.number()?;
-    words.skip_words(1);
+    disk.write_merges = words.number()?;
     disk.write_sectors = words.number()?;
     disk.write_ms = words.number()?;
-    words.skip_words(1);
+    disk.in_flight = words.number()?;
     disk.busy_ms = words.number()?;
     disk.queue_ms = words.number()?;
+    if let Some(count) = words.number() {
+        words.skip_words(1);
+        let (sectors, ms) = (words.number()?, words.number()?);
+        disk.discards = Some(Requests { count, sectors, ms });
+    }
+    if let Some(count) = words.number() {
+        disk.flushes = Some(Requests { count, sectors: 0, ms: words.number()? });
+    }
     Some(disk)
 }

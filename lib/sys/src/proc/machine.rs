@@ -2,14 +2,17 @@
 
 use super::cpu::{self, CpuReading, LoadReading};
 use super::disk::{DiskReading, Disks};
+use super::kernel::{KernelFiles, KernelReading};
 use super::memory::{self, MemoryReading, PagingReading};
-use super::network::{self, NetworkReading};
+use super::network::{self, NetworkReading, Speeds};
 use super::pressure::{self, PressureReading};
+use super::protocols::{ProtocolReading, SocketReading};
 use super::read::{ReadError, Root, Source};
+use super::room::{RoomReading, Rooms};
 use std::path::Path;
 
 /// Resources that the kernel keeps pressure stall information of.
-pub const PRESSURES: [&str; 3] = ["cpu", "io", "memory"];
+pub const PRESSURES: [&str; 4] = ["cpu", "io", "memory", "irq"];
 
 /// Raw counters and levels of the machine; `None` and empty where the kernel
 /// has no such file.
@@ -27,8 +30,16 @@ pub struct MachineReading {
     pub disks: Vec<DiskReading>,
     /// Network interfaces.
     pub networks: Vec<NetworkReading>,
-    /// TCP segments sent again.
-    pub retransmits: Option<u64>,
+    /// What their lines can carry, bytes a second, in the same order.
+    pub speeds: Vec<Option<u64>>,
+    /// TCP and UDP.
+    pub protocols: ProtocolReading,
+    /// Sockets.
+    pub sockets: SocketReading,
+    /// Open files, temperatures and the like.
+    pub kernel: KernelReading,
+    /// File systems on disks.
+    pub rooms: Vec<RoomReading>,
     /// Pressure by resource, in the order of [`PRESSURES`].
     pub pressure: [Option<PressureReading>; PRESSURES.len()],
 }
@@ -42,7 +53,11 @@ pub struct Machine {
     paging: Option<Source>,
     disks: Option<Source>,
     networks: Option<Source>,
-    protocols: Option<Source>,
+    speeds: Speeds,
+    protocols: [Option<Source>; 2],
+    sockets: [Option<Source>; 2],
+    kernel: KernelFiles,
+    rooms: Rooms,
     pressure: [Option<Source>; PRESSURES.len()],
     whole: Disks,
     buffer: Vec<u8>,
@@ -68,7 +83,11 @@ impl Machine {
             paging: proc.source("vmstat")?,
             disks: proc.source("diskstats")?,
             networks: proc.source("net/dev")?,
-            protocols: proc.source("net/snmp")?,
+            speeds: Speeds::new(sys),
+            protocols: [proc.source("net/snmp")?, proc.source("net/netstat")?],
+            sockets: [proc.source("net/sockstat")?, proc.source("net/sockstat6")?],
+            kernel: KernelFiles::open(proc, sys)?,
+            rooms: Rooms::open(proc)?,
             pressure,
             whole: Disks::new(sys),
             buffer: Vec::new(),
@@ -100,9 +119,16 @@ impl Machine {
         if let Some(file) = &self.networks {
             reading.networks = network::parse_dev(file.read(buffer)?, file.path())?;
         }
-        if let Some(file) = &self.protocols {
-            reading.retransmits = network::parse_retransmits(file.read(buffer)?);
+        let names = reading.networks.iter().map(|network| &network.name);
+        reading.speeds = names.map(|name| self.speeds.of(name)).collect();
+        for file in self.protocols.iter().flatten() {
+            reading.protocols.add(file.read(buffer)?);
         }
+        for file in self.sockets.iter().flatten() {
+            reading.sockets.add(file.read(buffer)?);
+        }
+        reading.kernel = self.kernel.read(buffer)?;
+        reading.rooms = self.rooms.read(buffer)?;
         for (source, slot) in self.pressure.iter().zip(&mut reading.pressure) {
             // a kernel with psi=0 has the files and refuses to read them
             if let Some(file) = source {

@@ -8,13 +8,16 @@
 pub mod cgroup;
 pub mod cpu;
 pub mod disk;
+pub mod kernel;
 pub mod machine;
 pub mod memory;
 pub mod network;
 pub mod pids;
 pub mod pressure;
 pub mod process;
+pub mod protocols;
 mod read;
+pub mod room;
 mod text;
 
 pub use read::{Cause, ReadError, Root, Source};

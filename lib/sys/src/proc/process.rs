@@ -121,17 +121,36 @@ pub struct IoReading {
     pub read_bytes: u64,
     /// Bytes written to disks, less what was deleted before it was written.
     pub write_bytes: u64,
+    /// Bytes that read calls gave.
+    pub read_chars: u64,
+    /// Bytes given to write calls.
+    pub write_chars: u64,
+    /// Read calls.
+    pub read_calls: u64,
+    /// Write calls.
+    pub write_calls: u64,
 }
 
-/// Reads the text of `/proc/PID/io`.
+/// Reads the text of `/proc/PID/io`; `None` where the bytes of disks are not in it.
 pub fn parse_io(text: &[u8]) -> Option<IoReading> {
-    use super::text::value_of;
-    let cancelled = value_of(text, b"cancelled_write_bytes:").unwrap_or(0);
-    let written = value_of(text, b"write_bytes:")?;
-    Some(IoReading {
-        read_bytes: value_of(text, b"read_bytes:")?,
-        write_bytes: written.saturating_sub(cancelled),
-    })
+    let mut io = IoReading::default();
+    let (mut read, mut written, mut cancelled) = (None, None, 0);
+    for (_, line) in lines(text) {
+        let mut words = Words::new(line);
+        let (Some(name), Some(value)) = (words.next(), words.number()) else { continue };
+        match name {
+            b"rchar:" => io.read_chars = value,
+            b"wchar:" => io.write_chars = value,
+            b"syscr:" => io.read_calls = value,
+            b"syscw:" => io.write_calls = value,
+            b"read_bytes:" => read = Some(value),
+            b"write_bytes:" => written = Some(value),
+            b"cancelled_write_bytes:" => cancelled = value,
+            _ => {}
+        }
+    }
+    (io.read_bytes, io.write_bytes) = (read?, written?.saturating_sub(cancelled));
+    Some(io)
 }
 
 /// Reads the proportional set size from the text of `/proc/PID/smaps_rollup`, bytes.
@@ -139,6 +158,13 @@ pub fn parse_pss(text: &[u8]) -> Option<u64> {
     let (_, line) = lines(text).find(|(_, line)| line.starts_with(b"Pss:"))?;
     let kib = Words::new(&line[4..]).number()?;
     kib.checked_mul(1024)
+}
+
+/// Reads the resident pages from the text of `/proc/PID/statm`.
+pub fn parse_resident(text: &[u8]) -> Option<u64> {
+    let mut words = Words::new(text);
+    words.skip_words(1);
+    words.number()
 }
 
 /// Reads process by process, with one buffer for all of them.

@@ -4,13 +4,15 @@ use super::cgroup::{Cgroup, CgroupReading, Mounts};
 use super::machine::Machine;
 use super::pids::Pids;
 use super::process::{ProcessReading, Processes, parse_io, parse_pss, parse_stat};
-use super::{Cause, Root, cpu, disk, memory, network, pressure};
+use super::{Cause, Root, cpu, disk, memory, network, pressure, protocols};
+
+mod kernels;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
 /// A tree made of (path, text).
-fn tree(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn tree(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -97,8 +99,8 @@ fn memory_of_old_and_new_kernels() {
     assert!(memory::parse_meminfo(b"", path).is_err());
     let paging =
         memory::parse_vmstat(b"nr_free 9\npswpin 1\npswpout 2\npgmajfault 3\noom_kill 4\n");
-    let seen = (paging.swap_in, paging.swap_out, paging.major_faults, paging.oom_kills);
-    assert_eq!(seen, (1, 2, 3, 4));
+    let seen = [paging.swap_in, paging.swap_out, paging.major_faults, paging.oom_kills];
+    assert_eq!(seen, [Some(1), Some(2), Some(3), Some(4)]);
 }
 
 #[test]
@@ -132,11 +134,13 @@ fn interfaces_and_segments() {
     let found = network::parse_dev(text, path).unwrap();
     let eth0 = &found[0];
     assert_eq!((eth0.name.as_str(), eth0.rx_bytes, eth0.rx_packets), ("eth0", 100, 2));
-    assert_eq!((eth0.tx_bytes, eth0.tx_packets, eth0.errors, eth0.drops), (200, 4, 6, 9));
+    assert_eq!((eth0.tx_bytes, eth0.tx_packets, eth0.errors(), eth0.drops()), (200, 4, 6, 9));
     assert!(network::parse_dev(b"a\nb\neth0: 1 2\n", path).is_err());
-    let snmp = b"Ip: A\nIp: 1\nTcp: RtoMin MaxConn RetransSegs\nTcp: 200 -1 17\n";
-    assert_eq!(network::parse_retransmits(snmp), Some(17));
-    assert_eq!(network::parse_retransmits(b"Tcp: X\nTcp: 1\n"), None);
+    let mut read = protocols::ProtocolReading::default();
+    read.add(b"Ip: A\nIp: 1\nTcp: RtoMin MaxConn RetransSegs\nTcp: 200 -1 17\n");
+    assert_eq!((read.retransmits, read.tcp_opened), (Some(17), None));
+    read.add(b"Tcp: RetransSegs\nUdp: 1\nTcp: RetransSegs\nTcp: 1\n");
+    assert_eq!(read.retransmits, Some(17), "names and numbers of different kinds");
 }
 
 #[test]
@@ -230,7 +234,11 @@ fn mountinfo(root: &Path, mounts: &[(&str, &str, &str)]) -> String {
     others.to_string() + &mounts.iter().map(line).collect::<String>()
 }
 
-fn read(root: &Path, mounts: &[(&str, &str, &str)], path: &str) -> (CgroupReading, Vec<u32>) {
+pub(super) fn read(
+    root: &Path,
+    mounts: &[(&str, &str, &str)],
+    path: &str,
+) -> (CgroupReading, Vec<u32>) {
     let mounts = Mounts::parse(mountinfo(root, mounts).as_bytes());
     let mut cgroup = Cgroup::find(&mounts, Path::new(path)).unwrap();
     let mut pids = Vec::new();

@@ -1,5 +1,8 @@
 //! Cutting the kernel's texts into words and numbers, without allocation.
 
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+
 /// Walks over words that are separated by blanks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words<'a> {
@@ -76,4 +79,25 @@ pub(super) fn value_of(text: &[u8], name: &[u8]) -> Option<u64> {
         let mut words = Words::new(line);
         if words.next()? == name { words.number() } else { None }
     })
+}
+
+/// A path of mountinfo: blanks and the like are written as `\040`.
+pub(super) fn unescaped(word: &[u8]) -> PathBuf {
+    let mut path = Vec::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((first, tail)) = rest.split_first() {
+        let octal = (*first == b'\\').then(|| tail.get(..3)).flatten();
+        let code = octal.and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                path.push(byte);
+                rest = &tail[3..];
+            }
+            None => {
+                path.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    PathBuf::from(std::ffi::OsString::from_vec(path))
 }

@@ -35,6 +35,16 @@ pub struct Used {
     pub read_bytes: u64,
     /// Bytes written to disks.
     pub write_bytes: u64,
+    /// Page faults that needed no disk.
+    pub minor_faults: u64,
+    /// Bytes that read calls gave.
+    pub read_chars: u64,
+    /// Bytes given to write calls.
+    pub write_chars: u64,
+    /// Read calls.
+    pub read_calls: u64,
+    /// Write calls.
+    pub write_calls: u64,
 }
 
 impl Used {
@@ -45,6 +55,11 @@ impl Used {
             major_faults: with(self.major_faults, other.major_faults),
             read_bytes: with(self.read_bytes, other.read_bytes),
             write_bytes: with(self.write_bytes, other.write_bytes),
+            minor_faults: with(self.minor_faults, other.minor_faults),
+            read_chars: with(self.read_chars, other.read_chars),
+            write_chars: with(self.write_chars, other.write_chars),
+            read_calls: with(self.read_calls, other.read_calls),
+            write_calls: with(self.write_calls, other.write_calls),
         }
     }
 
@@ -63,6 +78,11 @@ impl Member {
             major_faults: stat.major_faults + stat.reaped_major_faults,
             read_bytes: self.io.read_bytes,
             write_bytes: self.io.write_bytes,
+            minor_faults: stat.minor_faults + stat.reaped_minor_faults,
+            read_chars: self.io.read_chars,
+            write_chars: self.io.write_chars,
+            read_calls: self.io.read_calls,
+            write_calls: self.io.write_calls,
         }
     }
 
@@ -97,9 +117,10 @@ impl Growth {
         strike(&mut self.major_faults, &mut owed.used.major_faults);
         // bytes have no counter of reaped children; but every process makes minor
         // faults, so they tell whether this one was waited for
-        if owed.minor_faults <= self.minor_faults {
-            self.minor_faults -= owed.minor_faults;
-            (owed.used.read_bytes, owed.used.write_bytes) = (0, 0);
+        if owed.used.minor_faults <= self.minor_faults {
+            self.minor_faults -= owed.used.minor_faults;
+            let Used { user, system, major_faults, .. } = owed.used;
+            owed.used = Used { user, system, major_faults, ..Used::default() };
         }
     }
 }
@@ -119,7 +140,6 @@ struct Owed {
     distance: usize,
     /// What has not shown up yet.
     used: Used,
-    minor_faults: u64,
     readings: u32,
 }
 
@@ -179,13 +199,9 @@ impl Account {
         for member in before.iter().filter(|member| !lives(member.stat.pid)) {
             self.vanished += 1;
             match living_ancestor(member.stat.ppid, &past, lives) {
-                Some((parent, distance)) => self.owed.push(Owed {
-                    parent,
-                    distance,
-                    used: member.used(),
-                    minor_faults: member.stat.minor_faults + member.stat.reaped_minor_faults,
-                    readings: 0,
-                }),
+                Some((parent, distance)) => {
+                    self.owed.push(Owed { parent, distance, used: member.used(), readings: 0 })
+                }
                 None => self.kept = self.kept.plus(member.used()),
             }
         }

@@ -39,6 +39,12 @@ pub struct Args {
     /// Read proportional memory (PSS) too, which makes a sample half as dear again or more
     #[arg(long)]
     pub pss: bool,
+    /// Add the shares of each CPU
+    #[arg(long)]
+    pub per_cpu: bool,
+    /// Add raw counters of the kernel, beside the rates
+    #[arg(long)]
+    pub counters: bool,
     /// Write samples to a file; a command's output is then left alone
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

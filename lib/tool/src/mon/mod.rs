@@ -10,6 +10,7 @@ mod columns;
 mod command;
 mod everyone;
 mod kin;
+mod own;
 mod outputs;
 mod page;
 mod rates;
@@ -31,6 +32,7 @@ use args::{Args, Format};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
+use rates::Detail;
 use outputs::Outputs;
 use record::status;
 use sampler::{Sampler, unreadable};
@@ -65,7 +67,9 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
-    let Args { interval, count, pid, cgroup, top, by, pss, output, format, quiet, command } = args;
+    let Args { interval, count, pid, cgroup, top, by, pss, output, format, quiet, command, .. } =
+        args;
+    let detail = Detail { per_cpu: args.per_cpu, counters: args.counters };
     let pss = if pss { Pss::Read } else { Pss::Leave };
     let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
     let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
@@ -96,7 +100,9 @@ fn run(args: Args) -> Result<u8, Fail> {
     let trees = trees.into_iter().map(|tree| tree.with_pss(pss)).collect();
     let everyone = top.map(|most| Everyone::new(most, by));
     let watch = Watch {
-        sampler: Sampler::new((clock, proc), machine, trees).with_everyone(everyone),
+        sampler: Sampler::new((clock, proc), machine, trees)
+            .with_everyone(everyone)
+            .with_detail(detail),
         ticks: Ticks::new(interval),
         left: count,
         outputs,

@@ -43,6 +43,17 @@ pub const SECTIONS: &[(&str, &str)] = &[
          itself has cost. The fields are in pg-record(5).",
     ),
     (
+        "RATES, LEVELS AND COUNTERS",
+        "A field that ends in \"_per_s\" is a rate, and so are shares such as \"busy\", \"util\" and \
+         pressure: differences of two readings over \"interval_s\". A level is what is there now: \
+         bytes of memory, sockets, open files. Raw counters of the machine stand in \"counters\" alone \
+         (--counters), as the kernel has them, so that whoever keeps samples can make rates of any \
+         two; those of a control group end in \"_total\" or count time or bytes since it was made, as \
+         their description says. The totals of a process tree begin with the first sample. A counter that was reset \
+         counts as still, never as a negative rate. What a kernel does not tell, or a device does \
+         not have, is left out: 0 always means that nothing happened.",
+    ),
+    (
         "PROCESS TREES",
         "A tree is a process and all that descend from it while it is watched. Its totals begin \
          with the first sample, hold the use of processes that have ended, and never run \

@@ -1,10 +1,11 @@
 //! One sample: everything that is watched, read once.
 
 use super::everyone::Everyone;
-use super::rates::{self, Span};
+use super::own::Own;
+use super::rates::{self, Detail, Span};
 use super::tree::Tree;
 use crate::fail::Fail;
-use record::{OwnCost, Sample, Seconds, status};
+use record::{Sample, Seconds, status};
 use sys::clock::Clock;
 use sys::proc::machine::{Machine, MachineReading};
 use sys::proc::pids::Pids;
@@ -31,6 +32,8 @@ pub struct Sampler {
     pub trees: Vec<Tree>,
     everyone: Option<Everyone>,
     pids: Pids,
+    own: Own,
+    detail: Detail,
     seq: u64,
     page_bytes: u64,
 }
@@ -39,6 +42,8 @@ impl Sampler {
     /// A sampler of a machine and trees of its processes.
     pub fn new((clock, proc): (Clock, Root), machine: Machine, trees: Vec<Tree>) -> Self {
         Sampler {
+            own: Own::new(&proc),
+            detail: Detail::default(),
             clock,
             proc,
             machine,
@@ -54,6 +59,12 @@ impl Sampler {
     /// The same, with the busiest of all processes.
     pub fn with_everyone(mut self, everyone: Option<Everyone>) -> Self {
         self.everyone = everyone;
+        self
+    }
+
+    /// The same, with more of the machine.
+    pub fn with_detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
         self
     }
 
@@ -91,15 +102,13 @@ impl Sampler {
             None => counts.count = self.pids.count(&self.proc)?,
         }
         let before = self.before.as_ref().and_then(|(_, before)| Some((before, span?)));
-        rates::fill(&mut sample, &reading, before, self.page_bytes);
+        rates::fill(&mut sample, &reading, before, (self.page_bytes, self.detail));
         for tree in &mut self.trees {
             sample.trees.push(tree.read(&self.proc, span)?);
         }
         self.before = Some((now, reading));
         self.seq += 1;
-        let own = sys::wait::own_usage();
-        sample.own =
-            Some(OwnCost { cpu_s: own.user + own.system, max_rss_bytes: own.max_rss_bytes });
+        sample.own = Some(self.own.read(&self.proc, span));
         Ok(sample)
     }
 }

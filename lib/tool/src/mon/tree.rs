@@ -6,7 +6,7 @@ use super::rates::{self, Span};
 use record::{Seconds, Tree as Shown};
 use std::collections::HashMap;
 use std::path::Path;
-use sys::proc::cgroup::{self, Cgroup, CgroupReading, Mounts};
+use sys::proc::cgroup::{Cgroup, CgroupReading, Mounts};
 use sys::proc::process::{ProcessReading, Processes};
 use sys::proc::{ReadError, Root};
 
@@ -144,7 +144,8 @@ impl Tree {
                 shown.path = path.to_string_lossy().into_owned();
                 let now = cgroup.read()?;
                 self.kin.gone = now.is_none();
-                shown.cgroup = now.as_ref().map(|now| kernel_counts(now, &self.cgroup, span));
+                shown.cgroup =
+                    now.as_ref().map(|now| rates::cgroup(now, self.cgroup.as_ref(), span));
                 self.cgroup = now;
             }
         }
@@ -174,6 +175,8 @@ impl Tree {
         if !stat.is_zombie() {
             rest.processes += 1;
             rest.threads += stat.threads;
+            rest.running += u64::from(stat.state == b'R');
+            rest.blocked += u64::from(stat.state == b'D');
             rest.rss_bytes += stat.rss_pages * rest.page_bytes;
             rest.fds += readable(reader.descriptors(proc, pid), &mut denied)?.unwrap_or(0);
             if self.pss == Pss::Read {
@@ -193,7 +196,14 @@ impl Tree {
         shown.major_faults = now.major_faults;
         shown.read_bytes = now.read_bytes;
         shown.write_bytes = now.write_bytes;
+        shown.minor_faults = Some(now.minor_faults);
         shown.vanished = self.account.vanished();
+        if now.read_calls + now.write_calls > 0 {
+            shown.read_chars = Some(now.read_chars);
+            shown.write_chars = Some(now.write_chars);
+            shown.read_calls = Some(now.read_calls);
+            shown.write_calls = Some(now.write_calls);
+        }
         if let Some(span) = span {
             let ticks = (now.user + now.system, before.user + before.system);
             shown.cpu = Some(span.scaled(ticks, 1.0 / sys::proc::ticks_per_second() as f64));
@@ -215,6 +225,8 @@ struct Rest {
     page_bytes: u64,
     processes: u64,
     threads: u64,
+    running: u64,
+    blocked: u64,
     rss_bytes: u64,
     pss_bytes: u64,
     fds: u64,
@@ -225,6 +237,8 @@ impl Rest {
     fn put(&self, shown: &mut Shown, pss: Pss) {
         shown.processes = self.processes;
         shown.threads = self.threads;
+        shown.running = Some(self.running);
+        shown.blocked = Some(self.blocked);
         shown.rss_bytes = self.rss_bytes;
         shown.pss_bytes = (pss == Pss::Read).then_some(self.pss_bytes);
         shown.fds = self.fds;
@@ -243,39 +257,5 @@ fn readable<T>(
             Ok(None)
         }
         other => other,
-    }
-}
-
-/// The kernel's own counters of a cgroup.
-fn kernel_counts(
-    now: &CgroupReading,
-    before: &Option<CgroupReading>,
-    span: Option<Span>,
-) -> record::Cgroup {
-    let secs = |micros: Option<u64>| {
-        micros.map(|us| Seconds::from_micros(i64::try_from(us).unwrap_or(i64::MAX)))
-    };
-    let both = before.as_ref().zip(span);
-    record::Cgroup {
-        cpu: both
-            .and_then(|(before, span)| Some(span.scaled((now.usage_us?, before.usage_us?), 1e-6))),
-        usage_s: secs(now.usage_us),
-        user_s: secs(now.user_us),
-        system_s: secs(now.system_us),
-        throttled_s: secs(now.throttled_us),
-        cpu_limit: now.cpu_limit,
-        memory_bytes: now.memory,
-        memory_peak_bytes: now.memory_peak,
-        memory_limit_bytes: now.memory_limit,
-        swap_bytes: now.swap,
-        tasks: now.tasks,
-        read_bytes: now.read_bytes,
-        write_bytes: now.write_bytes,
-        pressure: both
-            .map(|(before, span)| {
-                let readings = (now.pressure.as_slice(), before.pressure.as_slice());
-                rates::pressures(&cgroup::PRESSURES, readings, span)
-            })
-            .unwrap_or_default(),
     }
 }

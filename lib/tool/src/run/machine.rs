@@ -72,7 +72,7 @@ impl MachineDesk {
             && let Ok(text) = file.read(buffer)
         {
             let reading = memory::parse_vmstat(text);
-            machine.swapped = Some((reading.swap_in, reading.swap_out));
+            machine.swapped = reading.swap_in.zip(reading.swap_out);
         }
         machine
     }
