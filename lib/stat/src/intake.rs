@@ -1,6 +1,7 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
 use crate::intervals::Intervals;
+use crate::leak::Leaks;
 use crate::machine::Machine;
 use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
@@ -12,8 +13,8 @@ use crate::{joblog, ninja};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{
-    Bad, EndView, Event, Fields, Record as _, Report, Sample, Seconds, StartView, parse_record,
-    scan_op_end, scan_op_start,
+    Bad, EndView, Event, Fields, MemoryTrend, Record as _, Report, Sample, Seconds, StartView,
+    parse_record, scan_op_end, scan_op_start,
 };
 
 /// What a file holds, by its first line.
@@ -55,6 +56,8 @@ pub struct Account {
     pub strays: u64,
     /// Operations by id, where they were asked for.
     pub ranking: Ranking,
+    /// How memory goes with the number of operations, where that was asked for.
+    pub memory: Vec<MemoryTrend>,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
 }
@@ -72,6 +75,7 @@ pub struct Intake {
     uses: Uses,
     machine: Machine,
     ranking: Option<Ranking>,
+    leaks: Option<Leaks>,
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
@@ -90,6 +94,7 @@ impl Intake {
             uses: Uses::default(),
             machine: Machine::default(),
             ranking: None,
+            leaks: None,
             account: Account::default(),
             of_others: 0,
         }
@@ -99,6 +104,13 @@ impl Intake {
     #[must_use]
     pub fn with_ranking(mut self) -> Self {
         self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Keeps what memory each attempt had as well, by family.
+    #[must_use]
+    pub fn with_memory(mut self) -> Self {
+        self.leaks = Some(Leaks::default());
         self
     }
 
@@ -126,6 +138,9 @@ impl Intake {
         if let Some(ranking) = &mut self.ranking {
             ranking.add(end);
         }
+        if let Some(leaks) = &mut self.leaks {
+            leaks.add(self.run.head_of(end.id), end);
+        }
         self.run.op_end(end);
     }
 
@@ -144,6 +159,10 @@ impl Intake {
     fn close(&mut self) {
         if !self.run.is_empty() {
             let run = core::mem::replace(&mut self.run, Run::new(self.most));
+            if let Some(leaks) = &mut self.leaks {
+                let name = run.began.as_ref().map_or("", |began| began.run.as_str());
+                self.account.memory.extend(core::mem::take(leaks).into_told(name));
+            }
             self.account.told.push(run.told(Source::Events, self.most));
         }
     }

@@ -14,9 +14,11 @@ extern crate alloc;
 mod bottleneck;
 mod calibrate;
 mod figures;
+mod health;
 mod intake;
 mod intervals;
 mod joblog;
+mod leak;
 mod machine;
 pub mod math;
 mod ninja;
@@ -25,14 +27,17 @@ mod ranking;
 mod run;
 mod series;
 mod sketch;
+mod workload;
 
 pub use bottleneck::{DEFAULT as DEFAULT_THRESHOLDS, Thresholds, bottlenecks};
 pub use calibrate::{Predicted, calibrate};
+pub use health::health;
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
 pub use ranking::{By, Ranking};
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use workload::workload;
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

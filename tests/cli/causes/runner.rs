@@ -172,6 +172,8 @@ impl<'a> Runner<'a> {
 
     fn start_all(&mut self, machine: &Machine) {
         let slots = self.row.machine.get("slots", 4.0) as usize;
+        let slot_of = |op: &Op| op.running.as_ref().map(|running| running.slot);
+        let mut taken: Vec<usize> = self.ops.iter().filter_map(slot_of).collect();
         for place in 0..self.ops.len() {
             if !self.is_ready(&self.ops[place], place) {
                 continue;
@@ -179,12 +181,13 @@ impl<'a> Runner<'a> {
             if self.ops[place].ready.is_none() {
                 self.ops[place].ready = Some(self.now);
             }
-            let taken: Vec<usize> =
-                self.ops.iter().filter_map(|op| op.running.as_ref().map(|r| r.slot)).collect();
             let slot = (1..=slots).find(|slot| !taken.contains(slot));
             match self.cause(place, (slot, machine)) {
                 Some(cause) => *self.ops[place].blocked.entry(cause).or_default() += STEP,
-                None => self.start(place, slot.unwrap_or(1)),
+                None => {
+                    self.start(place, slot.unwrap_or(1));
+                    taken.extend(slot);
+                }
             }
         }
     }

@@ -86,6 +86,23 @@ impl Thresholds {
     }
 }
 
+impl core::fmt::Display for Thresholds {
+    /// As a file has it.
+    fn fmt(&self, to: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (name, levels) in &self.0 {
+            let level = |level: &Option<f64>| match (level, name.as_str()) {
+                (None, _) => "-".to_string(),
+                (Some(value), "network" | "startup" | "job" | "io_wait") => format!("{value}s"),
+                (Some(value), "run_queue") => format!("{value}"),
+                (Some(value), _) => format!("{}%", crate::rounded(value * 100.0)),
+            };
+            let [a, b, c] = [0, 1, 2].map(|at| level(&levels.0[at]));
+            writeln!(to, "{name:<11} {a:<8} {b:<9} {c}")?;
+        }
+        Ok(())
+    }
+}
+
 fn row(line: &str) -> Result<Option<(String, Levels)>, Bad> {
     let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_ascii_whitespace();

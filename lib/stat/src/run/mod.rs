@@ -120,6 +120,11 @@ impl Run {
         }
     }
 
+    /// First word of the command of an operation that runs; empty where the log does not say.
+    pub fn head_of(&self, id: &str) -> &str {
+        self.running.get(id).map_or("", |running| running.head.as_str())
+    }
+
     /// Operations that were started and have not ended.
     pub fn unfinished(&self) -> u64 {
         let between = self.earlier.keys().filter(|id| !self.running.contains_key(*id)).count();

@@ -4,7 +4,7 @@ use super::drive::Runner;
 use super::feed::Feed;
 use super::lack::LOOK_AGAIN;
 use super::name::Called;
-use record::{Event, Outcome, RunEnd};
+use record::{Event, Outcome, RunEnd, Seconds};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
 

@@ -1,7 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{calibrate, report, top};
+use super::{bottleneck, calibrate, health, locks, mem, report, top, workload};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -32,6 +32,16 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// What held up a run, by wall seconds lost
+    Bottleneck(bottleneck::BottleneckArgs),
+    /// What operations alike spend their time with
+    Workload(workload::WorkloadArgs),
+    /// How each lock was held, waited for and handed on
+    Locks(locks::LocksArgs),
+    /// Does the memory of operations grow with their number
+    Mem(mem::MemArgs),
+    /// How well a run went, in one number with its reasons
+    Health(health::HealthArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
 }

@@ -2,13 +2,19 @@
 //! into an account of their runs.
 
 mod args;
+mod bottleneck;
 mod calibrate;
+mod health;
+mod locks;
+mod mem;
 mod page;
 mod read;
 mod report;
+mod rows;
 mod sheet;
 mod table;
 mod top;
+mod workload;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -38,6 +44,11 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Bottleneck(args) => bottleneck::run(&args),
+        Verb::Workload(args) => workload::run(&args),
+        Verb::Locks(args) => locks::run(&args),
+        Verb::Mem(args) => mem::run(&args),
+        Verb::Health(args) => health::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
     }
 }

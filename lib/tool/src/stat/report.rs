@@ -1,7 +1,7 @@
 //! `pgstat report`: the figures of each run in three forms.
 
 use super::args::{Length, Logs};
-use super::{TOOL, read, remark, sheet, table};
+use super::{TOOL, read, remark, rows, sheet, table};
 use crate::entry::complain;
 use crate::fail::Fail;
 use crate::flags::{Color, Form, stdout_is_terminal};
@@ -35,12 +35,12 @@ pub struct ReportArgs {
 /// There was nothing to report, or the output cannot be written.
 pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     let ReportArgs { logs, form, length, exit_zero, color } = args;
-    let rows = length.rows;
-    let taken = read::all(&logs.files, Intake::new(rows));
+    let most = length.rows;
+    let taken = read::all(&logs.files, Intake::new(most));
     let account = taken.account;
     remark(&account);
     if account.told.is_empty() {
-        return nothing(taken.status);
+        return rows::nothing(taken.status);
     }
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
@@ -53,7 +53,7 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     } else if form.csv {
         out.bytes(&sheet::runs(&account)?)?;
     } else {
-        let style = table::Style { color: color.on(&std::io::stdout()), rows };
+        let style = table::Style { color: color.on(&std::io::stdout()), rows: most };
         for (place, told) in account.told.iter().enumerate() {
             if place > 0 {
                 out.line("")?;
@@ -73,14 +73,4 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
         status::OK if failed && !exit_zero => status::FINDING,
         status => status,
     })
-}
-
-/// There was nothing to report; where no line was to blame, that is said.
-fn nothing(read: u8) -> Result<u8, Fail> {
-    if read != status::OK {
-        return Ok(read);
-    }
-    let what = "no events, samples or job log in the input; \
-                give the file that pgrun --events or --joblog wrote";
-    Err(Fail::new(status::BAD_INPUT, what))
 }

@@ -270,7 +270,7 @@ pub fn percent(share: f64) -> String {
 }
 
 /// Bytes in powers of 1024.
-fn bytes(value: f64) -> String {
+pub fn bytes(value: f64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let (mut value, mut unit) = (value, 0);
     while value >= 1024.0 && unit + 1 < UNITS.len() {
@@ -281,7 +281,7 @@ fn bytes(value: f64) -> String {
 }
 
 /// A name of the log as a cell: nothing in it moves the cursor, and it has an end.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let clean = shown(text);
     if clean.chars().count() <= WIDEST {
         return clean;
