@@ -116,6 +116,11 @@ impl Causes {
     pub fn place(cause: Cause) -> usize {
         cause.0 as usize
     }
+
+    /// The cause at a place.
+    pub fn at(place: usize) -> Cause {
+        Cause(place as u32)
+    }
 }
 
 /// Time by cause, in the order in which causes first came.

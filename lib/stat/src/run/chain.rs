@@ -47,7 +47,7 @@ pub struct Gap {
 pub fn chain(history: &History, causes: &Causes, before: Gap) -> Chain {
     let begin = before.begin;
     let mut chain = Chain::default();
-    let Some(mut node) = history.tail() else { return chain };
+    let Some(mut node) = history.tail().cloned() else { return chain };
     let mut now = node.end;
     loop {
         let start = node.start.min(now);
@@ -59,12 +59,12 @@ pub fn chain(history: &History, causes: &Causes, before: Gap) -> Chain {
         chain.lost.add(ran, now - start - spawn - stalled);
         node.held.iter().for_each(|cause| chain.held.add(*cause, now - start));
         let parent = node.parent.and_then(|number| history.get(number));
-        let floor = parent.map_or(node.ready, |parent| parent.end).max(begin).min(start);
-        let waits = waits_within(node, start - floor);
+        let floor = parent.as_ref().map_or(node.ready, |parent| parent.end).max(begin).min(start);
+        let waits = waits_within(&node, start - floor);
         waits.0.iter().for_each(|(cause, time)| chain.lost.add(*cause, *time));
         let teller = Teller { history, causes, begin };
-        teller.link(&mut chain, (node, &waits), "need");
-        teller.handed(&mut chain, node, if parent.is_some() { floor } else { begin });
+        teller.link(&mut chain, (&node, &waits), "need");
+        teller.handed(&mut chain, &node, if parent.is_some() { floor } else { begin });
         now = floor;
         match parent {
             Some(parent) => node = parent,
@@ -119,9 +119,10 @@ impl Teller<'_> {
     /// Those that had, one after the other, what `node` waited for from `floor`
     /// on; as far back as they are kept.
     fn handed(&self, chain: &mut Chain, node: &Node, floor: Seconds) {
-        let mut now = node;
+        let mut holder_of = None;
         let mut number = usize::MAX;
-        while now.start > floor
+        while let now = holder_of.as_ref().unwrap_or(node)
+            && now.start > floor
             && let Some(cause) = had(now)
             && let Some(before) = self.history.find(&now.behind)
             && before < number
@@ -129,8 +130,8 @@ impl Teller<'_> {
             && holder.end <= now.start
             && now.start - holder.end <= AT_ONCE
         {
-            self.link(chain, (holder, &holder.waits), self.causes.word(cause));
-            (now, number) = (holder, before);
+            self.link(chain, (&holder, &holder.waits), self.causes.word(cause));
+            (holder_of, number) = (Some(holder), before);
         }
     }
 

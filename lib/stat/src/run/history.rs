@@ -6,9 +6,9 @@
 //! independent lines takes no more memory than one of a thousand.
 
 use crate::run::cause::{Cause, Ledger};
+use crate::run::packed::{Behind, Brief, Packed};
 use crate::run::slots::Before;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher as _;
@@ -18,8 +18,6 @@ use record::Seconds;
 
 /// Kept while nothing has needs but starts are in the log.
 const RECENT: usize = 1 << 14;
-/// Kept where the log has ends only.
-const FEW: usize = 64;
 
 /// An operation that has ended.
 #[derive(Clone, Debug, Default)]
@@ -59,23 +57,20 @@ pub struct Node {
 pub enum Keep {
     /// By its id: others may need it.
     ById,
-    /// Only as the one that ended last.
+    /// Only if it ended last.
     Briefly,
 }
 
 /// The operations kept; their numbers never change.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    nodes: VecDeque<Box<Node>>,
-    /// Number of the first one kept.
-    first: usize,
-    by_id: HashTable<usize>,
+    kept: Packed,
+    /// Numbers, of which the low half tells those that are kept apart.
+    by_id: HashTable<u32>,
     hasher: FixedState,
     graph: bool,
-    /// The one that ended last, and where it is no longer kept, itself.
-    tail: Option<usize>,
-    tail_end: Seconds,
-    tail_kept: Option<Node>,
+    /// The one that ended last.
+    tail: Option<Box<Node>>,
     longest: Seconds,
 }
 
@@ -87,31 +82,45 @@ impl History {
 
     /// The number of an operation that has ended.
     pub fn find(&self, id: &str) -> Option<usize> {
+        if id.is_empty() || self.by_id.is_empty() {
+            return None;
+        }
         let hash = self.hasher.hash_one(id);
-        self.by_id.find(hash, |number| self.is(*number, id)).copied()
+        self.by_id.find(hash, |low| self.id_of(*low) == id).map(|low| self.whole(*low))
     }
 
-    fn is(&self, number: usize, id: &str) -> bool {
-        self.get(number).is_some_and(|node| node.id == id)
+    fn whole(&self, low: u32) -> usize {
+        let first = self.kept.first();
+        first + low.wrapping_sub(first as u32) as usize
+    }
+
+    fn id_of(&self, low: u32) -> &str {
+        self.kept.brief(self.whole(low)).map_or("", |node| node.id)
     }
 
     /// An operation by its number.
-    pub fn get(&self, number: usize) -> Option<&Node> {
-        self.nodes.get(number.wrapping_sub(self.first)).map(|node| &**node)
+    pub fn get(&self, number: usize) -> Option<Node> {
+        self.kept.node(number)
+    }
+
+    /// Its id, its end and the longest chain up to it.
+    pub fn brief(&self, number: usize) -> Option<Brief<'_>> {
+        self.kept.brief(number)
     }
 
     /// The operation that ended last.
     pub fn tail(&self) -> Option<&Node> {
-        self.tail_kept.as_ref().or_else(|| self.get(self.tail?))
+        self.tail.as_deref()
     }
 
     /// Of those that are kept, the one that had ended last at a time. They stand
     /// nearly in the order of their ends, so a few are looked at.
-    pub fn last_ended_by(&self, time: Seconds) -> Option<(usize, &Node)> {
+    pub fn last_ended_by(&self, time: Seconds) -> Option<(usize, Brief<'_>)> {
         const LOOKED_AT: usize = 64;
-        let ended = self.nodes.iter().enumerate().rev().filter(|(_, node)| node.end <= time);
-        let (at, node) = ended.take(LOOKED_AT).max_by_key(|(_, node)| node.end)?;
-        Some((self.first + at, node))
+        let numbers = (self.kept.first()..self.kept.next()).rev();
+        let briefs = numbers.filter_map(|number| Some((number, self.kept.brief(number)?)));
+        let ended = briefs.filter(|(_, node)| node.end <= time);
+        ended.take(LOOKED_AT).max_by_key(|(_, node)| node.end)
     }
 
     /// Longest chain of needs.
@@ -119,51 +128,48 @@ impl History {
         self.longest
     }
 
-    /// Adds an operation. Gives back one that is no longer kept, so that its memory is used again.
+    /// Adds an operation. Gives back one that is no longer wanted, so that its memory is used
+    /// again.
     pub fn push(&mut self, node: Box<Node>, keep: Keep) -> Option<Box<Node>> {
-        let number = self.first + self.nodes.len();
         self.longest = self.longest.max(node.longest);
-        if self.tail.is_none() || node.end >= self.tail_end {
-            self.tail = Some(number);
-            self.tail_end = node.end;
-            self.tail_kept = None;
+        if keep == Keep::ById || self.graph {
+            self.keep(&node, keep);
         }
-        let findable = keep == Keep::ById;
-        let hash = findable.then(|| self.hasher.hash_one(node.id.as_str()));
-        let older = findable.then(|| self.find(&node.id)).flatten();
-        self.nodes.push_back(node);
-        if let Some(hash) = hash {
-            self.note(hash, number, older);
-        }
-        let room = if self.by_id.is_empty() { FEW } else { RECENT };
-        if self.graph || self.nodes.len() <= room { None } else { self.forget() }
+        let last = self.tail.as_ref().is_none_or(|tail| node.end >= tail.end);
+        if last { self.tail.replace(node) } else { Some(node) }
     }
 
-    fn note(&mut self, hash: u64, number: usize, older: Option<usize>) {
-        if let Some(older) = older
-            && let Ok(entry) = self.by_id.find_entry(hash, |other| *other == older)
-        {
-            entry.remove();
+    fn keep(&mut self, node: &Node, keep: Keep) {
+        let number = self.kept.next();
+        let behind = self.find(&node.behind).map_or(Behind::Named(&node.behind), Behind::Kept);
+        self.kept.push(node, behind);
+        if keep == Keep::ById {
+            let hash = self.hasher.hash_one(node.id.as_str());
+            let mut by_id = core::mem::take(&mut self.by_id);
+            // an id that comes again is the later one
+            match by_id.find_mut(hash, |low| self.id_of(*low) == node.id) {
+                Some(low) => *low = number as u32,
+                None => {
+                    let hash_of = |low: &u32| self.hasher.hash_one(self.id_of(*low));
+                    by_id.insert_unique(hash, number as u32, hash_of);
+                }
+            }
+            self.by_id = by_id;
         }
-        let (nodes, first, hasher) = (&self.nodes, self.first, &self.hasher);
-        let hash_of = |number: &usize| {
-            nodes.get(*number - first).map_or(0, |node| hasher.hash_one(node.id.as_str()))
-        };
-        self.by_id.insert_unique(hash, number, hash_of);
+        if !self.graph && self.kept.len() > RECENT {
+            self.forget();
+        }
     }
 
-    fn forget(&mut self) -> Option<Box<Node>> {
-        let node = self.nodes.pop_front()?;
-        let number = self.first;
-        self.first += 1;
-        let hash = self.hasher.hash_one(node.id.as_str());
-        if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == number) {
-            entry.remove();
+    fn forget(&mut self) {
+        let number = self.kept.first();
+        if let Some(node) = self.kept.brief(number) {
+            let hash = self.hasher.hash_one(node.id);
+            if let Ok(entry) = self.by_id.find_entry(hash, |low| *low == number as u32) {
+                entry.remove();
+            }
         }
-        if self.tail == Some(number) {
-            self.tail_kept = Some((*node).clone());
-        }
-        Some(node)
+        self.kept.forget();
     }
 }
 
@@ -183,7 +189,7 @@ mod tests {
         (0..3 * RECENT).for_each(|n| {
             history.push(node(&format!("op{n}"), n as i64), Keep::ById);
         });
-        assert_eq!((history.nodes.len(), history.by_id.len()), (RECENT, RECENT));
+        assert_eq!((history.kept.len(), history.by_id.len()), (RECENT, RECENT));
         assert_eq!(history.find("op0"), None);
         assert!(history.find(&format!("op{}", 3 * RECENT - 1)).is_some());
         assert_eq!(history.tail().unwrap().id, "last");
@@ -196,9 +202,9 @@ mod tests {
         (0..3 * RECENT).for_each(|n| {
             history.push(node(&format!("op{n}"), n as i64), Keep::ById);
         });
-        let again = history.first + history.nodes.len();
+        let again = history.kept.next();
         history.push(node("op0", 5), Keep::ById);
         assert_eq!(history.find("op0"), Some(again));
-        assert_eq!(history.nodes.len(), 3 * RECENT + 1);
+        assert_eq!(history.kept.len(), 3 * RECENT + 1);
     }
 }

@@ -8,6 +8,7 @@ mod chain;
 pub(crate) mod family;
 mod history;
 pub(crate) mod locks;
+mod packed;
 pub(crate) mod report;
 mod slots;
 mod top;
@@ -161,7 +162,7 @@ impl Run {
         let mut latest: Option<(Seconds, usize)> = None;
         view.needs.for_each(|id| match self.history.find(id) {
             Some(number) => {
-                let Some(node) = self.history.get(number) else { return };
+                let Some(node) = self.history.brief(number) else { return };
                 running.before = running.before.max(node.longest);
                 if latest.is_none_or(|(end, _)| node.end > end) {
                     latest = Some((node.end, number));
@@ -225,7 +226,7 @@ impl Run {
     /// ended last before that stands for it.
     fn link_missing(&self, ready: Seconds, started: &mut Running) {
         let Some((number, last)) = self.history.last_ended_by(ready) else { return };
-        let parent = started.parent.and_then(|number| self.history.get(number));
+        let parent = started.parent.and_then(|number| self.history.brief(number));
         if parent.is_none_or(|parent| last.end > parent.end) {
             started.before = started.before.max(last.longest);
             started.parent = Some(number);

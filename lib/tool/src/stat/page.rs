@@ -103,8 +103,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "MEMORY",
-        "Memory does not grow with the length of a log of independent operations. Operations are kept \
-         once one of them has needs, since any may be needed later; a job log and a .ninja_log are \
+        "Memory does not grow with the length of a log of independent operations. Operations are kept, \
+         packed, once one of them has needs, since any may be needed later; a job log and a .ninja_log are \
          kept whole, since only all lines together say who ran beside whom; pgstat top keeps a row \
          for every id.",
     ),
