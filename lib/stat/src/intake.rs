@@ -1,5 +1,6 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
+use crate::bottleneck::{Thresholds, bottlenecks};
 use crate::intervals::Intervals;
 use crate::leak::Leaks;
 use crate::machine::Machine;
@@ -10,11 +11,12 @@ use crate::run::locks::{Held, Locks, pid_name};
 use crate::run::report::{Facts, Source, Told};
 use crate::run::usage::Uses;
 use crate::{joblog, ninja};
+use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{
-    Bad, EndView, Event, Fields, MemoryTrend, Record as _, Report, Sample, Seconds, StartView,
-    parse_record, scan_op_end, scan_op_start,
+    Bad, EndView, Event, Fields, Finding, MemoryTrend, Record as _, Report, Sample, Seconds,
+    StartView, parse_record, scan_op_end, scan_op_start,
 };
 
 /// What a file holds, by its first line.
@@ -300,6 +302,7 @@ impl Intake {
             let begin = told.report.begin.or(self.uses.span().map(|span| span.0));
             let begin = begin.unwrap_or_default();
             told.machine = self.machine.over(begin, begin + told.report.wall_s);
+            told.findings.extend(slowed_by(told));
         }
         if !self.outside.is_empty() {
             let tale = self.outside.into_told(None, self.most);
@@ -311,6 +314,23 @@ impl Intake {
         }
         self.account
     }
+}
+
+/// Where the machine was watched, it may be that it held up a run more than what bound it.
+fn slowed_by(told: &Told) -> Option<Finding> {
+    told.machine?;
+    let first = bottlenecks(told, &Thresholds::default()).into_iter().next()?;
+    if first.cause == told.report.bound || first.lost_s <= Seconds::ZERO {
+        return None;
+    }
+    Some(Finding {
+        code: format!("slowed-by-{}", first.cause),
+        message: format!("slowed by {}: {}", first.cause, first.message),
+        value: Some(first.lost_s.as_f64()),
+        threshold: Some(told.report.wall_s.as_f64()),
+        remedy: first.remedy,
+        ..Finding::default()
+    })
 }
 
 #[cfg(test)]

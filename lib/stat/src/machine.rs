@@ -43,6 +43,10 @@ figures! {
     busy,
     /// Share of the CPUs' time that the watched trees used.
     own,
+    /// Processes of the watched trees that ran or wanted to.
+    own_runnable,
+    /// Those that waited for a disk.
+    own_blocked,
     /// Share taken by other guests.
     steal,
     /// Share of the CPUs' time that was idle with a disk at work.
@@ -245,6 +249,8 @@ fn figures_of(sample: &Sample) -> Figures {
     Figures {
         busy: cpu.map(|cpu| cpu.busy),
         own: greatest(sample.trees.iter().filter_map(|tree| tree.cpu)).map(|own| own / cpus),
+        own_runnable: greatest(sample.trees.iter().filter_map(|tree| Some(tree.running? as f64))),
+        own_blocked: greatest(sample.trees.iter().filter_map(|tree| Some(tree.blocked? as f64))),
         steal: cpu.map(|cpu| cpu.steal),
         iowait: cpu.map(|cpu| cpu.iowait),
         cpu_some: some("cpu"),

@@ -13,6 +13,7 @@ pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;
+mod rerun;
 pub mod run;
 pub mod stat;
 mod unpack;

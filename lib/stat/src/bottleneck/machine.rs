@@ -11,38 +11,61 @@ const WANTS: f64 = 0.2;
 /// Strangers that use less than this of the CPUs disturb nobody.
 const LEAST_STRANGERS: f64 = 0.2;
 
-/// What the operations want of the machine.
+/// What the operations did with the time in which they ran: the states of their processes, as
+/// far as they were seen (thread state analysis, Gregg 2013), else what the kernel counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
-    /// Processor time over duration, of all attempts; none where there were none.
-    cpu: Option<f64>,
+    /// On a CPU: processor time over duration.
+    on_cpu: f64,
+    /// Ready for one and without it.
+    ready: Option<f64>,
+    /// Waiting for a disk.
+    disk: Option<f64>,
     /// Share of the CPUs that they used.
     own: Option<f64>,
+    /// Nothing is known of operations, only of the machine.
+    blind: bool,
 }
 
 impl Demand {
-    /// Out of what the kernel counted for the attempts, or the watched trees.
+    /// Out of what the kernel counted for the attempts, and of the watched trees.
     pub fn of(report: &Report, means: Option<&Means>) -> Self {
         let used = (report.user_s + report.system_s).as_f64();
-        let work = report.work_s.as_f64();
-        let whole = means.and_then(|means| means.mean.cpus).unwrap_or(0.0) * report.wall_s.as_f64();
-        let counted = (whole > 0.0 && work > 0.0).then(|| used / whole);
-        let watched = means.and_then(|means| means.mean.own);
-        let own = match (counted, watched) {
+        let (work, wall) = (report.work_s.as_f64(), report.wall_s.as_f64());
+        let mean = means.map(|means| means.mean).unwrap_or_default();
+        let cpus = mean.cpus.unwrap_or(0.0);
+        let counted = (cpus * wall > 0.0 && work > 0.0).then(|| used / (cpus * wall));
+        let own = match (counted, mean.own) {
             (Some(counted), Some(watched)) => Some(counted.max(watched)),
             (one, other) => one.or(other),
         };
-        Demand { cpu: (work > 0.0).then(|| (used / work).min(1.0)), own }
+        let on_cpu = if work > 0.0 { (used / work).min(1.0) } else { 0.0 };
+        // so many operations ran at once, on average
+        let at_once = if wall > 0.0 { work / wall } else { 0.0 };
+        let part = |processes: f64| (processes.max(0.0) / at_once).min(1.0 - on_cpu);
+        let known = at_once > 0.0;
+        let ready = mean.own_runnable.filter(|_| known).zip(mean.own);
+        Demand {
+            on_cpu,
+            ready: ready.map(|(runnable, own)| part(runnable - own * cpus)),
+            disk: mean.own_blocked.filter(|_| known).map(part),
+            own,
+            blind: !known,
+        }
     }
 
     /// The share of the time that they were on no CPU; all that can be lost to other things.
     fn off_cpu(&self) -> f64 {
-        1.0 - self.cpu.unwrap_or(0.0)
+        1.0 - self.on_cpu
     }
 
     /// How much they want a CPU: 1 where they do all the time.
     fn wants_cpu(&self) -> f64 {
-        (self.cpu.unwrap_or(1.0) / WANTS).min(1.0)
+        match self.ready {
+            _ if self.blind => 1.0,
+            Some(ready) => (self.on_cpu + ready).min(1.0),
+            None => (self.on_cpu / WANTS).min(1.0),
+        }
     }
 }
 
@@ -78,10 +101,17 @@ impl Stalls {
         let waits =
             mean.io_some.unwrap_or_else(|| (figure(mean.iowait) * figure(mean.cpus)).min(1.0));
         let room = 1.0 - busy;
-        let disk = (waits - memory).max(0.0).min(demand.off_cpu()) * room;
-        let network =
-            (figure(means.network_busy) * demand.off_cpu() * room - disk - memory).max(0.0);
-        let wants = demand.wants_cpu();
+        let (off_cpu, wants) = (demand.off_cpu(), demand.wants_cpu());
+        let disk = demand.disk.unwrap_or_else(|| waits.min(off_cpu) * room).min(waits);
+        let disk = (disk - memory).max(0.0);
+        let cpu_wait = demand
+            .ready
+            .unwrap_or_else(|| figure(mean.cpu_some) * off_cpu * wants * figure(mean.full));
+        let elsewhere = match demand.ready {
+            Some(ready) => off_cpu - ready,
+            None => off_cpu * room,
+        };
+        let network = (figure(means.network_busy) * elsewhere - disk - memory).max(0.0);
         let own = demand.own.unwrap_or(busy);
         let strangers = busy - figure(mean.steal) - own;
         Stalls {
@@ -90,8 +120,7 @@ impl Stalls {
             network,
             steal,
             throttled,
-            cpu_wait: (figure(mean.cpu_some) * demand.off_cpu() * wants * figure(mean.full))
-                .min(1.0),
+            cpu_wait,
             no_room: figure(mean.full) * wants,
             strangers: strangers >= LEAST_STRANGERS && strangers > own,
         }

@@ -1,9 +1,11 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod advice;
 mod args;
 mod bottleneck;
 mod calibrate;
+mod explain;
 mod health;
 mod locks;
 mod mem;

@@ -1,6 +1,8 @@
 //! `pgstat report`: the figures of each run in three forms.
 
+use super::advice::Runs;
 use super::args::{Length, Logs};
+use super::read::Part;
 use super::{TOOL, read, remark, rows, sheet, table};
 use crate::entry::complain;
 use crate::fail::Fail;
@@ -36,11 +38,22 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     let ReportArgs { logs, form, length, exit_zero, color } = args;
     let most = length.rows;
-    let taken = read::all(&logs.files, Intake::new(most));
-    let account = taken.account;
+    let (mut intake, mut runs) = (Intake::new(most), Runs::default());
+    let read = read::each(&logs.files, |part| match part {
+        Part::Line(line) => {
+            runs.take(line);
+            intake.line(line)
+        }
+        Part::End => {
+            intake.end_file();
+            Ok(())
+        }
+    });
+    let mut account = intake.finish();
+    runs.advise(&mut account.told);
     remark(&account);
     if account.told.is_empty() {
-        return rows::nothing(taken.status);
+        return rows::nothing(read);
     }
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
@@ -69,7 +82,7 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
         let errors = findings().filter(|finding| finding.severity == Severity::Error);
         errors.for_each(|finding| complain(TOOL.name, &finding.message));
     }
-    Ok(match taken.status {
+    Ok(match read {
         status::OK if failed && !exit_zero => status::FINDING,
         status => status,
     })
