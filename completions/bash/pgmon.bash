@@ -23,7 +23,7 @@ _pgmon() {
 
     case "${cmd}" in
         pgmon)
-            opts="-i -n -p -o -q -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --quiet --help --version"
+            opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --top --by --pss --per-cpu --counters --output --format --textfile --listen --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -74,7 +74,15 @@ _pgmon() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "ndjson csv table" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "ndjson csv table openmetrics" -- "${cur}"))
+                    return 0
+                    ;;
+                --textfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

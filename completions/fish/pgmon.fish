@@ -8,10 +8,14 @@ rss\t'Resident memory'"
 complete -c pgmon -s o -l output -d 'Write samples to a file; a command\'s output is then left alone' -r -F
 complete -c pgmon -l format -d 'Form of the samples: a table on a terminal, else ndjson' -r -f -a "ndjson\t'One JSON object a line: for programs'
 csv\t'Comma-separated values with a header line: totals, no single disks or interfaces'
-table\t'Aligned columns: for people'"
+table\t'Aligned columns: for people'
+openmetrics\t'Each sample as OpenMetrics text: for Prometheus'"
+complete -c pgmon -l textfile -d 'Keep the last sample in FILE.prom for node_exporter\'s textfile collector' -r -F
+complete -c pgmon -l listen -d 'Serve the last sample to Prometheus at this address, such as 127.0.0.1:9464 or [::1]:0' -r
 complete -c pgmon -l pss -d 'Read proportional memory (PSS) too, which makes a sample half as dear again or more'
 complete -c pgmon -l per-cpu -d 'Add the shares of each CPU'
 complete -c pgmon -l counters -d 'Add raw counters of the kernel, beside the rates'
 complete -c pgmon -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c pgmon -s v -l verbose -d 'Say on standard error what is done'
 complete -c pgmon -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -s V -l version -d 'Print version'

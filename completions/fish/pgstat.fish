@@ -36,6 +36,13 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print ve
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "calibrate" -d 'How good the predictions of pgplan predict were'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "predict" -d 'What figures will be a while ahead, and when they reach a threshold'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "trend" -d 'Which figures and commands rise or fall steadily'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "correlate" -d 'Which figures go together, and which comes first'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "patterns" -d 'What comes again, at an hour of the day or with a command'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "scaling" -d 'How throughput grows with concurrency, and what bounds it'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: tasks of a run beside other runs'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "changes" -d 'Where series change: figures of samples, durations over runs'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
@@ -56,3 +63,31 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-sepa
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l figure -d 'Only figures whose name holds TEXT' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l horizon -d 'How far ahead to look' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l threshold -d 'When is it reached: such as \'memory used_bytes=90%\'' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l backtest -d 'Only the forecasts of the second half, each made from the values before it'
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand trend" -l figure -d 'Only figures whose name holds TEXT' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand trend" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand trend" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand trend" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand correlate" -l figure -d 'Only figures whose name holds TEXT' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand correlate" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand correlate" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand correlate" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand patterns" -l figure -d 'Only figures whose name holds TEXT' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand patterns" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand patterns" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand patterns" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l fit -d 'Only the coefficients of the Universal Scalability Law, a line a table'
+complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l runs -d 'Score each task of run logs against the same task in other runs'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -s h -l help -d 'Print help'

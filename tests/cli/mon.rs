@@ -1,6 +1,9 @@
 //! `pgmon` from outside.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod listen;
+mod prometheus;
+
 use crate::tool;
 use record::{Fields, Record, Sample, Summary, parse_record};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

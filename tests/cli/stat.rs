@@ -1,6 +1,11 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod changes;
+mod harm;
 mod packed;
+mod scaling;
+mod series;
+mod tasks;
 
 use crate::tool;
 use serde_json::Value;

@@ -7,6 +7,8 @@ use std::process::Command;
 
 fn scripts() -> Vec<PathBuf> {
     let mut found = files_below(&root().join("scripts"));
+    // rules and dashboards, which other programs read
+    found.retain(|path| path.extension().is_none());
     found.extend(files_below(&root().join(".ci")));
     found.extend(files_below(&root().join("tests/examples/stand-ins")));
     found

@@ -7,6 +7,7 @@
 
 mod bytes;
 mod capacity;
+mod change;
 mod event;
 mod exit;
 mod explain;
@@ -22,12 +23,14 @@ mod progress;
 mod sample;
 mod scan;
 mod series;
+mod tendency;
 mod unit;
 mod view;
 mod wire;
 
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
+pub use change::SeriesChange;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -55,6 +58,7 @@ pub use scan::{
     scan_operation,
 };
 pub use series::SeriesLine;
+pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -84,6 +88,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
     rows.push(RecordDoc::of::<SeriesLine>());
+    rows.extend(tendency::catalogue());
+    rows.push(RecordDoc::of::<SeriesChange>());
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());

@@ -11,9 +11,12 @@
 
 extern crate alloc;
 
+mod anomaly;
 mod bottleneck;
 mod calibrate;
+mod change;
 mod figures;
+pub mod forecast;
 mod health;
 mod intake;
 mod intervals;
@@ -23,20 +26,29 @@ mod machine;
 pub mod math;
 mod ninja;
 mod past;
+mod pattern;
 mod ranking;
+mod relation;
 mod run;
+pub mod scaling;
 mod series;
 mod sketch;
+mod trend;
 mod workload;
 
+pub use anomaly::{TaskIntake, TaskScore, Tasks};
 pub use bottleneck::{DEFAULT as DEFAULT_THRESHOLDS, Thresholds, bottlenecks};
 pub use calibrate::{Predicted, calibrate};
+pub use change::{Change, Changes, What, changes};
 pub use health::health;
 pub use intake::{Account, Intake};
 pub use past::{Past, PastIntake, Pasts};
+pub use pattern::patterns;
 pub use ranking::{By, Ranking};
+pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use trend::trends;
 pub use workload::workload;
 
 /// To six decimals: what a figure is worth.

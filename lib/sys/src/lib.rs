@@ -18,6 +18,7 @@ pub mod proc;
 mod shared;
 pub mod signal;
 pub mod spawn;
+pub mod tcp;
 pub mod turns;
 pub mod user;
 pub mod wait;

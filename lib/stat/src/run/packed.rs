@@ -314,7 +314,7 @@ mod tests {
                 } else {
                     format!("op{}", number / 2)
                 },
-                parent: (number % 3 == 1).then(|| number as usize / 3),
+                parent: (number % 3 == 1).then_some(number as usize / 3),
                 orphan: number % 5 == 0,
                 longest: micros(number * number),
                 held: vec![Causes::at(9)],

@@ -185,6 +185,11 @@ impl SeriesIntake {
         self.line = 0;
     }
 
+    /// True where every series so far stood in a line of its own.
+    pub fn only_lines(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// All files have been read: the series in the order in which they began, each in order of
     /// time. Where a clock was set back, what came later counts as later.
     pub fn finish(self) -> Vec<Series> {

@@ -73,10 +73,13 @@ pub struct ProcessReading {
     pub rss_pages: u64,
 }
 
+/// State of a process that its parent has asked for.
+const DEAD: u8 = b'X';
+
 impl ProcessReading {
     /// It has ended and waits for its parent to ask.
     pub fn is_zombie(&self) -> bool {
-        matches!(self.state, b'Z' | b'X')
+        matches!(self.state, b'Z' | DEAD)
     }
 }
 
@@ -93,7 +96,8 @@ pub fn parse_stat(text: &[u8]) -> Option<ProcessReading> {
         ppid: u32::try_from(words.number()?).ok()?,
         ..ProcessReading::default()
     };
-    process.group = u32::try_from(words.number()?).ok()?;
+    // a process that is being taken out of the table has group -1
+    process.group = u32::try_from(words.number_or_negative()?).ok()?;
     // session, terminal, its group, flags
     words.skip_words(4);
     process.minor_faults = words.number()?;
@@ -200,7 +204,9 @@ impl Processes {
         let fail = || {
             ReadError::text(&root.path().join(name.path()), 1, "not the text of a process's stat")
         };
-        parse_stat(text).ok_or_else(fail).map(Some)
+        let process = parse_stat(text).ok_or_else(fail)?;
+        // what is being taken out of the table has no counters any more
+        Ok((process.state != DEAD).then_some(process))
     }
 
     /// What it read and wrote; `None` if it has gone.

@@ -70,6 +70,19 @@ fn io_and_proportional_memory() {
     assert_eq!(parse_pss(smaps), Some(102_400));
 }
 
+/// Between the end of a process and its last trace in the table the kernel shows it so.
+const DEAD: &str = "26306 (true) X 0 -1 -1 0 -1 4227084 73 0 0 0 0 0 0 0 20 0 0 0 4725199 0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+
+#[test]
+fn a_process_that_is_taken_out_of_the_table_has_gone() {
+    assert_eq!(parse_stat(DEAD.as_bytes()).map(|process| process.group), Some(0));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("26306")).unwrap();
+    std::fs::write(folder.path().join("26306/stat"), DEAD).unwrap();
+    let root = Root::open(folder.path()).unwrap();
+    assert_eq!(Processes::default().stat(&root, 26306).unwrap(), None);
+}
+
 #[test]
 fn cpus_and_load() {
     let path = Path::new("/x/stat");

@@ -1,8 +1,10 @@
 //! The command line of `pgmon`: help, page and completions come from here.
 
+use crate::flags::Verbose;
 use clap::{Parser, ValueEnum};
 use record::Seconds;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Sample the machine, process trees and cgroups, or a command while it runs
@@ -45,18 +47,33 @@ pub struct Args {
     /// Add raw counters of the kernel, beside the rates
     #[arg(long)]
     pub counters: bool,
+    #[command(flatten)]
+    pub places: Places,
+    /// Say nothing but errors on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub verbose: Verbose,
+    /// Sample while this command runs, sum it up, exit with its status
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    pub command: Vec<OsString>,
+}
+
+/// Where samples go.
+#[derive(Debug, clap::Args)]
+pub struct Places {
     /// Write samples to a file; a command's output is then left alone
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Form of the samples: a table on a terminal, else ndjson
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<Format>,
-    /// Say nothing but errors on standard error
-    #[arg(short, long)]
-    pub quiet: bool,
-    /// Sample while this command runs, sum it up, exit with its status
-    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
-    pub command: Vec<OsString>,
+    /// Keep the last sample in FILE.prom for node_exporter's textfile collector
+    #[arg(long, value_name = "FILE.prom")]
+    pub textfile: Option<PathBuf>,
+    /// Serve the last sample to Prometheus at this address, such as 127.0.0.1:9464 or [::1]:0
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    pub listen: Option<SocketAddr>,
 }
 
 /// Order of `--top`.
@@ -78,6 +95,8 @@ pub enum Format {
     Csv,
     /// Aligned columns: for people.
     Table,
+    /// Each sample as OpenMetrics text: for Prometheus.
+    Openmetrics,
 }
 
 /// The kernel's counters are no finer.
@@ -89,6 +108,12 @@ fn interval(text: &str) -> Result<Seconds, String> {
         return Err(format!("{text} is too short; the least is 1ms"));
     }
     Ok(interval)
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let parsed = local.as_deref().unwrap_or(text).parse();
+    parsed.map_err(|_| "give an address and a port, such as 127.0.0.1:9464 or [::1]:9464".into())
 }
 
 fn positive<T: std::str::FromStr + Default + PartialOrd>(text: &str) -> Result<T, String> {

@@ -10,6 +10,8 @@ mod columns;
 mod command;
 mod everyone;
 mod kin;
+mod listen;
+mod metrics;
 mod outputs;
 mod own;
 mod page;
@@ -18,6 +20,7 @@ mod sampler;
 mod sink;
 mod sums;
 mod table;
+mod textfile;
 mod ticks;
 mod tree;
 mod watch;
@@ -28,10 +31,11 @@ mod tests;
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use crate::flags;
-use args::{Args, Format};
+use args::{Args, Format, Places};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
+use listen::Listen;
 use outputs::Outputs;
 use rates::Detail;
 use record::status;
@@ -45,6 +49,7 @@ use sys::proc::Root;
 use sys::proc::cgroup::Mounts;
 use sys::proc::machine::Machine;
 use sys::signal::{self, Signals};
+use textfile::Textfile;
 use ticks::Ticks;
 use tree::{Pss, Tree};
 use watch::{Notes, Watch};
@@ -67,22 +72,18 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
-    let Args { interval, count, pid, cgroup, top, by, pss, output, format, quiet, command, .. } =
-        args;
-    let detail = Detail { per_cpu: args.per_cpu, counters: args.counters };
+    let Args { interval, count, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    let metrics = places.textfile.is_some()
+        || places.listen.is_some()
+        || places.format == Some(Format::Openmetrics);
+    let detail = Detail { per_cpu: args.per_cpu, counters: args.counters || metrics };
+    let notes = if quiet { Notes::Hush } else { Notes::Say };
     let pss = if pss { Pss::Read } else { Pss::Leave };
     let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
     let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
     let mut trees = named_trees(&proc, &pid, &cgroup)?;
-    // as everywhere, "-" is the standard stream
-    let output = output.filter(|path| path != Path::new("-"));
-    let table = output.is_none() && flags::stdout_is_terminal();
-    let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
-    let mut outputs = Outputs::default();
-    outputs.add(match &output {
-        Some(path) => Sink::file(path, format)?,
-        None => Sink::stdout(format),
-    });
+    let served = if args.verbose.verbose { Notes::Say } else { Notes::Hush };
+    let (outputs, stdout) = outputs(places, (notes, served))?;
     let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
     let clock = Clock::start();
     let running = if command.is_empty() {
@@ -90,7 +91,6 @@ fn run(args: Args) -> Result<u8, Fail> {
         signal::set_default(signal::SIGPIPE);
         None
     } else {
-        let stdout = if output.is_some() { Stdout::Ours } else { Stdout::Stderr };
         // what the command leaves behind while we watch comes to us, and is seen
         sys::wait::become_subreaper();
         let running = Running::start(&command, stdout, clock.now())?;
@@ -108,11 +108,45 @@ fn run(args: Args) -> Result<u8, Fail> {
         outputs,
         running,
         signals,
-        notes: if quiet { Notes::Hush } else { Notes::Say },
+        notes,
         sums: Sums::default(),
         lost: None,
     };
     watch.run()
+}
+
+/// All places where samples go, and what is left of standard output for a command.
+/// Without a place of another kind, or where a file or a form is asked for, there is a
+/// stream of samples.
+fn outputs(places: Places, (notes, served): (Notes, Notes)) -> Result<(Outputs, Stdout), Fail> {
+    let Places { output, format, textfile, listen } = places;
+    let mut outputs = Outputs::default();
+    let mut stdout = Stdout::Ours;
+    if output.is_some() || format.is_some() || (textfile.is_none() && listen.is_none()) {
+        // as everywhere, "-" is the standard stream
+        let output = output.filter(|path| path != Path::new("-"));
+        let table = output.is_none() && flags::stdout_is_terminal();
+        let format = format.unwrap_or(if table { Format::Table } else { Format::Ndjson });
+        match &output {
+            Some(path) => outputs.add(Sink::file(path, format)?),
+            None => {
+                stdout = Stdout::Stderr;
+                outputs.add(Sink::stdout(format));
+            }
+        }
+    }
+    if let Some(path) = textfile {
+        outputs.add(Textfile::new(&path)?);
+    }
+    if let Some(wanted) = listen {
+        let (listen, address) = Listen::bind(wanted, served)?;
+        // a port that nobody knows is of no use
+        if notes == Notes::Say || wanted.port() == 0 {
+            entry::complain("pgmon", &format!("metrics are at http://{address}/metrics"));
+        }
+        outputs.add(listen);
+    }
+    Ok((outputs, stdout))
 }
 
 /// Signals that end `pgmon` when it watches alone.

@@ -36,6 +36,14 @@ pub trait Output {
         Ok(Told::No)
     }
 
+    /// There are no more samples.
+    ///
+    /// # Errors
+    /// What it has is not what was sampled last.
+    fn end(&mut self) -> Result<(), Fail> {
+        Ok(())
+    }
+
     /// Begins to wait for what it waits for.
     ///
     /// # Errors
@@ -70,7 +78,6 @@ pub struct Watched<'a> {
     base: usize,
 }
 
-#[expect(dead_code, reason = "the first output that waits is the next to come")]
 impl Watched<'_> {
     /// Watches a descriptor by a number below 65536.
     ///
@@ -139,6 +146,14 @@ impl Outputs {
     pub fn begin(&mut self, poller: &Poller) -> io::Result<()> {
         let mut parts = self.all.iter_mut().zip(watched(poller));
         parts.try_for_each(|(output, part)| output.begin(&part))
+    }
+
+    /// Tells all of them that there are no more samples.
+    ///
+    /// # Errors
+    /// The first that failed.
+    pub fn end(&mut self) -> Result<(), Fail> {
+        self.all.iter_mut().try_for_each(|output| output.end())
     }
 
     /// The earliest time at which one wants a turn.

@@ -1,5 +1,6 @@
 //! What the page of `pgmon` says beyond its flags.
 
+use super::metrics;
 use crate::entry::Example;
 
 /// Each is run by a test.
@@ -23,6 +24,21 @@ pub const EXAMPLES: &[Example] = &[
         about: "The five processes with the most memory, in a table",
         shell: "pgmon -n 1 --top=5 --by rss --format table",
         output: None,
+    },
+    Example {
+        about: "Metrics of the machine, as Prometheus reads them",
+        shell: "pgmon -n 1 --format openmetrics | grep '^pgmon_samples'",
+        output: Some("pgmon_samples_total 1\n"),
+    },
+    Example {
+        about: "What node_exporter has to tell besides, kept while a command runs",
+        shell: "pgmon -q --textfile ./pgmon.prom -- echo done && grep -c '^# TYPE pgmon_build_info' ./pgmon.prom",
+        output: Some("done\n1\n"),
+    },
+    Example {
+        about: "Serve metrics to Prometheus while a command runs",
+        shell: "pgmon --listen 127.0.0.1:0 -- echo done",
+        output: Some("done\n"),
     },
     Example {
         about: "pgmon has the status of the command",
@@ -79,12 +95,37 @@ pub const SECTIONS: &[(&str, &str)] = &[
          made; the other fields are added up over its processes.",
     ),
     (
+        "PROMETHEUS",
+        "--listen serves the metrics of the last sample at http://ADDRESS:PORT/metrics, as OpenMetrics 1.0 to \
+         who asks for it and as text 0.0.4 to others; port 0 takes one that is free, and says which. \
+         --textfile keeps them in a file for node_exporter's textfile collector, as text 0.0.4; the \
+         file is replaced as a whole, readable for all, and stays when pgmon ends. --format openmetrics writes each sample \
+         as OpenMetrics text, ended by a line `# EOF`. With --listen or --textfile alone no stream of \
+         samples is written; -o or --format asks for one besides.\n\n\
+         Samples are taken when they are due, not when somebody asks: what is served is at most one \
+         interval old, and tells its time in pgmon_sample_timestamp_seconds. So many clients cost no \
+         more than one, and none can hold up the samples: a request has 8 KiB and 10 s, a reply 10 s, a \
+         connection that is kept open 5 minutes, and of 64 connections the one whose time is over first \
+         makes room for another. There is no password and no encryption: whoever reaches the address \
+         can read it, so name one that only the right ones reach. --verbose says on standard error \
+         what was served to whom.\n\n\
+         scripts/prometheus/pgmon.rules.yml has alerts and scripts/grafana/pgmon.json a dashboard; \
+         this is all that Prometheus needs to know:\n\n    \
+         scrape_configs:\n      \
+           - job_name: pgmon\n        \
+             static_configs:\n          \
+               - targets: ['127.0.0.1:9464']",
+    ),
+    ("METRICS OF THE MACHINE", metrics::MACHINE_PAGE),
+    ("METRICS OF TREES", metrics::TREES_PAGE),
+    (
         "FILES",
         "/proc  the machine, its processes and its pressure
 /sys/block  which disks are whole
 /sys/fs/cgroup  control groups
 
-Nothing is written but what -o names.",
+Nothing is written but what -o and --textfile name; beside FILE.prom stands \
+.FILE.prom.PID.tmp while it is written.",
     ),
     ("ENVIRONMENT", "PATH  Folders in which a command without a slash is looked for."),
 ];

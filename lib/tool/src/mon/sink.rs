@@ -1,9 +1,11 @@
 //! Where samples go: each is one write, so that a reader has it at once.
 
 use super::args::Format;
+use super::metrics::Texts;
 use super::outputs::{Output, Told};
 use super::{columns, table};
 use crate::fail::Fail;
+use crate::openmetrics::Dialect;
 use record::{Record, Sample, Seconds, Summary, status};
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,6 +18,7 @@ pub struct Sink {
     format: Format,
     start: Option<Seconds>,
     line: Vec<u8>,
+    texts: Texts,
 }
 
 impl Sink {
@@ -38,7 +41,7 @@ impl Sink {
     }
 
     fn new(to: Box<dyn Write>, name: String, format: Format) -> Self {
-        Sink { to, name, format, start: None, line: Vec::new() }
+        Sink { to, name, format, start: None, line: Vec::new(), texts: Texts::default() }
     }
 
     fn write_line(&mut self) -> Result<(), Fail> {
@@ -60,6 +63,10 @@ impl Output for Sink {
                 }
                 append_row(&mut self.line, &columns::row(sample));
             }
+            Format::Openmetrics => {
+                self.texts.take(sample);
+                self.line.extend_from_slice(self.texts.text(Dialect::OpenMetrics).as_bytes());
+            }
             Format::Table => {
                 let elapsed = (sample.time - start).as_f64();
                 self.line.extend_from_slice(table::lines(sample, elapsed).as_bytes());
@@ -72,8 +79,8 @@ impl Output for Sink {
         self.line.clear();
         match self.format {
             Format::Ndjson => summary.append_line(&mut self.line),
-            // every row of a CSV file has the same columns
-            Format::Csv => return Ok(Told::No),
+            // every row of a CSV file has the same columns, and metrics are of samples
+            Format::Csv | Format::Openmetrics => return Ok(Told::No),
             Format::Table => {
                 self.line.extend_from_slice(table::summary(summary).as_bytes());
                 self.line.push(b'\n');

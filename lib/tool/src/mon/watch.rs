@@ -72,7 +72,7 @@ impl Watch {
         match end {
             End::Done => match self.lost {
                 Some(fail) => Err(fail),
-                None => Ok(status::OK),
+                None => self.outputs.end().map(|()| status::OK),
             },
             End::Signal(number) => {
                 // the last sample is at the end, whatever the end is
@@ -220,6 +220,9 @@ impl Watch {
                 Ok(_) => {}
                 Err(fail) => self.lose(fail),
             }
+        }
+        if let Err(fail) = self.outputs.end() {
+            self.lose(fail);
         }
         // a command's own failure says more than ours
         match (ended.shell_status(), self.lost) {

@@ -9,6 +9,7 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a metric is.
@@ -100,11 +101,30 @@ impl From<record::Seconds> for Value {
 /// Names and values of labels.
 type Labels = Vec<(&'static str, String)>;
 
-/// One family: a metric with all its points.
+/// One family: a metric with all its points, each once.
 #[derive(Debug)]
 struct Family {
     metric: Metric,
-    points: Vec<(Labels, Value)>,
+    points: BTreeMap<Labels, Value>,
+}
+
+/// In which words an exposition is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// The text format 0.0.4.
+    Plain,
+}
+
+impl Dialect {
+    /// What HTTP calls it.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Dialect::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Dialect::Plain => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
 }
 
 /// What an exposition is made of.
@@ -116,36 +136,44 @@ pub struct Families {
 impl Families {
     /// Adds a metric; the points that follow are its own.
     pub fn begin(&mut self, metric: Metric) {
-        self.all.push(Family { metric, points: Vec::new() });
+        self.all.push(Family { metric, points: BTreeMap::new() });
     }
 
-    /// Adds a point to the metric that was begun last; one that is not known is left out.
+    /// Adds a point to the metric that was begun last; one that is not known is left out,
+    /// as is a second one with the same labels.
     pub fn point<V: Into<Value>>(&mut self, labels: &[(&'static str, &str)], value: Option<V>) {
         let (Some(family), Some(value)) = (self.all.last_mut(), value) else { return };
         let labels = labels.iter().map(|(name, value)| (*name, (*value).to_string())).collect();
-        family.points.push((labels, value.into()));
+        family.points.entry(labels).or_insert(value.into());
     }
 
-    /// Metrics that have points.
-    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
-        self.all.iter().filter(|family| !family.points.is_empty()).map(|family| &family.metric)
+    /// What each point is called, with its labels.
+    pub fn points(&self) -> impl Iterator<Item = (String, &[(&'static str, String)])> {
+        self.all.iter().flat_map(|family| {
+            let name = format!("{}{}", family.metric.family(), family.metric.kind.suffix());
+            family.points.keys().map(move |labels| (name.clone(), labels.as_slice()))
+        })
     }
 
-    /// The whole of it as OpenMetrics text, with its last line `# EOF`. Metrics without
-    /// points are left out.
-    pub fn openmetrics(self) -> String {
+    /// The whole of it. OpenMetrics ends with a line `# EOF`. Metrics without points are
+    /// left out.
+    pub fn text(self, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::OpenMetrics => self.openmetrics(),
+            Dialect::Plain => {
+                let kinds = self.all.iter().map(|f| (f.metric.family(), f.metric.kind)).collect();
+                plain::text(&self.openmetrics(), &kinds)
+            }
+        }
+    }
+
+    fn openmetrics(self) -> String {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(self));
         let mut text = String::new();
         // writing to memory
         let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
         text
-    }
-
-    /// The same in the text format 0.0.4.
-    pub fn plain(self) -> String {
-        let kinds = self.all.iter().map(|f| (f.metric.family(), f.metric.kind)).collect();
-        plain::text(&self.openmetrics(), &kinds)
     }
 }
 
@@ -197,6 +225,7 @@ mod tests {
         let mut families = Families::default();
         families.begin(READ);
         families.point(&[("disk", "a\"b\\c\nd")], Some(u64::MAX));
+        families.point(&[("disk", "a\"b\\c\nd")], Some(1u64));
         families.begin(LOAD);
         families.point(&[], Some(0.5));
         families.point(&[("of", "nobody")], None::<u64>);
@@ -209,7 +238,7 @@ mod tests {
     #[test]
     fn openmetrics_has_units_suffixes_escapes_and_an_end() {
         assert_eq!(
-            families().openmetrics(),
+            families().text(Dialect::OpenMetrics),
             "# HELP x_disk_read_bytes Bytes read.\n\
              # TYPE x_disk_read_bytes counter\n\
              # UNIT x_disk_read_bytes bytes\n\
@@ -227,7 +256,7 @@ mod tests {
     #[test]
     fn the_older_format_names_what_its_points_are_called() {
         assert_eq!(
-            families().plain(),
+            families().text(Dialect::Plain),
             "# HELP x_disk_read_bytes_total Bytes read.\n\
              # TYPE x_disk_read_bytes_total counter\n\
              x_disk_read_bytes_total{disk=\"a\\\"b\\\\c\\nd\"} 18446744073709551615\n\
@@ -241,9 +270,10 @@ mod tests {
     }
 
     #[test]
-    fn only_metrics_with_points_are_there() {
+    fn points_have_names_and_labels() {
         let families = families();
-        let names: Vec<String> = families.metrics().map(Metric::family).collect();
-        assert_eq!(names, ["x_disk_read_bytes", "x_load", "x_build"]);
+        let points: Vec<_> = families.points().map(|(name, labels)| (name, labels.len())).collect();
+        let names = [("x_disk_read_bytes_total", 1), ("x_load", 0), ("x_build_info", 1)];
+        assert_eq!(points, names.map(|(name, labels)| (name.to_string(), labels)));
     }
 }

@@ -1,7 +1,10 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{bottleneck, calibrate, health, locks, mem, report, top, workload};
+use super::{
+    anomalies, bottleneck, calibrate, changes, correlate, health, locks, mem, patterns, predict,
+    report, scaling, top, trend, workload,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -44,6 +47,20 @@ pub enum Verb {
     Health(health::HealthArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
+    /// What figures will be a while ahead, and when they reach a threshold
+    Predict(predict::PredictArgs),
+    /// Which figures and commands rise or fall steadily
+    Trend(trend::TrendArgs),
+    /// Which figures go together, and which comes first
+    Correlate(correlate::CorrelateArgs),
+    /// What comes again, at an hour of the day or with a command
+    Patterns(patterns::PatternsArgs),
+    /// How throughput grows with concurrency, and what bounds it
+    Scaling(scaling::ScalingArgs),
+    /// What is unlike the rest: tasks of a run beside other runs
+    Anomalies(anomalies::AnomaliesArgs),
+    /// Where series change: figures of samples, durations over runs
+    Changes(changes::ChangesArgs),
 }
 
 /// What is read, the same for most verbs.

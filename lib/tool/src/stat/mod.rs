@@ -2,20 +2,28 @@
 //! into an account of their runs.
 
 mod advice;
+mod anomalies;
 mod args;
 mod bottleneck;
 mod calibrate;
+mod changes;
+mod correlate;
 mod explain;
 mod health;
 mod locks;
 mod mem;
 mod page;
+mod patterns;
+mod predict;
 mod read;
 mod report;
 mod rows;
+mod scaling;
+mod series;
 mod sheet;
 mod table;
 mod top;
+mod trend;
 mod workload;
 
 use crate::entry::{self, Tool, complain};
@@ -52,6 +60,13 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Mem(args) => mem::run(&args),
         Verb::Health(args) => health::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Predict(args) => predict::run(&args),
+        Verb::Correlate(args) => correlate::run(&args),
+        Verb::Patterns(args) => patterns::run(&args),
+        Verb::Trend(args) => trend::run(&args),
+        Verb::Scaling(args) => scaling::run(&args),
+        Verb::Anomalies(args) => anomalies::run(&args),
+        Verb::Changes(args) => changes::run(&args),
     }
 }
 

@@ -37,12 +37,46 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "When a disk is full, if it goes on like this",
+        shell: "printf '{\"series\":\"disk used\",\"step_s\":60,\"values\":[%s]}' $(seq -s , 1 60) > disk.ndjson\npgstat predict --threshold 'disk used=100' disk.ndjson | tail -1",
+        output: Some("disk used 100.0: reached in 40 min 0 s (not before 40 min 0 s)\n"),
+    },
+    Example {
+        about: "What becomes slower from run to run",
+        shell: "for n in $(seq 12); do pgrun -j2 --events run-$n.ndjson sleep ::: 0 0; done\npgstat trend run-*.ndjson",
+        output: None,
+    },
+    Example {
+        about: "What the machine does again and again, and what goes with what",
+        shell: "pgstat patterns examples/runs/samples.ndjson\npgstat correlate examples/runs/samples.ndjson",
+        output: None,
+    },
+    Example {
+        about: "How many workers are worth it",
+        shell: "printf 'workers,rate\\n1,10\\n2,20\\n4,40\\n8,50\\n16,50\\n' | pgstat scaling | tail -1",
+        output: Some(
+            "verdict     bound by limit: the rate stops at 50.0000: 5.0 workers reach it, more add nothing\n",
+        ),
+    },
+    Example {
         about: "Operations that fail now and then",
         shell: "pgstat top --flaky --csv examples/runs/*.ndjson",
         output: Some(
             "id,runs,attempts,failed_attempts,failed_share,mean_s,max_s,work_s,last\n\
              get,1,3,2,0.666667,1,1,3,success\n",
         ),
+    },
+    Example {
+        about: "The run whose tasks are most unlike the same tasks in the other runs",
+        shell: "for run in 1 2 3 4 5 6 7 8; do for id in fetch build test; do\n  \
+                echo \"{\\\"run\\\":\\\"$run\\\",\\\"id\\\":\\\"$id\\\",\\\"runtime_s\\\":$((run == 6 ? 60 : 20))}\"\n\
+                done; done | pgstat anomalies --runs | jq -sr 'group_by(.run) | max_by(map(.anomaly_score) | add)[0].run'",
+        output: Some("6\n"),
+    },
+    Example {
+        about: "Where a series changes",
+        shell: "jq -nc '{series: \"build\", values: [range(30) | if . < 18 then 5 else 9 end]}' | pgstat changes",
+        output: Some("{\"series\":\"build\",\"changepoints\":[18]}\n"),
     },
 ];
 
@@ -97,6 +131,97 @@ pub const SECTIONS: &[(&str, &str)] = &[
          binomial distribution). What failed, was skipped or was not predicted does not count.",
     ),
     (
+        "FORECASTS",
+        "`pgstat predict` looks at series: the figures of samples, durations of operations, columns of a table with \
+         a column of times, lines `{\"series\",\"step_s\",\"values\"}`. It mixes some thirty simple forecasters (the last value, \
+         medians and smoothed levels of several lengths, dying trends, regressions on these and on the hour and the \
+         day before, what followed in moments alike), weighted by how wrong each was lately in this series; \
+         nothing was learned elsewhere. The forecast is a median. The interval is meant to hold nine of ten values: \
+         it is taken from the errors that were made so far and widened or narrowed by how many it missed; before 19 \
+         errors there is none.\n\n\
+         TESTED forecasts of the second half, each made from the values before it alone, were held against \
+         what came: ERROR is their mean absolute error, OF NAIVE its share of the error of saying that nothing \
+         changes, INSIDE the share of intervals that held. `--backtest` prints these forecasts, every half horizon, as \
+         `{\"series\",\"t\",\"forecast\",\"lo\",\"hi\"}`; t counts values from 0. The time to a threshold is taken from \
+         the median slope of the last 120 values, and told where its 90 % interval is on one side of 0 and \
+         the threshold within ten times what was looked at. A share (90%) is of what there is in all, which samples \
+         say of memory and the like.",
+    ),
+    (
+        "TRENDS",
+        "`pgstat trend` tells of each series with ten values or more the median slope of all pairs (Theil and \
+         Sen) with a 95 % interval, and the chance of such a rise or fall without a trend (Mann and Kendall). Values \
+         that depend on the ones before them make both wider (Hamed and Rao), and the chance is corrected for the \
+         number of series (Benjamini and Hochberg): rises and falls are below 5 %. Durations of an operation over \
+         the runs that were read are a series, too. More than 300 values are taken in groups, by their medians.",
+    ),
+    (
+        "RELATIONS AND PATTERNS",
+        "`pgstat correlate` holds every two series with 45 values in common against each other: both \
+         are freed of what their own past explains (an autoregression on five values), then Spearman's rank \
+         correlation is taken at up to ten steps before and after. The chance counts the values as the independent ones \
+         that they are worth, is corrected for the lags (Sidak) and for the pairs of series (Benjamini and Hochberg), \
+         and what is below 5 % is told: in unrelated series, walks among them, that is one run in twenty. The first \
+         one comes LAG seconds before the other.\n\n\
+         `pgstat patterns` looks for spells: values more than three robust standard deviations above the median, \
+         after an hour without. Hours of the day (UTC) with spells on more days than others (Fisher's exact test), and \
+         operations that run when there is one (held against 999 shifts of all their runs) are told when \
+         their chance, corrected for all that was looked at, is below 5 %. Five days or runs and three hits are the \
+         least. FROM and TO are of 95 % (Wilson); LIFT is the share over what is usual at other times; the back-test \
+         looks for the pattern in the first half alone, and counts how often it was right in the second.",
+    ),
+    (
+        "SCALING",
+        "`pgstat scaling` reads logs of runs with different -j, which belong together, or tables of concurrency and \
+         throughput, each a data set of its own. It fits X(N) = lambda N / (1 + sigma (N-1) + kappa N (N-1)), the Universal \
+         Scalability Law, by least squares with coefficients of at least 0, and Amdahl's law, which is the \
+         same without kappa: sigma is then the serial share. Intervals are of 95 %, from the standard errors of the \
+         fit; there is none for a coefficient that is 0, and without measurements to spare. Where a limit that all share \
+         (min(lambda N, C)) leaves less than half of the squared errors, the bound is that limit. The knee is the \
+         concurrency at which the rate of one, times the workers, would reach the ceiling; the peak where the rate \
+         begins to fall. The bound is what the log of the greatest concurrency measured (a lock, the start of \
+         operations, processors or a disk in use above 90 % by samples), else what the curve says: \
+         contention, coherence, limit, or none where every worker still has 90 % of the rate of one.",
+    ),
+    (
+        "ANOMALIES OF TASKS",
+        "`pgstat anomalies --runs` reads run logs with a task a line, each with its `run` and its `id`, or our \
+         events of several runs (the last attempt of each operation), or job logs (a file is a run). For each task, \
+         in their order, it writes `{\"run\",\"id\",\"anomaly_score\"}`: the higher, the less the task is like the same \
+         task in the other runs. The scores are an order; there is no threshold in them, and a score can be held \
+         against others of the same reading only.\n\n\
+         Looked at are, where the log says them: `runtime_s` or `wall_s` (else `end` - `start`), `stage_in_s`, `stage_out_s` and what is \
+         left of the runtime without them; `cpu_s`, user and system time (`utime_s`, `stime_s`, `user_s`, `system_s`) and \
+         the part of the kernel in both; `read_bytes`, `write_bytes`, `out_bytes`, `max_rss_bytes`, `blocks` and \
+         `voluntary_switches`. Of times only more than usual counts, of the rest less as well. Each is held against the same id in \
+         all runs (with fewer than 5 of it, against the ids that differ in digits alone; with fewer than 5 of these, \
+         against nothing: 0), as a distance from the median in median absolute deviations of the logarithms.\n\n\
+         What is wrong with a machine is wrong with all that runs there. So each feature is looked at three times: of \
+         the task, of all tasks of its `host` in its run (which counts double), of all tasks of its run. Each time its \
+         evidence is how rare it is among all tasks: minus the logarithm of the share of tasks as far from usual. The score is the sum. \
+         Labels and the order of the lines are not used. Everything is kept until the end: about 100 bytes a task.",
+    ),
+    (
+        "CHANGES",
+        "`pgstat changes` tells where series change. For lines `{\"series\",\"values\"}` (null where a value is missing) \
+         it writes a line `{\"series\",\"changepoints\"}` each: the places, from 0, of the first values after the changes. For \
+         everything else (the figures of samples, the durations of each operation over the runs that were read, columns of a \
+         table with times) and with --csv for these lines, too, it shows a row a change: when, the medians of the segments before and \
+         after it, what changes, how sure that is; --json writes records of type `change`.\n\n\
+         A series is divided into segments of at least 5 values, each told by a constant, by a line, or by a constant \
+         and a variance of its own (at least 10 values), whichever tells the whole best. Lone outliers of up to three \
+         values are put aside first, and a line is drawn over missing values. For each number of changes the division with the least \
+         sum of squares is found exactly (Auger and Lawrence 1989); above 1,000 values first on a grid of 1,000 places. \
+         The number is that with the least n log(variance left + 5 % of all) + p (2 + r / 2) log n, where p counts \
+         the parameters and r is the autocorrelation of the noise: Schwarz's criterion, but twice as strict, and blind to what is \
+         small beside the whole. Series with fewer than 10 values have no changes, and none has more than 50.\n\n\
+         What is to be expected, of series of 200 normal values: false alarms in none of 100 series of independent noise, 1 of \
+         noise with an autocorrelation of 0.3, 25 of 0.6; random walks always seem to change. A step of 1.5 standard \
+         deviations is found in 96 of 100, of 2.5 in all; of 40 values in 36 and 79. A season is not taken out: one \
+         that is short beside the series is noise to it, of a long one the halves are changes. The confidence compares the division with the same without that \
+         change (Raftery 1995); it cannot know whether the model is true.",
+    ),
+    (
         "FILES",
         "Nothing is read but what is named, and nothing is written but standard output. A run leaves \
          its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
@@ -106,6 +231,6 @@ pub const SECTIONS: &[(&str, &str)] = &[
         "Memory does not grow with the length of a log of independent operations. Operations are kept, \
          packed, once one of them has needs, since any may be needed later; a job log and a .ninja_log are \
          kept whole, since only all lines together say who ran beside whom; pgstat top keeps a row \
-         for every id.",
+         for every id; verbs that look at series keep their values.",
     ),
 ];

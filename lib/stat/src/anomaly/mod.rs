@@ -1,0 +1,5 @@
+//! What is unlike the rest, with no example of what is wrong.
+
+mod runs;
+
+pub use runs::{TaskIntake, TaskScore, Tasks};

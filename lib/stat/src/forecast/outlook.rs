@@ -1,0 +1,136 @@
+//! What will be of a figure, and when it reaches a threshold.
+
+use super::{Forecaster, Horizon, Told, regular};
+use crate::{Series, rounded, trend};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use record::{Nullable, Outlook};
+
+/// Values that the slope to a threshold is taken from, at most.
+const RECENT: usize = 120;
+/// Fewer errors are no twentieth part: no interval.
+const FEW: u64 = 19;
+/// A threshold is in sight within so many times what was looked at.
+const SIGHT: f64 = 10.0;
+
+/// A value that matters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// That value.
+    Value(f64),
+    /// So much (0 to 1) of what there is in all.
+    Share(f64),
+}
+
+/// What will be of `series` so many seconds ahead, how good such forecasts were in its second
+/// half, and when it reaches the threshold. A threshold that is a share of an unknown whole is
+/// not measured.
+pub fn outlook(series: &Series, ahead_s: f64, threshold: Option<Threshold>) -> Outlook {
+    let number = |value: Option<f64>| Nullable(value.filter(|value| value.is_finite()));
+    let mut told = Outlook {
+        series: series.name.clone(),
+        n: series.values.len() as u64,
+        last: number(series.values.iter().copied().rfind(|value| value.is_finite())),
+        threshold: threshold.and_then(|threshold| value_of(threshold, series)),
+        ..Outlook::default()
+    };
+    let Some((step_s, values)) = regular(series) else {
+        told.verdict = "not measured: too few values, or no regular steps".to_string();
+        return told;
+    };
+    let horizon = Horizon::of(ahead_s, step_s);
+    told.step_s = Nullable(Some(step_s));
+    told.horizon_s = Nullable(Some(horizon.steps as f64 * step_s));
+    test(&mut told, &values, horizon);
+    told.verdict = match (threshold, told.threshold) {
+        (None, _) => String::new(),
+        (Some(_), None) => "not measured: it is not known how much there is in all".to_string(),
+        (Some(_), Some(level)) => reach(&mut told, &values, level),
+    };
+    told
+}
+
+fn value_of(threshold: Threshold, series: &Series) -> Option<f64> {
+    match threshold {
+        Threshold::Value(value) => Some(value),
+        Threshold::Share(share) => series.whole.map(|whole| whole * share),
+    }
+}
+
+/// Forecasts at every step, held against what came where that is known.
+fn test(told: &mut Outlook, values: &[f64], horizon: Horizon) {
+    let mut forecaster = Forecaster::new(horizon);
+    let mut all = Vec::new();
+    for (at, value) in values.iter().enumerate() {
+        forecaster.push(*value);
+        all.extend(forecaster.forecast().map(|forecast| Told { at, forecast }));
+    }
+    let (mut tested, mut error, mut naive, mut inside) = (0u64, 0.0, 0.0, 0u64);
+    for Told { at, forecast } in all.iter().filter(|told| told.at >= values.len() / 2) {
+        let Some(came) = values.get(at + horizon.steps) else { break };
+        if !came.is_finite() || !values[*at].is_finite() {
+            continue;
+        }
+        tested += 1;
+        error += (forecast.value - came).abs();
+        naive += (values[*at] - came).abs();
+        let holds = forecast.range.is_some_and(|(low, high)| (low..=high).contains(came));
+        inside += u64::from(holds);
+    }
+    told.tested = tested;
+    let mean = |sum: f64| Nullable((tested > 0).then(|| sum / tested as f64));
+    (told.error, told.error_naive) = (mean(error), mean(naive));
+    told.inside = Nullable(mean(inside as f64).0.map(rounded));
+    if let Some(last) = forecaster.forecast() {
+        told.forecast = Nullable(Some(last.value));
+        let range = last.range.filter(|_| last.errors as u64 >= FEW);
+        (told.low, told.high) = (Nullable(range.map(|r| r.0)), Nullable(range.map(|r| r.1)));
+    }
+}
+
+/// When the threshold is reached if the slope of the last values goes on (Theil 1950, Sen 1968),
+/// in words.
+fn reach(told: &mut Outlook, values: &[f64], level: f64) -> String {
+    let (Some(last), Some(step)) = (told.last.0, told.step_s.0) else { return String::new() };
+    let recent = &values[values.len().saturating_sub(RECENT)..];
+    let points: Vec<(f64, f64)> = recent
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| value.is_finite())
+        .map(|(place, value)| (place as f64 * step, *value))
+        .collect();
+    let Some(slope) = trend::slope(&points, trend::Z90) else {
+        return format!("not measured: a slope needs {} values", trend::LEAST);
+    };
+    let level_now = slope.level;
+    let above = level > level_now;
+    if (last - level) * if above { 1.0 } else { -1.0 } >= 0.0 {
+        return "reached now".to_string();
+    }
+    let left = level - level_now;
+    let after = |rate: f64| Some(left / rate).filter(|s| s.is_finite() && *s >= 0.0);
+    let sure = if above { slope.low > 0.0 } else { slope.high < 0.0 };
+    let sight = SIGHT * recent.len() as f64 * step;
+    match after(slope.slope).filter(|s| sure && *s <= sight) {
+        Some(middle) => {
+            let steep = after(if above { slope.high } else { slope.low }).unwrap_or(middle);
+            told.reach_s = Some(rounded(middle));
+            told.reach_low_s = Some(rounded(steep));
+            format!("reached in {} (not before {})", words(middle), words(steep))
+        }
+        None => "not in sight".to_string(),
+    }
+}
+
+/// A time in two units.
+fn words(seconds: f64) -> String {
+    let whole = libm::round(seconds) as u64;
+    let (days, hours, minutes) = (whole / 86_400, whole / 3600 % 24, whole / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{whole} s"),
+        (0, 0, _) => format!("{minutes} min {} s", whole % 60),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}

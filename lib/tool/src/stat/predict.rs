@@ -1,0 +1,137 @@
+//! `pgstat predict`: what figures will be, and when they reach a threshold.
+
+use super::series::{self, Chosen, Read, figure};
+use crate::fail::Fail;
+use crate::flags::{Form, seconds};
+use crate::print::{Out, aligned, shown};
+use record::{Nullable, Outlook, Seconds, status};
+use serde::Serialize;
+use stat::Series;
+use stat::forecast::{Horizon, Threshold, backtest, outlook, regular};
+
+/// Its flags.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PredictArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// How far ahead to look
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = seconds)]
+    pub horizon: Seconds,
+    /// When is it reached: such as 'memory used_bytes=90%'
+    #[arg(long, value_name = "FIGURE=VALUE", value_parser = threshold)]
+    pub threshold: Vec<(String, Threshold)>,
+    /// Only the forecasts of the second half, each made from the values before it
+    #[arg(long, conflicts_with_all = ["json", "csv", "threshold"])]
+    pub backtest: bool,
+    /// Output form.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// A forecast of the back-test.
+#[derive(Serialize)]
+struct Line<'a> {
+    series: &'a str,
+    t: usize,
+    forecast: f64,
+    lo: f64,
+    hi: f64,
+}
+
+/// A threshold, for clap.
+fn threshold(text: &str) -> Result<(String, Threshold), String> {
+    let wrong = "write FIGURE=VALUE, such as 'memory used_bytes=90%', 'cpu busy=0.9' or 'net eth0 receive=10M'";
+    let (name, value) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or(wrong)?;
+    let finite = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
+    let threshold = match value.strip_suffix('%').map(finite) {
+        Some(share) => Threshold::Share(share.ok_or(wrong)? / 100.0),
+        None => Threshold::Value(match finite(value) {
+            Some(value) => value,
+            None => record::parse_amount(value).map_err(|_| wrong)?.as_f64(),
+        }),
+    };
+    Ok((name.to_string(), threshold))
+}
+
+/// The verb.
+///
+/// # Errors
+/// There are no series, or the output cannot be written.
+pub fn run(args: &PredictArgs) -> Result<u8, Fail> {
+    let PredictArgs { chosen, horizon, threshold, backtest, form } = args;
+    let ahead_s = horizon.as_f64();
+    if ahead_s <= 0.0 {
+        return Err(Fail::new(status::USAGE, "--horizon: has to be above 0, such as 5m"));
+    }
+    let Read { all, status } = series::of(chosen)?;
+    if *backtest {
+        tested(&all, ahead_s)?;
+        return Ok(status);
+    }
+    if let Some((name, _)) = threshold.iter().find(|(name, _)| !all.iter().any(|s| is(s, name))) {
+        let some: Vec<&str> = all.iter().take(5).map(|series| series.name.as_str()).collect();
+        let what =
+            format!("--threshold: no figure is named '{name}'; there is {}", some.join(", "));
+        return Err(Fail::new(status::USAGE, what));
+    }
+    let of = |series: &Series| {
+        threshold.iter().find(|(name, _)| is(series, name)).map(|(_, threshold)| *threshold)
+    };
+    let rows: Vec<Outlook> =
+        all.iter().map(|series| outlook(series, ahead_s, of(series))).collect();
+    series::write(&rows, *form, table)?;
+    Ok(status)
+}
+
+/// True where that is its name, however its words are joined.
+fn is(series: &Series, name: &str) -> bool {
+    let words = |name: &str| name.replace(['_', '.', '/'], " ");
+    words(&series.name) == words(name)
+}
+
+fn tested(all: &[Series], ahead_s: f64) -> Result<(), Fail> {
+    let mut out = Out::new(status::CANNOT_WRITE);
+    for series in all {
+        let Some((step_s, values)) = regular(series) else { continue };
+        for told in backtest(&values, Horizon::of(ahead_s, step_s)) {
+            let forecast = told.forecast.value;
+            let (lo, hi) = told.forecast.range.unwrap_or((forecast, forecast));
+            let line = Line { series: &series.name, t: told.at, forecast, lo, hi };
+            out.bytes(&serde_json::to_vec(&line).unwrap_or_default())?;
+            out.bytes(b"\n")?;
+        }
+    }
+    out.finish()
+}
+
+fn table(rows: &[Outlook]) -> String {
+    let mut lines = vec![
+        "    LAST\tFORECAST\t    FROM\t      TO\tTESTED\t   ERROR\tOF NAIVE\tINSIDE\tSERIES"
+            .to_string(),
+    ];
+    let share =
+        |share: Option<f64>| share.map_or("-".to_string(), |s| format!("{:.0} %", s * 100.0));
+    for row in rows {
+        let Nullable(error) = row.error;
+        let naive = error.zip(row.error_naive.0).filter(|(_, naive)| *naive > 0.0);
+        lines.push(format!(
+            "{:>8}\t{:>8}\t{:>8}\t{:>8}\t{:>6}\t{:>8}\t{:>8}\t{:>6}\t{}",
+            figure(row.last.0),
+            figure(row.forecast.0),
+            figure(row.low.0),
+            figure(row.high.0),
+            row.tested,
+            figure(error),
+            share(naive.map(|(error, naive)| error / naive)),
+            share(row.inside.0),
+            shown(&row.series)
+        ));
+    }
+    let mut text = aligned(&lines);
+    for row in rows.iter().filter(|row| !row.verdict.is_empty()) {
+        let level = row.threshold.map_or(String::new(), |level| format!(" {}", figure(level)));
+        text.push_str(&format!("{}{level}: {}\n", shown(&row.series), row.verdict));
+    }
+    text
+}
