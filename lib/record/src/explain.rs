@@ -71,7 +71,7 @@ wire! {
 
 wire! {
     /// What operations alike spend their time with.
-    pub struct Workload = "workload", r#"{"type":"workload","run":"1f3a.5d0c","family":"cc file-#.c","class":"cpu","confidence":0.97,"n":40,"failed":0,"work_s":80,"median_s":2,"median_low_s":1.9,"median_high_s":2.1,"mean_s":2,"variation":0.18,"consistency":"high","cpu_share":0.95,"blocks_per_s":12.0,"switches_per_s":8.0,"start_s":0.001,"max_rss_bytes":83886080,"slot_s":1.5,"lock_s":0.5,"resource_s":0}"# {
+    pub struct Workload = "workload", r#"{"type":"workload","run":"1f3a.5d0c","family":"cc file-#.c","class":"cpu","confidence":0.97,"n":40,"failed":0,"work_s":80,"median_s":2,"median_low_s":1.9,"median_high_s":2.1,"mean_s":2,"variation":0.18,"consistency":"high","cpu_share":0.95,"blocks_per_s":12.0,"switches_per_s":8.0,"start_s":0.001,"max_rss_bytes":83886080,"slot_s":1.5,"lock_s":0.5,"resource_s":0,"other_s":0}"# {
         /// Name of the run; left out where there is none.
         pub run: String,
         /// First word of the command, and the id with its digits masked.

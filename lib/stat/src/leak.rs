@@ -36,14 +36,14 @@ impl Keyed {
         self.oom += u64::from(view.oom);
         let Some(rss) = view.max_rss_bytes else { return };
         self.most = self.most.max(rss);
-        if self.seen % self.stride.max(1) == 0 {
+        if self.seen.is_multiple_of(self.stride.max(1)) {
             self.points.push((self.seen as f64, rss as f64));
         }
         self.seen += 1;
         if self.points.len() == POINTS {
             self.stride = 2 * self.stride.max(1);
             let stride = self.stride;
-            self.points.retain(|point| point.0 as u64 % stride == 0);
+            self.points.retain(|point| (point.0 as u64).is_multiple_of(stride));
         }
     }
 }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_leaks_is_found_and_a_steady_one_is_not() {
-        let mut leaks = Leaks::default();
+        let (mut leaks, none) = (Leaks::default(), OpEnd::default());
         for n in 0..2000u64 {
             // some megabytes up and down, the same for all
             let noise = n.wrapping_mul(2_654_435_761) % 4_000_000;
@@ -151,11 +151,8 @@ mod tests {
                     continue;
                 }
                 let id = format!("{name}-{n}");
-                let view = EndView {
-                    id: &id,
-                    max_rss_bytes: Some(rss + noise),
-                    ..EndView::from(&OpEnd::default())
-                };
+                let view =
+                    EndView { id: &id, max_rss_bytes: Some(rss + noise), ..EndView::from(&none) };
                 leaks.add("worker", &view);
             }
         }

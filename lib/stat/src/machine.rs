@@ -291,7 +291,9 @@ mod tests {
     #[test]
     fn means_are_of_the_time_that_is_asked_for() {
         let mut machine = Machine::default();
-        [(1, 0.2), (2, 0.9), (3, 0.5)].map(|(at, busy)| machine.add(&sample(at, busy)));
+        for (at, busy) in [(1, 0.2), (2, 0.9), (3, 0.5)] {
+            machine.add(&sample(at, busy));
+        }
         let means = machine.over(Seconds::from_secs(1), Seconds::from_secs(3)).unwrap();
         assert_eq!((means.mean.busy, means.mean.full), (Some(0.7), Some(0.5)));
         assert_eq!((means.samples, means.measured), (2, Seconds::from_secs(2)));

@@ -39,11 +39,11 @@ impl Levels {
     /// How bad a value is, and the threshold that it has reached: the first where it has reached none.
     pub fn grade(&self, value: f64) -> (Grade, Option<f64>) {
         let grades = [Grade::Warning, Grade::Critical, Grade::Severe];
-        let reached = self.0.iter().zip(grades).filter_map(|(level, grade)| {
+        let mut reached = self.0.iter().zip(grades).filter_map(|(level, grade)| {
             let level = (*level)?;
             (value >= level).then_some((grade, Some(level)))
         });
-        reached.last().unwrap_or((Grade::Fine, self.0.iter().flatten().next().copied()))
+        reached.next_back().unwrap_or((Grade::Fine, self.0.iter().flatten().next().copied()))
     }
 }
 

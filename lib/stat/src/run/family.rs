@@ -24,7 +24,8 @@ pub struct Family {
     pub late: u64,
     /// Durations.
     pub sum: u64,
-    squares: u128,
+    /// Squares of the durations.
+    pub squares: u128,
     /// Of the durations, in programs: what threads used at once counts once.
     pub user: u64,
     /// Of the durations, in the kernel.
@@ -234,11 +235,11 @@ impl Families {
 mod tests {
     use super::*;
     use alloc::format;
+    use alloc::string::ToString as _;
     use record::OpEnd;
 
-    fn end(id: &str, secs: i64) -> EndView<'_> {
-        let wall = Seconds::from_secs(secs);
-        EndView { id, wall, ..EndView::from(&OpEnd::default()) }
+    fn end(id: &str, secs: i64) -> OpEnd {
+        OpEnd { id: id.to_string(), wall_s: Seconds::from_secs(secs), ..OpEnd::default() }
     }
 
     #[test]
@@ -247,7 +248,8 @@ mod tests {
         let millis = |ms: i64| Seconds::from_micros(ms * 1000);
         // a second with 0.25 s of CPU; and two threads that use 3 s in 2 s of wall
         for (wall, user, system) in [(1000, 200, 50), (2000, 2000, 1000)] {
-            let view = end("x", 0);
+            let of = end("x", 0);
+            let view = EndView::from(&of);
             let view =
                 EndView { wall: millis(wall), user: millis(user), system: millis(system), ..view };
             families.add(&view, Known { waited: [7, 11, 13, 17], ..Known::default() });
@@ -278,7 +280,8 @@ mod tests {
     fn ids_that_differ_by_digits_are_one_family() {
         let mut families = Families::default();
         for (id, secs) in [("page-1.x2", 1), ("page-20.x7", 3), ("page-3.x9", 2), ("other", 9)] {
-            families.add(&end(id, secs), Known { head: "convert", ..Known::default() });
+            families
+                .add(&EndView::from(&end(id, secs)), Known { head: "convert", ..Known::default() });
         }
         let rows = families.most_variable(5);
         assert_eq!(rows.len(), 1);
@@ -295,7 +298,7 @@ mod tests {
             format!("{n}").bytes().map(|b| char::from(b - b'0' + b'a')).collect()
         };
         (0..3 * MOST as u32).for_each(|n| {
-            families.add(&end(&letters(n), 0), Known::default());
+            families.add(&EndView::from(&end(&letters(n), 0)), Known::default());
         });
         assert_eq!(families.rows.len(), MOST + 1);
         assert_eq!(families.rows.iter().map(|row| row.count).sum::<u64>(), 3 * MOST as u64);

@@ -324,6 +324,8 @@ mod tests {
                     Before { busy: micros(number), idle: micros(-1) }
                 },
                 spawn: micros(2),
+                stalled: Seconds::from_micros(77),
+                late: true,
             };
             let behind = match number {
                 0 => Behind::Named("stranger"),
