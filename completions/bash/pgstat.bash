@@ -19,9 +19,6 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
-            pgstat,bottleneck)
-                cmd="pgstat__subcmd__bottleneck"
-                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
@@ -30,15 +27,6 @@ _pgstat() {
                 ;;
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
-                ;;
-            pgstat,health)
-                cmd="pgstat__subcmd__health"
-                ;;
-            pgstat,locks)
-                cmd="pgstat__subcmd__locks"
-                ;;
-            pgstat,mem)
-                cmd="pgstat__subcmd__mem"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -58,9 +46,6 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
-            pgstat,workload)
-                cmd="pgstat__subcmd__workload"
-                ;;
             *)
                 ;;
         esac
@@ -68,7 +53,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --help --version report top bottleneck workload locks mem health calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -80,6 +65,10 @@ _pgstat() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -96,32 +85,6 @@ _pgstat() {
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__bottleneck)
-            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --thresholds)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --top)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -165,60 +128,6 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__health)
-            opts="-h --thresholds --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --thresholds)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__locks)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__mem)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -274,7 +183,7 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__report)
-            opts="-h --json --csv --top --exit-zero --color --help"
+            opts="-h --json --csv --top --exit-zero --color --html --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,6 +195,10 @@ _pgstat() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -343,24 +256,6 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__workload)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

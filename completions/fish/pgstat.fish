@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pgstat_global_optspecs
-    string join \n json csv top= exit-zero color= h/help V/version
+    string join \n json csv top= exit-zero color= html= h/help V/version
 end
 
 function __fish_pgstat_needs_command
@@ -28,6 +28,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -l top -d 'Rows of each list
 complete -c pgstat -n "__fish_pgstat_needs_command" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_needs_command" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
 complete -c pgstat -n "__fish_pgstat_needs_command" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_needs_command" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_needs_command" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
@@ -52,6 +53,7 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'

@@ -2,7 +2,9 @@
 
 mod changes;
 mod harm;
+mod html;
 mod packed;
+mod runs;
 mod scaling;
 mod series;
 mod tasks;

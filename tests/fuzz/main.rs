@@ -133,4 +133,4 @@ macro_rules! tests {
     };
 }
 
-tests! { cache command edges event history lines makeflags operation outline plan proc record resume stat units xargs }
+tests! { cache command edges event history lines makeflags operation outline plan proc record resume series stat tasks units xargs }

@@ -117,7 +117,7 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
     at.must(br#","attempt":"#)?;
     let attempt = at.uint32()?;
     at.must(br#","slot":"#)?;
-    at.uint32()?;
+    let slot = at.uint32()?;
     at.must(br#","start":"#)?;
     let start = at.seconds()?;
     at.must(br#","pid":"#)?;
@@ -154,6 +154,7 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
         id,
         seq,
         attempt,
+        slot,
         start,
         pid,
         head,

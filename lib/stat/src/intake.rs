@@ -10,6 +10,7 @@ use crate::run::Run;
 use crate::run::locks::{Held, Locks, pid_name};
 use crate::run::report::{Facts, Source, Told};
 use crate::run::usage::Uses;
+use crate::timeline::{Drafts, Timeline};
 use crate::{joblog, ninja};
 use alloc::format;
 use alloc::string::ToString as _;
@@ -62,6 +63,8 @@ pub struct Account {
     pub memory: Vec<MemoryTrend>,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
+    /// The timelines of the reports, where they were asked for; of very many runs the last ones.
+    pub timelines: Vec<Option<Timeline>>,
 }
 
 /// Takes lines of files, one file after the other.
@@ -78,6 +81,7 @@ pub struct Intake {
     machine: Machine,
     ranking: Option<Ranking>,
     leaks: Option<Leaks>,
+    drafts: Option<Drafts>,
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
@@ -97,6 +101,7 @@ impl Intake {
             machine: Machine::default(),
             ranking: None,
             leaks: None,
+            drafts: None,
             account: Account::default(),
             of_others: 0,
         }
@@ -113,6 +118,13 @@ impl Intake {
     #[must_use]
     pub fn with_memory(mut self) -> Self {
         self.leaks = Some(Leaks::default());
+        self
+    }
+
+    /// Makes timelines of the runs, for pictures.
+    #[must_use]
+    pub fn with_timelines(mut self) -> Self {
+        self.drafts = Some(Drafts::default());
         self
     }
 
@@ -143,11 +155,17 @@ impl Intake {
         if let Some(leaks) = &mut self.leaks {
             leaks.add(self.run.head_of(end.id), end);
         }
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_end(end);
+        }
         self.run.op_end(end);
     }
 
     fn op_start(&mut self, start: &StartView<'_>) {
         self.open();
+        if let Some(drafts) = &mut self.drafts {
+            drafts.run.op_start(start);
+        }
         self.run.op_start(start);
     }
 
@@ -165,8 +183,16 @@ impl Intake {
                 let name = run.began.as_ref().map_or("", |began| began.run.as_str());
                 self.account.memory.extend(core::mem::take(leaks).into_told(name));
             }
-            self.account.told.push(run.told(Source::Events, self.most));
+            self.tell(run.told(Source::Events, self.most));
         }
+    }
+
+    /// Adds the report of a run.
+    fn tell(&mut self, told: Told) {
+        if let Some(drafts) = &mut self.drafts {
+            drafts.end_run(&told);
+        }
+        self.account.told.push(told);
     }
 
     fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
@@ -206,6 +232,7 @@ impl Intake {
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
             let sample = parse_record::<Sample>(line, &fields)?;
+            self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
             self.uses.add(&sample);
             self.machine.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
@@ -216,9 +243,12 @@ impl Intake {
     }
 
     fn event(&mut self, event: Event) {
+        if matches!(event, Event::RunStart(_)) {
+            self.close();
+        }
+        self.drafts.iter_mut().for_each(|drafts| drafts.event(&event));
         match event {
             Event::RunStart(start) => {
-                self.close();
                 if start.resumed {
                     self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
                 }
@@ -265,12 +295,13 @@ impl Intake {
         };
         if let Some((habits, source)) = habits {
             let mut run = Run::new(self.most);
-            let ranking = &mut self.ranking;
+            let (ranking, drafts) = (&mut self.ranking, &mut self.drafts);
             core::mem::take(&mut self.intervals).each(habits, |end| {
                 ranking.iter_mut().for_each(|ranking| ranking.add(end));
+                drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
                 run.op_end(end);
             });
-            self.account.told.push(run.told(source, self.most));
+            self.tell(run.told(source, self.most));
         }
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
@@ -287,15 +318,18 @@ impl Intake {
             let usage = self.uses.told();
             match &mut told[..] {
                 [only] => only.report.usage = usage,
-                _ => told.push(Told {
-                    report: Report {
-                        source: "samples".to_string(),
-                        wall_s: end - begin,
-                        usage,
-                        ..Report::default()
-                    },
-                    ..Told::default()
-                }),
+                _ => {
+                    self.drafts.iter_mut().for_each(Drafts::samples_alone);
+                    told.push(Told {
+                        report: Report {
+                            source: "samples".to_string(),
+                            wall_s: end - begin,
+                            usage,
+                            ..Report::default()
+                        },
+                        ..Told::default()
+                    });
+                }
             }
         }
         for told in told.iter_mut() {
@@ -310,8 +344,11 @@ impl Intake {
             let (locks, lock_waits) = (tale.uses, tale.waits);
             let report = Report { source, locks, lock_waits, ..Report::default() };
             let facts = Facts { stories: tale.stories, ..Facts::default() };
-            told.push(Told { report, facts, ..Told::default() });
+            let of_locks = Told { report, facts, ..Told::default() };
+            self.drafts.iter_mut().for_each(|drafts| drafts.end_outside(&of_locks));
+            told.push(of_locks);
         }
+        self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
         self.account
     }
 }

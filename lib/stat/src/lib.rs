@@ -33,6 +33,7 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod timeline;
 mod trend;
 mod workload;
 
@@ -48,6 +49,9 @@ pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use timeline::{
+    Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
+};
 pub use trend::trends;
 pub use workload::workload;
 

@@ -26,15 +26,35 @@ impl Default for Sketch {
     }
 }
 
-fn bucket(value: u64, fine: u32) -> usize {
+/// The bucket of a value.
+pub fn bucket(value: u64) -> usize {
+    bucket_of(value, FINE)
+}
+
+/// The least value of a bucket.
+pub fn lower(bucket: usize) -> u64 {
+    lower_of(bucket, FINE)
+}
+
+/// The middle of a bucket.
+pub fn middle(bucket: usize) -> u64 {
+    middle_of(bucket, FINE)
+}
+
+/// The bucket of a value among `2^fine` of a power of two.
+fn bucket_of(value: u64, fine: u32) -> usize {
     let shift = (63 - (value | 1).leading_zeros()).saturating_sub(fine);
     ((shift as usize) << fine) + (value >> shift) as usize
 }
 
-fn middle(bucket: usize, fine: u32) -> u64 {
+fn lower_of(bucket: usize, fine: u32) -> u64 {
     let shift = (bucket >> fine).saturating_sub(1);
-    let rest = (bucket - (shift << fine)) as u64;
-    (rest << shift) + ((1u64 << shift) >> 1)
+    ((bucket - (shift << fine)) as u64) << shift
+}
+
+fn middle_of(bucket: usize, fine: u32) -> u64 {
+    let shift = (bucket >> fine).saturating_sub(1);
+    lower_of(bucket, fine) + ((1u64 << shift) >> 1)
 }
 
 impl Sketch {
@@ -45,7 +65,7 @@ impl Sketch {
 
     /// Counts a value `weight` times.
     pub fn add_weighted(&mut self, value: u64, weight: u64) {
-        let counted = &mut self.weights[bucket(value, FINE)];
+        let counted = &mut self.weights[bucket(value)];
         *counted = counted.saturating_add(weight);
         self.total = self.total.saturating_add(weight);
         self.least = self.least.min(value);
@@ -59,7 +79,7 @@ impl Sketch {
         for (bucket, weight) in self.weights.iter().enumerate() {
             seen = seen.saturating_add(*weight);
             if seen >= rank {
-                return middle(bucket, FINE).clamp(self.least, self.greatest);
+                return middle(bucket).clamp(self.least, self.greatest);
             }
         }
         self.greatest
@@ -85,7 +105,7 @@ pub struct Coarse {
 impl Coarse {
     /// Counts a value once.
     pub fn add(&mut self, value: u64) {
-        let place = bucket(value, COARSE);
+        let place = bucket_of(value, COARSE);
         if place >= self.counts.len() {
             self.counts.resize(place + 1, 0);
         }
@@ -105,7 +125,7 @@ impl Coarse {
             seen += u64::from(*count);
             seen >= rank.max(1)
         });
-        found.map_or(0, |place| middle(place, COARSE))
+        found.map_or(0, |place| middle_of(place, COARSE))
     }
 
     /// The value below which `share` (0 to 1) of them lies; 0 where there is none.

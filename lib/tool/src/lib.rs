@@ -1,6 +1,7 @@
 //! The five programs: arguments, the drive loop, printing. A folder a program;
 //! what several of them need lies beside the folders.
 
+mod draw;
 pub mod entry;
 pub mod fail;
 pub mod flags;

@@ -2,6 +2,7 @@
 
 use crate::fail::Fail;
 use crate::harmless::Harmless;
+use record::Seconds;
 use std::io::{IsTerminal as _, Write as _};
 
 /// Standard output. A terminal gets nothing that would move its cursor: names may hold
@@ -85,6 +86,30 @@ pub fn shown(text: &str) -> String {
         }
     }
     clean
+}
+
+/// How the critical path is marked beyond its star.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Not at all.
+    None,
+    /// In colour.
+    Colour,
+}
+
+/// A duration for people: `7m`, `1h 30m`, `1.5s`.
+pub fn human(seconds: Seconds) -> String {
+    let micros = seconds.as_micros().max(0);
+    if micros < 60_000_000 || micros % 1_000_000 != 0 {
+        return format!("{seconds}s");
+    }
+    humantime::format_duration(seconds.to_duration()).to_string()
+}
+
+/// A duration that was worked out, for people: nobody needs the parts of a second in minutes.
+pub fn brief(seconds: Seconds) -> String {
+    let parts = if seconds.as_f64() < 60.0 { 1000.0 } else { 1.0 };
+    human(Seconds::from_f64((seconds.as_f64() * parts).round() / parts))
 }
 
 /// An amount of bytes in at most five letters, in powers of 1024: `512`, `1.5K`, `93M`.

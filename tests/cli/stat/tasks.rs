@@ -37,6 +37,25 @@ fn a_line_for_every_line_and_nothing_else() {
     assert_eq!((&worst["run"], &worst["id"]), (&"r7".into(), &"build".into()));
 }
 
+/// Figures of another program (in Python) made from the description alone.
+#[test]
+fn the_scores_are_what_the_page_says() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/tasks.ndjson");
+    let text = out(&pgstat(&["anomalies", "--runs", file], ""));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (place, run, id, score) in [
+        (0, "night-1", "fetch", 2.912),
+        (7, "night-3", "build", 7.2218),
+        (13, "night-5", "build", 15.9701),
+        (23, "night-8", "test", 8.2052),
+    ] {
+        let line = &lines[place];
+        assert_eq!((&line["run"], &line["id"]), (&run.into(), &id.into()));
+        let told = line["anomaly_score"].as_f64().unwrap();
+        assert!((told - score).abs() < 1e-3, "{run} {id}: {told}, not {score}");
+    }
+}
+
 #[test]
 fn events_of_several_runs_are_read_as_they_are() {
     let folder = tempfile::tempdir().unwrap();

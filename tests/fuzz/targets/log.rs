@@ -5,7 +5,7 @@ use plan::history::{Ask, History};
 use record::{
     EndView, Event, Fields, Pairs, RecordDoc, Seconds, catalogue, scan_op_end, scan_op_start,
 };
-use stat::{By, Intake, PastIntake};
+use stat::{By, Intake, PastIntake, SeriesIntake, TaskIntake, changes};
 use std::sync::LazyLock;
 
 static CATALOGUE: LazyLock<Vec<RecordDoc>> = LazyLock::new(catalogue);
@@ -103,5 +103,37 @@ pub fn history(text: &[u8]) {
     }
     if let Some(whole) = outlook.makespan() {
         assert!(whole.interval.is_none_or(|(low, high)| low <= high), "{whole:?}");
+    }
+}
+
+/// A file as tasks of runs: each has a score, and it is a number.
+pub fn tasks(text: &[u8]) {
+    let mut intake = TaskIntake::default();
+    intake.begin_file("file");
+    for line in text.split(|byte| *byte == b'\n') {
+        if let Err(bad) = intake.line(line) {
+            is_a_message(&bad.what);
+        }
+    }
+    intake.end_file();
+    let tasks = intake.finish();
+    assert!(tasks.scores().iter().all(|task| task.score.is_finite() && task.score >= 0.0));
+}
+
+/// A file as series: changes lie inside, in order, with a segment between two.
+pub fn series(text: &[u8]) {
+    let mut intake = SeriesIntake::default();
+    for line in text.split(|byte| *byte == b'\n') {
+        if let Err(bad) = intake.line(line) {
+            is_a_message(&bad.what);
+        }
+    }
+    intake.end_file();
+    for series in intake.finish() {
+        let found = changes(&series.values).all;
+        let inside = [0].into_iter().chain(found.iter().map(|change| change.at));
+        let ends: Vec<usize> = inside.chain([series.values.len()]).collect();
+        assert!(found.is_empty() || ends.windows(2).all(|pair| pair[0] + 5 <= pair[1]), "{ends:?}");
+        assert!(found.iter().all(|change| (0.0..=1.0).contains(&change.confidence)), "{found:?}");
     }
 }

@@ -39,7 +39,9 @@ pub const ALL: &[Target] = &[
     target("proc", kernel::files),
     target("record", log::record),
     target("resume", command::resume),
+    target("series", log::series),
     target("stat", log::stat),
+    target("tasks", log::tasks),
     target("units", words::units),
     target("xargs", command::xargs),
 ];

@@ -57,6 +57,8 @@ pub struct StartView<'a> {
     pub seq: u64,
     /// Which spawn of it, from 1.
     pub attempt: u32,
+    /// Place to run, from 1.
+    pub slot: u32,
     /// When.
     pub start: Seconds,
     /// Process id.
@@ -200,6 +202,7 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
             id: &start.id,
             seq: start.seq,
             attempt: start.attempt,
+            slot: start.slot,
             start: start.start,
             pid: start.pid,
             head: head.and_then(|word| std::str::from_utf8(word).ok()).unwrap_or_default(),

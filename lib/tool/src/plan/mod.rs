@@ -167,7 +167,7 @@ fn found_status(config: &Config, gathered: &Gathered) -> u8 {
 fn show(config: &Config, gathered: &Gathered, sink: &mut Sink) -> Result<(), Stop> {
     let (form, limits) = (config.form, gathered.limits());
     let colour = config.target == Target::Stdout && config.color.on(&std::io::stdout());
-    let paint = if colour { view::Paint::Colour } else { view::Paint::None };
+    let paint = if colour { crate::print::Paint::Colour } else { crate::print::Paint::None };
     match config.verb {
         Verb::Plan => view::plan(gathered, &limits, sink),
         Verb::Schedule if config.schedule.modes.pareto.is_some() => {

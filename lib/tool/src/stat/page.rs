@@ -89,6 +89,11 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "A page for a browser",
+        shell: "pgstat --html report.html examples/runs/lock.ndjson examples/runs/samples.ndjson >report.txt",
+        output: None,
+    },
+    Example {
         about: "Operations that fail now and then",
         shell: "pgstat top --flaky --csv examples/runs/*.ndjson",
         output: Some(
@@ -97,11 +102,9 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
-        about: "The run whose tasks are most unlike the same tasks in the other runs",
-        shell: "for run in 1 2 3 4 5 6 7 8; do for id in fetch build test; do\n  \
-                echo \"{\\\"run\\\":\\\"$run\\\",\\\"id\\\":\\\"$id\\\",\\\"runtime_s\\\":$((run == 6 ? 60 : 20))}\"\n\
-                done; done | pgstat anomalies --runs | jq -sr 'group_by(.run) | max_by(map(.anomaly_score) | add)[0].run'",
-        output: Some("6\n"),
+        about: "The task that is most unlike the same task in other runs",
+        shell: "pgstat anomalies --runs examples/tasks.ndjson | jq -rs 'max_by(.anomaly_score) | .run + \" \" + .id'",
+        output: Some("night-5 build\n"),
     },
     Example {
         about: "Where a series changes",
@@ -276,7 +279,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          What is wrong with a machine is wrong with all that runs there. So each feature is looked at three times: of \
          the task, of all tasks of its `host` in its run (which counts double), of all tasks of its run. Each time its \
          evidence is how rare it is among all tasks: minus the logarithm of the share of tasks as far from usual. The score is the sum. \
-         Labels and the order of the lines are not used. Everything is kept until the end: about 100 bytes a task.",
+         Labels and the order of the lines are not used. Everything is kept until the end: about 200 bytes a task.",
     ),
     (
         "CHANGES",
@@ -299,8 +302,24 @@ pub const SECTIONS: &[(&str, &str)] = &[
          change (Raftery 1995); it cannot know whether the model is true.",
     ),
     (
+        "PICTURES",
+        "`--html FILE` writes the report as one page, which needs neither a network nor other files: the \
+         operations on their slots with the critical path, how many waited and for what, concurrency and \
+         throughput, what samples tell of CPU, memory, pressure, disks and network over the same time, locks, \
+         resources, how durations are spread in each family, and the findings, each with the time it is about. \
+         Time is zoomed by a drag, by `Ctrl` and the wheel, by two fingers or by `+` and `-`, moved by arrows; \
+         commas and full stops go from bar to bar. Each picture has its numbers in a table. FILE is replaced when \
+         the page is whole.\n\n\
+         Counts and sums are of all that the log has. What is drawn is bounded: 30,000 bars, where the \
+         attempts of a slot that lie in one column of time are one bar, and that is a failed one if any of them failed; \
+         2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
+         least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
+         VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
+         the last ones; samples are drawn beside the runs of their time.",
+    ),
+    (
         "FILES",
-        "Nothing is read but what is named, and nothing is written but standard output. A run leaves \
+        "Nothing is read but what is named, and nothing is written but standard output and the file of `--html`. A run leaves \
          its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
     ),
     (

@@ -2,6 +2,7 @@
 
 use super::advice::Runs;
 use super::args::{Length, Logs};
+use super::pictures::PictureArgs;
 use super::read::Part;
 use super::{TOOL, read, remark, rows, sheet, table};
 use crate::entry::complain;
@@ -29,6 +30,9 @@ pub struct ReportArgs {
     /// Colour.
     #[command(flatten)]
     pub color: Color,
+    /// Pictures.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
 }
 
 /// The verb.
@@ -36,9 +40,11 @@ pub struct ReportArgs {
 /// # Errors
 /// There was nothing to report, or the output cannot be written.
 pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
-    let ReportArgs { logs, form, length, exit_zero, color } = args;
+    let ReportArgs { logs, form, length, exit_zero, color, pictures } = args;
     let most = length.rows;
-    let (mut intake, mut runs) = (Intake::new(most), Runs::default());
+    let intake = Intake::new(most);
+    let mut intake = if pictures.are_asked() { intake.with_timelines() } else { intake };
+    let mut runs = Runs::default();
     let read = read::each(&logs.files, |part| match part {
         Part::Line(line) => {
             runs.take(line);
@@ -55,6 +61,7 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     if account.told.is_empty() {
         return rows::nothing(read);
     }
+    pictures.write_page(&mut account, most)?;
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
         for told in &account.told {

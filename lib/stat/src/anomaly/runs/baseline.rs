@@ -1,7 +1,6 @@
 //! How far a task is from the same task in other runs.
 
 use super::Tasks;
-use super::feature::COUNT;
 use crate::math::{MAD_TO_SIGMA, median};
 use alloc::string::String;
 use alloc::vec;
@@ -21,32 +20,29 @@ const COARSE: f64 = 0.3;
 /// Difference of logarithms that is never more than a scale: a tenth of a percent.
 const ALIKE: f64 = 1e-3;
 
-/// For each feature the robust deviation of each task, in scales: from the median, over the
-/// median absolute deviation (Iglewicz and Hoaglin 1993). Not a number where the task does not
-/// have the feature or there is nothing to hold it against.
-pub fn deviations(tasks: &Tasks) -> [Vec<f64>; COUNT] {
-    let kinds = kinds(tasks);
-    core::array::from_fn(|feature| {
-        let mut all = vec![f64::NAN; tasks.all.len()];
-        for places in &kinds {
-            let value = |place: &usize| f64::from(tasks.all[*place].features[feature]);
-            let known: Vec<f64> = places.iter().map(value).filter(|v| !v.is_nan()).collect();
-            let Some(middle) = median(known.iter().copied()) else { continue };
-            let apart: Vec<f64> = known.iter().map(|value| (value - middle).abs()).collect();
-            let mean = apart.iter().sum::<f64>() / apart.len() as f64;
-            let scale = MAD_TO_SIGMA * median(apart).unwrap_or(0.0);
-            let scale = scale.max(COARSE * mean) + ALIKE;
-            for place in places {
-                all[*place] = ((value(place) - middle) / scale).clamp(-FAR, FAR);
-            }
+/// The robust deviation of each task in one feature, in scales: from the median of its kind,
+/// over the median absolute deviation (Iglewicz and Hoaglin 1993). Not a number where the task
+/// does not have the feature or is of no kind.
+pub fn deviations(tasks: &Tasks, kinds: &[Vec<usize>], feature: usize) -> Vec<f64> {
+    let mut all = vec![f64::NAN; tasks.all.len()];
+    let value = |place: &usize| f64::from(tasks.all[*place].features[feature]);
+    for places in kinds {
+        let known: Vec<f64> = places.iter().map(value).filter(|value| !value.is_nan()).collect();
+        let Some(middle) = median(known.iter().copied()) else { continue };
+        let apart: Vec<f64> = known.iter().map(|value| (value - middle).abs()).collect();
+        let mean = apart.iter().sum::<f64>() / apart.len() as f64;
+        let scale = MAD_TO_SIGMA * median(apart).unwrap_or(0.0);
+        let scale = scale.max(COARSE * mean) + ALIKE;
+        for place in places {
+            all[*place] = ((value(place) - middle) / scale).clamp(-FAR, FAR);
         }
-        all
-    })
+    }
+    all
 }
 
 /// Tasks that are held against each other: those of one id where they are enough, else those
 /// whose ids differ in digits.
-fn kinds(tasks: &Tasks) -> Vec<Vec<usize>> {
+pub fn kinds(tasks: &Tasks) -> Vec<Vec<usize>> {
     let mut by_id = vec![Vec::new(); tasks.ids.len()];
     for (place, task) in tasks.all.iter().enumerate() {
         by_id[task.id].push(place);

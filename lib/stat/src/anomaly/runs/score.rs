@@ -5,7 +5,7 @@
 //! (Fisher 1932, as in ECOD: Li, Zhao, Hu, Botta, Ionescu and Chen 2022). So no feature needs a
 //! distribution, and none outshouts the others.
 
-use super::feature::{COUNT, FEATURES, Feature};
+use super::feature::{FEATURES, Feature};
 use super::{Tasks, baseline};
 use crate::math::{median, ranks};
 use alloc::vec;
@@ -29,7 +29,6 @@ struct Level {
 
 /// How unusual each task is.
 pub fn scores(tasks: &Tasks) -> Vec<f64> {
-    let deviations = baseline::deviations(tasks);
     let count = tasks.all.len();
     let several = tasks.hosts > tasks.runs.len();
     let of = |group: Vec<usize>, groups, weight| Level { group, groups, weight };
@@ -42,10 +41,14 @@ pub fn scores(tasks: &Tasks) -> Vec<f64> {
         levels.push(host(1.0));
     }
     let mut scores = vec![0.0; count];
-    for level in &levels {
-        for feature in 0..COUNT {
-            let together = level.together(&deviations[feature]);
-            let evidence = evidence(&together, FEATURES[feature]);
+    let kinds = baseline::kinds(tasks);
+    for (place, feature) in FEATURES.into_iter().enumerate() {
+        let deviations = baseline::deviations(tasks, &kinds, place);
+        if deviations.iter().all(|deviation| deviation.is_nan()) {
+            continue;
+        }
+        for level in &levels {
+            let evidence = evidence(&level.together(&deviations), feature);
             scores.iter_mut().zip(evidence).for_each(|(sum, one)| *sum += level.weight * one);
         }
     }

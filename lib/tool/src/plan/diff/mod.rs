@@ -3,10 +3,11 @@
 mod compare;
 
 use super::args::Form;
-use super::gantt::{Ask, Chart};
+use super::gantt::Ask;
 use super::gather::Gathered;
 use super::sink::Sink;
 use super::view::{Stop, told};
+use crate::draw::Chart;
 use crate::print::shown;
 use compare::{Change, Kind, changes};
 use plan::Cycle;

@@ -1,87 +1,11 @@
-//! What a Gantt chart shows: bars on slots, what is held of locks and resources.
+//! A plan as a Gantt chart: its schedule, and what is held when.
 
+use crate::draw::{Bar, Chart, Ended, Held, Lane};
 use crate::plan::gather::Gathered;
-use crate::plan::view::{Figures, brief, says_times};
+use crate::plan::view::{Figures, id, says_times};
 use plan::{Cycle, Limits, Plan, Schedule};
 use record::{Amount, Operation, Seconds};
 use std::collections::BTreeMap;
-
-/// One operation in time.
-#[derive(Clone, Copy, Debug)]
-pub struct Bar {
-    /// Its node.
-    pub node: u32,
-    /// Its slot, from 1.
-    pub slot: u32,
-    pub start: Seconds,
-    pub end: Seconds,
-    /// On the critical path.
-    pub critical: bool,
-}
-
-/// What a lane tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    Lock,
-    Resource,
-}
-
-/// How much of something is held, over time.
-#[derive(Clone, Debug)]
-pub struct Lane {
-    pub name: String,
-    pub held: Held,
-    /// Amount held from each time on, in thousandths.
-    pub steps: Vec<(Seconds, u64)>,
-    /// The most that is held at a time.
-    pub peak: Amount,
-    /// How much there is; unlimited where none is said.
-    pub capacity: Option<Amount>,
-    /// Sum of the times in which any is held.
-    pub busy: Seconds,
-}
-
-impl Lane {
-    /// What the top of the lane stands for.
-    pub fn top(&self) -> Amount {
-        self.capacity.unwrap_or(self.peak).max(self.peak)
-    }
-
-    /// The most that is held in each of so many equal parts of the time.
-    pub fn sampled(&self, columns: usize, length: Seconds) -> Vec<u64> {
-        let mut most = vec![0; columns];
-        let column = |at: Seconds| position(at, length, columns as f64);
-        for (number, &(from, amount)) in self.steps.iter().enumerate() {
-            let to = self.steps.get(number + 1).map_or(length, |next| next.0);
-            let first = column(from).floor() as usize;
-            let last = (column(to).ceil() as usize).clamp(first, columns);
-            most[first.min(last)..last].iter_mut().for_each(|held| *held = amount.max(*held));
-        }
-        most
-    }
-}
-
-/// Where a time lies on an axis of this length.
-pub fn position(at: Seconds, length: Seconds, axis: f64) -> f64 {
-    match length > Seconds::ZERO {
-        true => at.as_f64() / length.as_f64() * axis,
-        false => 0.0,
-    }
-}
-
-/// A plan in time.
-#[derive(Debug)]
-pub struct Chart {
-    /// By slot, then by start.
-    pub bars: Vec<Bar>,
-    pub slots: u32,
-    pub length: Seconds,
-    /// Length of the critical path.
-    pub critical: Seconds,
-    pub lanes: Vec<Lane>,
-    /// Some operations say how long they take; else times are steps.
-    pub timed: bool,
-}
 
 impl Chart {
     /// The schedule that the operations carry where all of them do and no limits are asked for,
@@ -109,30 +33,16 @@ impl Chart {
             start: schedule.start[node as usize],
             end: schedule.end[node as usize],
             critical: times.slack(node) == Seconds::ZERO,
+            count: 1,
+            ended: Ended::Well,
         };
         let mut bars: Vec<Bar> = (0..plan.real).map(bar).collect();
         let lanes = lanes(plan, (&bars, &schedule.mode), limits);
         bars.sort_by_key(|bar| (bar.slot, bar.start, bar.end, bar.node));
         let slots = bars.iter().map(|bar| bar.slot).max().unwrap_or(0);
-        Ok(Chart { bars, slots, length: schedule.makespan, critical: times.length, lanes, timed })
-    }
-
-    /// One line about the whole.
-    pub fn title(&self) -> String {
-        let many = |count: usize, word: &str| {
-            format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-        };
-        let (ops, slots) = (many(self.bars.len(), "operation"), many(self.slots as usize, "slot"));
-        let (end, path) = (self.time(self.length), self.time(self.critical));
-        format!("{ops} on {slots}, end {end}, critical path {path}")
-    }
-
-    /// A time for people; steps where nobody says how long anything takes.
-    pub fn time(&self, at: Seconds) -> String {
-        if !self.timed {
-            return at.to_string();
-        }
-        brief(at)
+        let names = (0..plan.real).map(|node| id(plan, node).lossy().into_owned()).collect();
+        let (length, critical) = (schedule.makespan, times.length);
+        Ok(Chart { bars, slots, length, critical, lanes, timed, names })
     }
 }
 

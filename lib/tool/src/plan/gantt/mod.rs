@@ -1,20 +1,18 @@
 //! `gantt`: slots over time, with the critical path, locks and resources.
 
 mod args;
-mod axis;
 mod chart;
-mod svg;
-mod text;
 
 pub use args::GanttArgs;
-pub use chart::{Ask, Chart};
+pub use chart::Ask;
 
 use super::args::Form;
 use super::gather::Gathered;
 use super::limits::LimitArgs;
 use super::sink::Sink;
-use super::view::{Figures, Paint, Stop};
-use chart::Held;
+use super::view::{Figures, Stop};
+use crate::draw::{self, Chart, Held};
+use crate::print::Paint;
 use plan::Limits;
 use record::{PlanNode, PlanUse};
 
@@ -43,11 +41,12 @@ pub fn gantt(
     }
     if look.args.svg {
         let title = plan.units.iter().map(|unit| unit.file.as_str()).collect::<Vec<_>>();
-        let picture = svg::svg(plan, &chart, (&title.join(" "), look.args.svg_width()));
+        let picture = draw::svg::gantt(&chart, (&title.join(" "), look.args.svg_width()));
         sink.bytes(picture.as_bytes())?;
         return Ok(());
     }
-    sink.bytes(text::text(plan, &chart, (look.args.columns(), look.paint)).as_bytes())?;
+    let text = draw::text::gantt(&chart, (look.args.columns(), look.paint));
+    sink.bytes(text.as_bytes())?;
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use super::args::Form;
 use super::gather::Gathered;
 use super::sink::Sink;
-use super::view::{Figures, Stop, human, id, told};
+use super::view::{Figures, Stop, id, told};
+use crate::print::human;
 use crate::print::shown;
 use plan::{Limits, Method, Packing, Plan, pack, packed_as_listed};
 use record::{PlanGroup, PlanPacking, Seconds};

@@ -4,7 +4,7 @@ use super::ScheduleArgs;
 use super::seek::Sought;
 use crate::fail::Fail;
 use crate::plan::sink::{Aside, Sink};
-use crate::plan::view::human;
+use crate::print::human;
 use plan::project::{Project, Resource};
 use plan::{Bounds, Plan};
 use record::{Amount, PlanSchedule, Record as _, Seconds};

@@ -46,7 +46,7 @@ fn records(plan: &Plan, sink: &mut Sink) -> Result<(), Stop> {
 /// A label: the id and, where it is known, the duration.
 fn label(plan: &Plan, node: u32) -> (String, Option<String>) {
     let id = String::from_utf8_lossy(plan.id(node)).into_owned();
-    let duration = plan.op(node).and_then(|op| op.duration).map(super::human);
+    let duration = plan.op(node).and_then(|op| op.duration).map(crate::print::human);
     (id, duration)
 }
 

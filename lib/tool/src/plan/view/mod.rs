@@ -14,7 +14,7 @@ pub use lint::{line, lint};
 pub use path::path;
 pub use records::{list, plan, write_plan};
 pub use summary::summary;
-pub use table::{Paint, table};
+pub use table::table;
 
 use crate::fail::Fail;
 use plan::{Cycle, Limits, Plan, Schedule, Times};
@@ -121,21 +121,6 @@ pub fn id(plan: &Plan, node: u32) -> Bytes {
     Bytes(plan.id(node).to_vec())
 }
 
-/// A duration for people: `7m`, `1h 30m`, `1.5s`.
-pub fn human(seconds: Seconds) -> String {
-    let micros = seconds.as_micros().max(0);
-    if micros < 60_000_000 || micros % 1_000_000 != 0 {
-        return format!("{seconds}s");
-    }
-    humantime::format_duration(seconds.to_duration()).to_string()
-}
-
-/// A duration that was worked out, for people: nobody needs the parts of a second in minutes.
-pub fn brief(seconds: Seconds) -> String {
-    let parts = if seconds.as_f64() < 60.0 { 1000.0 } else { 1.0 };
-    human(Seconds::from_f64((seconds.as_f64() * parts).round() / parts))
-}
-
 /// True where some operation says how long it takes; else each of them is one step.
 pub fn says_times(plan: &Plan) -> bool {
     plan.operations().any(|(_, node)| node.draft.op.stated().is_some())
@@ -145,7 +130,7 @@ pub fn says_times(plan: &Plan) -> bool {
 pub fn told(plan: &Plan, seconds: Seconds) -> String {
     let steps = seconds.as_micros() / 1_000_000;
     match (says_times(plan), steps) {
-        (true, _) => brief(seconds),
+        (true, _) => crate::print::brief(seconds),
         (false, 1) => "1 step".to_string(),
         (false, steps) => format!("{steps} steps"),
     }

@@ -1,8 +1,9 @@
 //! `path`: the critical path, the next longest ones, the slack of the others.
 
-use super::{Stop, human};
+use super::Stop;
 use crate::plan::args::Form;
 use crate::plan::sink::Sink;
+use crate::print::human;
 use plan::{Path, Plan, longest_paths};
 use record::{PlanNode, PlanPath, Seconds};
 

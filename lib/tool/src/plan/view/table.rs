@@ -1,10 +1,11 @@
 //! `table`: the plan for people.
 
-use super::{Figures, Stop, human};
+use super::{Figures, Stop};
 use crate::plan::args::Form;
 use crate::plan::gather::Gathered;
 use crate::plan::sink::Sink;
 use crate::print::shown;
+use crate::print::{Paint, human};
 use plan::{Limits, Plan};
 use record::Seconds;
 
@@ -12,15 +13,6 @@ use record::Seconds;
 const RED: &str = "\x1b[31m";
 /// The end of a colour.
 const PLAIN: &str = "\x1b[0m";
-
-/// How the critical path is marked beyond its star.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
-    /// Not at all.
-    None,
-    /// In colour.
-    Colour,
-}
 
 /// One row an operation, by planned start.
 ///

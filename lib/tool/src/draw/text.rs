@@ -6,9 +6,7 @@
 
 use super::axis;
 use super::chart::{Bar, Chart, Held, Lane, position};
-use crate::plan::view::{Paint, id};
-use crate::print::shown;
-use plan::Plan;
+use crate::print::{Paint, shown};
 use record::{Amount, Seconds};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -33,7 +31,7 @@ struct Cell {
 const EMPTY: Cell = Cell { letter: ' ', critical: false };
 
 /// The chart in lines of at most `width` columns.
-pub fn text(plan: &Plan, chart: &Chart, (width, paint): (usize, Paint)) -> String {
+pub fn gantt(chart: &Chart, (width, paint): (usize, Paint)) -> String {
     let locks: Vec<&Lane> = chart.lanes.iter().filter(|l| l.held == Held::Lock).collect();
     let resources = chart.lanes.iter().filter(|l| l.held == Held::Resource);
     let lanes: Vec<&Lane> = locks.iter().take(LOCKS).copied().chain(resources).collect();
@@ -61,7 +59,7 @@ pub fn text(plan: &Plan, chart: &Chart, (width, paint): (usize, Paint)) -> Strin
         let name = if per_row == 1 { first.to_string() } else { format!("{first}-{last}") };
         let cells = match crowded {
             true => shared_row(chart, bars, (per_row, columns)),
-            false => row(plan, chart, bars, columns),
+            false => row(chart, bars, columns),
         };
         line(&name, painted(&cells, paint));
     }
@@ -149,14 +147,14 @@ fn column(chart: &Chart, at: Seconds, columns: usize) -> usize {
 }
 
 /// The operations of one slot.
-fn row(plan: &Plan, chart: &Chart, bars: &[Bar], columns: usize) -> Vec<Cell> {
+fn row(chart: &Chart, bars: &[Bar], columns: usize) -> Vec<Cell> {
     let mut cells = vec![EMPTY; columns];
     let mut begun = vec![0u32; columns];
     for bar in bars {
         let (from, to) = (column(chart, bar.start, columns), column(chart, bar.end, columns));
         let from = from.min(columns - 1);
         begun[from] += 1;
-        draw(&mut cells[from..to.clamp(from + 1, columns)], plan, bar);
+        draw(&mut cells[from..to.clamp(from + 1, columns)], &chart.name(bar), bar);
     }
     for ((at, cell), begun) in cells.iter_mut().enumerate().zip(&begun) {
         // the first column of a bar may be the last of many
@@ -168,7 +166,7 @@ fn row(plan: &Plan, chart: &Chart, bars: &[Bar], columns: usize) -> Vec<Cell> {
 }
 
 /// One operation on its columns, with as much of its id as there is room for.
-fn draw(cells: &mut [Cell], plan: &Plan, bar: &Bar) {
+fn draw(cells: &mut [Cell], name: &str, bar: &Bar) {
     let width = cells.len();
     let (begin, fill, end, alone) =
         if bar.critical { ('┣', '━', '┫', '┃') } else { ('├', '─', '┤', '│') };
@@ -180,7 +178,7 @@ fn draw(cells: &mut [Cell], plan: &Plan, bar: &Bar) {
     cells.fill(Cell { letter: fill, critical: bar.critical });
     cells[0] = Cell { letter: begin, critical };
     cells[width - 1].letter = end;
-    let name = fitted(&shown(&id(plan, bar.node).lossy()), width - 2);
+    let name = fitted(name, width - 2);
     // a letter or two tell nothing
     if name.width() < 3 && name.ends_with('…') {
         return;

@@ -1,11 +1,10 @@
 //! A Gantt chart as a picture: one file, no scripts, for light and dark pages.
 
 use super::axis;
-use super::chart::{Bar, Chart, Held, Lane, position};
+use super::chart::{Bar, Chart, Ended, Held, Lane, position};
+use super::sheet::{LETTER, Place, Sheet, escaped, shortened};
 use super::text::short;
-use crate::plan::view::id;
 use crate::print::shown;
-use plan::Plan;
 use record::{Amount, Seconds};
 use std::fmt::Write as _;
 
@@ -13,8 +12,6 @@ use std::fmt::Write as _;
 const ROWS: u32 = 240;
 /// Lanes of locks, the busiest.
 const LOCKS: usize = 16;
-/// Width of a letter, in pixels: a little more than most have.
-const LETTER: f64 = 6.4;
 /// Space for names at the left, and beside the right end.
 const LEFT: f64 = 150.0;
 const RIGHT: f64 = 24.0;
@@ -28,38 +25,23 @@ const NARROW: f64 = 1.5;
 /// Steps of a lane that are drawn as they are; more are drawn by pixels.
 const STEPS: usize = 2000;
 
-const STYLE: &str = "\
-:root{--page:#fff;--ink:#1f2328;--dim:#656d76;--line:#d8dee4;--bar:#4580c4;--critical:#cf4536;\
---lock:#8660c9;--area:#b5dfc0;--edge:#2a8a45;--on:#fff}\
-@media(prefers-color-scheme:dark){:root{--page:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;\
---bar:#3b74ba;--critical:#c2402f;--lock:#8b66cf;--area:#1d4a2b;--edge:#46a35f;--on:#fff}}\
-text{font:11px system-ui,sans-serif;fill:var(--ink)}.title{font-size:16px;font-weight:600}\
-.dim{fill:var(--dim)}.on{fill:var(--on)}.page{fill:var(--page)}.grid{stroke:var(--line)}\
-.bar{fill:var(--bar)}.critical{fill:var(--critical)}.lock{fill:var(--lock)}\
-.area{fill:var(--area);stroke:var(--edge)}.whole{stroke:var(--dim);stroke-dasharray:4 3}";
-
-/// The picture, of `title` and a width in pixels.
-pub fn svg(plan: &Plan, chart: &Chart, (title, width): (&str, u32)) -> String {
+/// The chart, of `title` and a width in pixels.
+pub fn gantt(chart: &Chart, (title, width): (&str, u32)) -> String {
     let rows = chart.slots.min(ROWS);
     let row = match rows {
         0..=40 => 24.0,
         41..=100 => 12.0,
         _ => 5.0,
     };
-    let mut picture = Picture {
-        plan,
-        chart,
-        out: String::new(),
-        axis: f64::from(width) - LEFT - RIGHT,
-        rows,
-        row,
-    };
     let locks = chart.lanes.iter().filter(|lane| lane.held == Held::Lock).count();
     let more = locks.saturating_sub(LOCKS);
     let resources = chart.lanes.len() - locks;
     let beneath = locks.min(LOCKS + 1) as f64 * LOCK + resources as f64 * RESOURCE;
     let height = TOP + f64::from(rows) * row + beneath + 40.0;
-    picture.head(title, (f64::from(width), height));
+    let wide = f64::from(width);
+    let sheet = Sheet::new((title, &chart.title()), (wide, height), Place::File);
+    let mut picture = Picture { chart, sheet, axis: wide - LEFT - RIGHT, rows, row };
+    picture.legend(wide);
     picture.grid(height - 24.0);
     picture.slots();
     let mut at = TOP + f64::from(rows) * row + 14.0;
@@ -78,14 +60,12 @@ pub fn svg(plan: &Plan, chart: &Chart, (title, width): (&str, u32)) -> String {
         picture.resource(lane, at);
         at += RESOURCE;
     }
-    picture.out.push_str("</svg>\n");
-    picture.out
+    picture.sheet.finish()
 }
 
 struct Picture<'a> {
-    plan: &'a Plan,
     chart: &'a Chart,
-    out: String,
+    sheet: Sheet,
     /// Length of the axis of time, in pixels.
     axis: f64,
     rows: u32,
@@ -97,16 +77,14 @@ struct Picture<'a> {
 struct Cluster {
     from: f64,
     to: f64,
-    count: usize,
+    count: u64,
     first: Bar,
     last: Bar,
 }
 
 impl Picture<'_> {
     fn put(&mut self, text: std::fmt::Arguments<'_>) {
-        // writing to memory
-        let _ = self.out.write_fmt(text);
-        self.out.push('\n');
+        self.sheet.put(text);
     }
 
     /// Where a time lies.
@@ -115,27 +93,26 @@ impl Picture<'_> {
     }
 
     fn name(&self, bar: &Bar) -> String {
-        shown(&id(self.plan, bar.node).lossy())
+        self.chart.name(bar)
     }
 
-    fn head(&mut self, title: &str, (width, height): (f64, f64)) {
-        let (title, about) = (escaped(title), escaped(&self.chart.title()));
-        self.put(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height:.0}\" \
-             viewBox=\"0 0 {width} {height:.0}\" role=\"img\">\n<title>{title}: {about}</title>\n\
-             <style>{STYLE}</style>\n<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n\
-             <text class=\"title\" x=\"16\" y=\"28\">{title}</text>\n\
-             <text class=\"dim\" x=\"16\" y=\"48\">{about}</text>"
-        ));
-        let legend = width - RIGHT - 190.0;
-        for (class, word, at) in
-            [("critical", "critical path", legend), ("bar", "other", legend + 110.0)]
-        {
+    fn legend(&mut self, width: f64) {
+        let has = |ended| self.chart.bars.iter().any(|bar| bar.ended == ended);
+        let mut legend = vec![("critical", "critical path", 110.0), ("bar", "other", 80.0)];
+        if has(Ended::Failed) {
+            legend.push(("failed", "failed", 76.0));
+        }
+        if has(Ended::Open) {
+            legend.push(("open", "has no end", 96.0));
+        }
+        let mut at = width - RIGHT - legend.iter().map(|(_, _, wide)| wide).sum::<f64>();
+        for (class, word, wide) in legend {
             self.put(format_args!(
                 "<rect class=\"{class}\" x=\"{at}\" y=\"38\" width=\"12\" height=\"12\" rx=\"2\"/>\
                  <text x=\"{}\" y=\"48\">{word}</text>",
                 at + 18.0
             ));
+            at += wide;
         }
     }
 
@@ -194,17 +171,20 @@ impl Picture<'_> {
             let (from, to) = (self.x(bar.start), self.x(bar.end));
             if let Some(last) = clusters.last_mut() {
                 let narrow = to - from < NARROW && last.to - last.from < 4.0 * NARROW;
-                let same = last.first.critical == bar.critical;
+                let same = (last.first.critical, last.first.ended) == (bar.critical, bar.ended);
                 let within = from < last.to - 0.01 && bar.end > bar.start;
                 if within || (narrow && same && from - last.to < 0.5) {
                     last.to = last.to.max(to);
-                    last.count += 1;
+                    last.count += bar.count;
                     last.last = *bar;
                     last.first.critical |= bar.critical;
+                    if bar.ended != Ended::Well {
+                        last.first.ended = bar.ended;
+                    }
                     continue;
                 }
             }
-            clusters.push(Cluster { from, to, count: 1, first: *bar, last: *bar });
+            clusters.push(Cluster { from, to, count: bar.count, first: *bar, last: *bar });
         }
         clusters
     }
@@ -214,7 +194,12 @@ impl Picture<'_> {
         let width = (cluster.to - cluster.from).max(0.8);
         // neighbours stay apart where there is room for it
         let seen = if width > 4.0 { width - 1.0 } else { width };
-        let class = if cluster.first.critical { "critical" } else { "bar" };
+        let class = match cluster.first.ended {
+            Ended::Failed => "failed",
+            Ended::Open => "open",
+            Ended::Well if cluster.first.critical => "critical",
+            Ended::Well => "bar",
+        };
         let (from, height) = (cluster.from, self.row - gap);
         let round = if seen > 8.0 && height > 10.0 { " rx=\"3\"" } else { "" };
         let about = escaped(&self.about(cluster));
@@ -248,7 +233,12 @@ impl Picture<'_> {
         }
         let takes = self.chart.time(first.end - first.start);
         let critical = if first.critical { ", critical" } else { "" };
-        format!("{name}: {from} to {to} ({takes}), slot {}{critical}", first.slot)
+        let ended = match first.ended {
+            Ended::Well => "",
+            Ended::Failed => ", failed",
+            Ended::Open => ", has no end in the log",
+        };
+        format!("{name}: {from} to {to} ({takes}), slot {}{critical}{ended}", first.slot)
     }
 
     /// A lane of what is locked when: the more of it is held, the darker.
@@ -323,18 +313,4 @@ impl Picture<'_> {
         }
         steps
     }
-}
-
-/// At most so many letters.
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    kept + "…"
-}
-
-/// Text inside XML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
