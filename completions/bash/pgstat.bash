@@ -19,6 +19,9 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
+            pgstat,bottleneck)
+                cmd="pgstat__subcmd__bottleneck"
+                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
@@ -27,6 +30,15 @@ _pgstat() {
                 ;;
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
+                ;;
+            pgstat,health)
+                cmd="pgstat__subcmd__health"
+                ;;
+            pgstat,locks)
+                cmd="pgstat__subcmd__locks"
+                ;;
+            pgstat,mem)
+                cmd="pgstat__subcmd__mem"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -46,6 +58,9 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
+            pgstat,workload)
+                cmd="pgstat__subcmd__workload"
+                ;;
             *)
                 ;;
         esac
@@ -53,7 +68,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top bottleneck workload locks mem health calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -85,6 +100,32 @@ _pgstat() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__bottleneck)
+            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -128,6 +169,60 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__health)
+            opts="-h --thresholds --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__locks)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__mem)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -256,6 +351,24 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__workload)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

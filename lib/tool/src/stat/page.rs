@@ -43,8 +43,8 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "What operations spend their time with",
-        shell: "pgrun -j2 --events run.ndjson 'sleep 0.1; echo {}' ::: a b c; pgstat workload --csv run.ndjson | cut -d, -f2,3,5",
-        output: Some("a\nb\nc\nfamily,class,n\nsleep a,wait,1\nsleep b,wait,1\nsleep c,wait,1\n"),
+        shell: "pgrun --events run.ndjson sleep ::: 0.11 0.12 0.13; pgstat workload --csv run.ndjson | cut -d, -f2,3,5",
+        output: Some("family,class,n\nsleep #.#,wait,3\n"),
     },
     Example {
         about: "How well a run went, and why not better",
