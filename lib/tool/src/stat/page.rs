@@ -44,7 +44,7 @@ pub const EXAMPLES: &[Example] = &[
     Example {
         about: "What operations spend their time with",
         shell: "pgrun --events run.ndjson sleep ::: 0.11 0.12 0.13; pgstat workload --csv run.ndjson | cut -d, -f2,3,5",
-        output: Some("family,class,n\nsleep #.#,wait,3\n"),
+        output: Some("family,class,n\nsleep #,wait,3\n"),
     },
     Example {
         about: "How well a run went, and why not better",
