@@ -19,26 +19,23 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
-            pgstat,bottleneck)
-                cmd="pgstat__subcmd__bottleneck"
-                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
             pgstat,changes)
                 cmd="pgstat__subcmd__changes"
                 ;;
+            pgstat,check)
+                cmd="pgstat__subcmd__check"
+                ;;
+            pgstat,compare)
+                cmd="pgstat__subcmd__compare"
+                ;;
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
                 ;;
-            pgstat,health)
-                cmd="pgstat__subcmd__health"
-                ;;
-            pgstat,locks)
-                cmd="pgstat__subcmd__locks"
-                ;;
-            pgstat,mem)
-                cmd="pgstat__subcmd__mem"
+            pgstat,history)
+                cmd="pgstat__subcmd__history"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -58,8 +55,14 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
-            pgstat,workload)
-                cmd="pgstat__subcmd__workload"
+            pgstat__subcmd__history,gc)
+                cmd="pgstat__subcmd__history__subcmd__gc"
+                ;;
+            pgstat__subcmd__history,rebuild)
+                cmd="pgstat__subcmd__history__subcmd__rebuild"
+                ;;
+            pgstat__subcmd__history,show)
+                cmd="pgstat__subcmd__history__subcmd__show"
                 ;;
             *)
                 ;;
@@ -68,7 +71,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top bottleneck workload locks mem health calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check history calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -107,32 +110,6 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__bottleneck)
-            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --thresholds)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --top)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         pgstat__subcmd__calibrate)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -161,6 +138,62 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pgstat__subcmd__check)
+            opts="-h --target --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__compare)
+            opts="-h --before --after --max-regression --target --top --json --csv --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-regression)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pgstat__subcmd__correlate)
             opts="-h --figure --json --csv --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -179,14 +212,34 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__health)
-            opts="-h --thresholds --json --csv --help"
+        pgstat__subcmd__history)
+            opts="-h --history --since --until --status --where --last --json --csv --help show gc rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --thresholds)
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "success failure cancellation cut-off running damaged" -- "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -197,14 +250,26 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__locks)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+        pgstat__subcmd__history__subcmd__gc)
+            opts="-h --history --max-runs --max-age --max-bytes --always --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --top)
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-bytes)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -215,14 +280,32 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__mem)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+        pgstat__subcmd__history__subcmd__rebuild)
+            opts="-h --history --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --top)
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__history__subcmd__show)
+            opts="-h --history --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --history)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -351,24 +434,6 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__workload)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

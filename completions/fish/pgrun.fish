@@ -66,6 +66,7 @@ complete -c pgrun -l event-output -d 'Whose last output goes into the events' -r
 failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
 complete -c pgrun -l log -d 'Keep a log of runs in FILE, which --resume goes on from' -r -F
+complete -c pgrun -l history -d 'Keep the log of each run in DIR, for pgstat history (else in $PG_HISTORY, if it is set)' -r -F
 complete -c pgrun -l orphans -d 'With --log --resume: what a killed run has left running is ended, or waited for' -r -f -a "kill\t'They are ended'
 wait\t'They may end'"
 complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F

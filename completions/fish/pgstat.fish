@@ -36,11 +36,9 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -s h -l help -d 'Print help 
 complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print version'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "bottleneck" -d 'What held up a run, by wall seconds lost'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "workload" -d 'What operations alike spend their time with'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "locks" -d 'How each lock was held, waited for and handed on'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "mem" -d 'Does the memory of operations grow with their number'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "health" -d 'How well a run went, in one number with its reasons'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "compare" -d 'Some runs beside others: what changed, beyond chance; the gate of a CI'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "check" -d 'Targets and what was measured: met, missed or not measured'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "history" -d 'The runs that pgrun --history has kept'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "calibrate" -d 'How good the predictions of pgplan predict were'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "predict" -d 'What figures will be a while ahead, and when they reach a threshold'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "trend" -d 'Which figures and commands rise or fall steadily'
@@ -68,31 +66,48 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l failed -d 'Those w
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help'
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l thresholds -d 'Levels of the figures: lines of NAME WARNING CRITICAL SEVERE; others stay as they are' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l top -d 'Rows of each list' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l before -d 'Logs before, where there are several' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l after -d 'Logs after, where there are several' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l max-regression -d 'Exit 1 when makespan or durations are worse by more than SHARE (10%), beyond doubt' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l target -d 'File of targets, a line each, such as makespan <= 10m' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l show-thresholds -d 'Print the thresholds, as a file has them, and end'
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l json -d 'Records, one JSON object a line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -s h -l help -d 'Print help'
-complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l top -d 'Rows of each list' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l json -d 'Records, one JSON object a line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -s h -l help -d 'Print help'
-complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l top -d 'Rows of each list' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l json -d 'Records, one JSON object a line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -s h -l help -d 'Print help'
-complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l top -d 'Rows of each list' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l json -d 'Records, one JSON object a line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -s h -l help -d 'Print help'
-complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l thresholds -d 'Levels of the figures: lines of NAME WARNING CRITICAL SEVERE; others stay as they are' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l json -d 'Records, one JSON object a line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l csv -d 'Comma-separated values with a header line'
-complete -c pgstat -n "__fish_pgstat_using_subcommand health" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l target -d 'File of targets, a line each, such as makespan <= 10m' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand check" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l since -d 'Runs that began since then: 2h, 7d, 2026-03-01 or 2026-03-01T12:00:00Z' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l until -d 'Runs that began before then' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l status -d 'Runs that ended so: success, failure, cancellation, cut-off, running or damaged' -r -f -a "success\t''
+failure\t''
+cancellation\t''
+cut-off\t''
+running\t''
+damaged\t''"
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l where -d 'Runs of which this holds: makespan>10m, command~nightly, host=ci-7 (repeatable)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l last -d 'The newest N runs' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -f -a "show" -d 'Feed out the log of a run: pgstat history show latest | pgstat'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -f -a "gc" -d 'Remove what is beyond the bounds, the oldest runs first'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -f -a "rebuild" -d 'Make the index anew from the logs'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from show" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l max-runs -d 'Keep the newest N runs' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l max-age -d 'Keep runs that began no longer ago' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l max-bytes -d 'Keep logs of so many bytes in all, the newest' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l always -d 'These are the bounds from now on: pgrun keeps them at the end of each run'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -l dry-run -d 'Say what would be removed, and remove nothing'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from rebuild" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_subcommand_from rebuild" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l figure -d 'Only figures whose name holds TEXT' -r

@@ -1,6 +1,7 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
 mod changes;
+mod compare;
 mod harm;
 mod html;
 mod packed;
@@ -219,7 +220,7 @@ fn bad_lines_are_named_and_the_rest_is_reported() {
     );
     assert_eq!(lines[2], "pgstat: passed over 2 lines that are no records");
 
-    let many = "{\n".repeat(25);
+    let many = "{x\n".repeat(25);
     let output = pgstat(&[], &format!("{many}{good}"));
     assert_eq!(err(&output).lines().count(), 11);
     assert!(err(&output).ends_with("pgstat: standard input: 15 more bad lines\n"));

@@ -13,6 +13,11 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("quiet", "pgrun has it as -s, since -q is GNU parallel's --quote"),
     ("top", "pgmon counts processes, pgstat rows"),
     ("jobs", "pgplan takes a number alone: a plan must not depend on the machine it is made on"),
+    (
+        "history",
+        "pgplan takes durations from logs, pgrun keeps its log in a folder, pgstat looks into it",
+    ),
+    ("dry-run", "pgrun shows what would be run, pgstat history gc what would be removed"),
     ("runs", "pgplan takes a file of runs, pgstat looks at the tasks of runs in all its files"),
     ("json", "pglock has records of its lists alone"),
 ];

@@ -203,7 +203,7 @@ wire! {
     pub struct Report = "report", r#"{"type":"report","run":"1f3a.5d0c","source":"events","wall_s":8,"work_s":16,"slots":4,"speedup":2.0,"utilisation":0.5,"critical_path_s":4,"schedule_quality":0.5,"throughput":1.0,"ops":8,"attempts":8,"counts":{"success":8},"failed_share":0.0,"retried_share":0.0,"mean_s":2,"p50_s":2,"p95_s":2,"p99_s":2,"max_s":2,"user_s":0.5,"system_s":0.25,"lost_s":{"lock:msi":4,"path":4},"bound":"lock:msi","bound_s":6,"verdict":"bound by lock:msi: ...","chain":[{"id":"install-a","ready_s":2,"start_s":4,"waited_s":{"lock:msi":2},"wall_s":2,"gave":"lock:msi"},{"id":"install-b","ready_s":2,"start_s":6,"waited_s":{"lock:msi":4},"behind":"install-a","wall_s":2}],"slowest":[{"id":"install-b","wall_s":2,"result":"success"}],"locks":[{"name":"msi","waits":2,"waited_s":6,"held_s":6}],"lock_waits":[{"name":"msi","id":"install-b","waited_s":4,"behind":"install-a"}]}"# {
         /// Name of the run; left out where the log has none.
         pub run: String,
-        /// What the figures come from: "events", "joblog", "ninja", "samples", "locks".
+        /// What the figures come from: "events", "joblog", "ninja", "hyperfine", "samples", "locks".
         pub source: String,
         /// When the first operation was ready, seconds since the epoch.
         pub begin: Option<Seconds>,

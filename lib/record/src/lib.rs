@@ -5,15 +5,18 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod benchmark;
 mod bytes;
 mod capacity;
 mod change;
+mod compare;
 mod event;
 mod exit;
 mod explain;
 mod fields;
 mod finding;
 mod forecast;
+mod kept;
 mod line;
 mod lock;
 mod mode;
@@ -28,9 +31,11 @@ mod unit;
 mod view;
 mod wire;
 
+pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
+pub use compare::{Comparison, TargetMet};
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -43,6 +48,7 @@ pub use finding::{
     report_parts,
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
+pub use kept::KeptRun;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -108,6 +114,9 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<MakespanPrediction>());
     rows.push(RecordDoc::of::<Calibration>());
     rows.push(RecordDoc::of::<Task>());
+    rows.push(RecordDoc::of::<KeptRun>());
+    rows.push(RecordDoc::of::<Comparison>());
+    rows.push(RecordDoc::of::<TargetMet>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());

@@ -1,6 +1,7 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
 use crate::bottleneck::{Thresholds, bottlenecks};
+use crate::hyperfine::Document;
 use crate::intervals::Intervals;
 use crate::leak::Leaks;
 use crate::machine::Machine;
@@ -11,7 +12,7 @@ use crate::run::locks::{Held, Locks, pid_name};
 use crate::run::report::{Facts, Source, Told};
 use crate::run::usage::Uses;
 use crate::timeline::{Drafts, Timeline};
-use crate::{joblog, ninja};
+use crate::{hyperfine, joblog, ninja};
 use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
@@ -19,6 +20,10 @@ use record::{
     Bad, EndView, Event, Fields, Finding, MemoryTrend, Record as _, Report, Sample, Seconds,
     StartView, parse_record, scan_op_end, scan_op_start,
 };
+
+mod listener;
+
+pub use listener::Listener;
 
 /// What a file holds, by its first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +37,10 @@ pub enum Format {
     Joblog,
     /// The log of ninja.
     Ninja,
+    /// Benchmarks of hyperfine, as JSON.
+    Hyperfine,
+    /// The same as CSV.
+    HyperfineTable,
 }
 
 impl Format {
@@ -45,6 +54,12 @@ impl Format {
         }
         if line.starts_with(ninja::HEADER) {
             return ninja::header(line).map(|()| Format::Ninja);
+        }
+        if line.starts_with(hyperfine::HEADER) {
+            return Ok(Format::HyperfineTable);
+        }
+        if hyperfine::begins_json(line) {
+            return Ok(Format::Hyperfine);
         }
         Ok(Format::Records)
     }
@@ -69,12 +84,13 @@ pub struct Account {
 
 /// Takes lines of files, one file after the other.
 #[derive(Clone, Debug)]
-pub struct Intake {
+pub struct Intake<L = ()> {
     most: usize,
     format: Format,
     run: Run,
     intervals: Intervals,
     ninja: Ninja,
+    benchmarks: Document,
     /// pglock's own events: they belong to no run.
     outside: Locks,
     uses: Uses,
@@ -85,17 +101,26 @@ pub struct Intake {
     account: Account,
     /// Reports of files before this one.
     of_others: usize,
+    listener: L,
 }
 
 impl Intake {
     /// Lists of reports will have at most `most` rows.
     pub fn new(most: usize) -> Self {
+        Intake::heard_by((), most)
+    }
+}
+
+impl<L: Listener> Intake<L> {
+    /// One of which `listener` hears all that is read; lists of reports as above.
+    pub fn heard_by(listener: L, most: usize) -> Self {
         Intake {
             most,
             format: Format::Unknown,
             run: Run::new(most),
             intervals: Intervals::default(),
             ninja: Ninja::default(),
+            benchmarks: Document::default(),
             outside: Locks::new(most),
             uses: Uses::default(),
             machine: Machine::default(),
@@ -104,6 +129,7 @@ impl Intake {
             drafts: None,
             account: Account::default(),
             of_others: 0,
+            listener,
         }
     }
 
@@ -155,6 +181,7 @@ impl Intake {
         if let Some(leaks) = &mut self.leaks {
             leaks.add(self.run.head_of(end.id), end);
         }
+        self.listener.end(end);
         if let Some(drafts) = &mut self.drafts {
             drafts.run.op_end(end);
         }
@@ -163,6 +190,7 @@ impl Intake {
 
     fn op_start(&mut self, start: &StartView<'_>) {
         self.open();
+        self.listener.start(start);
         if let Some(drafts) = &mut self.drafts {
             drafts.run.op_start(start);
         }
@@ -189,6 +217,7 @@ impl Intake {
 
     /// Adds the report of a run.
     fn tell(&mut self, told: Told) {
+        self.listener.over(&told);
         if let Some(drafts) = &mut self.drafts {
             drafts.end_run(&told);
         }
@@ -206,6 +235,14 @@ impl Intake {
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
             Format::Ninja => self.built(line),
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                self.line(line)?;
+                Err(Bad::new(0, "the line before is a brace alone, and no record"))
+            }
+            Format::Hyperfine => self.benchmarks.json(line),
+            Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
                 self.record(line)
             }
@@ -232,13 +269,16 @@ impl Intake {
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         if kind == Sample::KIND {
             let sample = parse_record::<Sample>(line, &fields)?;
+            self.listener.sample(&sample);
             self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
             self.uses.add(&sample);
             self.machine.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
+        } else if kind.is_empty() && fields.get("cmd").is_some() {
+            self.listener.operation(&parse_record(line, &fields)?);
         }
-        // operations, plans and findings may stand between: they say nothing of a run
+        // plans and findings may stand between: they say nothing of a run
         Ok(())
     }
 
@@ -252,12 +292,14 @@ impl Intake {
                 if start.resumed {
                     self.account.told[self.of_others..].iter_mut().for_each(Told::taken_up);
                 }
+                self.listener.begin(&start);
                 self.run.began = Some(start);
             }
             Event::OpStart(start) => self.op_start(&StartView::from(&start)),
             Event::OpEnd(end) => self.op_end(&EndView::from(&end)),
             Event::OpSkip(skip) => {
                 self.open();
+                self.listener.skip(&skip);
                 self.run.op_skip(&skip);
             }
             Event::RunEnd(end) => {
@@ -286,32 +328,64 @@ impl Intake {
     }
 
     /// The file has ended.
-    pub fn end_file(&mut self) {
+    ///
+    /// # Errors
+    /// It ended in the middle of something that is one whole.
+    pub fn end_file(&mut self) -> Result<(), Bad> {
         self.close();
         let habits = match self.format {
             Format::Joblog => Some((joblog::HABITS, Source::Joblog)),
             Format::Ninja => Some((ninja::HABITS, Source::Ninja)),
-            Format::Unknown | Format::Records => None,
+            Format::Unknown | Format::Records | Format::Hyperfine | Format::HyperfineTable => None,
         };
         if let Some((habits, source)) = habits {
             let mut run = Run::new(self.most);
             let (ranking, drafts) = (&mut self.ranking, &mut self.drafts);
+            let listener = &mut self.listener;
             core::mem::take(&mut self.intervals).each(habits, |end| {
                 ranking.iter_mut().for_each(|ranking| ranking.add(end));
                 drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
+                listener.end(end);
                 run.op_end(end);
             });
             self.tell(run.told(source, self.most));
         }
+        let benchmarked = self.benchmarked();
         self.account.earlier_builds += self.ninja.earlier;
         self.ninja = Ninja::default();
         self.format = Format::Unknown;
         self.of_others = self.account.told.len();
+        benchmarked
+    }
+
+    /// What hyperfine has measured is a run of each command time and again.
+    fn benchmarked(&mut self) -> Result<(), Bad> {
+        let benchmarks = core::mem::take(&mut self.benchmarks);
+        if !matches!(self.format, Format::Hyperfine | Format::HyperfineTable) {
+            return Ok(());
+        }
+        let mut run = Run::new(self.most);
+        let (ranking, listener) = (&mut self.ranking, &mut self.listener);
+        let drafts = &mut self.drafts;
+        let read = benchmarks.finish(|end| {
+            ranking.iter_mut().for_each(|ranking| ranking.add(end));
+            drafts.iter_mut().for_each(|drafts| drafts.run.op_end(end));
+            listener.end(end);
+            run.op_end(end);
+        });
+        self.tell(run.told(Source::Hyperfine, self.most));
+        read
     }
 
     /// All files have been read.
-    pub fn finish(mut self) -> Account {
-        self.end_file();
+    pub fn finish(self) -> Account {
+        self.finish_heard().0
+    }
+
+    /// The same, with who has heard it.
+    pub fn finish_heard(mut self) -> (Account, L) {
+        // a file that was not ended by the caller has nobody to be told to
+        let _ = self.end_file();
         self.account.ranking = self.ranking.take().unwrap_or_default();
         let told = &mut self.account.told;
         if let Some((begin, end)) = self.uses.span() {
@@ -349,7 +423,7 @@ impl Intake {
             told.push(of_locks);
         }
         self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
-        self.account
+        (self.account, self.listener)
     }
 }
 

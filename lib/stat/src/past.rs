@@ -4,6 +4,7 @@
 //! Beside events, job logs and ninja logs there are run logs of other systems: a record a
 //! task, with the name of its run.
 
+use crate::hyperfine::{self, Document};
 use crate::intake::Format;
 use crate::intervals::Intervals;
 use crate::joblog;
@@ -44,6 +45,7 @@ pub struct PastIntake {
     open: Option<Open>,
     intervals: Intervals,
     ninja: Ninja,
+    benchmarks: Document,
     /// Lines that say nothing of a run.
     strays: u64,
 }
@@ -86,6 +88,13 @@ impl PastIntake {
         }
         match self.format {
             Format::Joblog => joblog::read(line, &mut self.intervals),
+            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+                self.benchmarks = Document::default();
+                self.format = Format::Records;
+                Err(Bad::new(0, "neither what hyperfine exports nor records"))
+            }
+            Format::Hyperfine => self.benchmarks.json(line),
+            Format::HyperfineTable => self.benchmarks.csv(line),
             Format::Ninja => {
                 if let Some(entry) = self.ninja.read(line)? {
                     if entry.build == Build::Later {
@@ -218,10 +227,30 @@ impl PastIntake {
         self.runs.push(Past { run, began: begin, line: 1 });
     }
 
+    /// The first time of each command is a run, the second times are another.
+    fn end_benchmarks(&mut self) {
+        let first = self.runs.len();
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        let runs = &mut self.runs;
+        self.benchmarks.each(|timing| {
+            let time = times.entry(timing.command.to_owned()).or_default();
+            let place = first + *time;
+            *time += 1;
+            if place == runs.len() {
+                runs.push(Past { run: Run::default(), began: None, line: 1 });
+            }
+            if timing.well {
+                let (id, took) = (timing.command.to_owned(), timing.wall);
+                runs[place].run.done.push(Done { cmd: id.clone(), id, took, ..Done::default() });
+            }
+        });
+    }
+
     /// The file has ended.
     pub fn finish(mut self) -> Pasts {
         self.close();
         self.end_intervals();
+        self.end_benchmarks();
         for place in &self.broken {
             self.runs[*place].run.makespan = None;
         }

@@ -94,6 +94,13 @@ pub struct Json {
     pub json: bool,
 }
 
+/// The folder of the runs that are kept: as it was named, else that of PG_HISTORY, if it is
+/// set and not empty.
+pub fn history_folder(named: Option<std::path::PathBuf>) -> Option<std::path::PathBuf> {
+    let set = || std::env::var_os("PG_HISTORY").filter(|dir| !dir.is_empty());
+    named.or_else(|| set().map(Into::into))
+}
+
 /// A pattern that turns success into failure.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FailIf {

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod fail;
 pub mod flags;
 mod harmless;
+mod history_words;
 pub mod input;
 pub mod lock;
 mod logs;

@@ -88,6 +88,12 @@ pub fn shown(text: &str) -> String {
     clean
 }
 
+/// A number with at most three decimals, none where they are zeros: `10`, `2.5`.
+pub fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
 /// How the critical path is marked beyond its star.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {

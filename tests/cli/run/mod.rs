@@ -5,6 +5,7 @@ mod ci;
 mod control;
 mod edges;
 mod ending;
+mod history;
 mod joblog;
 mod lines;
 mod live;

@@ -16,6 +16,13 @@ fn words(verb: &str, file: &Path, dir: &Path) -> Vec<PathBuf> {
             fs::write(&told, line).unwrap();
             vec![word(verb), told, file]
         }
+        "compare" => vec![word(verb), file.clone(), file],
+        "check" => {
+            let targets = dir.join("targets");
+            fs::write(&targets, "makespan <= 1h\ncpu <= 99%\n").unwrap();
+            vec![word(verb), word("--target"), targets, file]
+        }
+        "history" => vec![word(verb), word("--history"), file],
         _ => vec![word(verb), file],
     }
 }

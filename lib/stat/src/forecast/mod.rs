@@ -64,6 +64,7 @@ pub struct Forecaster {
     mixture: Mixture,
     margin: Margin,
     told: Option<Forecast>,
+    least: f64,
 }
 
 impl Forecaster {
@@ -75,6 +76,7 @@ impl Forecaster {
             margin: Margin::new(horizon.steps),
             values: Vec::new(),
             told: None,
+            least: f64::INFINITY,
             experts,
             horizon,
         }
@@ -89,11 +91,15 @@ impl Forecaster {
             None => return,
         };
         self.values.push(value);
+        self.least = self.least.min(value);
         self.margin.arrived(value);
         self.mixture.arrived(value);
         let said = self.experts.say(&self.values);
         let value = self.mixture.mix(said);
         let range = self.margin.around(value);
+        // bytes, rates and shares: what never was below 0 will not be
+        let floor = if self.least >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+        let (value, range) = (value.max(floor), range.map(|(a, b)| (a.max(floor), b.max(floor))));
         let errors = self.margin.errors();
         self.told = Some(Forecast { value, range, errors });
     }

@@ -42,7 +42,7 @@ pub fn outlook(series: &Series, ahead_s: f64, threshold: Option<Threshold>) -> O
     let horizon = Horizon::of(ahead_s, step_s);
     told.step_s = Nullable(Some(step_s));
     told.horizon_s = Nullable(Some(horizon.steps as f64 * step_s));
-    test(&mut told, &values, horizon);
+    test(&mut told, (&values, series.whole), horizon);
     told.verdict = match (threshold, told.threshold) {
         (None, _) => String::new(),
         (Some(_), None) => "not measured: it is not known how much there is in all".to_string(),
@@ -59,7 +59,7 @@ fn value_of(threshold: Threshold, series: &Series) -> Option<f64> {
 }
 
 /// Forecasts at every step, held against what came where that is known.
-fn test(told: &mut Outlook, values: &[f64], horizon: Horizon) {
+fn test(told: &mut Outlook, (values, whole): (&[f64], Option<f64>), horizon: Horizon) {
     let mut forecaster = Forecaster::new(horizon);
     let mut all = Vec::new();
     for (at, value) in values.iter().enumerate() {
@@ -83,8 +83,11 @@ fn test(told: &mut Outlook, values: &[f64], horizon: Horizon) {
     (told.error, told.error_naive) = (mean(error), mean(naive));
     told.inside = Nullable(mean(inside as f64).0.map(rounded));
     if let Some(last) = forecaster.forecast() {
-        told.forecast = Nullable(Some(last.value));
+        // there is no more of it than there is
+        let most = |value: f64| value.min(whole.unwrap_or(f64::INFINITY));
+        told.forecast = Nullable(Some(most(last.value)));
         let range = last.range.filter(|_| last.errors as u64 >= FEW);
+        let range = range.map(|(low, high)| (most(low), most(high)));
         (told.low, told.high) = (Nullable(range.map(|r| r.0)), Nullable(range.map(|r| r.1)));
     }
 }

@@ -65,6 +65,18 @@ fn a_ramp_goes_on_and_noise_is_its_median() {
 }
 
 #[test]
+fn what_cannot_be_is_not_told() {
+    let mut random = fastrand::Rng::with_seed(6);
+    let values: Vec<f64> = (0..300).map(|_| noise(&mut random).abs()).collect();
+    let low = |told: &Told| told.forecast.range.map_or(0.0, |range| range.0);
+    assert!(backtest(&values, NEAR).iter().all(|told| low(told) >= 0.0));
+    let share =
+        Series { whole: Some(1.0), ..series(60.0, values.iter().map(|v| v.min(1.0)).collect()) };
+    let told = outlook(&share, 300.0, None);
+    assert!(told.low.0 >= Some(0.0) && told.high.0 == Some(1.0), "{told:?}");
+}
+
+#[test]
 fn origins_are_every_half_horizon_of_the_second_half() {
     let values = vec![1.0; 41];
     let at: Vec<usize> = backtest(&values, NEAR).iter().map(|told| told.at).collect();

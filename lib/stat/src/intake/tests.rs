@@ -250,13 +250,13 @@ fn bad_lines_have_their_column() {
     assert!(intake.line(br#"{"type":"op.end","id":"#).unwrap_err().what.contains("cut off"));
     let bad = intake.line(br#"{"type":"op.end","id":"a","start":"soon"}"#).unwrap_err();
     assert!(bad.what.contains("\"start\""), "{}", bad.what);
-    intake.end_file();
+    intake.end_file().unwrap();
     intake
         .line(b"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand")
         .unwrap();
     let bad = intake.line(b"1\t:\tnoon\t0.1\t0\t0\t0\t0\tx").unwrap_err();
     assert_eq!((bad.column, bad.what.as_str()), (5, "Starttime \"noon\" is no number"));
-    intake.end_file();
+    intake.end_file().unwrap();
     assert!(intake.line(b"# ninja log v4").unwrap_err().what.contains("5, 6 and 7"));
 }
 

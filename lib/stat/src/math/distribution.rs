@@ -75,6 +75,21 @@ pub fn student_two_sided(t: f64, freedom: f64) -> f64 {
     incomplete_beta((freedom / 2.0, 0.5), freedom / (freedom + t * t))
 }
 
+/// The value below which `share` of Student's distribution lies, by halving.
+pub fn student_quantile(share: f64, freedom: f64) -> f64 {
+    let above = share >= 0.5;
+    let outside = 2.0 * if above { 1.0 - share } else { share };
+    let (mut low, mut high) = (0.0, 1.0);
+    while student_two_sided(high, freedom) > outside && high < 1e9 {
+        high *= 2.0;
+    }
+    for _ in 0..80 {
+        let middle = (low + high) / 2.0;
+        if student_two_sided(middle, freedom) > outside { low = middle } else { high = middle }
+    }
+    if above { high } else { -high }
+}
+
 /// Regularised incomplete beta function, by its continued fraction (Abramowitz and Stegun 1964,
 /// 26.5.8; evaluated as Lentz 1976).
 fn incomplete_beta((a, b): (f64, f64), x: f64) -> f64 {

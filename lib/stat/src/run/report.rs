@@ -22,6 +22,8 @@ pub enum Source {
     Joblog,
     /// ninja's log.
     Ninja,
+    /// hyperfine's benchmarks.
+    Hyperfine,
 }
 
 /// A report with what was concluded from it.
@@ -227,6 +229,7 @@ impl Source {
             Source::Events => "events",
             Source::Joblog => "joblog",
             Source::Ninja => "ninja",
+            Source::Hyperfine => "hyperfine",
         }
     }
 }

@@ -104,20 +104,26 @@ fn shape(
     // which of the two costs more at the greatest concurrency
     let contention = law.sigma * (widest - 1.0);
     let coherence = law.kappa * widest * (widest - 1.0);
-    let surely = told.kappa_low.0.is_none_or(|low| low > 0.0);
+    let sure = |low: Option<f64>| match low {
+        Some(low) if low > 0.0 => "",
+        Some(_) => "; not certain, its interval holds 0",
+        None => "; how certain that is was not measured",
+    };
+    let surely = sure(told.kappa_low.0).is_empty();
     if coherence > contention || law.peak().is_some_and(|peak| peak <= widest && surely) {
         let peak = law.peak().unwrap_or(widest);
-        let where_to = match peak > widest {
-            true => format!("falls beyond {peak:.1}, which was not measured"),
-            false => format!("falls beyond {peak:.1}"),
-        };
-        let text =
-            format!("kappa {:.6}: each pair of workers costs, the rate {where_to}", law.kappa);
+        let unseen = if peak > widest { ", which was not measured" } else { "" };
+        let text = format!(
+            "kappa {:.6}: each pair of workers costs, the rate falls beyond {peak:.1}{unseen}{}",
+            law.kappa,
+            sure(told.kappa_low.0)
+        );
         return ("coherence", text);
     }
-    let share = percent(law.sigma);
-    let most = 1.0 / law.sigma;
-    let text =
-        format!("sigma {share} of the work is done by one at a time: no speedup above {most:.1}");
+    let (share, most) = (percent(law.sigma), 1.0 / law.sigma);
+    let text = format!(
+        "sigma {share} of the work is done by one at a time: no speedup above {most:.1}{}",
+        sure(told.sigma_low.0)
+    );
     ("contention", text)
 }

@@ -499,6 +499,7 @@ impl Runner {
     /// Writes records and notes before the loop waits.
     pub fn write_out(&mut self) {
         self.journal.flush(&mut self.sinks, &self.poller);
+        self.notes.extend(self.journal.take_remark());
         self.hear_losses();
         let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {

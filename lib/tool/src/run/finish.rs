@@ -33,6 +33,7 @@ impl Runner {
         // what was lost while writing the last records
         self.look_at_reader();
         let status = self.status();
+        self.keep_in_history();
         self.guard.dismiss();
         // files that jobs were given go, whatever ends the program
         self.feed = Feed::Read;
@@ -40,6 +41,14 @@ impl Runner {
         match self.dies_of() {
             Some(number) => sys::signal::die_of(number),
             None => status,
+        }
+    }
+
+    /// The outputs are written, and nobody waits for us any more but who waits for our end.
+    fn keep_in_history(&mut self) {
+        self.journal.end_history(self.wall(self.clock.now()));
+        if let Some(remark) = self.journal.take_remark() {
+            crate::entry::complain(self.settings.called.name(), &remark);
         }
     }
 

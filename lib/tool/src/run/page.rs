@@ -386,6 +386,7 @@ PG_OUT PG_OUT2  given to commands with declared outputs: where they write them
 PARALLEL_SEQ PARALLEL_JOBSLOT PARALLEL_JOBSLOT0 PARALLEL_PID  given to commands, as GNU parallel does
 PARALLEL_SHELL SHELL  shell for lines that need one: the first before the calling shell, the second where none has called
 PG_LOCK_DIR  the lock directory
+PG_HISTORY  folder in which the log of each run is kept, where `--history` names none
 MAKEFLAGS  names the jobserver of a make above; with `--jobserver` given to commands
 CI  where it is set, no live line is drawn
 TERM  where it is dumb, neither

@@ -12,7 +12,7 @@ use super::guard::{Guard, Leave};
 use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
-use super::log::{self, Before, Failed, Journal, Kept};
+use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
@@ -519,7 +519,8 @@ fn journal(
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let mut journal = Journal::new(ci, kept);
+    let history = HistoryLog::new(settings.log.history.clone());
+    let mut journal = Journal::new(ci, (kept, history));
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;
     }

@@ -2,8 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, bottleneck, calibrate, changes, correlate, health, locks, mem, patterns, predict,
-    report, scaling, top, trend, workload,
+    anomalies, bottleneck, calibrate, changes, check, compare, correlate, health, history, locks,
+    mem, patterns, predict, report, scaling, top, trend, workload,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -45,6 +45,12 @@ pub enum Verb {
     Mem(mem::MemArgs),
     /// How well a run went, in one number with its reasons
     Health(health::HealthArgs),
+    /// Some runs beside others: what changed, beyond chance; the gate of a CI
+    Compare(compare::CompareArgs),
+    /// Targets and what was measured: met, missed or not measured
+    Check(check::CheckArgs),
+    /// The runs that pgrun --history has kept
+    History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
     Calibrate(calibrate::CalibrateArgs),
     /// What figures will be a while ahead, and when they reach a threshold

@@ -7,9 +7,12 @@ mod args;
 mod bottleneck;
 mod calibrate;
 mod changes;
+mod check;
+mod compare;
 mod correlate;
 mod explain;
 mod health;
+mod history;
 mod html;
 mod locks;
 mod mem;
@@ -61,6 +64,9 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Locks(args) => locks::run(&args),
         Verb::Mem(args) => mem::run(&args),
         Verb::Health(args) => health::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Predict(args) => predict::run(&args),
         Verb::Correlate(args) => correlate::run(&args),

@@ -67,6 +67,26 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "The gate of a CI: a second run that is slower than the first by more than 10 %, beyond doubt, is status 1",
+        shell: "pgstat compare --max-regression 10% examples/runs/lock.ndjson examples/runs/lock.ndjson | tail -n1",
+        output: Some("too few values to tell of a regression beyond 10 %; give more runs\n"),
+    },
+    Example {
+        about: "Many runs before and many after",
+        shell: "for i in 1 2 3 4 5; do pgrun --events before-$i.ndjson true ::: a b; pgrun --events after-$i.ndjson true ::: a b; done\npgstat compare --before before-*.ndjson --after after-*.ndjson",
+        output: None,
+    },
+    Example {
+        about: "Targets, met or missed",
+        shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson || echo status $?",
+        output: None,
+    },
+    Example {
+        about: "The runs that are kept, and the report of the last one",
+        shell: "export PG_HISTORY=runs\npgrun true ::: a b c\npgstat history --since 7d --status success --where 'ops>2'\npgstat history show latest | pgstat",
+        output: None,
+    },
+    Example {
         about: "When a disk is full, if it goes on like this",
         shell: "printf '{\"series\":\"disk used\",\"step_s\":60,\"values\":[%s]}' $(seq -s , 1 60) > disk.ndjson\npgstat predict --threshold 'disk used=100' disk.ndjson | tail -1",
         output: Some("disk used 100.0: reached in 40 min 0 s (not before 40 min 0 s)\n"),
@@ -210,6 +230,53 @@ pub const SECTIONS: &[(&str, &str)] = &[
          should; the last column says if the difference is more than chance (two standard deviations of the \
          binomial distribution). What failed, was skipped or was not predicted does not count.",
     ),
+    (
+        "COMPARISON",
+        "`pgstat compare BEFORE AFTER` takes each side from a log, a folder of logs, or several (`--before`, `--after`). Each \
+         figure has its medians, the ratio of now to before by the Hodges-Lehmann estimate (1963: the median of the \
+         ratios of all pairs), and an interval that holds the true ratio in 95 of 100 cases, from 1,000 samples drawn \
+         again with repetition (Efron 1979, ends as in Hesterberg 2015), with a fixed seed.\n\n\
+         Figures of a run as a whole are compared over runs. Durations of operations with the same id, too, where \
+         both sides have 4 runs or more; else operation by operation, in pairs, of which it takes 6, and then what \
+         differs from run to run cannot be told from a change. A single operation is compared where it ran 4 times on \
+         each side, else families of operations (at least 6 in each). Only what ended well has a duration.\n\n\
+         Changed is what chance alone would rarely do: Mann and Whitney's test (1947), for pairs Wilcoxon's (1945), \
+         with chances corrected for the number of tests (Benjamini and Hochberg 1995). Makespan and durations share one half of the 5 % of \
+         false alarms, operations or families the other; the other figures raise no alarm. `--max-regression 10%` is status 1 only where such a change is for the worse and the near \
+         end of its interval lies beyond 10 %. It takes about 5 runs of each side to tell a change of makespan alone.",
+    ),
+    (
+        "TARGETS",
+        "`pgstat check --target FILE` reads a target a line, `METRIC <= VALUE` or `>=`, `<`, `>`; # begins a comment. Of a metric with \
+         many values one is meant by .mean .median .p5 .p50 .p90 .p95 .p99 .max or .min behind it. Without that it is the one that \
+         misses first in figures of a run (one run in which a target is missed misses it), and the 95th (or 5th, for \
+         >=) percentile of the others.\n\n\
+         makespan  from the run's beginning to its end; not measured of a run that was cut off\n\
+         work cpu_time  sum of durations; processor time\n\
+         throughput  operations a second of wall\n\
+         failures retries hits  share of operations that failed; that were tried again; that `check` or --resume found done\n\
+         utilisation speedup max_rss  as in FIGURES\n\
+         startup  from the run's beginning to its first operation\n\
+         duration queued  of each attempt; from being ready to being started\n\
+         op:ID  durations of the operation with this id\n\
+         cpu memory  share of the machine in use, from samples\n\
+         disk vda util  any figure of samples by its two parts, as in `pgstat report --json`\n\n\
+         The status is 1 where a target was missed; one that was not measured is told on standard error, and the status is 65 where none was measured.",
+    ),
+    (
+        "HISTORY",
+        "`pgrun --history DIR`, or PG_HISTORY in its environment, keeps the log of each run in DIR: plain while it goes \
+         on, packed (zstd) from its end on, for the owner alone. A run that is killed leaves its plain log, which is taken in by the \
+         next `pgstat history`. Names begin with the time, so that the folder can be read by `pgplan --history DIR` and by every verb \
+         here. What goes wrong with it, be it a full disk, is one line and changes nothing about the run.\n\n\
+         The index is `.index.sqlite` there. It can be made from the logs, and is where it is missing, broken or \
+         does not know the same logs; `history rebuild` does so in any case. It has the columns run, status, host, command, file, makespan, ops, failed, exit, signal and bytes, \
+         which `--where` asks for, and one index a question: by time (runs_by_began), by run and time, by \
+         status and time, by host and time, by command and time, and by file; no question reads the whole table.\n\n\
+         `history gc` removes the oldest runs beyond --max-runs, --max-age or --max-bytes; with --always these are written to `.bounds` and \
+         kept at the end of each run.",
+    ),
+    ("ENVIRONMENT", "PG_HISTORY  folder of the runs that are kept, where `--history` names none"),
     (
         "FORECASTS",
         "`pgstat predict` looks at series: the figures of samples, durations of operations, columns of a table with \

@@ -112,7 +112,8 @@ fn table(rows: &[Outlook]) -> String {
     ];
     let share =
         |share: Option<f64>| share.map_or("-".to_string(), |s| format!("{:.0} %", s * 100.0));
-    for row in rows {
+    let still = |row: &&Outlook| row.error_naive.0 == Some(0.0) && row.threshold.is_none();
+    for row in rows.iter().filter(|row| !still(row)) {
         let Nullable(error) = row.error;
         let naive = error.zip(row.error_naive.0).filter(|(_, naive)| *naive > 0.0);
         lines.push(format!(
@@ -129,6 +130,10 @@ fn table(rows: &[Outlook]) -> String {
         ));
     }
     let mut text = aligned(&lines);
+    let count = rows.iter().filter(still).count();
+    if count > 0 {
+        text.push_str(&format!("{count} series never changed when forecasts were tested\n"));
+    }
     for row in rows.iter().filter(|row| !row.verdict.is_empty()) {
         let level = row.threshold.map_or(String::new(), |level| format!(" {}", figure(level)));
         text.push_str(&format!("{}{level}: {}\n", shown(&row.series), row.verdict));

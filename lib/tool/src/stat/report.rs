@@ -50,10 +50,7 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
             runs.take(line);
             intake.line(line)
         }
-        Part::End => {
-            intake.end_file();
-            Ok(())
-        }
+        Part::End => intake.end_file(),
     });
     let mut account = intake.finish();
     runs.advise(&mut account.told);

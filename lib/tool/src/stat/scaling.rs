@@ -162,7 +162,7 @@ fn one(file: &String) -> (Set, u8) {
 
 fn ended(kind: &Kind, intake: &mut Intake) -> Result<(), Bad> {
     if matches!(kind, Kind::Log) {
-        intake.end_file();
+        return intake.end_file();
     }
     Ok(())
 }

@@ -172,3 +172,91 @@ fn written(rows: &[Vec<String>]) -> Result<Vec<u8>, Fail> {
     }
     writer.into_inner().map_err(|error| failed(error.to_string()))
 }
+
+const COMPARED_COLUMNS: [&str; 15] = [
+    "kind",
+    "name",
+    "unit",
+    "target",
+    "baseline",
+    "current",
+    "n_baseline",
+    "n_current",
+    "ratio",
+    "low",
+    "high",
+    "improvement",
+    "chance",
+    "change",
+    "regression",
+];
+
+/// Figures and operations of some runs beside those of others.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn compared<'a>(all: impl Iterator<Item = &'a record::Comparison>) -> Result<Vec<u8>, Fail> {
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    let mut rows = vec![COMPARED_COLUMNS.map(String::from).to_vec()];
+    rows.extend(all.map(|row| {
+        vec![
+            row.kind.clone(),
+            row.name.clone(),
+            row.unit.clone(),
+            number(row.target),
+            number(row.baseline.0),
+            number(row.current.0),
+            row.n_baseline.to_string(),
+            row.n_current.to_string(),
+            number(row.ratio),
+            number(row.low),
+            number(row.high),
+            number(row.improvement),
+            number(row.chance),
+            row.change.clone(),
+            row.regression.to_string(),
+        ]
+    }));
+    written(&rows)
+}
+
+const KEPT_COLUMNS: [&str; 12] = [
+    "run",
+    "time",
+    "status",
+    "exit",
+    "signal",
+    "makespan_s",
+    "ops",
+    "failed",
+    "host",
+    "command",
+    "file",
+    "bytes",
+];
+
+/// Runs that are kept.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn kept(all: &[record::KeptRun]) -> Result<Vec<u8>, Fail> {
+    let number = |value: Option<i32>| value.map_or(String::new(), |value| value.to_string());
+    let mut rows = vec![KEPT_COLUMNS.map(String::from).to_vec()];
+    rows.extend(all.iter().map(|run| {
+        vec![
+            run.run.clone(),
+            run.time.to_string(),
+            run.status.clone(),
+            number(run.exit),
+            number(run.signal),
+            run.makespan_s.map_or(String::new(), |time| time.to_string()),
+            run.ops.to_string(),
+            run.failed.to_string(),
+            run.host.clone(),
+            run.command.clone(),
+            run.file.clone(),
+            run.bytes.to_string(),
+        ]
+    }));
+    written(&rows)
+}

@@ -293,7 +293,7 @@ pub fn cell(text: &str) -> String {
     clean.chars().take(WIDEST - 3).chain("...".chars()).collect()
 }
 
-fn bold(text: &str, style: Style) -> String {
+pub fn bold(text: &str, style: Style) -> String {
     paint(text, style.color.then_some("1"))
 }
 

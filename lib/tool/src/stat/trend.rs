@@ -32,7 +32,8 @@ pub fn run(args: &TrendArgs) -> Result<u8, Fail> {
 fn table(rows: &[Trend], few: usize) -> String {
     let mut lines =
         vec!["TREND\t  SLOPE/H\t     FROM\t       TO\t   CHANGE\t   MEDIAN\tCHANCE\tCORRECTED\tN\tSERIES".to_string()];
-    lines.extend(rows.iter().map(|row| {
+    let still = |row: &&Trend| row.chance >= 1.0 && row.low_h == 0.0 && row.high_h == 0.0;
+    lines.extend(rows.iter().filter(|row| !still(row)).map(|row| {
         format!(
             "{}\t{:>9}\t{:>9}\t{:>9}\t{:>9}\t{:>9}\t{}\t{}\t{}\t{}",
             row.verdict,
@@ -48,6 +49,10 @@ fn table(rows: &[Trend], few: usize) -> String {
         )
     }));
     let mut text = if rows.is_empty() { String::new() } else { aligned(&lines) };
+    let count = rows.iter().filter(still).count();
+    if count > 0 {
+        text.push_str(&format!("{count} series stayed as they were\n"));
+    }
     if few > 0 {
         text.push_str(&format!("not measured: {few} series with fewer than 10 values\n"));
     }

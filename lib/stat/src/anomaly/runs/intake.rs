@@ -67,7 +67,8 @@ impl TaskIntake {
             Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
                 self.record(line)
             }
-            Format::Unknown | Format::Records => {
+            // a benchmark is no task of a run
+            Format::Unknown | Format::Records | Format::Hyperfine | Format::HyperfineTable => {
                 self.tasks.strays += 1;
                 Ok(())
             }

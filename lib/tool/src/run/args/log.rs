@@ -16,6 +16,9 @@ pub struct LogArgs {
     /// Keep a log of runs in FILE, which --resume goes on from
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub log: Option<PathBuf>,
+    /// Keep the log of each run in DIR, for pgstat history (else in $PG_HISTORY, if it is set)
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub history: Option<PathBuf>,
     /// With --log and --out: write each record and output through to the disk
     #[arg(long, hide_short_help = true)]
     pub sync: bool,

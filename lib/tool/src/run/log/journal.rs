@@ -1,10 +1,11 @@
 //! The events of a run.
 
+use super::history::HistoryLog;
 use super::kept::Kept;
 use crate::fail::Fail;
 use crate::run::ci::{Ci, guard};
 use crate::run::sinks::Sinks;
-use record::{Event, status};
+use record::{Event, Seconds, status};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
@@ -22,12 +23,14 @@ pub struct Journal {
     batch: Vec<u8>,
     /// The log that is kept for --resume.
     kept: Option<Arc<Kept>>,
+    /// The log that is kept among those of other runs.
+    history: HistoryLog,
 }
 
 impl Journal {
-    /// Keeps no records yet, but in a log that is kept.
-    pub fn new(ci: Option<Ci>, kept: Option<Kept>) -> Self {
-        Journal { on: false, ci, batch: Vec::new(), kept: kept.map(Arc::new) }
+    /// Keeps no records yet, but in logs that are kept.
+    pub fn new(ci: Option<Ci>, (kept, history): (Option<Kept>, HistoryLog)) -> Self {
+        Journal { on: false, ci, batch: Vec::new(), kept: kept.map(Arc::new), history }
     }
 
     /// The records go to the sinks from now on.
@@ -53,17 +56,18 @@ impl Journal {
 
     /// True where events are wanted.
     pub fn is_on(&self) -> bool {
-        self.on || self.kept.is_some()
+        self.wants_starts() || self.kept.is_some()
     }
 
     /// True where starts are to be added: the log has them from the commands themselves.
     pub fn wants_starts(&self) -> bool {
-        self.on
+        self.on || self.history.is_on()
     }
 
     /// Adds an event.
     pub fn add(&mut self, event: &Event) {
-        if self.on {
+        self.history.hear(event);
+        if self.wants_starts() {
             event.append_line(&mut self.batch);
         }
         if let Some(kept) = self.kept.as_ref().filter(|_| !matches!(event, Event::OpStart(_))) {
@@ -81,12 +85,26 @@ impl Journal {
 
     /// Hands the batch to the sinks.
     pub fn flush(&mut self, sinks: &mut Sinks, poller: &Poller) {
-        if !self.batch.is_empty() {
+        if self.batch.is_empty() {
+            return;
+        }
+        self.history.write(&self.batch);
+        if self.on {
             match self.ci {
                 Some(Ci::Github) => sinks.record(poller, &guard::records(&self.batch)),
                 Some(Ci::Gitlab) | None => sinks.record(poller, &self.batch),
             }
-            self.batch.clear();
         }
+        self.batch.clear();
+    }
+
+    /// All is written, and the run is over: its log among those that are kept gets its place.
+    pub fn end_history(&mut self, now: Seconds) {
+        self.history.end(now);
+    }
+
+    /// What is to be said of the history, once.
+    pub fn take_remark(&mut self) -> Option<String> {
+        self.history.take_remark()
     }
 }

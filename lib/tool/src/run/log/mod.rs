@@ -1,11 +1,13 @@
 //! What is written down of a run, and what is taken up again.
 
+mod history;
 mod journal;
 mod kept;
 mod resume;
 mod row;
 mod starts;
 
+pub use history::HistoryLog;
 pub use journal::Journal;
 pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};

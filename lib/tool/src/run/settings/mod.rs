@@ -61,6 +61,8 @@ pub struct LogSettings {
     pub resume: Option<Resume>,
     /// The log that runs are kept in.
     pub kept: Option<PathBuf>,
+    /// The folder in which the log of each run is kept.
+    pub history: Option<PathBuf>,
     pub sync: Sync,
     pub orphans: Orphans,
     /// What is damaged in it is taken out.
@@ -231,6 +233,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         events: Events { events },
         event_output,
         log: kept,
+        history,
         sync,
         orphans,
         repair,
@@ -275,6 +278,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         joblog_goes_on,
         resume,
         kept,
+        history: crate::flags::history_folder(history),
         sync,
         orphans,
         repair,
