@@ -53,8 +53,8 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "How a lock was held, waited for and handed on",
-        shell: "pgstat locks --json examples/runs/lock.ndjson | jq -c '[.name, .queue_max, .convoy]'",
-        output: Some("[\"msi\",3,false]\n"),
+        shell: "pgstat locks --json examples/runs/lock.ndjson | jq -c '[.name, .queue_max]'",
+        output: Some("[\"msi\",3]\n"),
     },
     Example {
         about: "Does a worker leak",
