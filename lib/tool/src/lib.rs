@@ -16,6 +16,7 @@ pub mod plan;
 pub mod print;
 pub mod replace;
 pub mod ring;
+mod rerun;
 pub mod run;
 pub mod stat;
 mod unpack;

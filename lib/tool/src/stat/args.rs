@@ -1,10 +1,7 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{
-    anomalies, calibrate, changes, check, compare, correlate, day, history, patterns, predict,
-    report, scaling, top, trend,
-};
+use super::{anomalies, bottleneck, calibrate, changes, check, compare, correlate, day, health, history, locks, mem, patterns, predict, report, scaling, top, trend, workload, {     anomalies};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -35,6 +32,16 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// What held up a run, by wall seconds lost
+    Bottleneck(bottleneck::BottleneckArgs),
+    /// What operations alike spend their time with
+    Workload(workload::WorkloadArgs),
+    /// How each lock was held, waited for and handed on
+    Locks(locks::LocksArgs),
+    /// Does the memory of operations grow with their number
+    Mem(mem::MemArgs),
+    /// How well a run went, in one number with its reasons
+    Health(health::HealthArgs),
     /// Some runs beside others: what changed, beyond chance; the gate of a CI
     Compare(compare::CompareArgs),
     /// Targets and what was measured: met, missed or not measured
