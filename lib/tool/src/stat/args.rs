@@ -1,7 +1,10 @@
 //! The command line of `pgstat`: help, page and completions come from here. Each verb has its
 //! flags in its own file.
 
-use super::{anomalies, bottleneck, calibrate, changes, check, compare, correlate, day, health, history, locks, mem, patterns, predict, report, scaling, top, trend, workload, {     anomalies};
+use super::{
+    anomalies, bottleneck, calibrate, changes, check, compare, correlate, day, export, health,
+    history, locks, mem, patterns, predict, report, scaling, top, trend, workload,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Explain a run: what bound it, what was slow, who waited for whom
@@ -66,6 +69,8 @@ pub enum Verb {
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs
     Changes(changes::ChangesArgs),
+    /// A log in the words of other programs
+    Export(export::ExportArgs),
 }
 
 /// What is read, the same for most verbs.
