@@ -55,7 +55,7 @@ fn cpus(buffer: &mut Buffer, top: u16, sample: &Sample, colours: Colours) -> u16
         let (line, column) = (at % lines, at / lines);
         let mut pen = Pen::new(buffer, top + line as u16).at((column * columns) as u16);
         pen.put(&format!("{at:>3} "), name());
-        let text = share.map_or_else(|| "-".to_string(), |share| percent(share));
+        let text = share.map_or_else(|| "-".to_string(), percent);
         pen.bar(columns.saturating_sub(6), (share.unwrap_or(0.0), &text), colours);
     }
     top + lines as u16
