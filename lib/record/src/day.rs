@@ -5,7 +5,7 @@ use crate::wire;
 
 wire! {
     /// What ran on a day, beside the medians of the days before it.
-    pub struct Day = "day", r#"{"type":"day","date":"2026-10-25","zone":"Europe/Berlin","begin":1792879200,"length_s":90000,"ops":3,"failed":1,"failed_share":0.333333,"work_s":30,"p50_s":10,"p95_s":12,"peak_minute":1792891800,"peak_ops":2,"busiest_hour":1792890000,"busiest_ops":2,"cost":4.5,"days":7,"usual_ops":4,"usual_failed_share":0.0,"usual_work_s":40,"usual_p50_s":10,"usual_p95_s":11,"usual_peak_ops":2,"usual_busiest_ops":3,"usual_cost":5.0}"# {
+    pub struct Day = "day", r#"{"type":"day","date":"2026-10-25","zone":"Europe/Berlin","begin":1792879200,"length_s":90000,"ops":3,"failed":1,"failed_share":0.333333,"work_s":30,"p50_s":10,"p95_s":12,"peak_minute":1792891800,"peak_ops":2,"busiest_hour":1792890000,"busiest_ops":2,"cost":4.5,"days":7,"usual_ops":4.0,"usual_failed_share":0.0,"usual_work_s":40.0,"usual_p50_s":10.0,"usual_p95_s":11.0,"usual_peak_ops":2.0,"usual_busiest_ops":3.0,"usual_cost":5.0}"# {
         /// The day.
         pub date: String,
         /// The time zone whose day it is.

@@ -33,6 +33,7 @@ mod run;
 pub mod scaling;
 mod series;
 mod sketch;
+mod story;
 mod target;
 mod timeline;
 mod trend;
@@ -43,7 +44,7 @@ pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use day::{Days, Figure as DayFigure, figures as day_figures};
-pub use figures::{Reading, every_figure, is_known};
+pub use figures::{Reading, each_figure, every_figure, is_known};
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;
@@ -51,6 +52,7 @@ pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
 pub use series::{Series, SeriesIntake, timestamp};
+pub use story::{Story, Told as StoryPart};
 pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,

@@ -2,8 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, calibrate, changes, check, compare, correlate, day, history, patterns, predict,
-    report, scaling, top, trend,
+    anomalies, calibrate, changes, check, compare, correlate, day, export, history, patterns,
+    predict, report, scaling, top, trend,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -59,6 +59,8 @@ pub enum Verb {
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs
     Changes(changes::ChangesArgs),
+    /// A log in the words of other programs
+    Export(export::ExportArgs),
 }
 
 /// What is read, the same for most verbs.

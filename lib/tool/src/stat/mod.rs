@@ -9,10 +9,12 @@ mod check;
 mod compare;
 mod correlate;
 mod day;
+mod export;
 mod history;
 mod html;
 mod page;
 mod patterns;
+mod picture;
 mod pictures;
 mod predict;
 mod read;
@@ -20,6 +22,7 @@ mod report;
 mod scaling;
 mod series;
 mod sheet;
+mod sparks;
 mod table;
 mod top;
 mod trend;
@@ -57,6 +60,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Day(args) => day::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Predict(args) => predict::run(&args),
         Verb::Correlate(args) => correlate::run(&args),
         Verb::Patterns(args) => patterns::run(&args),

@@ -84,6 +84,21 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "A run on the page of its CI job, and in Perfetto",
+        shell: "pgstat export markdown examples/runs/lock.ndjson >> summary.md\npgstat export chrome-trace -o trace.json examples/runs/lock.ndjson",
+        output: None,
+    },
+    Example {
+        about: "The failed cases of a table of tests",
+        shell: "pgstat export junit examples/runs/jobs.tsv | grep -c '<failure'",
+        output: Some("1\n"),
+    },
+    Example {
+        about: "What a run did over time, in a terminal; one chart for a document",
+        shell: "pgstat --text examples/runs/lock.ndjson\npgstat report --svg gantt -o lock.svg examples/runs/lock.ndjson",
+        output: None,
+    },
+    Example {
         about: "A page for a browser",
         shell: "pgstat --html report.html examples/runs/lock.ndjson examples/runs/samples.ndjson >report.txt",
         output: None,
@@ -321,11 +336,31 @@ pub const SECTIONS: &[(&str, &str)] = &[
          2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
          least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
          VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
-         the last ones; samples are drawn beside the runs of their time.",
+         the last ones; samples are drawn beside the runs of their time.\n\n\
+         `--svg CHART` writes one chart as a picture to standard output or to the file of `-o`, of the last run that has something \
+         of it: gantt, waiting, running, throughput, durations; where samples were read, cpu, memory, \
+         pressure, disk, disk-busy, network, tree-cpu, tree-memory.\n\n\
+         `--text` adds to the text of a report where the wall went as bars, what ran, ended, waited, was held and was \
+         measured as sparklines, and the durations of the families on a logarithmic axis, as wide as the terminal. \
+         Where the locale (LC_ALL, else LC_CTYPE, else LANG) is not UTF-8 they are made of ASCII letters.",
+    ),
+    (
+        "EXPORT",
+        "`pgstat export FORMAT` writes a log in the words of other programs, to standard output or to the file of \
+         `-o`, which is replaced when the new one is whole. All but openmetrics and markdown are written while the log is \
+         read, so that a log of any length needs little memory; where operations have needs, a row is kept for each.\n\n\
+         chrome-trace  trace events for Perfetto (ui.perfetto.dev) and chrome://tracing: a process a run, a thread a \
+         slot, an arrow for each need, counters from samples\n\
+         openmetrics  the figures of `pgstat report` for Prometheus, with the name of the run as a label\n\
+         junit  a suite a run, a case an operation, as `pgrun --junit` writes them; what has no end is an error\n\
+         joblog  GNU parallel's job log: the last attempt of each operation, for `--resume` of pgrun and parallel\n\
+         markdown  a page for a CI summary (`$GITHUB_STEP_SUMMARY`), at most 1 MiB\n\
+         otlp-json  traces of OpenTelemetry, OTLP as JSON, a line for at most 256 spans: a trace a run, a span an attempt, links for \
+         needs; attributes are named as the semantic conventions for CI/CD have them, else `pgrun.`",
     ),
     (
         "FILES",
-        "Nothing is read but what is named, and nothing is written but standard output and the file of `--html`. A run leaves \
+        "Nothing is read but what is named, and nothing is written but standard output and the files of `--html` and `-o`. A run leaves \
          its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
     ),
     (

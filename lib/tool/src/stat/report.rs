@@ -49,6 +49,9 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
         return nothing(taken.status);
     }
     pictures.write_page(&mut account, rows)?;
+    if pictures.write_chart(&account)? {
+        return Ok(taken.status);
+    }
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
         for told in &account.told {
@@ -66,6 +69,9 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
                 out.line("")?;
             }
             out.bytes(table::report(told, style).as_bytes())?;
+            if let Some(text) = pictures.letters(&told.report, account.timelines.get(place)) {
+                out.bytes(text.as_bytes())?;
+            }
         }
     }
     out.finish()?;
