@@ -5,6 +5,9 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod alert;
+mod anomaly;
+mod baseline;
 mod benchmark;
 mod bytes;
 mod capacity;
@@ -13,6 +16,7 @@ mod compare;
 mod day;
 mod event;
 mod exit;
+mod explain;
 mod fields;
 mod finding;
 mod forecast;
@@ -31,6 +35,9 @@ mod unit;
 mod view;
 mod wire;
 
+pub use alert::Alert;
+pub use anomaly::Anomaly;
+pub use baseline::Baseline;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
@@ -42,6 +49,7 @@ pub use event::{
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
+pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};
 pub use fields::{Bad, Fields, Raw, on_one_line};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
@@ -57,7 +65,7 @@ pub use part::{Part, PartDoc};
 pub use progress::Progress;
 pub use sample::{
     Cgroup, Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, OpUse, OwnCost,
-    Pressure, Process, Processes, Sample, Sockets, Summary, Tree, parts,
+    Pressure, Process, Processes, RunUse, Sample, Sockets, Summary, Tree, parts,
 };
 pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
@@ -89,6 +97,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<Alert>());
+    rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
@@ -99,6 +109,12 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<Anomaly>());
+    rows.push(RecordDoc::of::<Bottleneck>());
+    rows.push(RecordDoc::of::<Workload>());
+    rows.push(RecordDoc::of::<LockStory>());
+    rows.push(RecordDoc::of::<MemoryTrend>());
+    rows.push(RecordDoc::of::<Health>());
     rows.push(RecordDoc::of::<PlanSummary>());
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());
