@@ -19,9 +19,6 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
-            pgstat,bottleneck)
-                cmd="pgstat__subcmd__bottleneck"
-                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
@@ -37,17 +34,11 @@ _pgstat() {
             pgstat,correlate)
                 cmd="pgstat__subcmd__correlate"
                 ;;
-            pgstat,health)
-                cmd="pgstat__subcmd__health"
+            pgstat,day)
+                cmd="pgstat__subcmd__day"
                 ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
-                ;;
-            pgstat,locks)
-                cmd="pgstat__subcmd__locks"
-                ;;
-            pgstat,mem)
-                cmd="pgstat__subcmd__mem"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -67,9 +58,6 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
-            pgstat,workload)
-                cmd="pgstat__subcmd__workload"
-                ;;
             pgstat__subcmd__history,gc)
                 cmd="pgstat__subcmd__history__subcmd__gc"
                 ;;
@@ -86,7 +74,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top bottleneck workload locks mem health compare check history calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,32 +106,6 @@ _pgstat() {
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__bottleneck)
-            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --thresholds)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --top)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -253,14 +215,18 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pgstat__subcmd__health)
-            opts="-h --thresholds --json --csv --help"
+        pgstat__subcmd__day)
+            opts="-h --date --tz --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --thresholds)
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -365,42 +331,6 @@ _pgstat() {
             fi
             case "${prev}" in
                 --history)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__locks)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__mem)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -529,24 +459,6 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pgstat__subcmd__workload)
-            opts="-h --top --json --csv --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

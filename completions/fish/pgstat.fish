@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pgstat_global_optspecs
-    string join \n json csv top= exit-zero color= html= h/help V/version
+    string join \n json csv top= exit-zero color= html= svg= text width= o/output= h/help V/version
 end
 
 function __fish_pgstat_needs_command
@@ -29,9 +29,25 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -l color -d 'Colour on a ter
 always\t'Even into a pipe'
 never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_needs_command" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
+complete -c pgstat -n "__fish_pgstat_needs_command" -l svg -d 'One chart as a picture instead, such as gantt, cpu or durations' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
+waiting\t'Operations that wait, by cause'
+running\t'Operations that run at the same time'
+throughput\t'Attempts that ended in a second'
+durations\t'Durations by family'
+cpu\t'Shares of the time of all CPUs'
+memory\t'Memory and swap'
+pressure\t'Pressure stall information'
+disk\t'Bytes from and to disks'
+disk-busy\t'Shares of the time in which disks had something to do'
+network\t'Bytes from and to the network'
+tree-cpu\t'CPUs of process trees and cgroups'
+tree-memory\t'Memory of process trees and cgroups'"
+complete -c pgstat -n "__fish_pgstat_needs_command" -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
+complete -c pgstat -n "__fish_pgstat_needs_command" -s o -l output -d 'Write to FILE, replaced when it is whole' -r -F
 complete -c pgstat -n "__fish_pgstat_needs_command" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_needs_command" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_needs_command" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
+complete -c pgstat -n "__fish_pgstat_needs_command" -l text -d 'With bars and sparklines of the run over time'
 complete -c pgstat -n "__fish_pgstat_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print version'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
@@ -43,6 +59,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -a "mem" -d 'Does the memory
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "health" -d 'How well a run went, in one number with its reasons'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "compare" -d 'Some runs beside others: what changed, beyond chance; the gate of a CI'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "check" -d 'Targets and what was measured: met, missed or not measured'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "day" -d 'What ran on a day, beside the week before it'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "history" -d 'The runs that pgrun --history has kept'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "calibrate" -d 'How good the predictions of pgplan predict were'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "predict" -d 'What figures will be a while ahead, and when they reach a threshold'
@@ -52,15 +69,32 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -a "patterns" -d 'What comes
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "scaling" -d 'How throughput grows with concurrency, and what bounds it'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: tasks of a run beside other runs'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "changes" -d 'Where series change: figures of samples, durations over runs'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "export" -d 'A log in the words of other programs'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Even into a pipe'
 never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l html -d 'Write the report as one page for a browser to FILE, too' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l svg -d 'One chart as a picture instead, such as gantt, cpu or durations' -r -f -a "gantt\t'Slots over time, with the critical path, locks and resources'
+waiting\t'Operations that wait, by cause'
+running\t'Operations that run at the same time'
+throughput\t'Attempts that ended in a second'
+durations\t'Durations by family'
+cpu\t'Shares of the time of all CPUs'
+memory\t'Memory and swap'
+pressure\t'Pressure stall information'
+disk\t'Bytes from and to disks'
+disk-busy\t'Shares of the time in which disks had something to do'
+network\t'Bytes from and to the network'
+tree-cpu\t'CPUs of process trees and cgroups'
+tree-memory\t'Memory of process trees and cgroups'"
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s o -l output -d 'Write to FILE, replaced when it is whole' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l exit-zero -d 'Exit 0 even if operations failed or the run was cut off'
-complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l text -d 'With bars and sparklines of the run over time'
+complete -c pgstat -n "__fish_pgstat_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l slow -d 'The N slowest by mean duration (the default, with --top rows)' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l top -d 'Rows of each list' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -110,6 +144,10 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -s h -l help -d '
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l target -d 'File of targets, a line each, such as makespan <= 10m' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand check" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l date -d 'The day, such as 2026-03-01 (default: today)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l tz -d 'Time zone whose day it is, such as Europe/Berlin (default: the system\'s)' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand day" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l history -d 'Folder of the runs that pgrun --history has kept (else $PG_HISTORY)' -r -F
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l since -d 'Runs that began since then: 2h, 7d, 2026-03-01 or 2026-03-01T12:00:00Z' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand history; and not __fish_seen_subcommand_from show gc rebuild" -l until -d 'Runs that began before then' -r
@@ -168,3 +206,6 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -s h -l help -d
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand export" -s o -l output -d 'Write to FILE, replaced when it is whole' -r -F
+complete -c pgstat -n "__fish_pgstat_using_subcommand export" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'

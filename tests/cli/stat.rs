@@ -2,8 +2,11 @@
 
 mod changes;
 mod compare;
+mod day;
+mod export;
 mod harm;
 mod html;
+mod letters;
 mod packed;
 mod runs;
 mod scaling;

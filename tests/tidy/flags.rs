@@ -20,6 +20,11 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("dry-run", "pgrun shows what would be run, pgstat history gc what would be removed"),
     ("runs", "pgplan takes a file of runs, pgstat looks at the tasks of runs in all its files"),
     ("json", "pglock has records of its lists alone"),
+    ("svg", "pgplan gantt has one chart, pgstat report several"),
+    (
+        "text",
+        "pgplan gantt is text unless it is a picture, pgstat report has text with pictures in it",
+    ),
 ];
 
 /// Lines of the short help: a screen.

@@ -10,6 +10,7 @@ mod bytes;
 mod capacity;
 mod change;
 mod compare;
+mod day;
 mod event;
 mod exit;
 mod explain;
@@ -36,6 +37,7 @@ pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
 pub use compare::{Comparison, TargetMet};
+pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
@@ -117,6 +119,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<KeptRun>());
     rows.push(RecordDoc::of::<Comparison>());
     rows.push(RecordDoc::of::<TargetMet>());
+    rows.push(RecordDoc::of::<Day>());
     rows.push(RecordDoc::of::<PlanGroup>());
     rows.push(RecordDoc::of::<PlanPacking>());
     rows.push(RecordDoc::of::<Simulation>());

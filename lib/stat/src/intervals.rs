@@ -26,6 +26,8 @@ struct Kept {
     end: Seconds,
     name: (usize, usize),
     result: Outcome,
+    /// Its place in the log, from 0.
+    number: usize,
 }
 
 /// All commands of a log.
@@ -54,6 +56,7 @@ impl Intervals {
             end: span.end.max(span.start),
             name: (begin, self.names.len()),
             result: span.result,
+            number: self.all.len(),
         });
     }
 
@@ -65,7 +68,12 @@ impl Intervals {
 
     /// Gives every command to `each` as the end of an operation, in order of
     /// start, each in the smallest slot that was free.
-    pub fn each(mut self, habits: Habits, mut each: impl FnMut(&EndView<'_>)) {
+    pub fn each(self, habits: Habits, mut each: impl FnMut(&EndView<'_>)) {
+        self.each_numbered(habits, |_, end| each(end));
+    }
+
+    /// The same, each with its place in the log, from 0.
+    pub fn each_numbered(mut self, habits: Habits, mut each: impl FnMut(usize, &EndView<'_>)) {
         self.all.sort_by_key(|kept| (kept.start, kept.end));
         let begin = self.all.first().map_or(Seconds::ZERO, |kept| kept.start);
         let mut free: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
@@ -84,7 +92,7 @@ impl Intervals {
             taken.push(Reverse((kept.end - habits.rounding.min(half), slot)));
             let queued = if habits.independent { kept.start - begin } else { Seconds::ZERO };
             let blocked = BTreeMap::from([("slot".to_string(), queued)]);
-            each(&EndView {
+            let end = EndView {
                 id: &self.names[kept.name.0..kept.name.1],
                 attempt: 1,
                 last: true,
@@ -104,7 +112,8 @@ impl Intervals {
                 preempted: None,
                 blocks: None,
                 oom: false,
-            });
+            };
+            each(kept.number, &end);
         }
     }
 }

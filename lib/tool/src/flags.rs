@@ -132,3 +132,30 @@ pub struct Verbose {
     #[arg(short, long)]
     pub verbose: bool,
 }
+
+/// How wide what is drawn is.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Width {
+    /// Width in columns, or in pixels of a picture (default: the terminal's or 80; 1200)
+    #[arg(long = "width", value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(40..=20_000))]
+    pub asked: Option<u32>,
+}
+
+/// Columns where there is no terminal.
+const COLUMNS: u32 = 80;
+/// Width of a picture, in pixels.
+const PIXELS: u32 = 1200;
+
+impl Width {
+    /// Columns of a text.
+    pub fn columns(self) -> usize {
+        let size = || terminal_size::terminal_size_of(std::io::stdout());
+        let there = || size().map_or(COLUMNS, |(width, _)| u32::from(width.0).max(40));
+        self.asked.unwrap_or_else(there) as usize
+    }
+
+    /// Pixels of a picture.
+    pub fn pixels(self) -> u32 {
+        self.asked.unwrap_or(PIXELS).max(300)
+    }
+}

@@ -22,7 +22,7 @@ fn words(verb: &str, file: &Path, dir: &Path) -> Vec<PathBuf> {
             fs::write(&targets, "makespan <= 1h\ncpu <= 99%\n").unwrap();
             vec![word(verb), word("--target"), targets, file]
         }
-        "history" => vec![word(verb), word("--history"), file],
+        "day" => vec![word(verb), word("--date"), word("2023-11-14"), file],
         _ => vec![word(verb), file],
     }
 }
@@ -73,8 +73,11 @@ fn harms() -> Vec<Harm> {
 fn every_verb_bears_every_harm() {
     let dir = TempDir::new().unwrap();
     let mut wrong = Vec::new();
-    for verb in
-        (::tool::stat::TOOL.command)().get_subcommands().map(|verb| verb.get_name().to_string())
+    for verb in (::tool::stat::TOOL.command)()
+        .get_subcommands()
+        .map(|verb| verb.get_name().to_string())
+        // it reads a folder, and no log but as bytes
+        .filter(|verb| verb != "history")
     {
         for harm in harms() {
             let file = dir.path().join("log");

@@ -8,6 +8,8 @@ use record::{Sample, Seconds};
 
 /// More lines than this are not drawn.
 const MOST: usize = 120;
+/// Readings are missing where two are so much further apart than usual.
+const GAP: f64 = 4.0;
 
 /// A chart of lines over the time of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +71,24 @@ pub struct Line {
     pub whole: Option<f64>,
     /// By time.
     pub points: Vec<Point>,
+}
+
+impl Line {
+    /// The points; where readings are missing, none at a time between.
+    pub fn with_gaps(&self) -> impl Iterator<Item = (Seconds, Option<&Point>)> {
+        let apart = |pair: &[Point]| pair[1].at - pair[0].at;
+        let mut all: Vec<Seconds> = self.points.windows(2).map(apart).collect();
+        all.sort_unstable();
+        let usual = all.get(all.len() / 2).copied().unwrap_or_default();
+        let before = [None].into_iter().chain(self.points.iter().map(Some));
+        before.zip(&self.points).flat_map(move |(before, point)| {
+            let missing = before.filter(|before| {
+                usual > Seconds::ZERO && (point.at - before.at).as_f64() > GAP * usual.as_f64()
+            });
+            let gap = missing.map(|before| (before.at + usual, None));
+            gap.into_iter().chain([(point.at, Some(point))])
+        })
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -196,11 +216,11 @@ impl Readings {
             Line { chart: row.chart, name: row.name.clone(), whole: row.whole, points }
         };
         let mut lines: Vec<Line> = self.rows.iter().map(line).collect();
-        // what was never used tells nothing: devices, swap
-        let silent = |line: &Line| line.points.iter().all(|point| point.greatest == 0.0);
+        // what was never used tells nothing, but that nobody stood still does
+        let silent = |line: &Line| line.points.iter().all(|point| point.greatest < 1e-9);
         lines.retain(|line| {
-            let machine = matches!(line.chart, Chart::Cpu | Chart::Pressure);
-            !line.points.is_empty() && (machine || !silent(line))
+            let told = line.name == "busy" || line.name.ends_with(" some");
+            !line.points.is_empty() && (told || !silent(line))
         });
         lines.sort_by(|a, b| (a.chart, &a.name).cmp(&(b.chart, &b.name)));
         lines
@@ -216,6 +236,20 @@ impl Readings {
 mod tests {
     use super::*;
     use record::{CpuShares, Disk, Memory};
+
+    #[test]
+    fn missing_readings_are_a_gap() {
+        let mut values = Envelope::default();
+        [1, 2, 3, 4, 10, 11].map(Seconds::from_secs).iter().for_each(|at| values.push(*at, 1.0));
+        let points = values.into_points();
+        let line = Line { chart: Chart::Cpu, name: String::new(), whole: None, points };
+        let told: Vec<(i64, bool)> = line
+            .with_gaps()
+            .map(|(at, point)| (at.as_micros() / 1_000_000, point.is_some()))
+            .collect();
+        let want = [(1, true), (2, true), (3, true), (4, true), (5, false), (10, true), (11, true)];
+        assert_eq!(told, want);
+    }
 
     #[test]
     fn a_sample_becomes_lines() {
@@ -238,10 +272,10 @@ mod tests {
         let all = (Seconds::ZERO, Seconds::from_secs(9));
         let lines = readings.lines(all);
         let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
-        assert_eq!(names, ["busy", "iowait", "other", "system", "user", "used", "vda read"]);
-        assert_eq!((lines[0].points.len(), lines[5].points.len()), (2, 3));
-        assert_eq!(lines[5].whole, Some(10.0));
-        assert_eq!(lines[2].points[0].mean, 0.25);
+        assert_eq!(names, ["busy", "other", "user", "used", "vda read"]);
+        assert_eq!((lines[0].points.len(), lines[3].points.len()), (2, 3));
+        assert_eq!(lines[3].whole, Some(10.0));
+        assert_eq!(lines[1].points[0].mean, 0.25);
         // before and after the run is not drawn
         let late = readings.lines((Seconds::from_secs(2), Seconds::from_secs(2)));
         assert!(late.iter().all(|line| line.points.len() == 1));

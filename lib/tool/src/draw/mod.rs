@@ -3,10 +3,11 @@
 
 pub mod axis;
 mod chart;
+pub mod lines;
 mod sheet;
 pub mod spread;
 pub mod svg;
 pub mod text;
 
-pub use chart::{Bar, Chart, Ended, Held, Lane};
+pub use chart::{Bar, Chart, Ended, Held, Lane, position};
 pub use sheet::{Place, STYLE};

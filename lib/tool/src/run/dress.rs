@@ -2,11 +2,12 @@
 //! terminal, folded and guarded for a CI system.
 
 use super::ci::fold::Fold;
-use super::ci::{Ci, Told, guard};
+use super::ci::{Ci, guard};
 use super::settings::{Grouping, Settings};
 use super::sinks::{Sinks, To};
 use crate::fail::Fail;
 use crate::harmless::Harmless;
+use crate::junit::Told;
 use record::{Seconds, status};
 use sys::poller::Poller;
 

@@ -2,8 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, bottleneck, calibrate, changes, check, compare, correlate, health, history, locks,
-    mem, patterns, predict, report, scaling, top, trend, workload,
+    anomalies, bottleneck, calibrate, changes, check, compare, correlate, day, export, health,
+    history, locks, mem, patterns, predict, report, scaling, top, trend, workload,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -49,6 +49,8 @@ pub enum Verb {
     Compare(compare::CompareArgs),
     /// Targets and what was measured: met, missed or not measured
     Check(check::CheckArgs),
+    /// What ran on a day, beside the week before it
+    Day(day::DayArgs),
     /// The runs that pgrun --history has kept
     History(history::HistoryArgs),
     /// How good the predictions of pgplan predict were
@@ -67,6 +69,8 @@ pub enum Verb {
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs
     Changes(changes::ChangesArgs),
+    /// A log in the words of other programs
+    Export(export::ExportArgs),
 }
 
 /// What is read, the same for most verbs.

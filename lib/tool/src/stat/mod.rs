@@ -10,7 +10,9 @@ mod changes;
 mod check;
 mod compare;
 mod correlate;
+mod day;
 mod explain;
+mod export;
 mod health;
 mod history;
 mod html;
@@ -18,6 +20,7 @@ mod locks;
 mod mem;
 mod page;
 mod patterns;
+mod picture;
 mod pictures;
 mod predict;
 mod read;
@@ -26,6 +29,7 @@ mod rows;
 mod scaling;
 mod series;
 mod sheet;
+mod sparks;
 mod table;
 mod top;
 mod trend;
@@ -66,8 +70,10 @@ fn run(args: Args) -> Result<u8, Fail> {
         Verb::Health(args) => health::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Day(args) => day::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Predict(args) => predict::run(&args),
         Verb::Correlate(args) => correlate::run(&args),
         Verb::Patterns(args) => patterns::run(&args),

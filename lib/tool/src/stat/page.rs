@@ -77,6 +77,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "A day of a time zone, beside the week before it",
+        shell: "pgstat day --date 2023-11-14 --tz Europe/Berlin examples/runs/slots.ndjson",
+        output: None,
+    },
+    Example {
         about: "Targets, met or missed",
         shell: "pgstat check --target examples/targets.txt examples/runs/slots.ndjson || echo status $?",
         output: None,
@@ -107,6 +112,21 @@ pub const EXAMPLES: &[Example] = &[
         output: Some(
             "verdict     bound by limit: the rate stops at 50.0000: 5.0 workers reach it, more add nothing\n",
         ),
+    },
+    Example {
+        about: "A run on the page of its CI job, and in Perfetto",
+        shell: "pgstat export markdown examples/runs/lock.ndjson >> summary.md\npgstat export chrome-trace -o trace.json examples/runs/lock.ndjson",
+        output: None,
+    },
+    Example {
+        about: "The failed cases of a table of tests",
+        shell: "pgstat export junit examples/runs/jobs.tsv | grep -c '<failure'",
+        output: Some("1\n"),
+    },
+    Example {
+        about: "What a run did over time, in a terminal; one chart for a document",
+        shell: "pgstat --text examples/runs/lock.ndjson\npgstat report --svg gantt -o lock.svg examples/runs/lock.ndjson",
+        output: None,
     },
     Example {
         about: "A page for a browser",
@@ -264,6 +284,14 @@ pub const SECTIONS: &[(&str, &str)] = &[
          The status is 1 where a target was missed; one that was not measured is told on standard error, and the status is 65 where none was measured.",
     ),
     (
+        "DAYS",
+        "`pgstat day` counts what ended from midnight to midnight of a time zone (`--tz`, else TZ or the system's), which is 23 or 25 \
+         hours where the clock is changed: operations, the share that failed, work, median and 95th percentile of durations, the \
+         minute and the hour in which most ended, and the cost, where the plan stands in the input, too, and says so (the planned \
+         mode's `cost`, or the amount \"cost\" that is used up). Beside each figure is its median over those of the seven \
+         days before on which anything ended.",
+    ),
+    (
         "HISTORY",
         "`pgrun --history DIR`, or PG_HISTORY in its environment, keeps the log of each run in DIR: plain while it goes \
          on, packed (zstd) from its end on, for the owner alone. A run that is killed leaves its plain log, which is taken in by the \
@@ -276,7 +304,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
          `history gc` removes the oldest runs beyond --max-runs, --max-age or --max-bytes; with --always these are written to `.bounds` and \
          kept at the end of each run.",
     ),
-    ("ENVIRONMENT", "PG_HISTORY  folder of the runs that are kept, where `--history` names none"),
+    (
+        "ENVIRONMENT",
+        "PG_HISTORY  folder of the runs that are kept, where `--history` names none\nTZ  time zone of `day`, where `--tz` names none",
+    ),
     (
         "FORECASTS",
         "`pgstat predict` looks at series: the figures of samples, durations of operations, columns of a table with \
@@ -382,11 +413,31 @@ pub const SECTIONS: &[(&str, &str)] = &[
          2048 bins of time for what runs, waits and is held; 2048 points a series of readings, each with the \
          least, the mean and the greatest of what it stands for (as M4: Jugel, Jerzak, Hackenbroich, Markl, \
          VLDB 2014). The page says how wide such a column is. Of several runs each has its pictures, of more than 24 \
-         the last ones; samples are drawn beside the runs of their time.",
+         the last ones; samples are drawn beside the runs of their time.\n\n\
+         `--svg CHART` writes one chart as a picture to standard output or to the file of `-o`, of the last run that has something \
+         of it: gantt, waiting, running, throughput, durations; where samples were read, cpu, memory, \
+         pressure, disk, disk-busy, network, tree-cpu, tree-memory.\n\n\
+         `--text` adds to the text of a report where the wall went as bars, what ran, ended, waited, was held and was \
+         measured as sparklines, and the durations of the families on a logarithmic axis, as wide as the terminal. \
+         Where the locale (LC_ALL, else LC_CTYPE, else LANG) is not UTF-8 they are made of ASCII letters.",
+    ),
+    (
+        "EXPORT",
+        "`pgstat export FORMAT` writes a log in the words of other programs, to standard output or to the file of \
+         `-o`, which is replaced when the new one is whole. All but openmetrics and markdown are written while the log is \
+         read, so that a log of any length needs little memory; where operations have needs, a row is kept for each.\n\n\
+         chrome-trace  trace events for Perfetto (ui.perfetto.dev) and chrome://tracing: a process a run, a thread a \
+         slot, an arrow for each need, counters from samples\n\
+         openmetrics  the figures of `pgstat report` for Prometheus, with the name of the run as a label\n\
+         junit  a suite a run, a case an operation, as `pgrun --junit` writes them; what has no end is an error\n\
+         joblog  GNU parallel's job log: the last attempt of each operation, for `--resume` of pgrun and parallel\n\
+         markdown  a page for a CI summary (`$GITHUB_STEP_SUMMARY`), at most 1 MiB\n\
+         otlp-json  traces of OpenTelemetry, OTLP as JSON, a line for at most 256 spans: a trace a run, a span an attempt, links for \
+         needs; attributes are named as the semantic conventions for CI/CD have them, else `pgrun.`",
     ),
     (
         "FILES",
-        "Nothing is read but what is named, and nothing is written but standard output and the file of `--html`. A run leaves \
+        "Nothing is read but what is named, and nothing is written but standard output and the files of `--html` and `-o`. A run leaves \
          its events where `pgrun --events` says; ninja leaves `.ninja_log` in its build folder.",
     ),
     (

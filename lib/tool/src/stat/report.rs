@@ -59,6 +59,9 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
         return rows::nothing(read);
     }
     pictures.write_page(&mut account, most)?;
+    if pictures.write_chart(&account)? {
+        return Ok(read);
+    }
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
         for told in &account.told {
@@ -76,6 +79,9 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
                 out.line("")?;
             }
             out.bytes(table::report(told, style).as_bytes())?;
+            if let Some(text) = pictures.letters(&told.report, account.timelines.get(place)) {
+                out.bytes(text.as_bytes())?;
+            }
         }
     }
     out.finish()?;

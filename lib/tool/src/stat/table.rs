@@ -251,7 +251,7 @@ fn usage(report: &Report) -> Vec<String> {
 }
 
 /// A reading in the unit its name ends with.
-fn reading(usage: &Usage, value: f64) -> String {
+pub fn reading(usage: &Usage, value: f64) -> String {
     let text = if usage.name.ends_with("_bytes") {
         bytes(value)
     } else if usage.name.ends_with("_bytes_per_s") {

@@ -41,11 +41,11 @@ pub fn gantt(
     }
     if look.args.svg {
         let title = plan.units.iter().map(|unit| unit.file.as_str()).collect::<Vec<_>>();
-        let picture = draw::svg::gantt(&chart, (&title.join(" "), look.args.svg_width()));
+        let picture = draw::svg::gantt(&chart, (&title.join(" "), look.args.width.pixels()));
         sink.bytes(picture.as_bytes())?;
         return Ok(());
     }
-    let text = draw::text::gantt(&chart, (look.args.columns(), look.paint));
+    let text = draw::text::gantt(&chart, (look.args.width.columns(), look.paint));
     sink.bytes(text.as_bytes())?;
     Ok(())
 }

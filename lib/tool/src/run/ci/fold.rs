@@ -1,9 +1,10 @@
 //! Each operation's output folded into a group that bears its name, and one line
 //! for each failure.
 
+use super::Ci;
 use super::guard::{self, Guard};
-use super::{Ci, Told};
 use crate::harmless;
+use crate::junit::Told;
 use record::Seconds;
 use std::io;
 

@@ -1,28 +1,21 @@
-//! The run as a JUnit file, which CI systems show as a table of tests.
+//! The run as a JUnit file.
 
-use super::Told;
-use super::merge::{Merged, Sums};
 use crate::fail::{Fail, reason};
-use crate::harmless;
+use crate::junit::{self, Merged, Suite, Told};
 use crate::replace::replace;
-use quick_xml::Writer;
-use quick_xml::events::BytesText;
-use record::{Outcome, Seconds, status};
-use std::fs::File;
-use std::io::{self, BufWriter, Seek as _, Write as _};
+use record::{Seconds, status};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A JUnit file in the making: cases wait in a file without a name, since the counts
-/// stand before them.
+/// A JUnit file in the making; what stands there now is replaced when the run has ended.
 pub struct Junit {
     path: PathBuf,
-    cases: Writer<BufWriter<File>>,
-    sums: Sums,
+    suite: Suite,
     lost: Option<String>,
 }
 
 impl Junit {
-    /// Begins the file; what stands there now is replaced when the run has ended.
+    /// Begins the file.
     ///
     /// # Errors
     /// There is no such folder.
@@ -34,26 +27,13 @@ impl Junit {
         let wrong = |e: io::Error| Fail::io(status::LOST, shown(path), &e);
         // better now than when everything has run
         std::fs::read_dir(folder).map_err(wrong)?;
-        let file = sys::fd::unnamed_file(&std::env::temp_dir()).map_err(wrong)?;
-        Ok(Junit {
-            path: path.to_path_buf(),
-            cases: Writer::new_with_indent(BufWriter::new(file), b' ', 2),
-            sums: Sums::default(),
-            lost: None,
-        })
+        let suite = Suite::begin().map_err(wrong)?;
+        Ok(Junit { path: path.to_path_buf(), suite, lost: None })
     }
 
     /// An operation has been decided.
     pub fn add(&mut self, told: &Told) {
-        self.sums.tests += 1;
-        self.sums.time += told.wall;
-        match told.result {
-            Outcome::Success => {}
-            Outcome::Failure | Outcome::Timeout => self.sums.failures += 1,
-            Outcome::Error => self.sums.errors += 1,
-            Outcome::Cancellation | Outcome::Skip => self.sums.skipped += 1,
-        }
-        if let Err(error) = case(&mut self.cases, told) {
+        if let Err(error) = self.suite.add(told) {
             let what = format!("{}: {}; it is incomplete", shown(&self.path), reason(&error));
             self.lost.get_or_insert(what);
         }
@@ -70,25 +50,13 @@ impl Junit {
         }
         let path = shown(&self.path);
         let wrong = |e: io::Error| format!("{path}: {}; it was not written", reason(&e));
-        let mut cases = self.cases.into_inner().into_inner().map_err(|e| wrong(e.into_error()))?;
-        let total = self.sums.with(&merged.sums);
-        let sums = self.sums;
+        let total = self.suite.sums.with(&merged.sums);
         replace(&self.path, |file| {
             let mut out = BufWriter::new(file);
-            let when = humantime::format_rfc3339_seconds(
-                std::time::SystemTime::UNIX_EPOCH + start.to_duration(),
-            );
-            // the schema knows no time zone: it is UTC
-            let when = when.to_string().trim_end_matches('Z').to_string();
-            writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-            writeln!(out, r#"<testsuites name="pgrun" {}>"#, total.attributes(total.time))?;
-            let own = sums.attributes(wall);
-            writeln!(out, r#"<testsuite name="pgrun" {own} timestamp="{when}">"#)?;
-            cases.rewind()?;
-            io::copy(&mut cases, &mut out)?;
-            writeln!(out, "\n</testsuite>")?;
+            junit::begin(&mut out, &total)?;
+            self.suite.write(&mut out, ("pgrun", start, wall))?;
             merged.copy(&mut out)?;
-            writeln!(out, "</testsuites>")?;
+            junit::end(&mut out)?;
             out.flush()
         })
         .map_err(wrong)
@@ -97,7 +65,7 @@ impl Junit {
 
 impl std::fmt::Debug for Junit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Junit").field("path", &self.path).field("sums", &self.sums).finish()
+        f.debug_struct("Junit").field("path", &self.path).field("sums", &self.suite.sums).finish()
     }
 }
 
@@ -105,63 +73,10 @@ fn shown(path: &Path) -> String {
     format!("--junit {}", path.display())
 }
 
-/// Text without what XML cannot hold.
-fn text(bytes: &[u8]) -> String {
-    harmless::document(bytes)
-}
-
-fn case(out: &mut Writer<BufWriter<File>>, told: &Told) -> io::Result<()> {
-    let (name, time) = (harmless::one_line(told.name.as_bytes()), told.wall.to_string());
-    let place = told.place().map(|(file, line)| (text(file.as_bytes()), line.to_string()));
-    let mut element = out
-        .create_element("testcase")
-        .with_attribute(("name", name.as_str()))
-        .with_attribute(("classname", "pgrun"))
-        .with_attribute(("time", time.as_str()));
-    if let Some((file, line)) = &place {
-        element =
-            element.with_attribute(("file", file.as_str())).with_attribute(("line", line.as_str()));
-    }
-    let kind = match told.result {
-        Outcome::Success => None,
-        Outcome::Failure | Outcome::Timeout => Some("failure"),
-        Outcome::Error => Some("error"),
-        Outcome::Cancellation | Outcome::Skip => Some("skipped"),
-    };
-    let tail = text(&told.tail);
-    if kind.is_none() && tail.is_empty() {
-        return element.write_empty().map(drop);
-    }
-    element
-        .write_inner_content(|out| {
-            if let Some(kind) = kind {
-                verdict(out, kind, told)?;
-            }
-            if !tail.is_empty() {
-                out.create_element("system-out").write_text_content(BytesText::new(&tail))?;
-            }
-            Ok(())
-        })
-        .map(drop)
-}
-
-/// `<failure>`, `<error>` or `<skipped>`: why, and the command.
-fn verdict(out: &mut Writer<BufWriter<File>>, kind: &str, told: &Told) -> io::Result<()> {
-    let message = harmless::one_line(told.ending().as_bytes());
-    let element = out.create_element(kind).with_attribute(("message", message.as_str()));
-    if kind == "skipped" {
-        return element.write_empty().map(drop);
-    }
-    let command = text(told.command.as_bytes());
-    element
-        .with_attribute(("type", told.result.word()))
-        .write_text_content(BytesText::new(&command))
-        .map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use record::Outcome;
 
     #[test]
     fn a_run_as_a_table_of_tests() {

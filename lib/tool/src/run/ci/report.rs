@@ -1,10 +1,10 @@
 //! What is reported of a run to a CI system when it has ended: the summary, JUnit.
 
+use super::Ci;
 use super::junit::Junit;
-use super::merge::Merged;
 use super::summary::Summary;
-use super::{Ci, Told};
 use crate::fail::{Fail, reason};
+use crate::junit::{Merged, Told};
 use crate::run::capture::Tail;
 use crate::run::dress::About;
 use crate::run::drive::{Runner, pasteable};

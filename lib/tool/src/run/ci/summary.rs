@@ -1,7 +1,8 @@
 //! The Markdown summary of a run, for `$GITHUB_STEP_SUMMARY`.
 
-use super::Told;
 use crate::harmless;
+use crate::junit::Told;
+use crate::markdown::{LIMIT_BYTES, block, literal, shortened, time};
 use record::{Outcome, Seconds};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -9,9 +10,6 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
-
-/// GitHub shows a step's summary up to here, and nothing at all of a longer one.
-const LIMIT_BYTES: usize = 1 << 20;
 
 /// Kept free for what is no failure's own text.
 const RESERVE_BYTES: usize = 16 << 10;
@@ -21,9 +19,6 @@ const SLOWEST: usize = 10;
 
 /// Bytes of a failed operation's output.
 const TAIL_BYTES: usize = 2 << 10;
-
-/// Letters of a name or a command.
-const TEXT_LETTERS: usize = 200;
 
 /// What is gathered while a run goes on; it does not grow beyond the limit.
 #[derive(Debug, Default)]
@@ -153,46 +148,6 @@ fn failure(told: &Told) -> String {
     }
     out.push_str("</details>\n\n");
     out
-}
-
-/// Text as it stands, between fences that are longer than any in it.
-fn block(language: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{text}\n{fence}\n\n")
-}
-
-/// Text that means nothing but itself in Markdown and HTML, in one line.
-fn literal(text: &str) -> String {
-    let mut out = String::new();
-    for c in shortened(text).chars() {
-        match c {
-            ' ' | '.' | ',' | '-' | '/' | '+' | '=' => out.push(c),
-            c if c.is_ascii_punctuation() => {
-                let _ = write!(out, "&#{};", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn shortened(text: &str) -> String {
-    let text = harmless::one_line(text.as_bytes());
-    match text.char_indices().nth(TEXT_LETTERS) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text,
-    }
-}
-
-/// A duration for people: seconds below two minutes, then minutes.
-fn time(time: Seconds) -> String {
-    let seconds = time.as_f64();
-    if seconds < 120.0 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    format!("{} min {:02} s", whole / 60, whole % 60)
 }
 
 #[cfg(test)]

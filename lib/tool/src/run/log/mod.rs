@@ -11,7 +11,7 @@ pub use history::HistoryLog;
 pub use journal::Journal;
 pub use kept::{Again, Kept, Orphans, StartText, Sync, undoing};
 pub use resume::{Before, Failed, failed_before};
-pub use row::{JobLog, Row};
+pub use row::JobLog;
 pub use starts::replanned;
 
 use super::output::Target;

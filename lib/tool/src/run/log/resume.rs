@@ -1,8 +1,8 @@
 //! Taking a run up again: which jobs its job log has, and how they ended.
 
 use super::kept::Again;
-use super::row::HEADER;
 use crate::fail::Fail;
+use crate::joblog::HEADER;
 use crate::run::settings::Resume;
 use record::status;
 use std::collections::BTreeMap;

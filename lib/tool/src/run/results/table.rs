@@ -1,8 +1,8 @@
 //! `--results FILE.csv`, `.tsv`, `.json`: a record for each job, with its output.
 
 use crate::fail::reason;
+use crate::joblog::Row;
 use crate::run::capture::{Budget, Capture};
-use crate::run::log::Row;
 use crate::run::output::Target;
 use crate::run::sinks::Sinks;
 use std::io;

@@ -254,10 +254,6 @@ fn lines(line: &Timeline, chart: Chart) -> Option<Lines<'_>> {
 
 /// A line; where readings are missing it is interrupted.
 fn values(line: &Line, begin: Seconds) -> Values<'_> {
-    let mut apart: Vec<Seconds> =
-        line.points.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
-    apart.sort_unstable();
-    let usual = apart.get(apart.len() / 2).copied().unwrap_or_default();
     let merged = line.points.iter().any(|point| point.count > 1);
     let mut values = Values {
         name: &line.name,
@@ -266,16 +262,7 @@ fn values(line: &Line, begin: Seconds) -> Values<'_> {
         least: merged.then(Vec::new),
         greatest: merged.then(Vec::new),
     };
-    let mut before: Option<&Point> = None;
-    for point in &line.points {
-        if let Some(before) = before
-            && (point.at - before.at).as_f64() > 4.0 * usual.as_f64()
-        {
-            values.push(Num::time(before.at - begin + usual), None);
-        }
-        values.push(Num::time(point.at - begin), Some(point));
-        before = Some(point);
-    }
+    line.with_gaps().for_each(|(at, point)| values.push(Num::time(at - begin), point));
     values
 }
 
