@@ -19,6 +19,9 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
+            pgstat,bottleneck)
+                cmd="pgstat__subcmd__bottleneck"
+                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
@@ -37,8 +40,20 @@ _pgstat() {
             pgstat,day)
                 cmd="pgstat__subcmd__day"
                 ;;
+            pgstat,export)
+                cmd="pgstat__subcmd__export"
+                ;;
+            pgstat,health)
+                cmd="pgstat__subcmd__health"
+                ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
+                ;;
+            pgstat,locks)
+                cmd="pgstat__subcmd__locks"
+                ;;
+            pgstat,mem)
+                cmd="pgstat__subcmd__mem"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -58,6 +73,9 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
+            pgstat,workload)
+                cmd="pgstat__subcmd__workload"
+                ;;
             pgstat__subcmd__history,gc)
                 cmd="pgstat__subcmd__history__subcmd__gc"
                 ;;
@@ -74,7 +92,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-o -h -V --json --csv --top --exit-zero --color --html --svg --text --width --output --help --version report top bottleneck workload locks mem health compare check day history calibrate predict trend correlate patterns scaling anomalies changes export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -92,6 +110,22 @@ _pgstat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --svg)
+                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -106,6 +140,32 @@ _pgstat() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__bottleneck)
+            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -237,6 +297,50 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pgstat__subcmd__export)
+            opts="-o -h --output --top --help chrome-trace openmetrics junit joblog markdown otlp-json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__health)
+            opts="-h --thresholds --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pgstat__subcmd__history)
             opts="-h --history --since --until --status --where --last --json --csv --help show gc rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -341,6 +445,42 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pgstat__subcmd__locks)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__mem)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pgstat__subcmd__patterns)
             opts="-h --figure --json --csv --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -386,7 +526,7 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__report)
-            opts="-h --json --csv --top --exit-zero --color --html --help"
+            opts="-o -h --json --csv --top --exit-zero --color --html --svg --text --width --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,6 +541,22 @@ _pgstat() {
                     return 0
                     ;;
                 --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --svg)
+                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -459,6 +615,24 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__workload)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
