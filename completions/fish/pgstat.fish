@@ -67,7 +67,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -a "trend" -d 'Which figures
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "correlate" -d 'Which figures go together, and which comes first'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "patterns" -d 'What comes again, at an hour of the day or with a command'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "scaling" -d 'How throughput grows with concurrency, and what bounds it'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: tasks of a run beside other runs'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: figures, operations, tasks beside other runs'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "changes" -d 'Where series change: figures of samples, durations over runs'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "export" -d 'A log in the words of other programs'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
@@ -201,7 +201,14 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l fit -d 'Only t
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l fdr -d 'Share of the findings that may be there by chance' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l runs -d 'Score each task of run logs against the same task in other runs'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l csv -d 'Comma-separated values with a header line'

@@ -1,5 +1,6 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod anomalies;
 mod changes;
 mod compare;
 mod day;

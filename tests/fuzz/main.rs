@@ -133,4 +133,7 @@ macro_rules! tests {
     };
 }
 
-tests! { cache command edges event history lines makeflags operation outline plan proc record resume series stat tasks units xargs }
+tests! {
+    alert cache command edges event history lines makeflags operation outline plan proc record
+    resume ring series stat tasks units xargs
+}

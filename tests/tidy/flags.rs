@@ -9,6 +9,7 @@ use tool::entry::Tool;
 /// Flags that bear one name in several programs and are not the same thing, each
 /// with the reason.
 const DIFFERENT: &[(&str, &str)] = &[
+    ("run", "pgplan names a past run, pgmon one that runs"),
     ("output", "pgplan replaces a file as a whole, pgmon writes on into one"),
     ("quiet", "pgrun has it as -s, since -q is GNU parallel's --quote"),
     ("top", "pgmon counts processes, pgstat rows"),

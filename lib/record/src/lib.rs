@@ -5,6 +5,9 @@
 //! [`wire!`](crate::wire), which makes the struct, its reader, its writer and its rows in
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
+mod alert;
+mod anomaly;
+mod baseline;
 mod benchmark;
 mod bytes;
 mod capacity;
@@ -32,6 +35,9 @@ mod unit;
 mod view;
 mod wire;
 
+pub use alert::Alert;
+pub use anomaly::Anomaly;
+pub use baseline::Baseline;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
@@ -59,7 +65,7 @@ pub use part::{Part, PartDoc};
 pub use progress::Progress;
 pub use sample::{
     Cgroup, Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, OpUse, OwnCost,
-    Pressure, Process, Processes, Sample, Sockets, Summary, Tree, parts,
+    Pressure, Process, Processes, RunUse, Sample, Sockets, Summary, Tree, parts,
 };
 pub use scan::{
     EndView, Names, OperationView, Pairs, Planned, StartView, scan_op_end, scan_op_start,
@@ -91,6 +97,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.extend(Event::catalogue());
     rows.push(RecordDoc::of::<Sample>());
     rows.push(RecordDoc::of::<Summary>());
+    rows.push(RecordDoc::of::<Alert>());
+    rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
@@ -101,6 +109,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<Anomaly>());
     rows.push(RecordDoc::of::<Bottleneck>());
     rows.push(RecordDoc::of::<Workload>());
     rows.push(RecordDoc::of::<LockStory>());

@@ -1,5 +1,9 @@
 //! The figures of a sample by name: what of the machine or of a tree, and what was read.
 
+mod further;
+
+pub use further::{every_figure, is_known};
+
 use alloc::format;
 use record::{Sample, Tree};
 

@@ -12,6 +12,7 @@
 extern crate alloc;
 
 mod anomaly;
+mod baseline;
 mod bottleneck;
 mod calibrate;
 mod change;
@@ -42,13 +43,15 @@ mod timeline;
 mod trend;
 mod workload;
 
-pub use anomaly::{TaskIntake, TaskScore, Tasks};
+pub use anomaly::{Detector, Durations, Outliers, TaskIntake, TaskScore, Tasks, outliers};
+pub use baseline::{BaselineIntake, Shift};
 pub use bottleneck::{DEFAULT as DEFAULT_THRESHOLDS, Thresholds, bottlenecks};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use day::{Days, Figure as DayFigure, figures as day_figures};
 pub use figures::{Reading, each_figure};
+pub use figures::{Reading, each_figure, every_figure, is_known};
 pub use health::health;
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
@@ -56,7 +59,7 @@ pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
-pub use series::{Series, SeriesIntake, timestamp};
+pub use series::{Series, SeriesIntake, Table, timestamp};
 pub use story::{Story, Told as StoryPart};
 pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{

@@ -291,6 +291,20 @@ pub fn memory_file_of(pieces: &[&[u8]]) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a file so long, with room on the disk for all of it where the file system can
+/// promise that.
+///
+/// # Errors
+/// There is no room.
+pub fn reserve(file: &File, len: u64) -> io::Result<()> {
+    // SAFETY: plain system call on an open descriptor.
+    let result = unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, len.cast_signed()) };
+    match check(i64::from(result)) {
+        Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => file.set_len(len),
+        done => done.map(|_| ()),
+    }
+}
+
 /// Gives back the room of a part of a file; its size stays.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod print;
 pub mod replace;
 mod rerun;
+pub mod ring;
 pub mod run;
 pub mod stat;
 mod unpack;

@@ -3,9 +3,10 @@
 use crate::entry::complain;
 use crate::fail::{self, Fail};
 use crate::input;
+use crate::ring;
 use crate::unpack::unpacked;
 use record::{Bad, Line, Lines, MAX_LINE_BYTES, status};
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read};
 
 /// Bytes of one read.
 const BLOCK: usize = 128 << 10;
@@ -23,7 +24,11 @@ pub fn each_line(
 ) -> Result<u64, Fail> {
     let shown = input::shown(name);
     let broken = |error: std::io::Error| Fail::io(status::BAD_INPUT, shown, &error);
-    let mut file = unpacked(input::open(name, status::BAD_INPUT)?).map_err(broken)?;
+    let damaged = |what| Fail::new(status::BAD_INPUT, format!("{shown}: {what}"));
+    let mut file: Box<dyn Read> = match ring::open(name).map_err(damaged)? {
+        Some(reader) => Box::new(reader),
+        None => unpacked(input::open(name, status::BAD_INPUT)?).map_err(broken)?,
+    };
     let mut lines = Lines::new(b'\n', MAX_LINE_BYTES);
     let mut block = vec![0; BLOCK];
     let mut told = Told { program, shown, bad: 0 };

@@ -106,6 +106,27 @@ pub fn history(text: &[u8]) {
     }
 }
 
+/// A ring of pgmon: its lines are what was written, or none.
+pub fn ring(bytes: &[u8]) {
+    match tool::ring::lines_of(bytes) {
+        Ok(lines) => {
+            for line in lines {
+                assert!(line.ends_with(b"\n"), "a line is whole");
+            }
+        }
+        Err(what) => is_a_message(&what),
+    }
+}
+
+/// A rule of pgmon --alert.
+pub fn alert(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    if let Err(bad) = tool::mon::alert_rule(text) {
+        is_a_message(&bad.what);
+        assert!(bad.column <= text.chars().count() + 1, "column {} of {text:?}", bad.column);
+    }
+}
+
 /// A file as tasks of runs: each has a score, and it is a number.
 pub fn tasks(text: &[u8]) {
     let mut intake = TaskIntake::default();

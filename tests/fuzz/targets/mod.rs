@@ -26,6 +26,7 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
 
 /// All of them.
 pub const ALL: &[Target] = &[
+    target("alert", log::alert),
     target("cache", plans::cache),
     target("command", command::pgrun),
     target("edges", plans::edges),
@@ -39,6 +40,7 @@ pub const ALL: &[Target] = &[
     target("proc", kernel::files),
     target("record", log::record),
     target("resume", command::resume),
+    target("ring", log::ring),
     target("series", log::series),
     target("stat", log::stat),
     target("tasks", log::tasks),

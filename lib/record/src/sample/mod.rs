@@ -10,7 +10,7 @@ pub use machine::{
     Counters, CpuShares, Disk, FileSystem, Kernel, Load, Memory, Network, Pressure, Processes,
     Sockets,
 };
-pub use tree::{Cgroup, OpUse, OwnCost, Process, Tree};
+pub use tree::{Cgroup, OpUse, OwnCost, Process, RunUse, Tree};
 
 use crate::part::PartDoc;
 use crate::unit::{Nullable, Seconds};
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 wire! {
     /// One reading. Rates are over interval_s; the first sample of a stream has none.
-    pub struct Sample = "sample", r#"{"type":"sample","time":1700000001,"interval_s":1,"seq":1,"missed":0,"cpus":2,"cpu":{"busy":0.53,"user":0.5,"nice":0.0,"system":0.03,"idle":0.47,"iowait":0.0,"irq":0.0,"softirq":0.0,"steal":0.0},"load":{"avg1":0.71,"avg5":0.4,"avg15":0.35,"runnable":2,"blocked":0},"memory":{"total_bytes":8589934592,"available_bytes":6442450944,"used_bytes":2147483648,"free_bytes":4294967296,"cached_bytes":2147483648,"dirty_bytes":65536,"swap_total_bytes":0,"swap_used_bytes":0,"swap_in_bytes_per_s":0.0,"swap_out_bytes_per_s":0.0,"major_faults_per_s":0.0,"oom_kills":0},"disks":{"vda":{"reads_per_s":2.0,"writes_per_s":10.0,"read_bytes_per_s":8192.0,"write_bytes_per_s":40960.0,"read_await_s":0.0005,"write_await_s":0.002,"util":0.02,"queue":0.02}},"networks":{"eth0":{"rx_bytes_per_s":1500.0,"tx_bytes_per_s":200.0,"rx_packets_per_s":3.0,"tx_packets_per_s":2.0,"errors_per_s":0.0,"drops_per_s":0.0}},"retransmits_per_s":0.0,"pressure":{"cpu":{"some":0.1},"io":{"some":0.02,"full":0.01}},"processes":{"count":120,"threads":310,"forks_per_s":5.0},"trees":[{"pid":4711,"cpu":0.98,"user_s":0.97,"system_s":0.01,"rss_bytes":104857600,"read_bytes":8192,"write_bytes":40960,"read_bytes_per_s":8192.0,"write_bytes_per_s":40960.0,"major_faults":2,"processes":3,"threads":4,"fds":21,"vanished":5,"unreadable":0}],"top":[{"pid":4712,"ppid":4711,"name":"cc1","state":"R","cpu":0.9,"user_s":0.9,"system_s":0.01,"rss_bytes":83886080,"threads":1}],"own":{"cpu_s":0.004,"max_rss_bytes":4194304,"cpu":0.004,"rss_bytes":4194304,"fds":21,"calls":120,"written_bytes":2100},"kernel":{"uptime_s":86400,"context_switches_per_s":2500.0,"interrupts_per_s":1200.0,"softirqs_per_s":900.0,"file_handles":1400,"file_handles_limit":800000},"sockets":{"used":90,"tcp":12,"tcp_established":4,"listen_drops_per_s":0.0},"file_systems":{"/":{"total_bytes":64000000000,"available_bytes":16000000000,"used":0.75}},"temperatures_c":{"x86_pkg_temp":51.0},"ops":[{"run":"1f3a.5d0c","id":"install-chrome","slot":2,"pid":4720,"cpu":0.5,"user_s":0.4,"system_s":0.1,"rss_bytes":52428800,"read_bytes":0,"write_bytes":4096,"processes":1,"threads":1}],"counters":{"kernel":{"forks":18000},"disks":{"vda":{"read_bytes":4915200,"reads":1200}}}}"# {
+    pub struct Sample = "sample", r#"{"type":"sample","time":1700000001,"interval_s":1,"seq":1,"missed":0,"cpus":2,"cpu":{"busy":0.53,"user":0.5,"nice":0.0,"system":0.03,"idle":0.47,"iowait":0.0,"irq":0.0,"softirq":0.0,"steal":0.0},"load":{"avg1":0.71,"avg5":0.4,"avg15":0.35,"runnable":2,"blocked":0},"memory":{"total_bytes":8589934592,"available_bytes":6442450944,"used_bytes":2147483648,"free_bytes":4294967296,"cached_bytes":2147483648,"dirty_bytes":65536,"swap_total_bytes":0,"swap_used_bytes":0,"swap_in_bytes_per_s":0.0,"swap_out_bytes_per_s":0.0,"major_faults_per_s":0.0,"oom_kills":0},"disks":{"vda":{"reads_per_s":2.0,"writes_per_s":10.0,"read_bytes_per_s":8192.0,"write_bytes_per_s":40960.0,"read_await_s":0.0005,"write_await_s":0.002,"util":0.02,"queue":0.02}},"networks":{"eth0":{"rx_bytes_per_s":1500.0,"tx_bytes_per_s":200.0,"rx_packets_per_s":3.0,"tx_packets_per_s":2.0,"errors_per_s":0.0,"drops_per_s":0.0}},"retransmits_per_s":0.0,"pressure":{"cpu":{"some":0.1},"io":{"some":0.02,"full":0.01}},"processes":{"count":120,"threads":310,"forks_per_s":5.0},"trees":[{"pid":4711,"cpu":0.98,"user_s":0.97,"system_s":0.01,"rss_bytes":104857600,"read_bytes":8192,"write_bytes":40960,"read_bytes_per_s":8192.0,"write_bytes_per_s":40960.0,"major_faults":2,"processes":3,"threads":4,"fds":21,"vanished":5,"unreadable":0}],"top":[{"pid":4712,"ppid":4711,"name":"cc1","state":"R","cpu":0.9,"user_s":0.9,"system_s":0.01,"rss_bytes":83886080,"threads":1}],"own":{"cpu_s":0.004,"max_rss_bytes":4194304,"cpu":0.004,"rss_bytes":4194304,"fds":21,"calls":120,"written_bytes":2100},"kernel":{"uptime_s":86400,"context_switches_per_s":2500.0,"interrupts_per_s":1200.0,"softirqs_per_s":900.0,"file_handles":1400,"file_handles_limit":800000},"sockets":{"used":90,"tcp":12,"tcp_established":4,"listen_drops_per_s":0.0},"file_systems":{"/":{"total_bytes":64000000000,"available_bytes":16000000000,"used":0.75}},"temperatures_c":{"x86_pkg_temp":51.0},"runs":[{"run":"1f3a.5d0c","pid":4711,"running":1,"ended":20,"failed":1,"failed_share":0.05,"start_s":0.5}],"ops":[{"run":"1f3a.5d0c","id":"install-chrome","slot":2,"pid":4720,"cpu":0.5,"user_s":0.4,"system_s":0.1,"rss_bytes":52428800,"read_bytes":0,"write_bytes":4096,"processes":1,"threads":1}],"counters":{"kernel":{"forks":18000},"disks":{"vda":{"read_bytes":4915200,"reads":1200}}}}"# {
         /// When, seconds since the epoch.
         pub time: Seconds,
         /// Time since the reading before; 0 in the first.
@@ -62,7 +62,9 @@ wire! {
         pub file_systems: BTreeMap<String, FileSystem>,
         /// Temperatures by sensor, degrees Celsius.
         pub temperatures_c: BTreeMap<String, f64>,
-        /// Operations of a running pgrun (--run).
+        /// Running pgruns (--run).
+        pub runs: Vec<RunUse>,
+        /// Operations of them.
         pub ops: Vec<OpUse>,
         /// Raw counters (--counters).
         pub counters: Option<Counters>,
@@ -138,6 +140,7 @@ pub fn parts() -> Vec<PartDoc> {
         PartDoc::of::<Tree>(),
         PartDoc::of::<Cgroup>(),
         PartDoc::of::<Process>(),
+        PartDoc::of::<RunUse>(),
         PartDoc::of::<OpUse>(),
         PartDoc::of::<OwnCost>(),
     ]

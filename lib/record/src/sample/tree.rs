@@ -70,8 +70,6 @@ part! {
         pub unreadable: u64,
         /// What the kernel counts for the cgroup.
         pub cgroup: Option<Cgroup>,
-        /// Name of the run whose runner this is (--run).
-        pub run: String,
         /// Page faults that needed no disk.
         pub minor_faults: Option<u64>,
         /// Bytes that read calls gave, from wherever.
@@ -240,5 +238,26 @@ part! {
         pub threads: u64,
         /// It has ended since the sample before: these are the last figures that were seen.
         pub ended: bool,
+    }
+}
+
+part! {
+    /// One running pgrun (--run). What its operations came to is known where its events go
+    /// into a file that may be read.
+    pub struct RunUse = "run use" {
+        /// Its name, as PG_RUN has it; left out where none of its operations runs.
+        pub run: String,
+        /// The runner.
+        pub pid: u32,
+        /// Operations that run now.
+        pub running: u64,
+        /// Operations that have ended.
+        pub ended: Option<u64>,
+        /// Operations that failed, were in error or timed out.
+        pub failed: Option<u64>,
+        /// The same, of all that have ended.
+        pub failed_share: Option<f64>,
+        /// The longest that the start itself of an operation took, of those that ended since the sample before.
+        pub start_s: Option<Seconds>,
     }
 }

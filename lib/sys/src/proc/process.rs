@@ -240,6 +240,15 @@ impl Processes {
         Ok(Some(count))
     }
 
+    /// Its environment as it was at its start, each entry ended by a NUL; `None` if it has
+    /// gone or has none.
+    ///
+    /// # Errors
+    /// It belongs to somebody else.
+    pub fn environment(&mut self, root: &Root, pid: u32) -> Result<Option<&[u8]>, ReadError> {
+        root.read_long(&Name::of_pid(pid, b"environ"), &mut self.text)
+    }
+
     /// Ticks since the machine came up; `None` where the root does not tell.
     ///
     /// # Errors

@@ -1,5 +1,9 @@
 //! The command line of `pgmon`: help, page and completions come from here.
 
+use super::alert::AlertFlags;
+use super::baseline::BaselineArgs;
+use super::keeper::RingFlags;
+use super::live::args::TopArgs;
 use crate::flags::Verbose;
 use clap::{Parser, ValueEnum};
 use record::Seconds;
@@ -15,15 +19,17 @@ use std::path::PathBuf;
 #[command(
     name = "pgmon",
     version = crate::entry::version(),
-    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]..."
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Verbs",
+    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]...\n       pgmon top [OPTIONS]\n       pgmon baseline save|check|show|list [NAME] [FILE]..."
 )]
 pub struct Args {
-    /// Time between two samples
-    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
-    pub interval: Seconds,
-    /// Stop after this many samples, the one at the start included
-    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
-    pub count: Option<u64>,
+    /// The question; without one: samples
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub pace: Pace,
     /// Watch this process and everything that descends from it; end when it has gone
     #[arg(short, long, value_name = "PID", value_delimiter = ',', conflicts_with = "command",
           value_parser = positive::<u32>)]
@@ -31,6 +37,10 @@ pub struct Args {
     /// Watch a cgroup and its processes; a path as in /proc/PID/cgroup or below /sys/fs/cgroup
     #[arg(long, value_name = "PATH", conflicts_with = "command")]
     pub cgroup: Vec<PathBuf>,
+    /// Watch a running pgrun and each of its operations; without a name all of them
+    #[arg(long, value_name = "PID|NAME", num_args = 0..=1, require_equals = true,
+          value_delimiter = ',', conflicts_with = "command")]
+    pub run: Option<Vec<String>>,
     /// Add the N busiest processes of the machine to each sample (without N: 10; 0: all)
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
           default_missing_value = "10")]
@@ -49,6 +59,8 @@ pub struct Args {
     pub counters: bool,
     #[command(flatten)]
     pub places: Places,
+    #[command(flatten)]
+    pub alerts: AlertFlags,
     /// Say nothing but errors on standard error
     #[arg(short, long)]
     pub quiet: bool,
@@ -57,6 +69,24 @@ pub struct Args {
     /// Sample while this command runs, sum it up, exit with its status
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// Other things than samples. A command that is called like one is run by `pgmon -- top`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    Top(TopArgs),
+    Baseline(BaselineArgs),
+}
+
+/// When samples are taken.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Pace {
+    /// Time between two samples
+    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
+    pub interval: Seconds,
+    /// Stop after this many samples, the one at the start included
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
+    pub count: Option<u64>,
 }
 
 /// Where samples go.
@@ -74,6 +104,8 @@ pub struct Places {
     /// Serve the last sample to Prometheus at this address, such as 127.0.0.1:9464 or [::1]:0
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub ring: RingFlags,
 }
 
 /// Order of `--top`.

@@ -2,6 +2,7 @@
 //! children, by looking for parents, or by a cgroup's list.
 
 use super::account::Member;
+use super::alert::Strangers;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use sys::proc::cgroup::Cgroup;
@@ -25,6 +26,8 @@ pub enum Target {
         leader: u32,
         /// We.
         of: u32,
+        /// Our other children.
+        strangers: Strangers,
     },
     /// A cgroup, as it was named.
     Cgroup {
@@ -62,10 +65,10 @@ impl Kin {
     /// Finds how the members of a target can be found.
     pub fn new(proc: &Root, target: Target) -> Self {
         let mut processes = Processes::default();
-        let follow = match target {
+        let follow = match &target {
             Target::Cgroup { .. } => Follow::Nobody,
             Target::Process { pid, .. } | Target::Children { of: pid, .. } => {
-                let lists = processes.lists_children(proc, pid);
+                let lists = processes.lists_children(proc, *pid);
                 if lists { Follow::Lists } else { Follow::Parents }
             }
         };
@@ -97,11 +100,12 @@ impl Kin {
                 let root = found.stats.iter().find(|stat| stat.pid == pid);
                 self.gone = root.is_none_or(ProcessReading::is_zombie);
             }
-            Target::Children { leader, of } => {
+            Target::Children { leader, of, strangers } => {
                 pids.push(*leader);
                 if let Some(us) = self.processes.stat(proc, *of)? {
                     self.processes.children(proc, &us, &mut pids)?;
                 }
+                pids.retain(|pid| !strangers.borrow().contains(pid));
             }
             Target::Cgroup { cgroup, .. } => {
                 cgroup.processes(&mut pids)?;
@@ -154,11 +158,12 @@ impl Kin {
     }
 
     fn follow_parents(&mut self, proc: &Root, found: &mut Found) -> Result<(), ReadError> {
-        if let Target::Children { of, .. } = self.target {
-            found.pids.insert(of);
-        }
         let mut all = Vec::new();
         self.pids.each(proc, |pid| all.push(pid))?;
+        if let Target::Children { of, strangers, .. } = &self.target {
+            found.pids.insert(*of);
+            all.retain(|pid| !strangers.borrow().contains(pid));
+        }
         let mut others = Vec::with_capacity(all.len());
         for pid in all {
             if !found.pids.contains(&pid)

@@ -5,17 +5,22 @@
 //! `sink` writes it; `watch` is the loop.
 
 mod account;
+mod alert;
 mod args;
+mod baseline;
 mod columns;
 mod command;
 mod everyone;
+mod keeper;
 mod kin;
 mod listen;
+mod live;
 mod metrics;
 mod outputs;
 mod own;
 mod page;
 mod rates;
+mod runs;
 mod sampler;
 mod sink;
 mod sums;
@@ -31,14 +36,17 @@ mod tests;
 use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use crate::flags;
-use args::{Args, Format, Places};
+use alert::{Alerts, Strangers};
+use args::{Args, Format, Pace, Places, Verb};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
+use keeper::Keeper;
 use listen::Listen;
 use outputs::Outputs;
 use rates::Detail;
-use record::status;
+use record::{Seconds, status};
+use runs::Runs;
 use sampler::{Sampler, unreadable};
 use sink::Sink;
 use std::path::{Path, PathBuf};
@@ -53,6 +61,14 @@ use textfile::Textfile;
 use ticks::Ticks;
 use tree::{Pss, Tree};
 use watch::{Notes, Watch};
+
+/// Reads a rule of --alert, for fuzzing.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn alert_rule(text: &str) -> Result<(), record::Bad> {
+    alert::check(text)
+}
 
 /// What the pages know of it.
 pub const TOOL: Tool = Tool {
@@ -72,7 +88,16 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
-    let Args { interval, count, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    match &args.verb {
+        Some(Verb::Top(args)) => return live::run(args),
+        Some(Verb::Baseline(args)) => return baseline::run(args),
+        None => {}
+    }
+    if let Some(ring) = &args.places.ring.read {
+        return keeper::read(ring, args.places.format.unwrap_or(Format::Ndjson));
+    }
+    let Args { pace, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    let Pace { interval, count } = pace;
     let metrics = places.textfile.is_some()
         || places.listen.is_some()
         || places.format == Some(Format::Openmetrics);
@@ -82,8 +107,16 @@ fn run(args: Args) -> Result<u8, Fail> {
     let proc = Root::open(Path::new(PROC)).map_err(|e| unreadable(&e))?;
     let machine = Machine::open(&proc, Path::new(SYS)).map_err(|e| unreadable(&e))?;
     let mut trees = named_trees(&proc, &pid, &cgroup)?;
+    let runs = args.run.as_ref().map(|named| Runs::find(&proc, named)).transpose()?;
+    for runner in runs.iter().flat_map(Runs::runners) {
+        trees.extend(Tree::of_process(&proc, runner).map_err(|e| unreadable(&e))?);
+    }
     let served = if args.verbose.verbose { Notes::Say } else { Notes::Hush };
-    let (outputs, stdout) = outputs(places, (notes, served))?;
+    let (mut outputs, stdout) = outputs(places, interval, (notes, served))?;
+    let strangers = Strangers::default();
+    if let Some(alerts) = Alerts::new(args.alerts, notes, strangers.clone())? {
+        outputs.add(alerts);
+    }
     let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
     let clock = Clock::start();
     let running = if command.is_empty() {
@@ -94,7 +127,7 @@ fn run(args: Args) -> Result<u8, Fail> {
         // what the command leaves behind while we watch comes to us, and is seen
         sys::wait::become_subreaper();
         let running = Running::start(&command, stdout, clock.now())?;
-        trees.push(Tree::of_command(&proc, running.child.pid, std::process::id()));
+        trees.push(Tree::of_command(&proc, (running.child.pid, std::process::id()), strangers));
         Some(running)
     };
     let trees = trees.into_iter().map(|tree| tree.with_pss(pss)).collect();
@@ -102,6 +135,7 @@ fn run(args: Args) -> Result<u8, Fail> {
     let watch = Watch {
         sampler: Sampler::new((clock, proc), machine, trees)
             .with_everyone(everyone)
+            .with_runs(runs)
             .with_detail(detail),
         ticks: Ticks::new(interval),
         left: count,
@@ -118,11 +152,16 @@ fn run(args: Args) -> Result<u8, Fail> {
 /// All places where samples go, and what is left of standard output for a command.
 /// Without a place of another kind, or where a file or a form is asked for, there is a
 /// stream of samples.
-fn outputs(places: Places, (notes, served): (Notes, Notes)) -> Result<(Outputs, Stdout), Fail> {
-    let Places { output, format, textfile, listen } = places;
+fn outputs(
+    places: Places,
+    interval: Seconds,
+    (notes, served): (Notes, Notes),
+) -> Result<(Outputs, Stdout), Fail> {
+    let Places { output, format, textfile, listen, ring } = places;
+    let others = textfile.is_some() || listen.is_some() || ring.ring.is_some();
     let mut outputs = Outputs::default();
     let mut stdout = Stdout::Ours;
-    if output.is_some() || format.is_some() || (textfile.is_none() && listen.is_none()) {
+    if output.is_some() || format.is_some() || !others {
         // as everywhere, "-" is the standard stream
         let output = output.filter(|path| path != Path::new("-"));
         let table = output.is_none() && flags::stdout_is_terminal();
@@ -145,6 +184,9 @@ fn outputs(places: Places, (notes, served): (Notes, Notes)) -> Result<(Outputs, 
             entry::complain("pgmon", &format!("metrics are at http://{address}/metrics"));
         }
         outputs.add(listen);
+    }
+    if let Some(path) = &ring.ring {
+        outputs.add(Keeper::new(&ring, path, (interval, notes))?);
     }
     Ok((outputs, stdout))
 }

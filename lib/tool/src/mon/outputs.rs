@@ -1,7 +1,7 @@
 //! All places where samples go: a stream, a file, whoever asks over the network.
 
 use crate::fail::Fail;
-use record::{Sample, Seconds, Summary};
+use record::{Alert, Sample, Seconds, Summary};
 use std::io;
 use std::os::fd::AsRawFd;
 use sys::poller::{Poller, Ready, Want};
@@ -34,6 +34,19 @@ pub trait Output {
     /// It could not be written.
     fn summary(&mut self, _summary: &Summary) -> Result<Told, Fail> {
         Ok(Told::No)
+    }
+
+    /// What it has to tell all of them after a sample.
+    fn alerts(&mut self) -> Vec<Alert> {
+        Vec::new()
+    }
+
+    /// Takes what another has told.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn alert(&mut self, _alert: &Alert) -> Result<(), Fail> {
+        Ok(())
     }
 
     /// There are no more samples.
@@ -122,7 +135,10 @@ impl Outputs {
     /// # Errors
     /// The first that failed.
     pub fn sample(&mut self, sample: &Sample) -> Result<(), Fail> {
-        self.all.iter_mut().try_for_each(|output| output.sample(sample))
+        self.all.iter_mut().try_for_each(|output| output.sample(sample))?;
+        let told: Vec<Alert> = self.all.iter_mut().flat_map(|output| output.alerts()).collect();
+        let mut told = told.iter();
+        told.try_for_each(|alert| self.all.iter_mut().try_for_each(|output| output.alert(alert)))
     }
 
     /// Gives a summary to all of them; whether one has told of it.

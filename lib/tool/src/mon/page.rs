@@ -26,6 +26,26 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "Keep a minute of samples on disk, whatever happens; then look at them",
+        shell: "pgmon -q -i 20ms -n 5 --ring ./mon.ring --keep 1m && pgmon --read ./mon.ring | wc -l",
+        output: Some("5\n"),
+    },
+    Example {
+        about: "Say when something is bad, and do something about it",
+        shell: "pgmon -q -n 1 --alert 'load >= 0' --on-alert 'touch ./alarm' > samples.ndjson",
+        output: None,
+    },
+    Example {
+        about: "Keep what is usual on this machine; later, ask what is otherwise",
+        shell: "pgmon -i 20ms -n 10 > quiet.ndjson; pgmon baseline save quiet quiet.ndjson && pgmon baseline check quiet quiet.ndjson && pgmon baseline list",
+        output: Some("quiet\n"),
+    },
+    Example {
+        about: "What each operation of a running pgrun uses",
+        shell: "pgmon --run -n 1 > samples.ndjson",
+        output: None,
+    },
+    Example {
         about: "Metrics of the machine, as Prometheus reads them",
         shell: "pgmon -n 1 --format openmetrics | grep '^pgmon_samples'",
         output: Some("pgmon_samples_total 1\n"),
@@ -95,6 +115,78 @@ pub const SECTIONS: &[(&str, &str)] = &[
          made; the other fields are added up over its processes.",
     ),
     (
+        "RUNS",
+        "--run watches running pgruns: each sample has \"runs\", one entry a run, and \"ops\", one entry \
+         an operation that runs now, with its id, slot, process, CPU, memory and I/O. Without a name all \
+         that run and all that begin later are watched; --run=PID,NAME names some by the process or by \
+         the name in PG_RUN, and pgmon ends with them. An operation is its command with all that descends from it and \
+         what that has left to the runner; its totals are since it began. One that has ended since the \
+         sample before is told once more, with the last figures that were seen. Operations that begin and end \
+         between two samples are in no sample; the runner's tree has counted them, and pgrun's events \
+         have their exact use. How many have ended and failed is known where the events go into a \
+         file (pgrun --events FILE).",
+    ),
+    (
+        "RINGS",
+        "--ring FILE keeps samples in a file of constant size that reaches back --keep, a day by default. \
+         Without -o or --format samples then go nowhere else. A pgmon that is killed \
+         loses at most the sample it was writing; a machine that loses its power at most what was \
+         written since the last full segment, of which there are 64 and more; both are found by checksums, and \
+         the next pgmon goes on after what is sound. The size is decided by the first sample, of which later ones \
+         are stored as differences, with room to spare; if the ring reaches back too little all the same, \
+         pgmon says so, and --ring-size makes a larger one. --read writes what a ring holds, oldest \
+         first, in any form; pgstat reads rings as it reads other files.",
+    ),
+    (
+        "ALERTS",
+        "A rule is FIGURE > LEVEL or FIGURE < LEVEL (also >= and <=), then, if wanted, \"for DUR\": it must be \
+         so as long before it is told; and \"clear LEVEL\": what the value must come back to before it is over, a twentieth on the good side of \
+         the threshold by default. It is over when the value has been there for DUR, so that a value \
+         at the threshold is told once. Several --alert are several rules.
+
+cpu iowait steal    share of the time of all CPUs
+mem swap            bytes in use; with percent, of what there is
+disk                room that is used, of the fullest file system
+load                load average over a minute
+oom                 programs killed for want of memory since the sample before
+
+Others are written as pgstat(1) calls them, thing and figure, such as `disk vda util`, `pressure io full`, \
+         `memory available_bytes`, `network eth0 drops_per_s`, `sockets listen_drops_per_s`, `cgroup /jobs throttled`, `tree 4711 rss_bytes`, `op build cpus`; \
+         `disk util` is the worst of all disks. Levels are percent, sizes, durations or numbers, as the figure is. \
+         `--alert default` stands for cpu > 90% for 10s, mem > 95% for 10s, disk > 95%, and with --run for \
+         a start that took more than 10 s (run start_s) and more than a tenth of the operations failed (run failed_share).
+
+An alert is told in a line on standard error and as a record, alert, among the samples. The \
+         command of --on-alert is run by sh when a rule begins to hold, not again for the same rule within \
+         --cooldown, nor while it still runs. It has the record on its standard input and PG_ALERT* in its \
+         environment; its output goes to standard error. Sampling does not wait for it.",
+    ),
+    (
+        "BASELINES",
+        "pgmon baseline save NAME makes a baseline of samples of a time when all was well: number, median, median \
+         absolute deviation and 95th percentile of each figure, and the same for each hour of the day (UTC) where the \
+         samples span more than two days. show writes it, list names all. check tells in findings which figures of \
+         other samples are otherwise, and exits 1 if some are: those whose median, each reading held against its \
+         hour, is off by a tenth of what it was and more, and by more than chance explains in 99 of 100 comparisons of \
+         equal loads, all figures together. Readings close in time are alike and count for fewer.",
+    ),
+    (
+        "TOP",
+        "pgmon top shows the machine and its processes live in the terminal: each CPU, memory and swap, \
+         pressure, disks, networks, and below them all processes, the busiest first. CPU% is of one \
+         CPU; a `-` stands for what may not be read or is not known yet. Its keys:\n\n\
+         q  quit; so does Ctrl-C\n\
+         c, m, i, T, p, n  order by CPU, memory, disk, CPU time, number, name\n\
+         r  the other way round\n\
+         t  children below their parents\n\
+         /  show only processes with these letters in their name or command line; Escape ends it\n\
+         space  pause, and go on\n\
+         ?  show the keys\n\n\
+         The terminal is given back as it was, whatever ends it. Where standard output is no \
+         terminal it is refused; --top writes the busiest processes instead. A verb is the first \
+         word alone: a command that is called top is run by `pgmon -- top`.",
+    ),
+    (
         "PROMETHEUS",
         "--listen serves the metrics of the last sample at http://ADDRESS:PORT/metrics, as OpenMetrics 1.0 to \
          who asks for it and as text 0.0.4 to others; port 0 takes one that is free, and says which. \
@@ -124,8 +216,16 @@ pub const SECTIONS: &[(&str, &str)] = &[
 /sys/block  which disks are whole
 /sys/fs/cgroup  control groups
 
-Nothing is written but what -o and --textfile name; beside FILE.prom stands \
-.FILE.prom.PID.tmp while it is written.",
+XDG_STATE_HOME/pgtools/baselines  baselines; in HOME/.local/state without it
+
+Else nothing is written but what -o, --textfile and --ring name; beside FILE.prom stands \
+.FILE.prom.PID.tmp while it is written, beside a ring FILE.new until it is made.",
     ),
-    ("ENVIRONMENT", "PATH  Folders in which a command without a slash is looked for."),
+    (
+        "ENVIRONMENT",
+        "PATH  Folders in which a command without a slash is looked for.
+XDG_STATE_HOME HOME  where baselines are kept
+PG_RUN PG_ID PG_SEQ PG_SLOT PG_ATTEMPT  read in the environments of other processes by --run
+PG_ALERT PG_ALERT_STATE PG_ALERT_FIGURE PG_ALERT_VALUE PG_ALERT_THRESHOLD PG_ALERT_SINCE  given to the command of --on-alert",
+    ),
 ];

@@ -3,6 +3,7 @@
 use super::everyone::Everyone;
 use super::own::Own;
 use super::rates::{self, Detail, Span};
+use super::runs::Runs;
 use super::tree::Tree;
 use crate::fail::Fail;
 use record::{Sample, Seconds, status};
@@ -22,7 +23,6 @@ pub fn unreadable(error: &ReadError) -> Fail {
 }
 
 /// Takes samples.
-#[derive(Debug)]
 pub struct Sampler {
     clock: Clock,
     proc: Root,
@@ -32,6 +32,7 @@ pub struct Sampler {
     pub trees: Vec<Tree>,
     everyone: Option<Everyone>,
     pids: Pids,
+    runs: Option<Runs>,
     own: Own,
     detail: Detail,
     seq: u64,
@@ -42,6 +43,7 @@ impl Sampler {
     /// A sampler of a machine and trees of its processes.
     pub fn new((clock, proc): (Clock, Root), machine: Machine, trees: Vec<Tree>) -> Self {
         Sampler {
+            runs: None,
             own: Own::new(&proc),
             detail: Detail::default(),
             clock,
@@ -59,6 +61,12 @@ impl Sampler {
     /// The same, with the busiest of all processes.
     pub fn with_everyone(mut self, everyone: Option<Everyone>) -> Self {
         self.everyone = everyone;
+        self
+    }
+
+    /// The same, with running pgruns and their operations.
+    pub fn with_runs(mut self, runs: Option<Runs>) -> Self {
+        self.runs = runs;
         self
     }
 
@@ -105,6 +113,9 @@ impl Sampler {
         rates::fill(&mut sample, &reading, before, (self.page_bytes, self.detail));
         for tree in &mut self.trees {
             sample.trees.push(tree.read(&self.proc, span)?);
+        }
+        if let Some(runs) = &mut self.runs {
+            (sample.runs, sample.ops) = runs.read(&self.proc, span)?;
         }
         self.before = Some((now, reading));
         self.seq += 1;

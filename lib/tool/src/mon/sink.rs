@@ -6,7 +6,7 @@ use super::outputs::{Output, Told};
 use super::{columns, table};
 use crate::fail::Fail;
 use crate::openmetrics::Dialect;
-use record::{Record, Sample, Seconds, Summary, status};
+use record::{Alert, Record, Sample, Seconds, Summary, status};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -72,6 +72,16 @@ impl Output for Sink {
                 self.line.extend_from_slice(table::lines(sample, elapsed).as_bytes());
             }
         }
+        self.write_line()
+    }
+
+    fn alert(&mut self, alert: &Alert) -> Result<(), Fail> {
+        // other forms have no room for it; it is told on standard error
+        if self.format != Format::Ndjson {
+            return Ok(());
+        }
+        self.line.clear();
+        alert.append_line(&mut self.line);
         self.write_line()
     }
 

@@ -122,7 +122,7 @@ fn a_zombie_has_use_and_nothing_else() {
     fake.put(one(10, 1, 5));
     fake.children(10, "");
     let root = fake.root();
-    let mut tree = Tree::of_command(&root, 10, 1).with_pss(Pss::Read);
+    let mut tree = Tree::of_command(&root, (10, 1), Default::default()).with_pss(Pss::Read);
     tree.read(&root, None).unwrap();
     fake.put(One { state: 'Z', ..one(10, 1, 8) });
     let shown = tree.read(&root, Span::new(1.0)).unwrap();

@@ -1,6 +1,7 @@
 //! A process tree or a cgroup: who belongs to it, and what they have now.
 
 use super::account::{Account, Member, Used};
+use super::alert::Strangers;
 use super::kin::{Kin, Target};
 use super::rates::{self, Span};
 use record::{Seconds, Tree as Shown};
@@ -60,9 +61,20 @@ impl Tree {
         Ok(Some(Tree::new(proc, target, Account::from_now())))
     }
 
-    /// A command that process `of` (we) has just started.
-    pub fn of_command(proc: &Root, leader: u32, of: u32) -> Self {
-        let target = Target::Children { leader, of };
+    /// A process and everything that descends from it, all that it has used so far included;
+    /// `None` if it has gone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_op(proc: &Root, pid: u32) -> Result<Option<Self>, ReadError> {
+        let stat = Processes::default().stat(proc, pid)?;
+        let target = |stat: ProcessReading| Target::Process { pid, start: stat.start };
+        Ok(stat.map(|stat| Tree::new(proc, target(stat), Account::from_zero())))
+    }
+
+    /// A command that process `of` (we) has just started, beside its other children.
+    pub fn of_command(proc: &Root, (leader, of): (u32, u32), strangers: Strangers) -> Self {
+        let target = Target::Children { leader, of, strangers };
         Tree::new(proc, target, Account::from_zero())
     }
 
@@ -109,7 +121,7 @@ impl Tree {
     /// ours to take out of the process table.
     pub fn ended_orphans(&self) -> impl Iterator<Item = u32> {
         let (leader, us) = match self.kin.target {
-            Target::Children { leader, of } => (leader, Some(of)),
+            Target::Children { leader, of, .. } => (leader, Some(of)),
             _ => (0, None),
         };
         let members = self.account.members().iter().map(|member| member.stat);

@@ -65,7 +65,7 @@ pub enum Verb {
     Patterns(patterns::PatternsArgs),
     /// How throughput grows with concurrency, and what bounds it
     Scaling(scaling::ScalingArgs),
-    /// What is unlike the rest: tasks of a run beside other runs
+    /// What is unlike the rest: figures, operations, tasks beside other runs
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs
     Changes(changes::ChangesArgs),

@@ -1,7 +1,7 @@
 //! Comma-separated values: a line a run, so that runs can be put under each other.
 
 use crate::fail::Fail;
-use record::{Fields, Outcome, Ranked, Record, Report, Seconds, status};
+use record::{Anomaly, Fields, Outcome, Ranked, Record, Report, Seconds, status};
 use stat::Account;
 
 const RUN_COLUMNS: [&str; 39] = [
@@ -127,6 +127,31 @@ pub fn ranked(all: &[Ranked]) -> Result<Vec<u8>, Fail> {
             row.max_s.to_string(),
             row.work_s.to_string(),
             row.last.word().to_string(),
+        ]
+    }));
+    written(&rows)
+}
+
+const ANOMALY_COLUMNS: [&str; 9] =
+    ["time", "until", "series", "id", "values", "value", "expected", "score", "chance"];
+
+/// What is out of line.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn anomalies(all: &[Anomaly]) -> Result<Vec<u8>, Fail> {
+    let mut rows = vec![ANOMALY_COLUMNS.map(String::from).to_vec()];
+    rows.extend(all.iter().map(|row| {
+        vec![
+            row.time.to_string(),
+            row.until.to_string(),
+            row.series.clone(),
+            row.id.clone(),
+            row.values.to_string(),
+            row.value.to_string(),
+            row.expected.to_string(),
+            row.score.to_string(),
+            row.chance.to_string(),
         ]
     }));
     written(&rows)
