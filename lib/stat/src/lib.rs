@@ -50,7 +50,6 @@ pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use day::{Days, Figure as DayFigure, figures as day_figures};
-pub use figures::{Reading, each_figure};
 pub use figures::{Reading, each_figure, every_figure, is_known};
 pub use health::health;
 pub use intake::{Account, Intake, Listener};
