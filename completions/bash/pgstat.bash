@@ -37,6 +37,9 @@ _pgstat() {
             pgstat,day)
                 cmd="pgstat__subcmd__day"
                 ;;
+            pgstat,export)
+                cmd="pgstat__subcmd__export"
+                ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
                 ;;
@@ -74,7 +77,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-h -V --json --csv --top --exit-zero --color --html --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes"
+            opts="-o -h -V --json --csv --top --exit-zero --color --html --svg --text --width --output --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -89,6 +92,22 @@ _pgstat() {
                     return 0
                     ;;
                 --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --svg)
+                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -227,6 +246,32 @@ _pgstat() {
                     return 0
                     ;;
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__export)
+            opts="-o -h --output --top --help chrome-trace openmetrics junit joblog markdown otlp-json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -386,7 +431,7 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__report)
-            opts="-h --json --csv --top --exit-zero --color --html --help"
+            opts="-o -h --json --csv --top --exit-zero --color --html --svg --text --width --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,6 +446,22 @@ _pgstat() {
                     return 0
                     ;;
                 --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --svg)
+                    COMPREPLY=($(compgen -W "gantt waiting running throughput durations cpu memory pressure disk disk-busy network tree-cpu tree-memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
