@@ -19,6 +19,9 @@ _pgmon() {
             pgmon,baseline)
                 cmd="pgmon__subcmd__baseline"
                 ;;
+            pgmon,top)
+                cmd="pgmon__subcmd__top"
+                ;;
             pgmon__subcmd__baseline,check)
                 cmd="pgmon__subcmd__baseline__subcmd__check"
                 ;;
@@ -38,7 +41,7 @@ _pgmon() {
 
     case "${cmd}" in
         pgmon)
-            opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --run --top --by --pss --per-cpu --counters --output --format --textfile --listen --ring --keep --ring-size --read --alert --on-alert --cooldown --quiet --verbose --help --version baseline"
+            opts="-i -n -p -o -q -v -h -V --interval --count --pid --cgroup --run --top --by --pss --per-cpu --counters --output --format --textfile --listen --ring --keep --ring-size --read --alert --on-alert --cooldown --quiet --verbose --help --version top baseline"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +205,40 @@ _pgmon() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgmon__subcmd__top)
+            opts="-i -n -h --interval --count --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -19,6 +19,9 @@ _pgstat() {
             pgstat,anomalies)
                 cmd="pgstat__subcmd__anomalies"
                 ;;
+            pgstat,bottleneck)
+                cmd="pgstat__subcmd__bottleneck"
+                ;;
             pgstat,calibrate)
                 cmd="pgstat__subcmd__calibrate"
                 ;;
@@ -40,8 +43,17 @@ _pgstat() {
             pgstat,export)
                 cmd="pgstat__subcmd__export"
                 ;;
+            pgstat,health)
+                cmd="pgstat__subcmd__health"
+                ;;
             pgstat,history)
                 cmd="pgstat__subcmd__history"
+                ;;
+            pgstat,locks)
+                cmd="pgstat__subcmd__locks"
+                ;;
+            pgstat,mem)
+                cmd="pgstat__subcmd__mem"
                 ;;
             pgstat,patterns)
                 cmd="pgstat__subcmd__patterns"
@@ -61,6 +73,9 @@ _pgstat() {
             pgstat,trend)
                 cmd="pgstat__subcmd__trend"
                 ;;
+            pgstat,workload)
+                cmd="pgstat__subcmd__workload"
+                ;;
             pgstat__subcmd__history,gc)
                 cmd="pgstat__subcmd__history__subcmd__gc"
                 ;;
@@ -77,7 +92,7 @@ _pgstat() {
 
     case "${cmd}" in
         pgstat)
-            opts="-o -h -V --json --csv --top --exit-zero --color --html --svg --text --width --output --help --version report top compare check day history calibrate predict trend correlate patterns scaling anomalies changes export"
+            opts="-o -h -V --json --csv --top --exit-zero --color --html --svg --text --width --output --help --version report top bottleneck workload locks mem health compare check day history calibrate predict trend correlate patterns scaling anomalies changes export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -119,12 +134,50 @@ _pgstat() {
             return 0
             ;;
         pgstat__subcmd__anomalies)
-            opts="-h --runs --help"
+            opts="-h --runs --fdr --top --json --csv --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fdr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__bottleneck)
+            opts="-h --thresholds --show-thresholds --top --json --csv --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -282,6 +335,24 @@ _pgstat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pgstat__subcmd__health)
+            opts="-h --thresholds --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --thresholds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pgstat__subcmd__history)
             opts="-h --history --since --until --status --where --last --json --csv --help show gc rebuild"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -376,6 +447,42 @@ _pgstat() {
             fi
             case "${prev}" in
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__locks)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__mem)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -520,6 +627,24 @@ _pgstat() {
             fi
             case "${prev}" in
                 --figure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pgstat__subcmd__workload)
+            opts="-h --top --json --csv --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,7 +53,14 @@ complete -c pgmon -n "__fish_pgmon_needs_command" -s q -l quiet -d 'Say nothing 
 complete -c pgmon -n "__fish_pgmon_needs_command" -s v -l verbose -d 'Say on standard error what is done'
 complete -c pgmon -n "__fish_pgmon_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -n "__fish_pgmon_needs_command" -s V -l version -d 'Print version'
+complete -c pgmon -n "__fish_pgmon_needs_command" -a "top" -d 'Watch the machine live in the terminal: processors, memory, pressure, disks, processes'
 complete -c pgmon -n "__fish_pgmon_needs_command" -a "baseline" -d 'Keep what is usual here, and tell what is otherwise'
+complete -c pgmon -n "__fish_pgmon_using_subcommand top" -s i -l interval -d 'Time between two samples' -r
+complete -c pgmon -n "__fish_pgmon_using_subcommand top" -s n -l count -d 'Stop after this many samples, the one at the start included' -r
+complete -c pgmon -n "__fish_pgmon_using_subcommand top" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgmon -n "__fish_pgmon_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -n "__fish_pgmon_using_subcommand baseline; and not __fish_seen_subcommand_from save check show list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pgmon -n "__fish_pgmon_using_subcommand baseline; and not __fish_seen_subcommand_from save check show list" -f -a "save" -d 'Make a baseline of samples'
 complete -c pgmon -n "__fish_pgmon_using_subcommand baseline; and not __fish_seen_subcommand_from save check show list" -f -a "check" -d 'Tell which figures of samples are otherwise than a baseline; status 1 if some are'

@@ -52,6 +52,11 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -s h -l help -d 'Print help 
 complete -c pgstat -n "__fish_pgstat_needs_command" -s V -l version -d 'Print version'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "report" -d 'The figures of a run and what bound it (the default)'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "top" -d 'Operations by id over all runs: slowest, flaky or failed'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "bottleneck" -d 'What held up a run, by wall seconds lost'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "workload" -d 'What operations alike spend their time with'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "locks" -d 'How each lock was held, waited for and handed on'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "mem" -d 'Does the memory of operations grow with their number'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "health" -d 'How well a run went, in one number with its reasons'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "compare" -d 'Some runs beside others: what changed, beyond chance; the gate of a CI'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "check" -d 'Targets and what was measured: met, missed or not measured'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "day" -d 'What ran on a day, beside the week before it'
@@ -62,7 +67,7 @@ complete -c pgstat -n "__fish_pgstat_needs_command" -a "trend" -d 'Which figures
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "correlate" -d 'Which figures go together, and which comes first'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "patterns" -d 'What comes again, at an hour of the day or with a command'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "scaling" -d 'How throughput grows with concurrency, and what bounds it'
-complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: tasks of a run beside other runs'
+complete -c pgstat -n "__fish_pgstat_needs_command" -a "anomalies" -d 'What is unlike the rest: figures, operations, tasks beside other runs'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "changes" -d 'Where series change: figures of samples, durations over runs'
 complete -c pgstat -n "__fish_pgstat_needs_command" -a "export" -d 'A log in the words of other programs'
 complete -c pgstat -n "__fish_pgstat_using_subcommand report" -l top -d 'Rows of each list' -r
@@ -100,6 +105,31 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l failed -d 'Those w
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand top" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l thresholds -d 'Levels of the figures: lines of NAME WARNING CRITICAL SEVERE; others stay as they are' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l show-thresholds -d 'Print the thresholds, as a file has them, and end'
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand bottleneck" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand workload" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand locks" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand mem" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l thresholds -d 'Levels of the figures: lines of NAME WARNING CRITICAL SEVERE; others stay as they are' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand health" -l csv -d 'Comma-separated values with a header line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand health" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l before -d 'Logs before, where there are several' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l after -d 'Logs after, where there are several' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand compare" -l max-regression -d 'Exit 1 when makespan or durations are worse by more than SHARE (10%), beyond doubt' -r
@@ -171,7 +201,14 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l fit -d 'Only t
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand scaling" -s h -l help -d 'Print help'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l fdr -d 'Share of the findings that may be there by chance' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l top -d 'Rows of each list' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l color -d 'Colour on a terminal (auto), always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Even into a pipe'
+never\t'Never'"
 complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l runs -d 'Score each task of run logs against the same task in other runs'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l json -d 'Records, one JSON object a line'
+complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -l csv -d 'Comma-separated values with a header line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand anomalies" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand changes" -l csv -d 'Comma-separated values with a header line'

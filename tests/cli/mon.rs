@@ -3,6 +3,7 @@
 
 mod listen;
 mod prometheus;
+mod top;
 
 use crate::tool;
 use record::{Fields, Record, Sample, Summary, parse_record};

@@ -1,5 +1,6 @@
 //! `pgstat` from outside: a file a verb, and here the report.
 
+mod anomalies;
 mod changes;
 mod compare;
 mod day;
@@ -108,6 +109,18 @@ durations: mean 1.800 s, median 2.000 s, p95 2.000 s, p99 2.000 s, longest 2.000
 where the wall went
   lock:msi   6.000 s   75 %
   path       2.000 s   25 %
+
+to blame
+      time  cause     who               behind whom
+   6.000 s  lock:msi  install-4 waited  behind install-3
+   4.000 s  lock:msi  install-3 waited  behind install-2
+   2.000 s  lock:msi  install-2 waited  behind install-1
+   2.000 s  path      install-4 ran
+
+what a change would save
+      gain             then  change                           why
+   4.000 s   50 %   4.000 s  lock msi: 2 at once              75 % of the wall went to lock:msi
+   4.000 s   50 %   4.000 s  msiexec install-#: half as long  25 % of the wall went to path
 
 critical path as it happened
      start       ran  operation  gave

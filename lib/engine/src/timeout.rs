@@ -17,7 +17,7 @@ pub enum Timeout {
 
 impl Engine {
     /// How long an attempt of an operation may take, as far as is known now.
-    pub(crate) fn time_for(&self, key: Key) -> Option<Seconds> {
+    pub fn time_for(&self, key: Key) -> Option<Seconds> {
         let op = self.ops.get(key as usize)?.as_ref()?;
         op.spec.timeout.or_else(|| match self.config.timeout? {
             Timeout::After(time) => Some(time),

@@ -73,6 +73,8 @@ wire! {
         pub expected_s: Option<Seconds>,
         /// Planned start, seconds from the plan's beginning, where it has one.
         pub planned_s: Option<Seconds>,
+        /// When it is ended, where it has a timeout.
+        pub timeout_s: Option<Seconds>,
         /// What is run, in short: by this --resume knows it again; with - before it, what it undoes. Only in a log (--log).
         pub key: String,
         /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
@@ -133,8 +135,10 @@ wire! {
         pub strays: Vec<Stray>,
         /// It was killed while memory had run out: true where the control group that it was in counted that.
         pub oom: bool,
-        /// Voluntary context switches.
+        /// Voluntary context switches: it waited for something.
         pub voluntary_switches: Option<u64>,
+        /// Involuntary context switches: others wanted its CPU.
+        pub involuntary_switches: Option<u64>,
         /// Blocks read and written, 512 bytes each.
         pub blocks: Option<u64>,
         /// Copied from the operation.
@@ -307,6 +311,8 @@ wire! {
         pub containment: String,
         /// What could not be fully read or written.
         pub lost: Vec<String>,
+        /// Time in which nothing was started since the reader of the output stood still.
+        pub output_wait_s: Option<Seconds>,
         /// Tokens of its jobserver that commands took and did not give back.
         pub tokens_lost: Option<u64>,
     }

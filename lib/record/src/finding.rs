@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::part::PartDoc;
 use crate::unit::Seconds;
 use crate::wire::Wire;
-use crate::{part, wire};
+use crate::{Advice, Blame, part, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -107,6 +107,24 @@ part! {
         pub mean_s: Seconds,
         /// Standard deviation over mean.
         pub variation: f64,
+        /// Median duration, within 1.6 %.
+        pub median_s: Option<Seconds>,
+        /// The median is above this with 97.5 % confidence; left out below 6 attempts.
+        pub median_low_s: Option<Seconds>,
+        /// The median is below this with 97.5 % confidence.
+        pub median_high_s: Option<Seconds>,
+        /// Of the durations, in programs; what several threads used at once counts once. With system_s and wait_s it is work_s.
+        pub user_s: Option<Seconds>,
+        /// Of the durations, in the kernel.
+        pub system_s: Option<Seconds>,
+        /// Of the durations, neither: for disks, the network, others, a CPU.
+        pub wait_s: Option<Seconds>,
+        /// Before they ran: for locks.
+        pub lock_s: Option<Seconds>,
+        /// Before they ran: for anything else.
+        pub queue_s: Option<Seconds>,
+        /// Greatest resident set.
+        pub max_rss_bytes: Option<u64>,
     }
 }
 
@@ -187,6 +205,8 @@ wire! {
         pub run: String,
         /// What the figures come from: "events", "joblog", "ninja", "hyperfine", "samples", "locks".
         pub source: String,
+        /// When the first operation was ready, seconds since the epoch.
+        pub begin: Option<Seconds>,
         /// From when the first operation was ready to the last end.
         pub wall_s: Seconds,
         /// From the run's beginning to its end, as the runner measured it.
@@ -235,7 +255,7 @@ wire! {
         pub system_s: Seconds,
         /// Greatest resident set of a process.
         pub max_rss_bytes: Option<u64>,
-        /// The wall by what held the last operation: "path", "slots", "lock:NAME", "resource:NAME", "retries", "start", "output", "input". Sums up to the wall.
+        /// The wall by what held the last operation: "path", "slots", "lock:NAME", "resource:NAME", "retries", "timeouts", "start", "output", "input". Sums up to the wall.
         pub lost_s: BTreeMap<String, Seconds>,
         /// What bound the run: a word of `lost_s`.
         pub bound: String,
@@ -251,6 +271,12 @@ wire! {
         pub slowest: Vec<SlowOp>,
         /// Most variable families of operations.
         pub variable: Vec<OpFamily>,
+        /// Families of operations by work: what their time went into.
+        pub families: Vec<OpFamily>,
+        /// Who is to blame for the wall that was lost: who waited, behind whom, how long.
+        pub blame: Vec<Blame>,
+        /// What to change, with what it would save: the greatest gain first.
+        pub advice: Vec<Advice>,
         /// Locks by time waited.
         pub locks: Vec<LockUse>,
         /// Longest waits for locks.
@@ -269,5 +295,7 @@ pub fn report_parts() -> Vec<PartDoc> {
         PartDoc::of::<LockUse>(),
         PartDoc::of::<LockWaited>(),
         PartDoc::of::<Usage>(),
+        PartDoc::of::<Blame>(),
+        PartDoc::of::<Advice>(),
     ]
 }

@@ -6,6 +6,7 @@
 //! `man/pg-record.5`. A record is one JSON object a line; see [`Record`].
 
 mod alert;
+mod anomaly;
 mod baseline;
 mod benchmark;
 mod bytes;
@@ -15,6 +16,7 @@ mod compare;
 mod day;
 mod event;
 mod exit;
+mod explain;
 mod fields;
 mod finding;
 mod forecast;
@@ -34,6 +36,7 @@ mod view;
 mod wire;
 
 pub use alert::Alert;
+pub use anomaly::Anomaly;
 pub use baseline::Baseline;
 pub use benchmark::{Benchmark, Benchmarks, Timing};
 pub use bytes::{Bytes, Command};
@@ -46,6 +49,7 @@ pub use event::{
     RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
+pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};
 pub use fields::{Bad, Fields, Raw, on_one_line};
 pub use finding::{
     ChainLink, Finding, LockUse, LockWaited, OpFamily, Ranked, Report, Severity, SlowOp, Usage,
@@ -105,6 +109,12 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Finding>());
     rows.push(RecordDoc::of::<Report>());
     rows.push(RecordDoc::of::<Ranked>());
+    rows.push(RecordDoc::of::<Anomaly>());
+    rows.push(RecordDoc::of::<Bottleneck>());
+    rows.push(RecordDoc::of::<Workload>());
+    rows.push(RecordDoc::of::<LockStory>());
+    rows.push(RecordDoc::of::<MemoryTrend>());
+    rows.push(RecordDoc::of::<Health>());
     rows.push(RecordDoc::of::<PlanSummary>());
     rows.push(RecordDoc::of::<PlanNode>());
     rows.push(RecordDoc::of::<PlanPath>());

@@ -60,7 +60,7 @@ pub fn scan_op_end(line: &[u8]) -> Option<EndView<'_>> {
     let spawn = if at.eat(br#","spawn_s":"#) { Some(at.seconds()?) } else { None };
     at.must(br#","out_bytes":"#)?;
     let out_bytes = at.uint()?;
-    end_of_op_end(at)?;
+    let ending = end_of_op_end(at)?;
     Some(EndView {
         id,
         attempt,
@@ -77,25 +77,35 @@ pub fn scan_op_end(line: &[u8]) -> Option<EndView<'_>> {
         blocked,
         spawn,
         out_bytes,
+        switches: ending.switches,
+        preempted: ending.preempted,
+        blocks: ending.blocks,
+        oom: ending.oom,
     })
 }
 
-/// The fields that no report needs; the line must end after them.
-fn end_of_op_end(mut at: Cursor<'_>) -> Option<()> {
+/// The last fields of a line.
+struct Ending {
+    oom: bool,
+    switches: Option<u64>,
+    preempted: Option<u64>,
+    blocks: Option<u64>,
+}
+
+/// The line must end after them.
+fn end_of_op_end(mut at: Cursor<'_>) -> Option<Ending> {
     if at.eat(br#","leaked":"#) {
         at.uint32()?;
     }
-    at.eat(br#","oom":true"#);
-    if at.eat(br#","voluntary_switches":"#) {
-        at.uint()?;
-    }
-    if at.eat(br#","blocks":"#) {
-        at.uint()?;
-    }
+    let oom = at.eat(br#","oom":true"#);
+    let mut figure = |name: &[u8]| if at.eat(name) { at.uint().map(Some) } else { Some(None) };
+    let switches = figure(br#","voluntary_switches":"#)?;
+    let preempted = figure(br#","involuntary_switches":"#)?;
+    let blocks = figure(br#","blocks":"#)?;
     if at.eat(br#","labels":"#) {
         at.object(Cursor::skip_value)?;
     }
-    (at.0 == b"}").then_some(())
+    (at.0 == b"}").then_some(Ending { oom, switches, preempted, blocks })
 }
 
 /// Reads an `op.start` line; `None` where it is another one or unusual.
@@ -136,10 +146,25 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
             at.seconds()?;
         }
     }
+    let timeout = if at.eat(br#","timeout_s":"#) { Some(at.seconds()?) } else { None };
     let key = if at.eat(br#","key":"#) { at.text()? } else { "" };
     let born = if at.eat(br#","born":"#) { Some(at.uint()?) } else { None };
     (at.0 == b"}").then_some(())?;
-    Some(StartView { id, seq, attempt, slot, start, pid, head, needs, locks, resources, key, born })
+    Some(StartView {
+        id,
+        seq,
+        attempt,
+        slot,
+        start,
+        pid,
+        head,
+        needs,
+        locks,
+        resources,
+        timeout,
+        key,
+        born,
+    })
 }
 
 #[cfg(test)]

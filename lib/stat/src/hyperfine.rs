@@ -124,6 +124,10 @@ fn view<'a>(
         blocked: Pairs::Map(nothing),
         spawn: None,
         out_bytes: 0,
+        switches: None,
+        preempted: None,
+        blocks: None,
+        oom: false,
     }
 }
 

@@ -1,20 +1,24 @@
 //! Lines of any of the formats, taken into the run they belong to.
 
+use crate::bottleneck::{Thresholds, bottlenecks};
 use crate::hyperfine::Document;
 use crate::intervals::Intervals;
+use crate::leak::Leaks;
+use crate::machine::Machine;
 use crate::ninja::{Build, Ninja};
 use crate::ranking::Ranking;
 use crate::run::Run;
-use crate::run::locks::{Locks, pid_name};
-use crate::run::report::{Source, Told};
+use crate::run::locks::{Held, Locks, pid_name};
+use crate::run::report::{Facts, Source, Told};
 use crate::run::usage::Uses;
 use crate::timeline::{Drafts, Timeline};
 use crate::{hyperfine, joblog, ninja};
+use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use record::{
-    Bad, EndView, Event, Fields, Record as _, Report, Sample, StartView, parse_record, scan_op_end,
-    scan_op_start,
+    Bad, EndView, Event, Fields, Finding, MemoryTrend, Record as _, Report, Sample, Seconds,
+    StartView, parse_record, scan_op_end, scan_op_start,
 };
 
 mod listener;
@@ -70,6 +74,8 @@ pub struct Account {
     pub strays: u64,
     /// Operations by id, where they were asked for.
     pub ranking: Ranking,
+    /// How memory goes with the number of operations, where that was asked for.
+    pub memory: Vec<MemoryTrend>,
     /// Lines of earlier builds in a ninja log, which were left out.
     pub earlier_builds: u64,
     /// The timelines of the reports, where they were asked for; of very many runs the last ones.
@@ -88,7 +94,9 @@ pub struct Intake<L = ()> {
     /// pglock's own events: they belong to no run.
     outside: Locks,
     uses: Uses,
+    machine: Machine,
     ranking: Option<Ranking>,
+    leaks: Option<Leaks>,
     drafts: Option<Drafts>,
     account: Account,
     /// Reports of files before this one.
@@ -115,7 +123,9 @@ impl<L: Listener> Intake<L> {
             benchmarks: Document::default(),
             outside: Locks::new(most),
             uses: Uses::default(),
+            machine: Machine::default(),
             ranking: None,
+            leaks: None,
             drafts: None,
             account: Account::default(),
             of_others: 0,
@@ -127,6 +137,13 @@ impl<L: Listener> Intake<L> {
     #[must_use]
     pub fn with_ranking(mut self) -> Self {
         self.ranking = Some(Ranking::default());
+        self
+    }
+
+    /// Keeps what memory each attempt had as well, by family.
+    #[must_use]
+    pub fn with_memory(mut self) -> Self {
+        self.leaks = Some(Leaks::default());
         self
     }
 
@@ -161,6 +178,9 @@ impl<L: Listener> Intake<L> {
         if let Some(ranking) = &mut self.ranking {
             ranking.add(end);
         }
+        if let Some(leaks) = &mut self.leaks {
+            leaks.add(self.run.head_of(end.id), end);
+        }
         self.listener.end(end);
         if let Some(drafts) = &mut self.drafts {
             drafts.run.op_end(end);
@@ -187,6 +207,10 @@ impl<L: Listener> Intake<L> {
     fn close(&mut self) {
         if !self.run.is_empty() {
             let run = core::mem::replace(&mut self.run, Run::new(self.most));
+            if let Some(leaks) = &mut self.leaks {
+                let name = run.began.as_ref().map_or("", |began| began.run.as_str());
+                self.account.memory.extend(core::mem::take(leaks).into_told(name));
+            }
             self.tell(run.told(Source::Events, self.most));
         }
     }
@@ -248,6 +272,7 @@ impl<L: Listener> Intake<L> {
             self.listener.sample(&sample);
             self.drafts.iter_mut().for_each(|drafts| drafts.sample(&sample));
             self.uses.add(&sample);
+            self.machine.add(&sample);
         } else if let Some(event) = Event::parse(kind, line, &fields)? {
             self.event(event);
         } else if kind.is_empty() && fields.get("cmd").is_some() {
@@ -290,7 +315,9 @@ impl<L: Listener> Intake<L> {
                 self.outside.waited(&take.name, &who, (take.waited_s, ""));
             }
             Event::LockDrop(drop) if drop.id.is_empty() => {
-                self.outside.held(&drop.name, drop.held_s);
+                let who = pid_name(Some(drop.pid));
+                let (end, time, waited) = (drop.time, drop.held_s, Seconds::ZERO);
+                self.outside.held(&drop.name, Held { who: &who, end, time, waited });
             }
             Event::LockWait(wait) => self.run.lock_wait(&wait),
             // the same is in op.end
@@ -374,22 +401,47 @@ impl<L: Listener> Intake<L> {
                             usage,
                             ..Report::default()
                         },
-                        findings: Vec::new(),
+                        ..Told::default()
                     });
                 }
             }
         }
+        for told in told.iter_mut() {
+            let begin = told.report.begin.or(self.uses.span().map(|span| span.0));
+            let begin = begin.unwrap_or_default();
+            told.machine = self.machine.over(begin, begin + told.report.wall_s);
+            told.findings.extend(slowed_by(told));
+        }
         if !self.outside.is_empty() {
-            let (locks, lock_waits) = self.outside.into_told(self.most);
+            let tale = self.outside.into_told(None, self.most);
             let source = "locks".to_string();
+            let (locks, lock_waits) = (tale.uses, tale.waits);
             let report = Report { source, locks, lock_waits, ..Report::default() };
-            let of_locks = Told { report, findings: Vec::new() };
+            let facts = Facts { stories: tale.stories, ..Facts::default() };
+            let of_locks = Told { report, facts, ..Told::default() };
             self.drafts.iter_mut().for_each(|drafts| drafts.end_outside(&of_locks));
             told.push(of_locks);
         }
         self.account.timelines = self.drafts.map(Drafts::finish).unwrap_or_default();
         (self.account, self.listener)
     }
+}
+
+/// Where the machine was watched, it may be that it held up a run more than what bound it.
+fn slowed_by(told: &Told) -> Option<Finding> {
+    told.machine?;
+    let first = bottlenecks(told, &Thresholds::default()).into_iter().next()?;
+    if first.cause == told.report.bound || first.lost_s <= Seconds::ZERO {
+        return None;
+    }
+    Some(Finding {
+        code: format!("slowed-by-{}", first.cause),
+        message: format!("slowed by {}: {}", first.cause, first.message),
+        value: Some(first.lost_s.as_f64()),
+        threshold: Some(told.report.wall_s.as_f64()),
+        remedy: first.remedy,
+        ..Finding::default()
+    })
 }
 
 #[cfg(test)]

@@ -108,6 +108,10 @@ impl Intervals {
                 blocked: Pairs::Map(&blocked),
                 spawn: None,
                 out_bytes: 0,
+                switches: None,
+                preempted: None,
+                blocks: None,
+                oom: false,
             };
             each(kept.number, &end);
         }

@@ -13,16 +13,20 @@ extern crate alloc;
 
 mod anomaly;
 mod baseline;
+mod bottleneck;
 mod calibrate;
 mod change;
 mod compare;
 mod day;
 mod figures;
 pub mod forecast;
+mod health;
 mod hyperfine;
 mod intake;
 mod intervals;
 mod joblog;
+mod leak;
+mod machine;
 pub mod math;
 mod ninja;
 mod past;
@@ -37,27 +41,31 @@ mod story;
 mod target;
 mod timeline;
 mod trend;
+mod workload;
 
-pub use anomaly::{TaskIntake, TaskScore, Tasks};
+pub use anomaly::{Detector, Durations, Outliers, TaskIntake, TaskScore, Tasks, outliers};
 pub use baseline::{BaselineIntake, Shift};
+pub use bottleneck::{DEFAULT as DEFAULT_THRESHOLDS, Thresholds, bottlenecks};
 pub use calibrate::{Predicted, calibrate};
 pub use change::{Change, Changes, What, changes};
 pub use compare::{Compared, Figure, Limits, Observed, compare};
 pub use day::{Days, Figure as DayFigure, figures as day_figures};
 pub use figures::{Reading, each_figure, every_figure, is_known};
+pub use health::health;
 pub use intake::{Account, Intake, Listener};
 pub use past::{Past, PastIntake, Pasts};
 pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;
 pub use run::report::Told;
-pub use series::{Series, SeriesIntake, timestamp};
+pub use series::{Series, SeriesIntake, Table, timestamp};
 pub use story::{Story, Told as StoryPart};
 pub use target::{Measured, Metric, Target, TargetOutcome};
 pub use timeline::{
     Bar, Chart, Course, Ended, Line, LockCourse, Mark, Point, SHARES, Spread, Step, Timeline,
 };
 pub use trend::trends;
+pub use workload::workload;
 
 /// To six decimals: what a figure is worth.
 fn rounded(value: f64) -> f64 {

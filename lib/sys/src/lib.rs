@@ -19,6 +19,7 @@ mod shared;
 pub mod signal;
 pub mod spawn;
 pub mod tcp;
+pub mod terminal;
 pub mod turns;
 pub mod user;
 pub mod wait;

@@ -39,6 +39,8 @@ pub struct Usage {
     pub max_rss_bytes: u64,
     /// Voluntary context switches.
     pub voluntary_switches: u64,
+    /// Involuntary context switches.
+    pub involuntary_switches: u64,
     /// Blocks read and written, 512 bytes each.
     pub blocks: u64,
 }
@@ -176,6 +178,7 @@ fn usage_of(usage: &libc::rusage) -> Usage {
         system: time(usage.ru_stime),
         max_rss_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024,
         voluntary_switches: u64::try_from(usage.ru_nvcsw).unwrap_or(0),
+        involuntary_switches: u64::try_from(usage.ru_nivcsw).unwrap_or(0),
         blocks: u64::try_from(usage.ru_inblock + usage.ru_oublock).unwrap_or(0),
     }
 }

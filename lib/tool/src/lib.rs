@@ -18,6 +18,7 @@ pub mod openmetrics;
 pub mod plan;
 pub mod print;
 pub mod replace;
+mod rerun;
 pub mod ring;
 pub mod run;
 pub mod stat;

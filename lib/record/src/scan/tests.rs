@@ -143,6 +143,7 @@ prop_compose! {
             leaked: flags[5].then_some(2),
             oom: flags[3],
             voluntary_switches: flags[5].then_some(3),
+            involuntary_switches: flags[5].then_some(5),
             blocks: flags[5].then_some(4),
             labels: labels.into_iter().map(|(k, v)| (k, Raw::from_value(&v))).collect(),
             ..OpEnd::default()
@@ -184,6 +185,7 @@ prop_compose! {
             priority: planned.map(|time| time.as_micros() % 100),
             expected_s: planned,
             planned_s: planned,
+            timeout_s: planned,
             resources: amounts.into_iter().map(|(k, v)| (k, Amount::from_units(v))).collect(),
             key: log.as_ref().map(|log| log.0.clone()).unwrap_or_default(),
             born: log.map(|log| log.1),

@@ -38,6 +38,14 @@ pub struct EndView<'a> {
     pub spawn: Option<Seconds>,
     /// Bytes of output.
     pub out_bytes: u64,
+    /// Voluntary context switches.
+    pub switches: Option<u64>,
+    /// Involuntary context switches.
+    pub preempted: Option<u64>,
+    /// Blocks read and written.
+    pub blocks: Option<u64>,
+    /// Killed while memory had run out.
+    pub oom: bool,
 }
 
 /// What of an [`OpStart`] a report needs.
@@ -63,6 +71,8 @@ pub struct StartView<'a> {
     pub locks: Names<'a>,
     /// Amounts it holds.
     pub resources: Pairs<'a, Amount>,
+    /// When it is ended, where it has a timeout.
+    pub timeout: Option<Seconds>,
     /// What is run, in short; empty where no log is kept.
     pub key: &'a str,
     /// When its process began, in ticks since the machine came up.
@@ -173,6 +183,10 @@ impl<'a> From<&'a OpEnd> for EndView<'a> {
             blocked: Pairs::Map(&end.blocked_s),
             spawn: end.spawn_s,
             out_bytes: end.out_bytes,
+            switches: end.voluntary_switches,
+            preempted: end.involuntary_switches,
+            blocks: end.blocks,
+            oom: end.oom,
         }
     }
 }
@@ -195,6 +209,7 @@ impl<'a> From<&'a OpStart> for StartView<'a> {
             needs: Names::Needs(&start.needs),
             locks: Names::Locks(&start.locks),
             resources: Pairs::Map(&start.resources),
+            timeout: start.timeout_s,
             key: &start.key,
             born: start.born,
         }

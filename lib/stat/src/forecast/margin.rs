@@ -65,7 +65,7 @@ impl Margin {
             return;
         }
         let Some(open) = self.open.pop_front() else { return };
-        let error = value - open.told;
+        let error = (value - open.told).clamp(f64::MIN, f64::MAX);
         self.now = self.size.push(error.abs());
         if let Some((low, high)) = open.range {
             let missed = [value < low, value > high];

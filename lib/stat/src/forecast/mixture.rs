@@ -35,7 +35,9 @@ impl Mixture {
         let Some(said) = self.open.pop_front() else { return };
         self.seen = self.seen * MEMORY + 1.0;
         for (loss, said) in self.losses.iter_mut().zip(said) {
-            *loss = *loss * MEMORY + (said - value).abs();
+            let off = (said - value).abs();
+            // who says no number is not asked again
+            *loss = if off.is_finite() { *loss * MEMORY + off } else { f64::INFINITY };
         }
     }
 
@@ -47,10 +49,34 @@ impl Mixture {
         let mut sum = 0.0;
         for (loss, said) in self.losses.iter().zip(&said) {
             let weight = libm::exp(-rate * (loss / least - 1.0));
-            whole += weight;
-            sum += weight * said;
+            if said.is_finite() && weight > 0.0 {
+                whole += weight;
+                sum += weight * said;
+            }
         }
+        // the first of them says the last value
+        let last = said.first().copied().unwrap_or_default();
         self.open.push_back(said);
-        sum / whole
+        let mixed = sum / whole;
+        if mixed.is_finite() { mixed } else { last }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_right_is_believed_and_who_says_no_number_is_not_asked() {
+        let mut mixture = Mixture::new(3, 1);
+        let mut told = 0.0;
+        for _ in 0..60 {
+            told = mixture.mix(vec![0.0, 10.0, f64::NAN]);
+            mixture.arrived(9.5);
+        }
+        assert!((told - 10.0).abs() < 1e-6, "{told}");
+        // before anything came all are believed as much
+        assert_eq!(Mixture::new(2, 1).mix(vec![1.0, 2.0]), 1.5);
+        assert_eq!(Mixture::new(2, 1).mix(vec![1.0, f64::INFINITY]), 1.0);
     }
 }

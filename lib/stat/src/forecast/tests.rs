@@ -77,6 +77,25 @@ fn what_cannot_be_is_not_told() {
 }
 
 #[test]
+fn strange_figures_have_forecasts_too() {
+    let huge = |at: usize| if at.is_multiple_of(3) { 1e300 } else { -1e300 };
+    let jump = |at: usize| if at < 180 { 0.0 } else { 1e15 * at as f64 };
+    let tiny = |at: usize| 1e-300 * (at % 5) as f64;
+    let far = |at: usize| 1e15 + (at % 2) as f64;
+    let makes: [&dyn Fn(usize) -> f64; 4] = [&huge, &jump, &tiny, &far];
+    for (which, make) in makes.iter().enumerate() {
+        let values: Vec<f64> = (0..300).map(make).collect();
+        let told = backtest(&values, NEAR);
+        assert!(told.len() > 50);
+        for Told { at, forecast } in told {
+            let (low, high) = forecast.range.unwrap();
+            let all = forecast.value.is_finite() && low <= high;
+            assert!(all, "{which} at {at}: {forecast:?}");
+        }
+    }
+}
+
+#[test]
 fn origins_are_every_half_horizon_of_the_second_half() {
     let values = vec![1.0; 41];
     let at: Vec<usize> = backtest(&values, NEAR).iter().map(|told| told.at).collect();

@@ -25,9 +25,12 @@ impl Cause {
     pub const INPUT: Cause = Cause(5);
     /// Others had all tokens of the jobserver.
     pub const TOKENS: Cause = Cause(6);
+    /// Attempts ran until a timeout ended them.
+    pub const TIMEOUTS: Cause = Cause(7);
 }
 
-const FIXED: [&str; 7] = ["path", "slots", "retries", "start", "output", "input", "tokens"];
+const FIXED: [&str; 8] =
+    ["path", "slots", "retries", "start", "output", "input", "tokens", "timeouts"];
 
 /// The names of the causes of one run.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +90,22 @@ impl Causes {
         self.word(cause).strip_prefix("lock:")
     }
 
+    /// Microseconds waited for slots, locks, resources, anything else.
+    pub fn by_kind(&self, waits: &Ledger) -> [u64; 4] {
+        let mut kinds = [0; 4];
+        for (cause, time) in &waits.0 {
+            let kind = match *cause {
+                Cause::SLOTS => 0,
+                fixed if Causes::place(fixed) < FIXED.len() => 3,
+                named if self.lock_name(named).is_some() => 1,
+                named if self.word(named).starts_with("resource:") => 2,
+                _ => 3,
+            };
+            kinds[kind] += time.as_micros().max(0) as u64;
+        }
+        kinds
+    }
+
     /// True for what an operation holds while it runs.
     pub fn is_held(&self, cause: Cause) -> bool {
         let word = self.word(cause);
@@ -118,6 +137,12 @@ impl Ledger {
             Some(row) => row.1 += time,
             None => self.0.push((cause, time)),
         }
+    }
+
+    /// Takes time from a cause.
+    pub fn take(&mut self, cause: Cause, time: Seconds) {
+        self.0.iter_mut().filter(|row| row.0 == cause).for_each(|row| row.1 = row.1 - time);
+        self.0.retain(|row| row.1 > Seconds::ZERO);
     }
 
     /// Time of a cause.

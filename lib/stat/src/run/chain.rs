@@ -29,9 +29,23 @@ pub struct Chain {
     pub left_out: u64,
 }
 
-/// Cuts the wall that began at `begin`. What comes before an operation was
-/// ready and is not explained by its slot goes to `unexplained`.
-pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds, Cause)) -> Chain {
+/// What the time before the first operation of the chain was ready can have gone to.
+#[derive(Clone, Copy, Debug)]
+pub struct Gap {
+    /// When the wall began.
+    pub begin: Seconds,
+    /// All slots together cannot have been busy longer: the work shared among them.
+    pub busy: Seconds,
+    /// Nothing was started since the reader of the output stood still.
+    pub held: Seconds,
+    /// What remains goes to this.
+    pub unexplained: Cause,
+}
+
+/// Cuts the wall. What comes before an operation was ready and is not explained by its slot
+/// or by a reader that stood still is not explained.
+pub fn chain(history: &History, causes: &Causes, before: Gap) -> Chain {
+    let begin = before.begin;
     let mut chain = Chain::default();
     let Some(mut node) = history.tail().cloned() else { return chain };
     let mut now = node.end;
@@ -39,7 +53,10 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
         let start = node.start.min(now);
         let spawn = node.spawn.min(now - start);
         chain.lost.add(Cause::START, spawn);
-        chain.lost.add(Cause::PATH, now - start - spawn);
+        let stalled = node.stalled.min(now - start - spawn);
+        chain.lost.add(Cause::OUTPUT, stalled);
+        let ran = if node.late { Cause::TIMEOUTS } else { Cause::PATH };
+        chain.lost.add(ran, now - start - spawn - stalled);
         node.held.iter().for_each(|cause| chain.held.add(*cause, now - start));
         let parent = node.parent.and_then(|number| history.get(number));
         let floor = parent.as_ref().map_or(node.ready, |parent| parent.end).max(begin).min(start);
@@ -58,15 +75,16 @@ pub fn chain(history: &History, causes: &Causes, (begin, unexplained): (Seconds,
     let mut gap = now - begin;
     if !node.orphan {
         let waited = node.waits.get(Cause::SLOTS);
+        let busy = (node.slot.busy - waited).min(before.busy - chain.lost.get(Cause::SLOTS));
         for (cause, time) in
-            [(Cause::SLOTS, node.slot.busy - waited), (Cause::START, node.slot.idle)]
+            [(Cause::SLOTS, busy), (Cause::START, node.slot.idle), (Cause::OUTPUT, before.held)]
         {
             let part = time.max(Seconds::ZERO).min(gap);
             chain.lost.add(cause, part);
             gap = gap - part;
         }
     }
-    chain.lost.add(if node.orphan { Cause::PATH } else { unexplained }, gap);
+    chain.lost.add(if node.orphan { Cause::PATH } else { before.unexplained }, gap);
     chain.links.reverse();
     chain
 }

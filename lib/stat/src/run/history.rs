@@ -46,6 +46,10 @@ pub struct Node {
     pub slot: Before,
     /// How long its start itself took.
     pub spawn: Seconds,
+    /// How long its output was not taken while it ran.
+    pub stalled: Seconds,
+    /// A timeout ended it.
+    pub late: bool,
 }
 
 /// Whether an operation may be asked for again.

@@ -2,9 +2,10 @@
 //! once, the locks, the families, and the operations that may be needed; not
 //! with the length of the log.
 
+mod blame;
 mod cause;
 mod chain;
-mod family;
+pub(crate) mod family;
 mod history;
 pub(crate) mod locks;
 mod packed;
@@ -12,18 +13,18 @@ pub(crate) mod report;
 mod slots;
 mod top;
 pub(crate) mod usage;
-mod verdict;
+pub(crate) mod verdict;
 
 use crate::sketch::Sketch;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use cause::{Cause, Causes, Ledger};
-use family::Families;
+use family::{Families, Known};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use history::{History, Keep, Node};
-use locks::{Locks, pid_name};
+use locks::{Held, Locks, pid_name};
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
 use slots::{Before, Slots, spawn_of};
 use top::Top;
@@ -39,6 +40,7 @@ struct Running {
     missing: bool,
     before: Seconds,
     held: Vec<Cause>,
+    timeout: Option<Seconds>,
     /// Who had these last when it was started.
     had: Vec<(Cause, String)>,
 }
@@ -68,6 +70,10 @@ pub struct Sums {
     pub system: Seconds,
     /// Time starts took.
     pub spawn: Seconds,
+    /// Durations of attempts that were repeated, or that a timeout ended.
+    pub wasted: [Seconds; 2],
+    /// Time in which attempts ran and their output was not taken.
+    pub stalled: Seconds,
     /// Greatest resident set.
     pub max_rss_bytes: Option<u64>,
     /// First operation ready and last end.
@@ -115,6 +121,11 @@ impl Run {
         }
     }
 
+    /// First word of the command of an operation that runs; empty where the log does not say.
+    pub fn head_of(&self, id: &str) -> &str {
+        self.running.get(id).map_or("", |running| running.head.as_str())
+    }
+
     /// Operations that were started and have not ended.
     pub fn unfinished(&self) -> u64 {
         let between = self.earlier.keys().filter(|id| !self.running.contains_key(*id)).count();
@@ -142,6 +153,7 @@ impl Run {
         view.resources.for_each(|name, _| running.held.push(self.causes.resource(name)));
         let had = running.held.iter().map(|cause| (*cause, self.holder(*cause).to_string()));
         running.had = had.collect();
+        running.timeout = view.timeout;
         self.running.insert(view.id.to_string(), running);
     }
 
@@ -166,10 +178,21 @@ impl Run {
     pub fn op_end(&mut self, view: &EndView<'_>) {
         let running = if self.running.is_empty() { None } else { self.running.remove(view.id) };
         let earlier = if self.earlier.is_empty() { None } else { self.earlier.remove(view.id) };
-        self.tally(view, running.as_ref());
+        self.tally(view);
         let mut node = self.spare.take().unwrap_or_default();
-        node.slot = self.waits(view, &mut node.waits);
+        (node.slot, node.stalled) = self.waits(view, &mut node.waits);
         node.spawn = spawn_of(view);
+        node.late = view.result == Outcome::Timeout;
+        self.sums.stalled += node.stalled;
+        let of_start = running.as_ref();
+        self.families.add(
+            view,
+            Known {
+                head: of_start.map_or("", |running| running.head.as_str()),
+                waited: self.causes.by_kind(&node.waits),
+                timeout: of_start.and_then(|running| running.timeout),
+            },
+        );
         self.behind(view, &mut node, running.as_ref().map_or(&[], |running| &running.had));
         self.slots.end(view);
         let findable = running.is_some() || earlier.is_some();
@@ -184,7 +207,7 @@ impl Run {
                 held.push(cause);
             }
         });
-        self.hold(view, &held);
+        self.hold((view, &node.waits), &held);
         earlier.waits.0.iter().for_each(|(cause, time)| node.waits.add(*cause, *time));
         if view.last {
             node.held = held;
@@ -192,7 +215,7 @@ impl Run {
             self.finish(view, node, (started, findable));
             return;
         }
-        node.waits.add(Cause::RETRIES, view.wall);
+        node.waits.add(if node.late { Cause::TIMEOUTS } else { Cause::RETRIES }, view.wall);
         earlier.waits = core::mem::take(&mut node.waits);
         earlier.started = Some(started);
         self.spare = Some(node);
@@ -229,13 +252,18 @@ impl Run {
         self.spare = self.history.push(node, keep);
     }
 
-    fn tally(&mut self, view: &EndView<'_>, running: Option<&Running>) {
+    fn tally(&mut self, view: &EndView<'_>) {
         let sums = &mut self.sums;
         sums.attempts += 1;
         sums.work += view.wall;
         sums.user += view.user;
         sums.system += view.system;
         sums.spawn += spawn_of(view);
+        match (view.result, view.last) {
+            (Outcome::Timeout, _) => sums.wasted[1] += view.wall,
+            (_, false) => sums.wasted[0] += view.wall,
+            _ => {}
+        }
         sums.max_rss_bytes = sums.max_rss_bytes.max(view.max_rss_bytes);
         let ready = view.start - view.queued;
         sums.span = Some(match sums.span {
@@ -243,7 +271,6 @@ impl Run {
             Some((begin, end)) => (begin.min(ready), end.max(view.end)),
         });
         self.durations.add(view.wall.as_micros().max(0) as u64);
-        self.families.add(running.map_or("", |r| r.head.as_str()), view.id, view.wall);
         self.slowest.offer(view.wall, || SlowOp {
             id: view.id.to_string(),
             wall_s: view.wall,
@@ -251,15 +278,19 @@ impl Run {
         });
     }
 
-    /// What the attempt waited for; returns what its slot did before.
-    /// A wait for a slot is start overhead as far as that slot stood idle
+    /// What the attempt waited for; returns what its slot did before, and how long its
+    /// output was not taken while it ran. A wait for a slot is start overhead as far as that slot stood idle
     /// although its next operation was ready.
-    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> Before {
+    fn waits(&mut self, view: &EndView<'_>, waits: &mut Ledger) -> (Before, Seconds) {
         waits.0.clear();
         view.blocked.for_each(|key, time| {
             let cause = self.causes.of_blocked(key);
             waits.add(cause, time);
         });
+        // what it waited for its reader after its start is not of the time before it
+        let over = (waits.sum() - view.queued).max(Seconds::ZERO);
+        let stalled = waits.get(Cause::OUTPUT).min(over).min(view.wall);
+        waits.take(Cause::OUTPUT, stalled);
         waits.fit(view.queued);
         let slot = waits.get(Cause::SLOTS);
         let rest = view.queued - waits.sum();
@@ -276,7 +307,7 @@ impl Run {
             waits.add(Cause::START, idle);
         }
         waits.add(if view.attempt > 1 { Cause::RETRIES } else { Cause::START }, rest);
-        before
+        (before, stalled)
     }
 
     /// For whom it waited longest; and each of its waits for a lock. `had`
@@ -304,7 +335,7 @@ impl Run {
     }
 
     /// It held what it said at its start, and what it waited for.
-    fn hold(&mut self, view: &EndView<'_>, held: &[Cause]) {
+    fn hold(&mut self, (view, waits): (&EndView<'_>, &Ledger), held: &[Cause]) {
         for cause in held {
             let place = Causes::place(*cause);
             if place >= self.holders.len() {
@@ -313,7 +344,8 @@ impl Run {
             self.holders[place].clear();
             self.holders[place].push_str(view.id);
             if let Some(name) = self.causes.lock_name(*cause) {
-                self.locks.held(name, view.wall);
+                let (end, time, waited) = (view.end, view.wall, waits.get(*cause));
+                self.locks.held(name, Held { who: view.id, end, time, waited });
             }
         }
     }

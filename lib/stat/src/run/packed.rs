@@ -145,6 +145,8 @@ impl Packed {
             Before { busy: reader.time(), idle: reader.time() }
         };
         let orphan = flags & IS_ORPHAN != 0;
+        let late = flags & IS_LATE != 0;
+        let stalled = if flags & WAS_STALLED == 0 { Seconds::ZERO } else { reader.time() };
         let waits = Ledger(waits);
         Some(Node {
             id,
@@ -159,12 +161,16 @@ impl Packed {
             held,
             slot,
             spawn,
+            stalled,
+            late,
         })
     }
 }
 
 const HAS_PARENT: u64 = 1;
 const IS_ORPHAN: u64 = 2;
+const IS_LATE: u64 = 4;
+const WAS_STALLED: u64 = 8;
 
 /// What a slot did before is wanted of operations without a parent alone.
 fn pack(out: &mut Vec<u8>, node: &Node, (epoch, number, by): (Seconds, usize, Behind<'_>)) {
@@ -182,6 +188,8 @@ fn pack(out: &mut Vec<u8>, node: &Node, (epoch, number, by): (Seconds, usize, Be
         held,
         slot,
         spawn,
+        stalled,
+        late,
     } = node;
     put_text(out, id);
     put_time(out, *end - epoch);
@@ -191,7 +199,9 @@ fn pack(out: &mut Vec<u8>, node: &Node, (epoch, number, by): (Seconds, usize, Be
     put_time(out, *spawn);
     let parent = parent.filter(|parent| *parent < number);
     let flag = |set: bool, flag: u64| if set { flag } else { 0 };
-    put(out, flag(parent.is_some(), HAS_PARENT) | flag(*orphan, IS_ORPHAN));
+    let was_stalled = *stalled > Seconds::ZERO;
+    let ended = flag(*late, IS_LATE) | flag(was_stalled, WAS_STALLED);
+    put(out, flag(parent.is_some(), HAS_PARENT) | flag(*orphan, IS_ORPHAN) | ended);
     if let Some(parent) = parent {
         put(out, (number - parent) as u64);
     }
@@ -216,6 +226,9 @@ fn pack(out: &mut Vec<u8>, node: &Node, (epoch, number, by): (Seconds, usize, Be
     if parent.is_none() {
         put_time(out, slot.busy);
         put_time(out, slot.idle);
+    }
+    if was_stalled {
+        put_time(out, *stalled);
     }
 }
 
@@ -311,6 +324,8 @@ mod tests {
                     Before { busy: micros(number), idle: micros(-1) }
                 },
                 spawn: micros(2),
+                stalled: Seconds::from_micros(77),
+                late: true,
             };
             let behind = match number {
                 0 => Behind::Named("stranger"),

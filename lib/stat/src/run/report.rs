@@ -1,14 +1,17 @@
 //! From sums to figures.
 
+use crate::machine::Means;
 use crate::run::Run;
+use crate::run::blame::blame;
 use crate::run::cause::Cause;
-use crate::run::chain::chain;
+use crate::run::chain::{Gap, chain};
+use crate::run::family::Families;
 use crate::run::verdict::Evidence;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use record::{Finding, Outcome, Report, Seconds, Severity};
+use record::{Finding, LockStory, Outcome, Report, Seconds, Severity};
 
 /// Where figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,23 @@ pub struct Told {
     pub report: Report,
     /// The conclusions.
     pub findings: Vec<Finding>,
+    /// What else is known of the run.
+    pub facts: Facts,
+    /// What the machine did meanwhile, where there are samples.
+    pub machine: Option<Means>,
+}
+
+/// What is known of a run beyond its report.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Operations alike.
+    pub families: Families,
+    /// The locks.
+    pub stories: Vec<LockStory>,
+    /// Durations of attempts that were repeated, and of those that a timeout ended.
+    pub wasted: [Seconds; 2],
+    /// Time in which attempts ran and their output was not taken.
+    pub stalled: Seconds,
 }
 
 impl Run {
@@ -48,7 +68,16 @@ impl Run {
         let report = &mut told.report;
         report.variable = self.families.most_variable(most);
         report.slowest = self.slowest.into_rows().into_iter().map(|row| row.1).collect();
-        (report.locks, report.lock_waits) = self.locks.into_told(most);
+        report.families = self.families.most_work(most);
+        report.blame = blame(report);
+        let tale = self.locks.into_told(Some(report.wall_s), most);
+        (report.locks, report.lock_waits) = (tale.uses, tale.waits);
+        told.facts = Facts {
+            families: self.families,
+            stories: tale.stories,
+            wasted: self.sums.wasted,
+            stalled: self.sums.stalled,
+        };
         told
     }
 
@@ -82,6 +111,7 @@ impl Run {
         report.slots_seen = jobs == 0 && sums.attempts > 0;
         report.slots = if jobs == 0 { self.slots.seen() } else { jobs };
         let (begin, end) = sums.span.unwrap_or_default();
+        report.begin = sums.span.map(|_| begin);
         report.wall_s = end - begin;
         ratios(report);
     }
@@ -89,8 +119,12 @@ impl Run {
     fn explained(&self, source: Source, told: &mut Told) {
         let Some((begin, _)) = self.sums.span else { return };
         let unexplained = if source == Source::Ninja { Cause::PATH } else { Cause::INPUT };
-        let chain = chain(&self.history, &self.causes, (begin, unexplained));
         let report = &mut told.report;
+        let held = self.ended.as_ref().and_then(|ended| ended.output_wait_s).unwrap_or_default();
+        let busy = self.sums.work.as_micros() / i64::from(report.slots.max(1));
+        let busy = Seconds::from_micros(busy);
+        let gap = Gap { begin, busy, held, unexplained };
+        let chain = chain(&self.history, &self.causes, gap);
         let verdict = Evidence {
             chain: &chain,
             causes: &self.causes,

@@ -65,7 +65,12 @@ impl Evidence<'_> {
             Cause::PATH => self.path,
             Cause::SLOTS if lost > Seconds::ZERO => self.shared(self.work - self.spawn),
             Cause::START => lost.max(self.shared(self.idle)),
-            Cause::SLOTS | Cause::RETRIES | Cause::OUTPUT | Cause::INPUT | Cause::TOKENS => lost,
+            Cause::SLOTS
+            | Cause::RETRIES
+            | Cause::TIMEOUTS
+            | Cause::OUTPUT
+            | Cause::INPUT
+            | Cause::TOKENS => lost,
             _ => lost + self.chain.held.get(cause),
         };
         time.min(self.wall)
@@ -113,6 +118,7 @@ impl Evidence<'_> {
             Cause::SLOTS if self.slots == 1 => format!("the work needs {secs} on 1 slot"),
             Cause::SLOTS => format!("the work needs {secs} on {} slots", self.slots),
             Cause::RETRIES => format!("failed attempts and pauses before others took {secs}"),
+            Cause::TIMEOUTS => format!("attempts that a timeout ended took {secs}"),
             Cause::START => format!("starting operations took {secs}"),
             Cause::OUTPUT => format!("the reader of the output took {secs}"),
             Cause::TOKENS => format!("others had all tokens of the jobserver for {secs}"),
@@ -128,11 +134,13 @@ fn brief(time: Seconds) -> String {
     format!("{:.3} s", time.as_f64())
 }
 
-fn remedy(word: &str) -> &'static str {
+/// What to do about a cause.
+pub fn remedy(word: &str) -> &'static str {
     match word {
         "path" => "shorten or split the operations of the chain; more slots change nothing",
         "slots" => "raise -j if the machine has room, or make less work",
         "retries" => "find out why attempts fail before anything else",
+        "timeouts" => "find out why they hang; or raise the timeout where they are only slow",
         "start" => "make fewer and longer operations: several arguments to a command",
         "output" => "read the output faster, or write it to a file",
         "tokens" => "raise -j of the make above, or run less beside it in the same make",

@@ -1,6 +1,6 @@
 //! Lines of any of the inputs, taken into series.
 
-use super::{Series, timestamp};
+use super::{Series, Table};
 use crate::figures::each_figure;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -19,11 +19,8 @@ enum Format {
     /// JSON objects: series, samples and events.
     Records,
     /// Comma-separated values: the place of the time, and a series a further column.
-    Table { time: usize, columns: Vec<(usize, usize)> },
+    Table { table: Table, series: Vec<usize> },
 }
-
-/// First words of a column that holds times.
-const TIMES: [&str; 5] = ["timestamp", "time", "date", "datetime", "ds"];
 
 /// Takes lines of files, one file after the other: `{"series","step_s","values"}` objects, our
 /// samples (a series a figure, named as in reports) and events (the duration of each operation,
@@ -66,15 +63,9 @@ impl SeriesIntake {
     }
 
     fn begin(&mut self, line: &[u8]) -> Format {
-        let Ok(text) = core::str::from_utf8(line) else { return Format::Records };
-        let names: Vec<&str> = text.split(',').map(unquoted).collect();
-        let is_time = |name: &&str| TIMES.iter().any(|time| name.eq_ignore_ascii_case(time));
-        let Some(time) = names.iter().position(is_time) else {
-            return Format::Records;
-        };
-        let columns = names.iter().enumerate().filter(|(place, _)| *place != time);
-        let columns = columns.map(|(place, name)| (place, self.place(name))).collect();
-        Format::Table { time, columns }
+        let Some(table) = Table::header(line) else { return Format::Records };
+        let series = table.names().map(|name| self.place(name)).collect();
+        Format::Table { table, series }
     }
 
     fn place(&mut self, name: &str) -> usize {
@@ -87,35 +78,11 @@ impl SeriesIntake {
     }
 
     fn row(&mut self, line: &[u8]) -> Result<(), Bad> {
-        let Format::Table { time, columns } = &self.format else { return Ok(()) };
-        let text =
-            core::str::from_utf8(line).map_err(|e| Bad::new(e.valid_up_to() + 1, "not UTF-8"))?;
-        let mut column = 0;
-        let fields: Vec<(usize, &str)> = text
-            .split(',')
-            .map(|field| {
-                let begin = column;
-                column += field.len() + 1;
-                (begin, unquoted(field))
-            })
-            .collect();
-        let when = fields.get(*time).ok_or_else(|| Bad::new(0, "no time in this row"))?;
-        let when = timestamp(when.1).ok_or_else(|| {
-            let what = format!("'{}' is no time; write 2014-04-10 07:15:00 or seconds", when.1);
-            Bad::new(when.0 + 1, what)
-        })?;
-        let mut read = Vec::with_capacity(columns.len());
-        for (place, series) in columns {
-            let (at, text) = *fields.get(*place).unwrap_or(&(text.len(), ""));
-            let value = match text {
-                "" => f64::NAN,
-                text => {
-                    text.parse().map_err(|_| Bad::new(at + 1, format!("'{text}' is no number")))?
-                }
-            };
-            read.push((*series, value));
+        let Format::Table { table, series } = &self.format else { return Ok(()) };
+        let (when, values) = table.row(line)?;
+        for (place, value) in series.iter().zip(values) {
+            self.all[*place].push(when, value);
         }
-        read.into_iter().for_each(|(series, value)| self.all[series].push(when, value));
         Ok(())
     }
 
@@ -195,9 +162,4 @@ impl SeriesIntake {
     pub fn finish(self) -> Vec<Series> {
         self.all.into_iter().filter(|series| !series.values.is_empty()).collect()
     }
-}
-
-fn unquoted(field: &str) -> &str {
-    let field = field.trim();
-    field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).unwrap_or(field)
 }

@@ -1,9 +1,11 @@
 //! Series of numbers over time, out of any of the inputs.
 
 mod intake;
+mod table;
 mod time;
 
 pub use intake::SeriesIntake;
+pub use table::Table;
 pub use time::timestamp;
 
 use alloc::string::String;

@@ -19,6 +19,7 @@ pub mod protocols;
 mod read;
 pub mod room;
 mod text;
+pub mod words;
 
 pub use read::{Cause, ReadError, Root, Source};
 

@@ -3,6 +3,7 @@
 use super::alert::AlertFlags;
 use super::baseline::BaselineArgs;
 use super::keeper::RingFlags;
+use super::live::args::TopArgs;
 use crate::flags::Verbose;
 use clap::{Parser, ValueEnum};
 use record::Seconds;
@@ -21,18 +22,14 @@ use std::path::PathBuf;
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     subcommand_help_heading = "Verbs",
-    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]...\n       pgmon baseline save|check|show|list [NAME] [FILE]..."
+    override_usage = "pgmon [OPTIONS]\n       pgmon [OPTIONS] -- COMMAND [ARGUMENT]...\n       pgmon top [OPTIONS]\n       pgmon baseline save|check|show|list [NAME] [FILE]..."
 )]
 pub struct Args {
     /// The question; without one: samples
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// Time between two samples
-    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
-    pub interval: Seconds,
-    /// Stop after this many samples, the one at the start included
-    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
-    pub count: Option<u64>,
+    #[command(flatten)]
+    pub pace: Pace,
     /// Watch this process and everything that descends from it; end when it has gone
     #[arg(short, long, value_name = "PID", value_delimiter = ',', conflicts_with = "command",
           value_parser = positive::<u32>)]
@@ -74,10 +71,22 @@ pub struct Args {
     pub command: Vec<OsString>,
 }
 
-/// Other things than samples. A command that is called like one is run by `pgmon -- baseline`.
+/// Other things than samples. A command that is called like one is run by `pgmon -- top`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
+    Top(TopArgs),
     Baseline(BaselineArgs),
+}
+
+/// When samples are taken.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Pace {
+    /// Time between two samples
+    #[arg(short, long, value_name = "DUR", default_value = "1s", value_parser = interval)]
+    pub interval: Seconds,
+    /// Stop after this many samples, the one at the start included
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<u64>)]
+    pub count: Option<u64>,
 }
 
 /// Where samples go.

@@ -14,6 +14,7 @@ mod everyone;
 mod keeper;
 mod kin;
 mod listen;
+mod live;
 mod metrics;
 mod outputs;
 mod own;
@@ -36,7 +37,7 @@ use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use crate::flags;
 use alert::{Alerts, Strangers};
-use args::{Args, Format, Places, Verb};
+use args::{Args, Format, Pace, Places, Verb};
 use clap::CommandFactory as _;
 use command::{Running, Stdout};
 use everyone::Everyone;
@@ -87,13 +88,16 @@ const PROC: &str = "/proc";
 const SYS: &str = "/sys";
 
 fn run(args: Args) -> Result<u8, Fail> {
-    if let Some(Verb::Baseline(args)) = &args.verb {
-        return baseline::run(args);
+    match &args.verb {
+        Some(Verb::Top(args)) => return live::run(args),
+        Some(Verb::Baseline(args)) => return baseline::run(args),
+        None => {}
     }
     if let Some(ring) = &args.places.ring.read {
         return keeper::read(ring, args.places.format.unwrap_or(Format::Ndjson));
     }
-    let Args { interval, count, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    let Args { pace, pid, cgroup, top, by, pss, places, quiet, command, .. } = args;
+    let Pace { interval, count } = pace;
     let metrics = places.textfile.is_some()
         || places.listen.is_some()
         || places.format == Some(Format::Openmetrics);

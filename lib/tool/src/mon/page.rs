@@ -171,6 +171,22 @@ An alert is told in a line on standard error and as a record, alert, among the s
          equal loads, all figures together. Readings close in time are alike and count for fewer.",
     ),
     (
+        "TOP",
+        "pgmon top shows the machine and its processes live in the terminal: each CPU, memory and swap, \
+         pressure, disks, networks, and below them all processes, the busiest first. CPU% is of one \
+         CPU; a `-` stands for what may not be read or is not known yet. Its keys:\n\n\
+         q  quit; so does Ctrl-C\n\
+         c, m, i, T, p, n  order by CPU, memory, disk, CPU time, number, name\n\
+         r  the other way round\n\
+         t  children below their parents\n\
+         /  show only processes with these letters in their name or command line; Escape ends it\n\
+         space  pause, and go on\n\
+         ?  show the keys\n\n\
+         The terminal is given back as it was, whatever ends it. Where standard output is no \
+         terminal it is refused; --top writes the busiest processes instead. A verb is the first \
+         word alone: a command that is called top is run by `pgmon -- top`.",
+    ),
+    (
         "PROMETHEUS",
         "--listen serves the metrics of the last sample at http://ADDRESS:PORT/metrics, as OpenMetrics 1.0 to \
          who asks for it and as text 0.0.4 to others; port 0 takes one that is free, and says which. \

@@ -156,6 +156,7 @@ impl Runner {
         self.look_at_reader();
         self.tell_interrupted();
         let held = self.is_held();
+        self.look_at_readers();
         if held {
             self.engine.hold();
         } else {

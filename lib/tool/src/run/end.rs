@@ -413,6 +413,7 @@ impl Runner {
         event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
         event.strays.clone_from(&attempt.leaked.named);
         event.voluntary_switches = Some(usage.voluntary_switches);
+        event.involuntary_switches = Some(usage.involuntary_switches);
         event.blocks = Some(usage.blocks);
         let keep = match self.settings.log.event_output {
             EventOutput::None => false,

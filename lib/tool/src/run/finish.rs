@@ -4,7 +4,7 @@ use super::drive::Runner;
 use super::feed::Feed;
 use super::lack::LOOK_AGAIN;
 use super::name::Called;
-use record::{Event, Outcome, RunEnd};
+use record::{Event, Outcome, RunEnd, Seconds};
 use std::collections::BTreeMap;
 use sys::poller::Ready;
 
@@ -138,6 +138,7 @@ impl Runner {
             signal: self.dies_of(),
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
+            output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }

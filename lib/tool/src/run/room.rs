@@ -56,11 +56,30 @@ pub struct Room {
     pub hear_due: Option<Seconds>,
     /// What was lost beyond what is told one by one.
     pub more_lost: u64,
+    /// Since when a reader stands still, and how long one did before that.
+    pub still: (Option<Seconds>, Seconds),
     /// Whose output was printed although the attempt may be repeated.
     pub streamed_early: HashSet<Key>,
 }
 
+impl Room {
+    /// How long nothing was started since a reader stood still.
+    pub fn held(&self, now: Seconds) -> Seconds {
+        self.still.1 + self.still.0.map_or(Seconds::ZERO, |since| now - since)
+    }
+}
+
 impl Runner {
+    /// Counts the time in which a reader stands still.
+    pub fn look_at_readers(&mut self) {
+        let now = self.clock.now();
+        match (self.is_congested(), self.room.still.0) {
+            (true, None) => self.room.still.0 = Some(now),
+            (false, Some(since)) => self.room.still = (None, self.room.still.1 + (now - since)),
+            _ => {}
+        }
+    }
+
     /// Whether its output is printed as it comes.
     pub fn is_live(&self, attempt: &Attempt) -> bool {
         let owns = self.printer.owner() == Some(attempt.seq);

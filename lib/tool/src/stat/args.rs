@@ -2,8 +2,8 @@
 //! flags in its own file.
 
 use super::{
-    anomalies, calibrate, changes, check, compare, correlate, day, export, history, patterns,
-    predict, report, scaling, top, trend,
+    anomalies, bottleneck, calibrate, changes, check, compare, correlate, day, export, health,
+    history, locks, mem, patterns, predict, report, scaling, top, trend, workload,
 };
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -35,6 +35,16 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Operations by id over all runs: slowest, flaky or failed
     Top(top::TopArgs),
+    /// What held up a run, by wall seconds lost
+    Bottleneck(bottleneck::BottleneckArgs),
+    /// What operations alike spend their time with
+    Workload(workload::WorkloadArgs),
+    /// How each lock was held, waited for and handed on
+    Locks(locks::LocksArgs),
+    /// Does the memory of operations grow with their number
+    Mem(mem::MemArgs),
+    /// How well a run went, in one number with its reasons
+    Health(health::HealthArgs),
     /// Some runs beside others: what changed, beyond chance; the gate of a CI
     Compare(compare::CompareArgs),
     /// Targets and what was measured: met, missed or not measured
@@ -55,7 +65,7 @@ pub enum Verb {
     Patterns(patterns::PatternsArgs),
     /// How throughput grows with concurrency, and what bounds it
     Scaling(scaling::ScalingArgs),
-    /// What is unlike the rest: tasks of a run beside other runs
+    /// What is unlike the rest: figures, operations, tasks beside other runs
     Anomalies(anomalies::AnomaliesArgs),
     /// Where series change: figures of samples, durations over runs
     Changes(changes::ChangesArgs),

@@ -1,17 +1,23 @@
 //! `pgstat`: a file, or a folder, for each verb with its flags and its `run`; `read` gets logs
 //! into an account of their runs.
 
+mod advice;
 mod anomalies;
 mod args;
+mod bottleneck;
 mod calibrate;
 mod changes;
 mod check;
 mod compare;
 mod correlate;
 mod day;
+mod explain;
 mod export;
+mod health;
 mod history;
 mod html;
+mod locks;
+mod mem;
 mod page;
 mod patterns;
 mod picture;
@@ -19,6 +25,7 @@ mod pictures;
 mod predict;
 mod read;
 mod report;
+mod rows;
 mod scaling;
 mod series;
 mod sheet;
@@ -26,6 +33,7 @@ mod sparks;
 mod table;
 mod top;
 mod trend;
+mod workload;
 
 use crate::entry::{self, Tool, complain};
 use crate::fail::Fail;
@@ -55,6 +63,11 @@ fn run(args: Args) -> Result<u8, Fail> {
     match args.verb.unwrap_or(Verb::Report(args.report)) {
         Verb::Report(args) => report::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Bottleneck(args) => bottleneck::run(&args),
+        Verb::Workload(args) => workload::run(&args),
+        Verb::Locks(args) => locks::run(&args),
+        Verb::Mem(args) => mem::run(&args),
+        Verb::Health(args) => health::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Day(args) => day::run(&args),

@@ -32,6 +32,36 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("run,wall_s,bound\nlock,8,lock:msi\nslots,2,slots\n"),
     },
     Example {
+        about: "What held up a run, and how bad that is",
+        shell: "pgstat bottleneck --json examples/runs/lock.ndjson | jq -r '\"\\(.cause): \\(.lost_s) s, \\(.severity)\"'",
+        output: Some("lock:msi: 6 s, severe\npath: 1 s, warning\n"),
+    },
+    Example {
+        about: "The same, with lower thresholds of one's own",
+        shell: "echo 'cpu 50% 60% 70%' > levels; pgstat bottleneck --thresholds levels examples/runs/slots.ndjson examples/runs/samples.ndjson",
+        output: None,
+    },
+    Example {
+        about: "What operations spend their time with",
+        shell: "pgrun --events run.ndjson sleep ::: 0.11 0.12 0.13; pgstat workload --csv run.ndjson | cut -d, -f2,3,5",
+        output: Some("family,class,n\nsleep #,wait,3\n"),
+    },
+    Example {
+        about: "How well a run went, and why not better",
+        shell: "pgstat health examples/runs/lock.ndjson",
+        output: None,
+    },
+    Example {
+        about: "How a lock was held, waited for and handed on",
+        shell: "pgstat locks --json examples/runs/lock.ndjson | jq -c '[.name, .queue_max]'",
+        output: Some("[\"msi\",3]\n"),
+    },
+    Example {
+        about: "Does a worker leak",
+        shell: "pgstat mem examples/runs/*.ndjson",
+        output: None,
+    },
+    Example {
         about: "How good the predictions of a run were",
         shell: "printf 'fetch lint' | pgplan predict --json --history examples/runs/path.ndjson > told.ndjson\npgstat calibrate told.ndjson examples/runs/path.ndjson",
         output: None,
@@ -82,6 +112,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some(
             "verdict     bound by limit: the rate stops at 50.0000: 5.0 workers reach it, more add nothing\n",
         ),
+    },
+    Example {
+        about: "What is out of line in a series, known when it comes",
+        shell: "awk 'BEGIN { print \"timestamp,value\"; for (i = 0; i < 400; i++) print i * 60 \",\" (i == 300 ? 90 : 20 + i % 7) }' > load.csv\npgstat anomalies --csv load.csv | awk -F, '$3 >= 0.5 { print $1, $2 }'",
+        output: Some("timestamp value\n18000 90\n"),
     },
     Example {
         about: "A run on the page of its CI job, and in Perfetto",
@@ -158,12 +193,59 @@ pub const SECTIONS: &[(&str, &str)] = &[
          microsecond goes to one cause: path (an operation of the chain ran), slots, lock:NAME, \
          resource:NAME, retries (attempts that failed and the pauses after them), start (everything \
          was there and the operation had not been started, which includes the time a slot stood idle \
-         although its next operation was ready), tokens (others had all of those of make's jobserver), output (the reader of the output was slow), input \
+         although its next operation was ready), timeouts (attempts that a timeout ended), tokens (others had all of those of make's jobserver), output (the reader of the output was slow), input \
          (nothing was ready yet).\n\n\
          The run is bound by the cause that explains most of the wall: for path the longest chain of \
          needs, for slots the work shared among them, for a lock or a resource what was waited for \
          it and run with it on that chain, for start the idle time of ready slots shared among them. \
          Causes within 2 % of each other are decided by the wall.",
+    ),
+    (
+        "WHO IS TO BLAME, AND WHAT TO CHANGE",
+        "`to blame` names, for each cause, the operations of the chain that waited longest, behind whom and \
+         how long. `what the time went into` cuts the durations of each family into user, system and \
+         waiting, which together are its work; before that come the waits for locks and for anything else. \
+         What several threads used at once counts once. Medians stand with the interval in which the median \
+         lies with 95 % confidence, by ranks; of fewer than 6 there is none.\n\n\
+         `what a change would save` runs the log again on a simulated machine, as `pgplan sim` does, with \
+         one thing changed: a slot more, twice the slots, a lock that two may hold, room for one more that \
+         asks for a resource, attempts that do not fail, a family that takes half as long. A change is tried \
+         where its cause took 2 % of the wall, and told where it saves 1 %. Nothing is told of runs of more \
+         than 2,000 operations, nor where the simulation of the run as it was is off by more than 15 %. What \
+         is simulated knows nothing of CPUs: where they were busy, or not measured, that is said beside it.",
+    ),
+    (
+        "BOTTLENECKS",
+        "`pgstat bottleneck` ranks what held up a run by wall seconds lost. What the chain of the run waited \
+         for is lost. The rest of the wall operations ran, and of that, with the samples of `pgmon`, are \
+         lost: what the kernel says somebody waited for memory (pressure), what the operations' processes \
+         waited for disks and for CPUs, what other guests took (steal), what a CPU quota held back \
+         (throttled), what they waited elsewhere while the network carried as much as it ever did, or sent \
+         more than 1 % again. CPUs that strangers use more than the run are a neighbour. What filled slots \
+         and came to nothing is lost to retries and timeouts. What is left is work: to slots, path and CPUs \
+         is lost what twice as many, or half as long, would save: half of it.\n\n\
+         The severity is the worse of two: that of the cause's own figure and that of the share of the wall. \
+         `--show-thresholds` prints the table, and `--thresholds FILE` reads one: what it names stands \
+         instead. Path and slots are warnings at most. Figures that are bad although no wall was lost to \
+         them follow behind. `pgmon --pid` or `pgmon -- pgrun ...` watches the tree of the run; without it \
+         strangers and waits for CPUs are told apart less well.\n\n\
+         `pgstat health` is 100 less 30 for each severe, 20 for each critical and 10 for each warning of \
+         these and of the report; it lists them, and what was not measured.",
+    ),
+    (
+        "WORKLOAD, LOCKS AND MEMORY",
+        "`pgstat workload` classes each attempt by what the kernel counted: cpu above 0.8 of the time on a \
+         CPU; io at most half of it, and 256 KiB a second of blocks; wait below 0.2 and no blocks; else \
+         mixed. A family is of the class of two thirds of its attempts, or mixed. Its consistency is high \
+         below a variation of 0.2, medium below 0.5.\n\n\
+         `pgstat locks` knows a convoy by four holders in a row that got it from each other within 0.1 s \
+         while others waited. It looks like a deadlock where those who wait at the end of the log wait for \
+         each other.\n\n\
+         `pgstat mem` takes the greatest memory of each attempt in the order of their ends. The slope is the \
+         median of all pairs (Theil, Sen), with its 95 % interval; it grows where the test of Mann and \
+         Kendall, corrected for the number of families, leaves less than 1 % to chance and the rise is 5 % \
+         of the median. A process that the kernel has not counted, since it was smaller than its runner, is \
+         not counted here either.",
     ),
     (
         "CALIBRATION",
@@ -283,6 +365,27 @@ pub const SECTIONS: &[(&str, &str)] = &[
          begins to fall. The bound is what the log of the greatest concurrency measured (a lock, the start of \
          operations, processors or a disk in use above 90 % by samples), else what the curve says: \
          contention, coherence, limit, or none where every worker still has 90 % of the rate of one.",
+    ),
+    (
+        "ANOMALIES",
+        "`pgstat anomalies` tells what is out of line in samples, events, lines `{\"series\",\"step_s\",\"values\"}` and tables with a \
+         column of times. A value is expected to be what its half hour of the day, or its hour of the week, was else (median; where \
+         five periods were seen and it explains at least 30 % of the median deviation) and what its neighbours are beside that (running \
+         median of an eighth of the series, 25 to 501 values). So a change that stays is no anomaly: `pgstat changes` tells it. Durations of \
+         operations that succeeded are held against those of their family, on a logarithmic scale. The score is the distance from what was expected in \
+         robust standard deviations (median deviation of the side), of logarithms where that brings the values nearer to normal ones. Its \
+         chance comes from the tail of the same values (with less than 200, from Student's distribution as broad as their bulk), \
+         corrected for all values that were judged (Benjamini and Hochberg): at most the share --fdr of the findings is expected to \
+         be chance. Series of fewer than 20 values and families of fewer than 8 operations are not judged. In simulated series \
+         with one value in a hundred moved by 8 standard deviations, precision is above 0.95 and recall above 0.75 (400 values) and \
+         0.85 (2,000); in less than 8 % of series of normal, uniform or log-normal noise anything is found, in up to a quarter where tails are heavier (Student's distribution, 5 degrees of freedom, 2,000 values). Everything is kept until the end: about 16 bytes a value.\n\n\
+         `--csv` of a table `timestamp,value` gives each row a score instead, from the rows up to it alone: what can be known when it \
+         comes. It is above 0 where the recent past (means over 4, 16 and 64 rows, mean step) is where it never was, as it stands, \
+         compressed, and beside the season, or where nothing as extreme was seen for long; 0.5 is an alarm, after which follows a rest of 50 rows, or of \
+         a fiftieth of all rows before it. In noise about two alarms in 4,000 rows are false; of spikes, shifts, bursts and drifts in \
+         simulated series nineteen in twenty are found within the hour after them. The score is 0 for the first hundred rows, for a missing value \
+         (empty, nan), and for a row that cannot be read, which is told. Rows are scored in the order of the file. Memory has a bound. Of other input --csv \
+         is the sheet of the findings.",
     ),
     (
         "ANOMALIES OF TASKS",

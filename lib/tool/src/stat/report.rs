@@ -1,8 +1,10 @@
 //! `pgstat report`: the figures of each run in three forms.
 
+use super::advice::Runs;
 use super::args::{Length, Logs};
 use super::pictures::PictureArgs;
-use super::{TOOL, read, remark, sheet, table};
+use super::read::Part;
+use super::{TOOL, read, remark, rows, sheet, table};
 use crate::entry::complain;
 use crate::fail::Fail;
 use crate::flags::{Color, Form, stdout_is_terminal};
@@ -39,18 +41,26 @@ pub struct ReportArgs {
 /// There was nothing to report, or the output cannot be written.
 pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     let ReportArgs { logs, form, length, exit_zero, color, pictures } = args;
-    let rows = length.rows;
-    let intake = Intake::new(rows);
-    let intake = if pictures.are_asked() { intake.with_timelines() } else { intake };
-    let taken = read::all(&logs.files, intake);
-    let mut account = taken.account;
+    let most = length.rows;
+    let intake = Intake::new(most);
+    let mut intake = if pictures.are_asked() { intake.with_timelines() } else { intake };
+    let mut runs = Runs::default();
+    let read = read::each(&logs.files, |part| match part {
+        Part::Line(line) => {
+            runs.take(line);
+            intake.line(line)
+        }
+        Part::End => intake.end_file(),
+    });
+    let mut account = intake.finish();
+    runs.advise(&mut account.told);
     remark(&account);
     if account.told.is_empty() {
-        return nothing(taken.status);
+        return rows::nothing(read);
     }
-    pictures.write_page(&mut account, rows)?;
+    pictures.write_page(&mut account, most)?;
     if pictures.write_chart(&account)? {
-        return Ok(taken.status);
+        return Ok(read);
     }
     let mut out = Out::new(status::CANNOT_WRITE);
     if form.json {
@@ -63,7 +73,7 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
     } else if form.csv {
         out.bytes(&sheet::runs(&account)?)?;
     } else {
-        let style = table::Style { color: color.on(&std::io::stdout()), rows };
+        let style = table::Style { color: color.on(&std::io::stdout()), rows: most };
         for (place, told) in account.told.iter().enumerate() {
             if place > 0 {
                 out.line("")?;
@@ -82,18 +92,8 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
         let errors = findings().filter(|finding| finding.severity == Severity::Error);
         errors.for_each(|finding| complain(TOOL.name, &finding.message));
     }
-    Ok(match taken.status {
+    Ok(match read {
         status::OK if failed && !exit_zero => status::FINDING,
         status => status,
     })
-}
-
-/// There was nothing to report; where no line was to blame, that is said.
-fn nothing(read: u8) -> Result<u8, Fail> {
-    if read != status::OK {
-        return Ok(read);
-    }
-    let what = "no events, samples or job log in the input; \
-                give the file that pgrun --events or --joblog wrote";
-    Err(Fail::new(status::BAD_INPUT, what))
 }

@@ -1,10 +1,10 @@
 //! Comma-separated values: a line a run, so that runs can be put under each other.
 
 use crate::fail::Fail;
-use record::{Outcome, Ranked, Report, Seconds, status};
+use record::{Anomaly, Fields, Outcome, Ranked, Record, Report, Seconds, status};
 use stat::Account;
 
-const RUN_COLUMNS: [&str; 38] = [
+const RUN_COLUMNS: [&str; 39] = [
     "run",
     "source",
     "wall_s",
@@ -43,6 +43,7 @@ const RUN_COLUMNS: [&str; 38] = [
     "bound",
     "bound_s",
     "lost_tokens_s",
+    "lost_timeouts_s",
 ];
 
 /// The runs; samples and locks that belong to none are not in it.
@@ -93,6 +94,7 @@ fn run(report: &Report) -> Vec<String> {
     row.extend([report.bound.clone(), time(report.bound_s)]);
     // scripts count columns: what was added later stands behind
     row.push(lost("tokens"));
+    row.push(lost("timeouts"));
     row
 }
 
@@ -128,6 +130,63 @@ pub fn ranked(all: &[Ranked]) -> Result<Vec<u8>, Fail> {
         ]
     }));
     written(&rows)
+}
+
+const ANOMALY_COLUMNS: [&str; 9] =
+    ["time", "until", "series", "id", "values", "value", "expected", "score", "chance"];
+
+/// What is out of line.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn anomalies(all: &[Anomaly]) -> Result<Vec<u8>, Fail> {
+    let mut rows = vec![ANOMALY_COLUMNS.map(String::from).to_vec()];
+    rows.extend(all.iter().map(|row| {
+        vec![
+            row.time.to_string(),
+            row.until.to_string(),
+            row.series.clone(),
+            row.id.clone(),
+            row.values.to_string(),
+            row.value.to_string(),
+            row.expected.to_string(),
+            row.score.to_string(),
+            row.chance.to_string(),
+        ]
+    }));
+    written(&rows)
+}
+
+/// Records as they are, a column a field; lists are joined by blanks.
+///
+/// # Errors
+/// None that can happen: it is written to memory.
+pub fn records<R: Record>(all: &[R]) -> Result<Vec<u8>, Fail> {
+    let names: Vec<&str> = R::FIELDS.iter().map(|field| field.name).collect();
+    let mut rows = vec![names.iter().map(|name| (*name).to_string()).collect::<Vec<String>>()];
+    for record in all {
+        let line = record.to_line();
+        let fields =
+            Fields::parse(&line).map_err(|bad| Fail::new(status::CANNOT_WRITE, bad.what))?;
+        rows.push(
+            names
+                .iter()
+                .map(|name| fields.get(name).map_or_else(String::new, |raw| value(raw.get())))
+                .collect(),
+        );
+    }
+    written(&rows)
+}
+
+fn value(raw: &str) -> String {
+    match serde_json::from_str(raw) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(serde_json::Value::Array(all)) => {
+            all.iter().filter_map(|one| one.as_str()).collect::<Vec<&str>>().join(" ")
+        }
+        Ok(serde_json::Value::Null) => String::new(),
+        _ => raw.to_string(),
+    }
 }
 
 fn written(rows: &[Vec<String>]) -> Result<Vec<u8>, Fail> {

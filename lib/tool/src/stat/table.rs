@@ -1,5 +1,6 @@
 //! The report for people: the verdict first, then the figures behind it.
 
+use super::explain;
 use crate::print::{aligned, shown};
 use record::{ChainLink, Outcome, Ranked, Report, Seconds, Severity, Usage};
 use stat::Told;
@@ -42,8 +43,11 @@ pub fn report(told: &Told, style: Style) -> String {
         text.push_str(&figures(report));
     }
     section(&mut text, ("where the wall went", &lost(report)), style);
+    section(&mut text, ("to blame", &explain::blame(report)), style);
+    section(&mut text, ("what a change would save", &explain::advice(report)), style);
     section(&mut text, ("critical path as it happened", &chain(report, style.rows)), style);
     section(&mut text, ("slowest attempts", &slowest(report)), style);
+    section(&mut text, ("what the time went into", &explain::families(report)), style);
     section(&mut text, ("most variable", &variable(report)), style);
     section(&mut text, ("locks", &locks(report)), style);
     section(&mut text, ("longest waits for locks", &lock_waits(report)), style);
@@ -270,7 +274,7 @@ pub fn percent(share: f64) -> String {
 }
 
 /// Bytes in powers of 1024.
-fn bytes(value: f64) -> String {
+pub fn bytes(value: f64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let (mut value, mut unit) = (value, 0);
     while value >= 1024.0 && unit + 1 < UNITS.len() {

@@ -1,11 +1,9 @@
 //! `sim`: how long a finished run would have taken within other limits.
 //!
-//! The run is repeated on the simulated machine of the engine's own tests (`engine::sim`):
-//! the same dispatch, and commands that take as long as they took. So there is no second
-//! dispatcher, and what is wrong with the model shows in the run's own limits.
+//! The run is repeated on a simulated machine (`rerun`); what is wrong with the model shows in
+//! the run's own limits.
 
 mod args;
-mod past;
 
 pub use args::SimArgs;
 
@@ -14,24 +12,11 @@ use super::sink::Sink;
 use crate::entry;
 use crate::fail::Fail;
 use crate::print::{aligned, shown};
-use engine::sim::{Faults, Script, Sim};
-use engine::{Backoff, Dispatch, Ending, Fault, Input, Spec};
-use past::{Past, PastOp};
-use record::{Amount, LockAsk, Need, Seconds, Simulation, status};
-use std::collections::BTreeMap;
+use crate::rerun::{Case, Past, simulate};
+use record::{Seconds, Simulation, status};
 
 /// A model that is further from the run than this is told of.
 const NEAR: f64 = 0.02;
-
-/// Limits of a simulation.
-#[derive(Clone, Debug)]
-struct Case {
-    word: &'static str,
-    /// 0 is no limit.
-    jobs: u32,
-    resources: BTreeMap<String, Amount>,
-    locks: BTreeMap<String, u32>,
-}
 
 /// Simulates the run of a log within the limits that are asked for.
 ///
@@ -80,13 +65,7 @@ fn tell_what_is_missing(past: &Past) {
 
 /// The run's own limits, then each that is asked for.
 fn cases(config: &Config, past: &Past) -> Vec<Case> {
-    let begun = past.begun.as_ref();
-    let own = Case {
-        word: "model",
-        jobs: begun.map_or(1, |begun| begun.jobs),
-        resources: begun.map(|begun| begun.resources.clone()).unwrap_or_default(),
-        locks: BTreeMap::new(),
-    };
+    let own = Case::of("model", past);
     let mut other = Case { word: "what-if", ..own.clone() };
     other.resources.extend(config.limits.resources.resource.iter().cloned());
     other.locks = config.sim.locks.iter().cloned().collect();
@@ -130,101 +109,6 @@ fn row(case: &Case, (makespan, past): (Seconds, &Past)) -> Simulation {
         of_run: (of_run * 10_000.0).round() / 10_000.0,
         busy: part(past.work()),
         ..Simulation::default()
-    }
-}
-
-/// How long the run takes within the limits of a case.
-fn simulate(case: &Case, past: &Past) -> Result<Seconds, Fail> {
-    let begun = past.begun.as_ref();
-    let follows = begun.is_some_and(|begun| begun.dispatch == "schedule");
-    let config = engine::Config {
-        jobs: if case.jobs == 0 { u32::MAX } else { case.jobs },
-        resources: case.resources.clone(),
-        dispatch: if follows { Dispatch::Schedule } else { Dispatch::Tails },
-        backoff: Backoff { jitter: 0.0, ..Backoff::default() },
-        ..engine::Config::default()
-    };
-    let mut sim = Sim::new(config, Faults::default(), 0).without_log();
-    let lag = past.lag();
-    for (key, op) in (0..).zip(&past.ops) {
-        sim.add(key, spec(op, case), script(op, lag));
-    }
-    for (key, barrier) in (past.ops.len() as u32..).zip(&past.barriers) {
-        let needs = needs(&barrier.needs);
-        let seq = u64::from(key) + 1;
-        let spec = Spec { id: barrier.id.clone(), seq, needs, barrier: true, ..Spec::default() };
-        sim.add(key, spec, Script::default());
-    }
-    sim.engine.handle(Seconds::ZERO, Input::EndOfInput);
-    if let Some(fault) = sim.engine.check().first() {
-        return Err(refuse(fault, past));
-    }
-    sim.run()
-        .ok_or_else(|| Fail::new(status::BAD_INPUT, "the run cannot be simulated to its end"))?;
-    // after the last end nothing waits for the runner
-    Ok(sim.now - lag)
-}
-
-fn refuse(fault: &Fault, past: &Past) -> Fail {
-    let id = |key: &u32| past.ops.get(*key as usize).map_or("", |op| op.begun.id.as_str());
-    match fault {
-        Fault::TooLarge { key, what } => {
-            let what = format!("{} {what}; --resource gives it more", shown(id(key)));
-            Fail::new(status::FINDING, what)
-        }
-        Fault::Cycle(keys) => {
-            let names: Vec<&str> = keys.iter().map(id).collect();
-            let what = format!("what ran needs itself: {}; is it one run?", names.join(", "));
-            Fail::new(status::BAD_INPUT, what)
-        }
-        Fault::Duplicate { key, .. } | Fault::Dangling { key, .. } => {
-            Fail::new(status::BAD_INPUT, format!("{}: told of twice; is it one run?", id(key)))
-        }
-    }
-}
-
-/// Order alone: how what is needed ended is known, and what was not run is not needed.
-fn needs(needs: &[Need]) -> Vec<Need> {
-    let order = |need: &Need| Need { id: need.id.clone(), weak: true, optional: true };
-    needs.iter().map(order).collect()
-}
-
-fn spec(op: &PastOp, case: &Case) -> Spec {
-    let begun = &op.begun;
-    Spec {
-        id: begun.id.clone(),
-        seq: begun.seq,
-        needs: needs(&begun.needs),
-        duration: begun.expected_s.unwrap_or_default(),
-        start: begun.planned_s,
-        resources: begun.resources.iter().map(|(name, amount)| (name.clone(), *amount)).collect(),
-        locks: begun.locks.iter().map(|lock| with_slots(lock, case)).collect(),
-        priority: begun.priority.unwrap_or(0),
-        retries: Some(op.attempts.len() as u32 - 1),
-        retry_delay: Some(op.pause),
-        ..Spec::default()
-    }
-}
-
-fn with_slots(lock: &LockAsk, case: &Case) -> LockAsk {
-    match case.locks.get(&lock.name) {
-        Some(slots) if !lock.shared => {
-            LockAsk { slots: *slots, take: lock.take.min(*slots), ..lock.clone() }
-        }
-        _ => lock.clone(),
-    }
-}
-
-/// It takes as long as it took, and the runner's own part.
-fn script(op: &PastOp, lag: Seconds) -> Script {
-    let mut times = op.attempts.iter().map(|(start, end)| *end - *start + lag);
-    let mut endings = vec![Ending::Exit(1); op.attempts.len()];
-    endings.iter_mut().rev().take(1).for_each(|last| *last = Ending::Exit(0));
-    Script {
-        runs: times.next().unwrap_or_default(),
-        further: times.collect(),
-        endings,
-        ..Script::default()
     }
 }
 

@@ -56,7 +56,8 @@ impl Runner {
         if self.journal.wants_starts() {
             let at = (attempt.number, attempt.slot, attempt.start_wall);
             let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
-            self.journal.add(&Event::OpStart(OpStart { pid: attempt.child.pid, ..event }));
+            let (pid, timeout_s) = (attempt.child.pid, self.engine.time_for(attempt.key));
+            self.journal.add(&Event::OpStart(OpStart { pid, timeout_s, ..event }));
         }
     }
 
@@ -71,7 +72,8 @@ impl Runner {
         let at = (start.number, start.slot, self.clock.wall(begun));
         let event = op_start(job, at, self.settings.log.redact.command(cmd));
         let key = job.key.clone().unwrap_or_default();
-        Some((kept, StartText::new(&Event::OpStart(OpStart { key, ..event }))))
+        let timeout_s = self.engine.time_for(start.key);
+        Some((kept, StartText::new(&Event::OpStart(OpStart { key, timeout_s, ..event }))))
     }
 }
 

@@ -10,7 +10,7 @@ use std::io::Read as _;
 const UNDO: &str = "rollback:";
 
 /// An operation with all its attempts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PastOp {
     /// As it was said when it was started first.
     pub begun: OpStart,
@@ -73,7 +73,11 @@ impl Past {
         Ok(past)
     }
 
-    fn take(&mut self, line: &[u8]) -> Result<(), Bad> {
+    /// Takes a line of a log; the begin of a run forgets what was before it.
+    ///
+    /// # Errors
+    /// A line that is no record, or a field of the wrong type.
+    pub fn take(&mut self, line: &[u8]) -> Result<(), Bad> {
         let fields = Fields::parse(line)?;
         let kind = fields.get("type").map_or("", |raw| raw.get().trim_matches('"'));
         match Event::parse(kind, line, &fields)? {

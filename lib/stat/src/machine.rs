@@ -1,0 +1,314 @@
+//! What the machine did while a run went on: figures out of samples, moment by moment, in
+//! bounded memory, and their means over the run's time.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use record::{Sample, Seconds};
+
+/// Moments that are kept; when there are more, neighbours become one.
+const MOST: usize = 4096;
+
+/// CPUs this busy have no room.
+const FULL: f64 = 0.85;
+
+/// Traffic below this is nobody's bottleneck, bytes a second.
+const TRAFFIC: f64 = 65_536.0;
+
+/// A link within this of the most that it ever carried is busy.
+const NEAR_PEAK: f64 = 0.8;
+
+/// Segments that had to be sent again, as a share of packets: a link that loses.
+const LOSSY: f64 = 0.01;
+
+macro_rules! figures {
+    ($($(#[doc = $doc:literal])* $name:ident),* $(,)?) => {
+        /// Figures of a moment, or means over a time; none where it was not measured.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct Figures {
+            $($(#[doc = $doc])* pub $name: Option<f64>,)*
+        }
+
+        impl Figures {
+            /// The mean of two, each with the time that it stands for.
+            fn with(self, time: f64, other: Figures, more: f64) -> Figures {
+                Figures { $($name: mean((self.$name, time), (other.$name, more)),)* }
+            }
+        }
+    };
+}
+
+figures! {
+    /// Share of the CPUs' time that was not idle.
+    busy,
+    /// Share of the CPUs' time that the watched trees used.
+    own,
+    /// Processes of the watched trees that ran or wanted to.
+    own_runnable,
+    /// Those that waited for a disk.
+    own_blocked,
+    /// Share taken by other guests.
+    steal,
+    /// Share of the CPUs' time that was idle with a disk at work.
+    iowait,
+    /// Share of the time in which somebody waited for a CPU.
+    cpu_some,
+    /// Share of the time in which somebody waited for a disk.
+    io_some,
+    /// Share in which all did.
+    io_full,
+    /// Share of the time in which somebody waited for memory.
+    memory_some,
+    /// Share of the time in which the CPU quota held somebody back.
+    throttled,
+    /// Memory used, of what there is, of the machine or of a control group.
+    memory,
+    /// Bytes a second to and from swap.
+    swap,
+    /// Page faults a second that had to read a disk.
+    faults,
+    /// Programs killed for want of memory, a second.
+    oom,
+    /// Busiest disk: share of the time.
+    disk,
+    /// Mean time of a request of the slowest disk, seconds.
+    disk_wait,
+    /// Bytes a second over all interfaces.
+    network,
+    /// Segments sent again, of the packets sent.
+    resent,
+    /// Tasks that run or want to.
+    runnable,
+    /// Tasks that wait for a disk.
+    blocked,
+    /// CPUs.
+    cpus,
+    /// 1 where the CPUs had no room.
+    full,
+}
+
+fn mean(a: (Option<f64>, f64), b: (Option<f64>, f64)) -> Option<f64> {
+    match (a.0, b.0) {
+        (Some(one), Some(other)) if a.1 + b.1 > 0.0 => {
+            Some((one * a.1 + other * b.1) / (a.1 + b.1))
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    begin: Seconds,
+    end: Seconds,
+    figures: Figures,
+}
+
+/// The figures of a run's time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Means {
+    /// Weighted by time.
+    pub mean: Figures,
+    /// Most memory used, of what there is.
+    pub memory_peak: Option<f64>,
+    /// Share of the time in which the network was as busy as it can be, or lost what it sent.
+    pub network_busy: Option<f64>,
+    /// Time that was measured.
+    pub measured: Seconds,
+    /// Moments that it was measured in.
+    pub samples: u64,
+}
+
+/// All samples.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    moments: Vec<Moment>,
+    throttled: BTreeMap<String, Seconds>,
+    /// So many samples make a moment, and so many are in the last one.
+    stride: usize,
+    in_last: usize,
+}
+
+impl Machine {
+    /// Counts a sample. The first one of a stream has no rates and says nothing of a time.
+    pub fn add(&mut self, sample: &Sample) {
+        let dt = sample.interval_s.as_f64();
+        let throttled = self.throttled(sample, dt);
+        if dt <= 0.0 {
+            return;
+        }
+        let figures = Figures { throttled, ..figures_of(sample) };
+        let (begin, end) = (sample.time - sample.interval_s, sample.time);
+        let stride = self.stride.max(1);
+        match self.moments.last_mut() {
+            Some(last) if self.in_last < stride && last.end <= end => {
+                last.figures = last.figures.with((last.end - last.begin).as_f64(), figures, dt);
+                last.end = end;
+                self.in_last += 1;
+            }
+            _ => {
+                self.moments.push(Moment { begin, end, figures });
+                self.in_last = 1;
+            }
+        }
+        if self.moments.len() > MOST {
+            self.halve();
+        }
+    }
+
+    /// The greatest share of the time that a tree was held back by its quota.
+    fn throttled(&mut self, sample: &Sample, dt: f64) -> Option<f64> {
+        let mut most = None;
+        for tree in &sample.trees {
+            let Some(total) = tree.cgroup.as_ref().and_then(|cgroup| cgroup.throttled_s) else {
+                continue;
+            };
+            let before = self.throttled.insert(tree.path.clone(), total);
+            if let (Some(before), true) = (before, dt > 0.0) {
+                // the kernel adds up what each CPU was held back
+                let share = ((total - before).as_f64() / dt).clamp(0.0, 1.0);
+                most = most.max(Some((share * 1e9) as u64));
+            }
+        }
+        most.map(|share| share as f64 / 1e9)
+    }
+
+    /// Neighbours become one.
+    fn halve(&mut self) {
+        self.stride = 2 * self.stride.max(1);
+        let pairs = self.moments.chunks(2).map(|pair| match pair {
+            [a, b] => Moment {
+                begin: a.begin,
+                end: b.end,
+                figures: a.figures.with(
+                    (a.end - a.begin).as_f64(),
+                    b.figures,
+                    (b.end - b.begin).as_f64(),
+                ),
+            },
+            other => other[0],
+        });
+        self.moments = pairs.collect();
+        self.in_last = self.stride;
+    }
+
+    /// The means over a time; none where nothing of it was measured.
+    pub fn over(&self, begin: Seconds, end: Seconds) -> Option<Means> {
+        let within = || {
+            self.moments.iter().filter_map(move |moment| {
+                let time = (moment.end.min(end) - moment.begin.max(begin)).as_f64();
+                (time > 0.0).then_some((moment.figures, time))
+            })
+        };
+        let mut means = Means::default();
+        let peak = within().filter_map(|(figures, _)| figures.network).fold(0.0, f64::max);
+        let (mut busy, mut known, mut all) = (0.0, 0.0, 0.0);
+        for (figures, time) in within() {
+            means.mean = means.mean.with(all, figures, time);
+            all += time;
+            means.samples += 1;
+            if let Some(memory) = figures.memory {
+                means.memory_peak = Some(means.memory_peak.unwrap_or(0.0).max(memory));
+            }
+            if let Some(traffic) = figures.network {
+                known += time;
+                let near = traffic >= TRAFFIC && traffic >= NEAR_PEAK * peak;
+                let loses = figures.resent.is_some_and(|share| share >= LOSSY);
+                busy += if near || loses { time } else { 0.0 };
+            }
+        }
+        means.network_busy = (known > 0.0).then(|| busy / known);
+        means.measured = Seconds::from_micros((all * 1e6) as i64);
+        (all > 0.0).then_some(means)
+    }
+}
+
+fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
+    values.fold(None, |most: Option<f64>, value| Some(most.map_or(value, |most| most.max(value))))
+}
+
+fn figures_of(sample: &Sample) -> Figures {
+    let cpus = f64::from(sample.cpus.max(1));
+    let cpu = sample.cpu.as_ref();
+    let memory = sample.memory.as_ref();
+    let pressure = |name: &str| sample.pressure.get(name);
+    let own_pressure = |name: &str| {
+        let groups = sample.trees.iter().filter_map(|tree| tree.cgroup.as_ref());
+        greatest(groups.filter_map(|group| group.pressure.get(name)).map(|p| p.some))
+    };
+    let some =
+        |name: &str| greatest(pressure(name).map(|p| p.some).into_iter().chain(own_pressure(name)));
+    let share = |used: u64, total: u64| (total > 0).then(|| used as f64 / total as f64);
+    let groups = sample.trees.iter().filter_map(|tree| tree.cgroup.as_ref());
+    let of_groups =
+        groups.filter_map(|group| share(group.memory_bytes?, group.memory_limit_bytes?));
+    let of_machine = memory.and_then(|memory| share(memory.used_bytes, memory.total_bytes));
+    let bytes = sample.networks.values().map(|n| n.rx_bytes_per_s + n.tx_bytes_per_s).sum();
+    let packets: f64 = sample.networks.values().map(|n| n.tx_packets_per_s).sum();
+    let swap = memory.and_then(|m| Some(m.swap_in_bytes_per_s? + m.swap_out_bytes_per_s?));
+    let dt = sample.interval_s.as_f64();
+    Figures {
+        busy: cpu.map(|cpu| cpu.busy),
+        own: greatest(sample.trees.iter().filter_map(|tree| tree.cpu)).map(|own| own / cpus),
+        own_runnable: greatest(sample.trees.iter().filter_map(|tree| Some(tree.running? as f64))),
+        own_blocked: greatest(sample.trees.iter().filter_map(|tree| Some(tree.blocked? as f64))),
+        steal: cpu.map(|cpu| cpu.steal),
+        iowait: cpu.map(|cpu| cpu.iowait),
+        cpu_some: some("cpu"),
+        io_some: some("io"),
+        io_full: pressure("io").and_then(|io| io.full),
+        memory_some: some("memory"),
+        throttled: None,
+        memory: greatest(of_machine.into_iter().chain(of_groups)),
+        swap,
+        faults: memory.and_then(|memory| memory.major_faults_per_s),
+        oom: memory.and_then(|memory| memory.oom_kills).map(|kills| kills as f64 / dt),
+        disk: greatest(sample.disks.values().map(|disk| disk.util)),
+        disk_wait: greatest(sample.disks.values().map(|d| d.read_await_s.max(d.write_await_s))),
+        network: (!sample.networks.is_empty()).then_some(bytes),
+        resent: sample.retransmits_per_s.filter(|_| packets > 0.0).map(|again| again / packets),
+        runnable: sample.load.as_ref().map(|load| load.runnable as f64),
+        blocked: sample.load.as_ref().map(|load| load.blocked as f64),
+        cpus: Some(cpus),
+        full: cpu.map(|cpu| if cpu.busy >= FULL { 1.0 } else { 0.0 }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::CpuShares;
+
+    fn sample(at: i64, busy: f64) -> Sample {
+        Sample {
+            time: Seconds::from_secs(at),
+            interval_s: Seconds::from_secs(1),
+            cpus: 2,
+            cpu: Some(CpuShares { busy, ..CpuShares::default() }),
+            ..Sample::default()
+        }
+    }
+
+    #[test]
+    fn means_are_of_the_time_that_is_asked_for() {
+        let mut machine = Machine::default();
+        for (at, busy) in [(1, 0.2), (2, 0.9), (3, 0.5)] {
+            machine.add(&sample(at, busy));
+        }
+        let means = machine.over(Seconds::from_secs(1), Seconds::from_secs(3)).unwrap();
+        assert_eq!((means.mean.busy, means.mean.full), (Some(0.7), Some(0.5)));
+        assert_eq!((means.samples, means.measured), (2, Seconds::from_secs(2)));
+        assert!(machine.over(Seconds::from_secs(9), Seconds::from_secs(10)).is_none());
+        assert_eq!(means.mean.steal, Some(0.0));
+        assert_eq!(means.mean.throttled, None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_mean_stays() {
+        let mut machine = Machine::default();
+        (1..=30_000).for_each(|at| machine.add(&sample(at, if at % 2 == 0 { 1.0 } else { 0.0 })));
+        assert!(machine.moments.len() <= MOST + 1);
+        let means = machine.over(Seconds::ZERO, Seconds::from_secs(30_000)).unwrap();
+        assert!((means.mean.busy.unwrap() - 0.5).abs() < 1e-9);
+        assert_eq!(means.measured, Seconds::from_secs(30_000));
+    }
+}
