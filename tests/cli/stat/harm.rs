@@ -23,6 +23,7 @@ fn words(verb: &str, file: &Path, dir: &Path) -> Vec<PathBuf> {
             vec![word(verb), word("--target"), targets, file]
         }
         "day" => vec![word(verb), word("--date"), word("2023-11-14"), file],
+        "export" => vec![word(verb), word("markdown"), file],
         _ => vec![word(verb), file],
     }
 }
