@@ -69,6 +69,12 @@ fn run(told: &stat::Told, rows: usize) -> String {
     out.push('\n');
     out.push_str(&figures(report));
     out.push_str(&lost(report));
+    let advice = report.advice.iter().take(rows).map(|row| {
+        let saved = format!("{} ({:.0} %)", time(row.gain_s), row.gain_share * 100.0);
+        vec![literal(&row.change), saved, time(row.predicted_s), literal(&row.fired)]
+    });
+    let heads = ["change", "saves:", "wall then:", "why"];
+    out.push_str(&table("What a change would save", &heads, advice.collect()));
     let slowest = report
         .slowest
         .iter()

@@ -535,7 +535,37 @@ fn tables(report: &Report) -> Vec<Table> {
         heads: head(heads),
         rows,
     };
+    let blame = |row: &record::Blame| {
+        let time = brief(row.time_s);
+        vec![row.cause.clone(), time, row.id.clone(), row.behind.clone()]
+    };
+    let advice = |row: &record::Advice| {
+        let saved = format!("{} ({})", brief(row.gain_s), percent(row.gain_share).trim());
+        let (change, fired) = (row.change.clone(), row.fired.clone());
+        vec![change, saved, brief(row.predicted_s), fired, row.unless.clone()]
+    };
     let all = [
+        table(
+            "What a change would save",
+            &[
+                ("change", false),
+                ("saves", true),
+                ("wall then", true),
+                ("why", false),
+                ("unless", false),
+            ],
+            report.advice.iter().map(advice).collect(),
+        ),
+        table(
+            "Who is to blame",
+            &[
+                ("cause", false),
+                ("time", true),
+                ("who waited or ran", false),
+                ("behind whom", false),
+            ],
+            report.blame.iter().map(blame).collect(),
+        ),
         table(
             "Longest waits for locks",
             &[("waited", true), ("lock", false), ("who", false), ("for whom", false)],
