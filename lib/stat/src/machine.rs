@@ -29,10 +29,24 @@ macro_rules! figures {
             $($(#[doc = $doc])* pub $name: Option<f64>,)*
         }
 
-        impl Figures {
-            /// The mean of two, each with the time that it stands for.
-            fn with(self, time: f64, other: Figures, more: f64) -> Figures {
-                Figures { $($name: mean((self.$name, time), (other.$name, more)),)* }
+        /// The same, added up over the time in which each was measured.
+        #[derive(Clone, Copy, Debug, Default)]
+        struct Sums {
+            $($name: Sum,)*
+        }
+
+        impl Sums {
+            fn of(figures: Figures, time: f64) -> Self {
+                Sums { $($name: Sum::of(figures.$name, time),)* }
+            }
+
+            /// With a share of others.
+            fn with(self, others: Sums, share: f64) -> Self {
+                Sums { $($name: self.$name.with(others.$name, share),)* }
+            }
+
+            fn means(self) -> Figures {
+                Figures { $($name: self.$name.mean(),)* }
             }
         }
     };
@@ -87,12 +101,25 @@ figures! {
     full,
 }
 
-fn mean(a: (Option<f64>, f64), b: (Option<f64>, f64)) -> Option<f64> {
-    match (a.0, b.0) {
-        (Some(one), Some(other)) if a.1 + b.1 > 0.0 => {
-            Some((one * a.1 + other * b.1) / (a.1 + b.1))
-        }
-        (one, other) => one.or(other),
+/// A figure times seconds, and the seconds in which it was measured: one that is absent for a
+/// while says nothing of that while.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    sum: f64,
+    time: f64,
+}
+
+impl Sum {
+    fn of(figure: Option<f64>, time: f64) -> Self {
+        figure.map_or_else(Sum::default, |figure| Sum { sum: figure * time, time })
+    }
+
+    fn with(self, other: Sum, share: f64) -> Self {
+        Sum { sum: self.sum + other.sum * share, time: self.time + other.time * share }
+    }
+
+    fn mean(self) -> Option<f64> {
+        (self.time > 0.0).then(|| self.sum / self.time)
     }
 }
 
@@ -100,7 +127,30 @@ fn mean(a: (Option<f64>, f64), b: (Option<f64>, f64)) -> Option<f64> {
 struct Moment {
     begin: Seconds,
     end: Seconds,
-    figures: Figures,
+    sums: Sums,
+    /// The most of any sample: a mean would hide it.
+    memory_most: Option<f64>,
+}
+
+impl Moment {
+    fn of(sample: &Sample, figures: Figures) -> Self {
+        Moment {
+            begin: sample.time - sample.interval_s,
+            end: sample.time,
+            sums: Sums::of(figures, sample.interval_s.as_f64()),
+            memory_most: figures.memory,
+        }
+    }
+
+    /// As one with the moment that follows.
+    fn joined(self, next: Moment) -> Self {
+        Moment {
+            begin: self.begin,
+            end: next.end,
+            sums: self.sums.with(next.sums, 1.0),
+            memory_most: greatest([self.memory_most, next.memory_most].into_iter().flatten()),
+        }
+    }
 }
 
 /// The figures of a run's time.
@@ -137,16 +187,15 @@ impl Machine {
             return;
         }
         let figures = Figures { throttled, ..figures_of(sample) };
-        let (begin, end) = (sample.time - sample.interval_s, sample.time);
+        let moment = Moment::of(sample, figures);
         let stride = self.stride.max(1);
         match self.moments.last_mut() {
-            Some(last) if self.in_last < stride && last.end <= end => {
-                last.figures = last.figures.with((last.end - last.begin).as_f64(), figures, dt);
-                last.end = end;
+            Some(last) if self.in_last < stride && last.end <= moment.end => {
+                *last = last.joined(moment);
                 self.in_last += 1;
             }
             _ => {
-                self.moments.push(Moment { begin, end, figures });
+                self.moments.push(moment);
                 self.in_last = 1;
             }
         }
@@ -176,15 +225,7 @@ impl Machine {
     fn halve(&mut self) {
         self.stride = 2 * self.stride.max(1);
         let pairs = self.moments.chunks(2).map(|pair| match pair {
-            [a, b] => Moment {
-                begin: a.begin,
-                end: b.end,
-                figures: a.figures.with(
-                    (a.end - a.begin).as_f64(),
-                    b.figures,
-                    (b.end - b.begin).as_f64(),
-                ),
-            },
+            [a, b] => a.joined(*b),
             other => other[0],
         });
         self.moments = pairs.collect();
@@ -196,26 +237,28 @@ impl Machine {
         let within = || {
             self.moments.iter().filter_map(move |moment| {
                 let time = (moment.end.min(end) - moment.begin.max(begin)).as_f64();
-                (time > 0.0).then_some((moment.figures, time))
+                (time > 0.0).then_some((moment, time))
             })
         };
         let mut means = Means::default();
-        let peak = within().filter_map(|(figures, _)| figures.network).fold(0.0, f64::max);
+        let network = |moment: &Moment| moment.sums.network.mean();
+        let peak = within().filter_map(|(moment, _)| network(moment)).fold(0.0, f64::max);
         let (mut busy, mut known, mut all) = (0.0, 0.0, 0.0);
-        for (figures, time) in within() {
-            means.mean = means.mean.with(all, figures, time);
+        let mut sums = Sums::default();
+        for (moment, time) in within() {
+            sums = sums.with(moment.sums, time / (moment.end - moment.begin).as_f64());
             all += time;
             means.samples += 1;
-            if let Some(memory) = figures.memory {
-                means.memory_peak = Some(means.memory_peak.unwrap_or(0.0).max(memory));
-            }
-            if let Some(traffic) = figures.network {
+            means.memory_peak =
+                greatest([means.memory_peak, moment.memory_most].into_iter().flatten());
+            if let Some(traffic) = network(moment) {
                 known += time;
                 let near = traffic >= TRAFFIC && traffic >= NEAR_PEAK * peak;
-                let loses = figures.resent.is_some_and(|share| share >= LOSSY);
+                let loses = moment.sums.resent.mean().is_some_and(|share| share >= LOSSY);
                 busy += if near || loses { time } else { 0.0 };
             }
         }
+        means.mean = sums.means();
         means.network_busy = (known > 0.0).then(|| busy / known);
         means.measured = Seconds::from_micros((all * 1e6) as i64);
         (all > 0.0).then_some(means)
@@ -276,7 +319,7 @@ fn figures_of(sample: &Sample) -> Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::CpuShares;
+    use record::{CpuShares, Memory};
 
     fn sample(at: i64, busy: f64) -> Sample {
         Sample {
@@ -310,5 +353,35 @@ mod tests {
         let means = machine.over(Seconds::ZERO, Seconds::from_secs(30_000)).unwrap();
         assert!((means.mean.busy.unwrap() - 0.5).abs() < 1e-9);
         assert_eq!(means.measured, Seconds::from_secs(30_000));
+    }
+
+    #[test]
+    fn the_most_memory_of_many_samples_is_that_of_a_sample() {
+        let mut machine = Machine::default();
+        for at in 1..=30_000 {
+            let used_bytes = if at == 12_345 { 95 } else { 10 };
+            let memory = Memory { total_bytes: 100, used_bytes, ..Memory::default() };
+            machine.add(&Sample { memory: Some(memory), ..sample(at, 0.0) });
+        }
+        let means = machine.over(Seconds::ZERO, Seconds::from_secs(30_000)).unwrap();
+        assert_eq!(means.memory_peak, Some(0.95));
+        let means = machine.over(Seconds::ZERO, Seconds::from_secs(10_000)).unwrap();
+        assert_eq!(means.memory_peak, Some(0.1));
+    }
+
+    #[test]
+    fn a_figure_weighs_as_long_as_it_was_measured() {
+        let mut machine = Machine::default();
+        (1..=99).for_each(|at| machine.add(&Sample { cpu: None, ..sample(at, 0.0) }));
+        machine.add(&sample(100, 0.5));
+        machine.add(&sample(101, 0.0));
+        let all = |machine: &Machine| machine.over(Seconds::ZERO, Seconds::from_secs(101)).unwrap();
+        assert_eq!(all(&machine).mean.busy, Some(0.25));
+        // and where neighbours have become one
+        (0..6).for_each(|_| machine.halve());
+        assert_eq!(machine.moments.len(), 2);
+        assert_eq!(all(&machine).mean.cpus, Some(2.0));
+        let busy = machine.over(Seconds::ZERO, Seconds::from_secs(101)).unwrap().mean.busy;
+        assert_eq!(busy, Some(0.25));
     }
 }
