@@ -121,10 +121,13 @@ impl Bounds {
         let mut beyond = index.all()?;
         beyond.retain(|run| {
             runs += 1;
-            bytes += run.bytes;
-            self.runs.is_some_and(|most| runs > most)
-                || self.bytes.is_some_and(|most| bytes > most)
-                || oldest.is_some_and(|oldest| run.time < oldest)
+            // the newest stays however large it is, and what goes makes room for the others
+            let large = self.bytes.is_some_and(|most| bytes + run.bytes > most) && runs > 1;
+            let goes = large
+                || self.runs.is_some_and(|most| runs > most)
+                || oldest.is_some_and(|oldest| run.time < oldest);
+            bytes += if goes { 0 } else { run.bytes };
+            goes
         });
         Ok(beyond)
     }

@@ -1,7 +1,7 @@
 //! The folder: its logs, and the index brought up to date with them.
 
 use crate::bounds::{Bounds, Gone};
-use crate::index::{Index, Query};
+use crate::index::{Index, PATIENCE, Query};
 use crate::name::{self, PACKED, PLAIN};
 use crate::recording::{entry_of, pack};
 use crate::trouble::Trouble;
@@ -33,6 +33,8 @@ pub enum Told {
     TakenIn(usize),
     /// It had logs that are gone.
     LeftOut(usize),
+    /// A log that cannot be read.
+    PassedOver(Trouble),
 }
 
 /// The index of a folder, up to date.
@@ -120,7 +122,12 @@ impl Folder {
         let mut listing = Listing::default();
         let mut plain = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(Trouble::file(&self.path))? {
-            let name = entry.map_err(Trouble::file(&self.path))?.file_name();
+            let entry = entry.map_err(Trouble::file(&self.path))?;
+            let name = entry.file_name();
+            // a folder or a FIFO that is named like a log is none
+            if !entry.path().metadata().is_ok_and(|meta| meta.is_file()) {
+                continue;
+            }
             let Some(name) = name.to_str().filter(|name| name::stem_of(name).is_some()) else {
                 continue;
             };
@@ -158,7 +165,11 @@ impl Folder {
         let listing = self.list()?;
         let mut told = Vec::new();
         let path = self.index_path();
-        let brought = Index::open(&path)
+        if listing.whole.is_empty() && !path.exists() {
+            // whoever asks about a folder without runs writes nothing into it
+            return self.looked((listing, Index::in_memory(&path)?, told));
+        }
+        let brought = Index::open(&path, PATIENCE)
             .and_then(|mut index| self.bring(&mut index, &listing, &mut told).map(|()| index));
         let index = match brought {
             Ok(index) => index,
@@ -180,6 +191,13 @@ impl Folder {
                 }
             }
         };
+        self.looked((listing, index, told))
+    }
+
+    fn looked(
+        &self,
+        (listing, index, told): (Listing, Index, Vec<Told>),
+    ) -> Result<Looked, Trouble> {
         let running = listing.running.iter().filter_map(|name| {
             let entry = entry_of(self, name).ok()?;
             Some(KeptRun { status: "running".to_string(), ..entry })
@@ -194,14 +212,14 @@ impl Folder {
     pub fn rebuild(&self) -> Result<u64, Trouble> {
         let listing = self.list()?;
         self.forget()?;
-        let mut index = Index::open(&self.index_path())?;
+        let mut index = Index::open(&self.index_path(), PATIENCE)?;
         self.bring(&mut index, &listing, &mut Vec::new())?;
         Ok(listing.whole.len() as u64)
     }
 
     fn anew(&self, listing: &Listing) -> Option<Index> {
         self.forget().ok()?;
-        let mut index = Index::open(&self.index_path()).ok()?;
+        let mut index = Index::open(&self.index_path(), PATIENCE).ok()?;
         self.bring(&mut index, listing, &mut Vec::new()).ok()?;
         Some(index)
     }
@@ -235,12 +253,18 @@ impl Folder {
             return Ok(());
         }
         let known = index.files()?;
-        let gone: Vec<&String> = known.difference(&listing.whole).collect();
-        let new: Vec<KeptRun> = listing
-            .whole
-            .difference(&known)
-            .map(|file| entry_of(self, file))
-            .collect::<Result<_, _>>()?;
+        // a run that has ended since the names were read is not gone
+        let gone: Vec<&String> = known
+            .difference(&listing.whole)
+            .filter(|file| !self.path.join(file).exists())
+            .collect();
+        let mut new: Vec<KeptRun> = Vec::new();
+        for file in listing.whole.difference(&known) {
+            match entry_of(self, file) {
+                Ok(entry) => new.push(entry),
+                Err(trouble) => told.push(Told::PassedOver(trouble)),
+            }
+        }
         index.remove(gone.iter().map(|file| file.as_str()))?;
         index.add(&new)?;
         let counts = [(new.len(), Told::TakenIn as fn(usize) -> Told), (gone.len(), Told::LeftOut)];

@@ -20,10 +20,19 @@ pub fn stem(began: Seconds, run: &str) -> String {
     format!("{time}-{run}")
 }
 
-/// The name without its end, where it is the name of a log.
+/// How [`stem`] begins: a digit for each 0.
+const TIME: &[u8] = b"0000-00-00T000000Z-";
+
+/// The name without its end, where it is one that [`stem`] made. Whatever else lies in the
+/// folder is not ours: it is never listed, packed or removed.
 pub fn stem_of(file: &str) -> Option<&str> {
-    let shown = !file.starts_with('.');
-    file.strip_suffix(PACKED).or_else(|| file.strip_suffix(PLAIN)).filter(|_| shown)
+    let stem = file.strip_suffix(PACKED).or_else(|| file.strip_suffix(PLAIN))?;
+    let time = stem.as_bytes().get(..TIME.len())?;
+    let fits = |(byte, like): (&u8, &u8)| match like {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == like,
+    };
+    time.iter().zip(TIME).all(fits).then_some(stem)
 }
 
 /// In short, the same for ever: FNV-1a (Fowler, Noll, Vo, 1991).
@@ -47,9 +56,11 @@ mod tests {
 
     #[test]
     fn what_is_a_log_by_its_name() {
-        assert_eq!(stem_of("a.ndjson"), Some("a"));
-        assert_eq!(stem_of("a.ndjson.zst"), Some("a"));
-        for other in [".new-a.ndjson.zst", ".index.sqlite", "notes.txt", "a.zst"] {
+        let stem = "2023-11-14T221320Z-1f3a.5d0c";
+        assert_eq!(stem_of(&format!("{stem}.ndjson")), Some(stem));
+        assert_eq!(stem_of(&format!("{stem}.ndjson.zst")), Some(stem));
+        let undone = format!(".new-{stem}.ndjson.zst");
+        for other in [&undone, ".index.sqlite", "events.ndjson", "2023-11-14T22132.ndjson"] {
             assert_eq!(stem_of(other), None, "{other}");
         }
     }

@@ -3,11 +3,11 @@
 use crate::bounds::Bounds;
 use crate::digest::Digest;
 use crate::folder::Folder;
-use crate::index::Index;
+use crate::index::{HASTE, Index};
 use crate::name::{self, PACKED, PLAIN, UNDONE};
 use crate::trouble::Trouble;
 use record::{KeptRun, RunEnd, RunStart, Seconds};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -41,7 +41,12 @@ impl Recording {
             match OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path) {
                 Ok(file) if !taken => {
                     // where locks are not known nobody else takes it for the log of a killed run
-                    let _ = file.try_lock();
+                    let held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+                    // who looked into the folder just now may have taken it for one
+                    if held || !path.exists() {
+                        stem = format!("{base}-{number}");
+                        continue;
+                    }
                     return Ok(Recording { folder, stem, file, digest: Digest::begin(start) });
                 }
                 Ok(_) => drop(std::fs::remove_file(&path)),
@@ -76,7 +81,7 @@ impl Recording {
             Err(trouble) => (format!("{}{PLAIN}", self.stem), Some(trouble)),
         };
         let entry = self.folder.sized(self.digest.entry(), &file)?;
-        let mut index = Index::open(&self.folder.index_path())?;
+        let mut index = Index::open(&self.folder.index_path(), HASTE)?;
         index.add(&[entry])?;
         if let Some(bounds) = Bounds::of(&self.folder)? {
             bounds.keep(&self.folder, &mut index, now)?;
@@ -116,7 +121,7 @@ fn compress(plain: &Path, packed: &Path) -> io::Result<()> {
     packer.set_pledged_src_size(Some(from.metadata()?.len()))?;
     packer.include_checksum(true)?;
     io::copy(&mut from, &mut packer)?;
-    packer.finish().map(drop)
+    packer.finish()?.sync_data()
 }
 
 /// What the index is to know of a log that is there. What cannot be read is "damaged".

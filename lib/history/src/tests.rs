@@ -155,8 +155,9 @@ fn logs_that_come_and_go_are_noticed() {
     let runs = all(dir.path()).0;
     fs::remove_file(dir.path().join(&runs[0].file)).unwrap();
     // as many as before, but not the same
-    fs::write(dir.path().join("mine.ndjson"), line(start("c", 50_000))).unwrap();
-    fs::write(dir.path().join("rotten.ndjson.zst"), b"no frame of zstd").unwrap();
+    fs::write(dir.path().join("2023-01-01T000000Z-mine.ndjson"), line(start("c", 50_000))).unwrap();
+    fs::write(dir.path().join("2023-01-01T000000Z-rotten.ndjson.zst"), b"no frame of zstd")
+        .unwrap();
     fs::write(dir.path().join("notes.txt"), b"no log").unwrap();
     let (runs, told) = all(dir.path());
     assert_eq!(runs.len(), 3);
@@ -235,4 +236,49 @@ fn runs_are_found_by_name() {
     assert_eq!(found("oth"), ["other"]);
     assert_eq!(found("o").len(), 3);
     assert!(found("zebra").is_empty());
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let dir = TempDir::new().unwrap();
+    keep(dir.path(), &["a"]);
+    let foreign = dir.path().join("events.ndjson");
+    fs::write(&foreign, line(start("c", 50_000))).unwrap();
+    fs::create_dir(dir.path().join("2023-01-01T000000Z-x.ndjson.zst")).unwrap();
+    let fifo = dir.path().join("2023-01-01T000000Z-y.ndjson");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let mut looked = Folder::open(dir.path()).unwrap().index().unwrap();
+    let none = Bounds { runs: Some(0), ..Bounds::default() };
+    assert_eq!(looked.collect(&none, NOW).unwrap().runs, 1);
+    assert!(foreign.exists() && fifo.exists());
+    assert!(all(dir.path()).0.is_empty());
+}
+
+#[test]
+fn an_index_that_is_a_fifo_is_not_waited_for() {
+    let dir = TempDir::new().unwrap();
+    keep(dir.path(), &["a"]);
+    let index = dir.path().join(".index.sqlite");
+    fs::remove_file(&index).unwrap();
+    nix::unistd::mkfifo(&index, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let (runs, told) = all(dir.path());
+    assert_eq!(names(&runs), ["a"]);
+    assert!(matches!(told[..], [Told::InMemory(_)]), "{told:?}");
+}
+
+#[test]
+fn a_folder_without_runs_stays_as_it_is() {
+    let dir = TempDir::new().unwrap();
+    assert!(all(dir.path()).0.is_empty());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_newest_stays_however_large_it_is() {
+    let dir = TempDir::new().unwrap();
+    keep(dir.path(), &["a", "b", "c"]);
+    let mut looked = Folder::open(dir.path()).unwrap().index().unwrap();
+    let bounds = Bounds { bytes: Some(1), ..Bounds::default() };
+    assert_eq!(looked.collect(&bounds, NOW).unwrap().runs, 2);
+    assert_eq!(names(&all(dir.path()).0), ["c"]);
 }

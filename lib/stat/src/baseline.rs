@@ -142,7 +142,9 @@ fn shift(readings: &Readings, baseline: &[Baseline], bar: f64) -> Option<Shift> 
     let usual = median(readings.kept.iter().map(|(hour, _)| row_of(*hour).median))?;
     let off: Vec<f64> = readings.kept.iter().map(|(hour, v)| v - row_of(*hour).median).collect();
     let (moved, spread) = mad(&off)?;
-    let wide = spread.max(whole.mad) * MAD_TO_SIGMA * MEDIAN_ERROR;
+    // how the values of an hour differ: those of a whole day have its ups and downs, too
+    let usually = median(readings.kept.iter().map(|(hour, _)| row_of(*hour).mad))?;
+    let wide = spread.max(usually) * MAD_TO_SIGMA * MEDIAN_ERROR;
     let counted = 1.0 / independent(&off, moved) + 1.0 / (whole.n as f64).max(1.0);
     let margin = bar * wide * libm::sqrt(counted);
     let moved = moved.abs();

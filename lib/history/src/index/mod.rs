@@ -20,8 +20,10 @@ use std::time::Duration;
 /// Version of the table; an index of another one is made anew.
 const VERSION: i64 = 1;
 
-/// How long another process is waited for; one that writes a run takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long another process is waited for by whoever asks; one that writes a run takes milliseconds.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How long by a run that ends: its log is found by the next who asks.
+pub const HASTE: Duration = Duration::from_millis(50);
 
 /// One index a question: by time, by name, by how it ended, by machine, by command line; and
 /// one by file, from `UNIQUE`. Each ends with the time, so that the newest come first without sorting.
@@ -78,14 +80,20 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens it; a new one where there is none.
+    /// Opens it; a new one where there is none. Another process is waited for as long as said.
     ///
     /// # Errors
     /// It cannot be made, is none, or another process holds it.
-    pub fn open(path: &Path) -> Result<Self, Trouble> {
+    pub fn open(path: &Path, patience: Duration) -> Result<Self, Trouble> {
+        // a FIFO would be waited for
+        if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+            let what = "is no index; remove it, and it is made anew".to_string();
+            return Err(Trouble::Content { path: path.to_path_buf(), what });
+        }
         // command lines are not for everybody; where it cannot be made SQLite says why
         let _ = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         let db = Connection::open(path).map_err(Trouble::index(path))?;
+        db.busy_timeout(patience).map_err(Trouble::index(path))?;
         Index { db, path: path.to_path_buf() }.prepared()
     }
 
@@ -104,7 +112,6 @@ impl Index {
     }
 
     fn prepare(&mut self) -> rusqlite::Result<()> {
-        self.db.busy_timeout(PATIENCE)?;
         // it can be made anew: what it costs to be safe from power cuts is not worth it
         self.db.pragma_update(None, "synchronous", "OFF")?;
         let version =

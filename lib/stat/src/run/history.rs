@@ -114,13 +114,23 @@ impl History {
     }
 
     /// Of those that are kept, the one that had ended last at a time. They stand
-    /// nearly in the order of their ends, so a few are looked at.
+    /// nearly in the order of their ends, so a few are looked at, about where it must be.
     pub fn last_ended_by(&self, time: Seconds) -> Option<(usize, Brief<'_>)> {
         const LOOKED_AT: usize = 64;
-        let numbers = (self.kept.first()..self.kept.next()).rev();
+        let (first, next) = (self.kept.first(), self.kept.next());
+        let (mut low, mut high) = (first, next);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.kept.brief(middle).is_some_and(|node| node.end <= time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let numbers = (first.max(low.saturating_sub(LOOKED_AT))..next.min(low + LOOKED_AT)).rev();
         let briefs = numbers.filter_map(|number| Some((number, self.kept.brief(number)?)));
         let ended = briefs.filter(|(_, node)| node.end <= time);
-        ended.take(LOOKED_AT).max_by_key(|(_, node)| node.end)
+        ended.max_by_key(|(_, node)| node.end)
     }
 
     /// Longest chain of needs.

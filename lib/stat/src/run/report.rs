@@ -61,7 +61,10 @@ impl Run {
         let report = &mut told.report;
         report.source = source.word().to_string();
         report.run = self.began.as_ref().map_or_else(String::new, |began| began.run.clone());
-        report.makespan_s = self.ended.as_ref().map(|ended| ended.makespan_s);
+        // a log that does not say it leaves a zero, which no run of anything takes
+        let makespan = self.ended.as_ref().map(|ended| ended.makespan_s);
+        report.makespan_s =
+            makespan.filter(|makespan| *makespan > Seconds::ZERO || self.sums.attempts == 0);
         report.unfinished = Some(unfinished).filter(|count| *count > 0);
         self.counted(report);
         self.explained(source, &mut told);

@@ -17,8 +17,9 @@ use record::{
     Amount, ClockChange, EndView, LockDrop, LockTake, Seconds, StartView, ThrottleChange,
 };
 
-/// Causes, locks and resources that have a course of their own; more are one, "others".
+/// Causes, locks and resources that have a course of their own; more are one, [`OTHERS`].
 const COURSES: usize = 32;
+const OTHERS: &str = "others";
 /// Marks at most.
 const MARKS: usize = 500;
 
@@ -40,7 +41,7 @@ struct Grids(BTreeMap<String, Grid>);
 impl Grids {
     fn of(&mut self, name: &str) -> &mut Grid {
         let full = self.0.len() >= COURSES && !self.0.contains_key(name);
-        let name = if full { "others" } else { name };
+        let name = if full { OTHERS } else { name };
         if !self.0.contains_key(name) {
             self.0.insert(name.to_string(), Grid::default());
         }
@@ -155,6 +156,9 @@ impl Draft {
     fn cause(&mut self, name: &str) -> u32 {
         if let Some(place) = self.cause_places.get(name) {
             return *place;
+        }
+        if self.causes.len() >= COURSES && name != OTHERS {
+            return self.cause(OTHERS);
         }
         let place = self.causes.len() as u32;
         self.causes.push(name.to_string());

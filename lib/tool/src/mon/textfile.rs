@@ -40,6 +40,13 @@ impl Textfile {
             let message = format!("--textfile {}: name a file, such as pgmon.prom", path.display());
             return Err(Fail::new(status::OWN, message));
         };
+        if path.exists() && !path.is_file() {
+            let message = format!(
+                "--textfile {}: is no plain file, and what stands there would be replaced; name another",
+                path.display()
+            );
+            return Err(Fail::new(status::OWN, message));
+        }
         // a dot before it: what lists the folder does not see it
         let begin = format!(".{name}.");
         remove_stale(path, &begin);

@@ -188,6 +188,7 @@ fn looked(args: &FolderArgs) -> Result<Looked, Fail> {
             Told::InMemory(trouble) => {
                 format!("history: {}; the logs were read instead", words(trouble))
             }
+            Told::PassedOver(trouble) => format!("{trouble}; this log is passed over"),
             Told::TakenIn(count) => format!("history: {count} logs were taken into the index"),
             Told::LeftOut(count) => {
                 format!("history: {count} logs are gone; the index forgot them")

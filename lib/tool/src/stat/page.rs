@@ -268,7 +268,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          Changed is what chance alone would rarely do: Mann and Whitney's test (1947), for pairs Wilcoxon's (1945), \
          with chances corrected for the number of tests (Benjamini and Hochberg 1995). Makespan and durations share one half of the 5 % of \
          false alarms, operations or families the other; the other figures raise no alarm. `--max-regression 10%` is status 1 only where such a change is for the worse and the near \
-         end of its interval lies beyond 10 %. It takes about 5 runs of each side to tell a change of makespan alone.",
+         end of its interval lies beyond 10 %. Where there are too few values to tell, that is said and the status is 0. It takes about 5 runs of each side to tell a change of makespan alone.",
     ),
     (
         "TARGETS",
