@@ -31,7 +31,9 @@ pub struct Traces {
 #[derive(Debug, Default)]
 struct Run {
     start: RunStart,
-    number: u64,
+    /// Its trace, and the span of the run itself.
+    trace: String,
+    root: String,
     /// First and last time of it in the log.
     span: Option<(Seconds, Seconds)>,
     ended: Ended,
@@ -46,19 +48,16 @@ impl Run {
         });
     }
 
-    /// The trace: made of what tells the run from others, so that the same log has the same ids.
-    fn trace(&self) -> String {
-        let RunStart { run, host, time, .. } = &self.start;
-        digest(&[run, host, &time.to_string(), &self.number.to_string()], 16)
-    }
-
-    /// The span of the run itself.
-    fn root(&self) -> String {
-        digest(&[&self.trace(), "run"], 8)
+    /// The ids are made of what tells the run from others, so that the same log has the same.
+    fn of(start: RunStart, number: u64) -> Self {
+        let RunStart { run, host, time, .. } = &start;
+        let trace = digest(&[run, host, &time.to_string(), &number.to_string()], 16);
+        let root = digest(&[&trace, "run"], 8);
+        Run { start, trace, root, ..Run::default() }
     }
 
     fn span_of(&self, id: &str, attempt: u32) -> String {
-        digest(&[&self.trace(), "attempt", id, &attempt.to_string()], 8)
+        digest(&[&self.trace, "attempt", id, &attempt.to_string()], 8)
     }
 }
 
@@ -69,11 +68,9 @@ fn digest(parts: &[&str], bytes: usize) -> String {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    let mut id = String::new();
-    for byte in &hasher.finalize().as_bytes()[..bytes] {
-        id.push_str(&format!("{byte:02x}"));
-    }
-    id
+    let nibbles = |byte: &u8| [byte >> 4, byte & 15];
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16);
+    hasher.finalize().as_bytes()[..bytes].iter().flat_map(nibbles).filter_map(digit).collect()
 }
 
 fn nanos(time: Seconds) -> String {
@@ -157,7 +154,7 @@ impl Traces {
         if !start.needs.is_empty() {
             run.ended.has_needs();
         }
-        let trace = run.trace();
+        let trace = run.trace.clone();
         let link = |need: &record::Need| {
             let before = run.ended.find(&need.id)?;
             let span = run.span_of(&need.id, before.attempt);
@@ -196,7 +193,7 @@ impl Traces {
             labels.map(|(name, value)| text(&format!("pgrun.label.{name}"), &value.plain())),
         );
         let span = json!({
-            "traceId": trace, "spanId": run.span_of(&end.id, end.attempt), "parentSpanId": run.root(),
+            "traceId": trace, "spanId": run.span_of(&end.id, end.attempt), "parentSpanId": run.root,
             "name": end.id, "kind": INTERNAL,
             "startTimeUnixNano": nanos(end.start), "endTimeUnixNano": nanos(end.end),
             "attributes": attributes.into_iter().flatten().collect::<Vec<_>>(),
@@ -223,7 +220,7 @@ impl Traces {
         ];
         attributes.extend(of_start(start));
         let span = json!({
-            "traceId": run.trace(), "spanId": run.span_of(&start.id, start.attempt), "parentSpanId": run.root(),
+            "traceId": run.trace, "spanId": run.span_of(&start.id, start.attempt), "parentSpanId": run.root,
             "name": start.id, "kind": INTERNAL,
             "startTimeUnixNano": nanos(start.start), "endTimeUnixNano": nanos(end),
             "attributes": attributes.into_iter().flatten().collect::<Vec<_>>(),
@@ -244,7 +241,7 @@ impl Traces {
             text("pgrun.reason", &skip.reason),
         ];
         let span = json!({
-            "traceId": run.trace(), "spanId": run.span_of(&skip.id, 0), "parentSpanId": run.root(),
+            "traceId": run.trace, "spanId": run.span_of(&skip.id, 0), "parentSpanId": run.root,
             "name": skip.id, "kind": INTERNAL,
             "startTimeUnixNano": nanos(skip.time), "endTimeUnixNano": nanos(skip.time),
             "attributes": attributes.into_iter().flatten().collect::<Vec<_>>(),
@@ -280,7 +277,7 @@ impl Traces {
             int("pgrun.slots", (run.start.jobs > 0).then_some(i64::from(run.start.jobs))),
         ];
         let span = json!({
-            "traceId": run.trace(), "spanId": run.root(), "name": "RUN", "kind": SERVER,
+            "traceId": run.trace, "spanId": run.root, "name": "RUN", "kind": SERVER,
             "startTimeUnixNano": nanos(begin), "endTimeUnixNano": nanos(last),
             "attributes": attributes.into_iter().flatten().collect::<Vec<_>>(),
             "status": status(result, message),
@@ -297,7 +294,7 @@ impl Teller for Traces {
         match part {
             StoryPart::RunStart(start) => {
                 self.runs += 1;
-                let mut run = Run { start: *start, number: self.runs, ..Run::default() };
+                let mut run = Run::of(*start, self.runs);
                 if run.start.time > Seconds::ZERO {
                     let time = run.start.time;
                     run.reach(time, time);
