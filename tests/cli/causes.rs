@@ -39,3 +39,15 @@ fn the_cause_that_was_put_into_a_run_is_named_first() {
     }
     assert!(rows.len() - wrong.len() >= NAMED, "{wrong:#?}");
 }
+
+#[test]
+fn what_sleeps_beside_small_steady_traffic_does_not_wait_for_the_network() {
+    let folder = tempfile::tempdir().unwrap();
+    // 70,000 bytes a second of strangers
+    let row = table::row("slots | cpus=4 slots=2 othernet=.07 | 30*wait=2");
+    let told = ranked(&tell::logs(&row, 1), folder.path());
+    assert_eq!(told, ["slots", "path"]);
+    // the same where the operations move as much as the link carries
+    let row = table::row("network | cpus=4 slots=2 net=5 othernet=.07 | 30*net=5");
+    assert_eq!(ranked(&tell::logs(&row, 1), folder.path()).first(), Some(&row.cause));
+}

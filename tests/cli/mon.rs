@@ -301,6 +301,35 @@ fn a_reader_that_goes_ends_the_watch_but_not_a_command() {
 }
 
 #[test]
+fn an_output_that_fails_does_not_end_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, count) in [(&["-i", "1h", "--", "true"][..], 2), (&["-i", "1ms", "-n", "3"], 3)] {
+        let ring = folder.path().join(count.to_string());
+        let (ring, text) = (ring.to_str().unwrap(), folder.path().join("a.prom"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut pgmon = child(&["--format", "ndjson"]);
+        pgmon.args(["-q", "--ring", ring, "--keep", "1m", "--textfile"]).arg(&text);
+        let ended = pgmon.args(args).stdout(writer).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let words = "standard output: Broken pipe; no more samples there, the other outputs go on";
+        assert_eq!(said, format!("pgmon: {words}\n"));
+        assert_eq!(ended.status.code(), Some(125));
+        // the others have all samples, the one at which it failed too
+        let kept = ran(&["--read", ring]).out;
+        assert_eq!(records::<Sample>(&kept).len(), count);
+        assert_eq!(records::<Summary>(&kept).len(), usize::from(args.contains(&"true")));
+        let text = std::fs::read_to_string(text).unwrap();
+        assert!(text.contains(&format!("\npgmon_samples_total {count}\n")), "{text}");
+    }
+    // none is left
+    let both = ran(&["-o", "/dev/full", "--textfile", "/no/such/folder/a.prom"]);
+    let told = "pgmon: /dev/full: No space left on device\n\
+                pgmon: /no/such/folder/a.prom: No such file or directory\n";
+    assert_eq!((both.code, both.err.as_str()), (Some(125), told));
+}
+
+#[test]
 fn a_full_disk_is_noticed() {
     let lone = ran(&["-n", "1", "-o", "/dev/full"]);
     assert_eq!(lone.code, Some(125));

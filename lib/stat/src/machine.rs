@@ -12,8 +12,14 @@ const MOST: usize = 4096;
 /// CPUs this busy have no room.
 const FULL: f64 = 0.85;
 
-/// Traffic below this is nobody's bottleneck, bytes a second.
-const TRAFFIC: f64 = 65_536.0;
+/// A peak below this is nobody's bottleneck, bytes a second.
+const TRAFFIC: f64 = 1_048_576.0;
+
+/// So many times what flows anyway the peak has to be.
+const ABOVE_IDLE: f64 = 4.0;
+
+/// Of the moments by traffic, the place of what flows anyway.
+const IDLE: f64 = 0.1;
 
 /// A link within this of the most that it ever carried is busy.
 const NEAR_PEAK: f64 = 0.8;
@@ -243,6 +249,7 @@ impl Machine {
         let mut means = Means::default();
         let network = |moment: &Moment| moment.sums.network.mean();
         let peak = within().filter_map(|(moment, _)| network(moment)).fold(0.0, f64::max);
+        let stands_out = peak >= TRAFFIC && peak >= ABOVE_IDLE * self.idle_traffic(begin, end);
         let (mut busy, mut known, mut all) = (0.0, 0.0, 0.0);
         let mut sums = Sums::default();
         for (moment, time) in within() {
@@ -253,7 +260,7 @@ impl Machine {
                 greatest([means.memory_peak, moment.memory_most].into_iter().flatten());
             if let Some(traffic) = network(moment) {
                 known += time;
-                let near = traffic >= TRAFFIC && traffic >= NEAR_PEAK * peak;
+                let near = stands_out && traffic >= NEAR_PEAK * peak;
                 let loses = moment.sums.resent.mean().is_some_and(|share| share >= LOSSY);
                 busy += if near || loses { time } else { 0.0 };
             }
@@ -263,6 +270,25 @@ impl Machine {
         means.measured = Seconds::from_micros((all * 1e6) as i64);
         (all > 0.0).then_some(means)
     }
+
+    /// What the network carries without the run, bytes a second: what it did in the quiet
+    /// moments of the run, or before and after it, whichever is less. A link that a run fills
+    /// from begin to end has no quiet moment in it, so 0 where nothing was measured around it.
+    fn idle_traffic(&self, begin: Seconds, end: Seconds) -> f64 {
+        let (around, within): (Vec<&Moment>, Vec<&Moment>) =
+            self.moments.iter().partition(|moment| moment.end <= begin || moment.begin >= end);
+        let quiet = |moments: Vec<&Moment>| {
+            low(moments.into_iter().filter_map(|moment| moment.sums.network.mean()).collect())
+        };
+        let around = quiet(around).unwrap_or(0.0);
+        quiet(within).map_or(around, |within| within.min(around))
+    }
+}
+
+/// What of the values is reached by all but the lowest.
+fn low(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get((values.len() as f64 * IDLE) as usize).copied()
 }
 
 fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -319,7 +345,8 @@ fn figures_of(sample: &Sample) -> Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{CpuShares, Memory};
+    use alloc::string::ToString as _;
+    use record::{CpuShares, Memory, Network};
 
     fn sample(at: i64, busy: f64) -> Sample {
         Sample {
@@ -383,5 +410,39 @@ mod tests {
         assert_eq!(all(&machine).mean.cpus, Some(2.0));
         let busy = machine.over(Seconds::ZERO, Seconds::from_secs(101)).unwrap().mean.busy;
         assert_eq!(busy, Some(0.25));
+    }
+
+    /// Traffic of each second, megabytes, and the share of the seconds from 10 to 20 in which
+    /// the network was busy.
+    fn network_busy(traffic: impl Iterator<Item = f64>, resent: f64) -> Option<f64> {
+        let mut machine = Machine::default();
+        for (at, megabytes) in (1..).zip(traffic) {
+            let network = Network {
+                rx_bytes_per_s: megabytes * 1e6,
+                tx_packets_per_s: 100.0,
+                ..Network::default()
+            };
+            let networks = [("eth0".to_string(), network)].into();
+            let retransmits_per_s = Some(resent * 100.0);
+            machine.add(&Sample { networks, retransmits_per_s, ..sample(10 + at, 0.0) });
+        }
+        let (begin, end) = (Seconds::from_secs(10), Seconds::from_secs(20));
+        machine.over(begin, end).unwrap().network_busy
+    }
+
+    #[test]
+    fn steady_traffic_is_no_busy_network() {
+        let steady = |megabytes: f64, seconds| core::iter::repeat_n(megabytes, seconds);
+        // somebody's terminal, also where its traffic goes up and down
+        assert_eq!(network_busy(steady(0.07, 10), 0.0), Some(0.0));
+        assert_eq!(network_busy((0..10).map(|at| 0.07 * f64::from(at)), 0.0), Some(0.0));
+        // a stream that goes on as it was when the run has ended
+        assert_eq!(network_busy(steady(3.0, 40), 0.0), Some(0.0));
+        // the run's own
+        assert_eq!(network_busy(steady(3.0, 10).chain(steady(0.07, 30)), 0.0), Some(1.0));
+        assert_eq!(network_busy(steady(0.07, 5).chain(steady(3.0, 5)), 0.0), Some(0.5));
+        assert_eq!(network_busy(steady(3.0, 10), 0.0), Some(1.0));
+        // a link that loses
+        assert_eq!(network_busy(steady(0.07, 10), 0.02), Some(1.0));
     }
 }

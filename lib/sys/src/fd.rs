@@ -305,6 +305,22 @@ pub fn reserve(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
+/// Renames a file to a name that nothing has yet.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`]: there is something. Others: the file system cannot.
+pub fn rename_to_new(from: &std::path::Path, to: &std::path::Path) -> io::Result<()> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let from = std::ffi::CString::new(from.as_os_str().as_bytes())?;
+    let to = std::ffi::CString::new(to.as_os_str().as_bytes())?;
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: null-terminated names.
+    let result = unsafe {
+        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags)
+    };
+    check(result).map(|_| ())
+}
+
 /// Gives back the room of a part of a file; its size stays.
 ///
 /// # Errors

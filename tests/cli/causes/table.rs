@@ -67,7 +67,8 @@ pub fn rows() -> Vec<Injected> {
     lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(row).collect()
 }
 
-fn row(line: &str) -> Injected {
+/// A row out of its line.
+pub fn row(line: &str) -> Injected {
     let mut parts = line.split('|').map(str::trim);
     let mut next = || parts.next().unwrap();
     let (cause, machine, groups) = (next(), next(), next());

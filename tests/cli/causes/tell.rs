@@ -143,14 +143,14 @@ fn sample(row: &Injected, (now, sums): (f64, &mut Sums), total: &mut Total, text
             "cpu_limit": figure("quota", cpus), "usage_s": secs(total.cpu)});
     }
     if time > 0.0 {
-        rates(&mut value, sums, cpus);
+        rates(&mut value, sums, (cpus, figure("othernet", 0.0)));
         tree["cpu"] = json!(sums.own / time);
     }
     value["trees"] = json!([tree]);
     let _ = writeln!(text, "{value}");
 }
 
-fn rates(value: &mut Value, sums: &Sums, cpus: f64) {
+fn rates(value: &mut Value, sums: &Sums, (cpus, othernet): (f64, f64)) {
     let time = sums.time;
     let of_cpus = |part: f64| (part / time / cpus).min(1.0);
     let (own, others, stolen) = (of_cpus(sums.own), of_cpus(sums.others), of_cpus(sums.stolen));
@@ -171,7 +171,7 @@ fn rates(value: &mut Value, sums: &Sums, cpus: f64) {
     value["disks"] = json!({"vda": {"reads_per_s": requests / 2.0, "writes_per_s": requests / 2.0,
         "read_bytes_per_s": moved * 5e5, "write_bytes_per_s": moved * 5e5, "read_await_s": wait,
         "write_await_s": wait, "util": (sums.disk_busy / time).min(1.0), "queue": queue}});
-    let net = sums.net / time;
+    let net = sums.net / time + othernet;
     value["networks"] = json!({"eth0": {"rx_bytes_per_s": net * 9.5e5, "tx_bytes_per_s": net * 5e4,
         "rx_packets_per_s": net * 700.0, "tx_packets_per_s": net * 350.0, "errors_per_s": 0.0,
         "drops_per_s": 0.0}});

@@ -64,7 +64,8 @@ fn the_environment_names_the_folder_for_runs_within_runs_too() {
 fn whatever_is_wrong_with_it_the_run_goes_well() {
     for (breaks, says, kept_runs) in [
         ("mkdir runs; echo junk >runs/.index.sqlite", "file is not a database", 1),
-        ("mkdir -p runs/.index.sqlite", "unable to open database file", 1),
+        ("mkdir -p runs/.index.sqlite", "is no index; remove it", 1),
+        ("mkdir runs; mkfifo runs/.index.sqlite", "is no index; remove it", 1),
         ("echo file >runs", "runs: File exists; this run is not kept", 0),
         ("ln -s /proc/1/nowhere runs", "this run is not kept", 0),
         ("mkdir runs; echo forever >runs/.bounds", "\"forever\" is no bound", 1),

@@ -3,6 +3,7 @@
 use super::args::Format;
 use super::outputs::{Output, Told};
 use super::sink::Sink;
+use super::unfinished::{self, Unfinished};
 use super::watch::Notes;
 use crate::entry;
 use crate::fail::{Fail, reason};
@@ -74,8 +75,7 @@ impl Keeper {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // whether it can be made is known before the first sample
-                let new = keeper.new_name();
-                File::create(&new).map_err(|error| Fail::io(status::OWN, new.display(), &error))?;
+                keeper.begin().map_err(|error| own(reason(&error)))?;
                 return Ok(keeper);
             }
             Err(error) => return Err(own(reason(&error))),
@@ -94,10 +94,16 @@ impl Keeper {
         Ok(keeper)
     }
 
-    fn new_name(&self) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        name.into()
+    fn begin(&self) -> io::Result<(Unfinished, File)> {
+        let new = unfinished::beside(&self.path);
+        let new = new.ok_or_else(|| io::Error::other("is the name of no file"))?;
+        let name = new.display().to_string();
+        Unfinished::make(new).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => io::Error::other(format!(
+                "{name} is there already; remove it if no other pgmon makes this ring now"
+            )),
+            _ => error,
+        })
     }
 
     /// Makes the ring beside its place and then puts it there: half a ring is never seen.
@@ -112,19 +118,20 @@ impl Keeper {
             let what = format!("24h of such samples take {size}; say --keep or --ring-size");
             return Err(io::Error::other(what));
         }
-        let new = self.new_name();
-        let mut options = File::options();
-        let file = options.read(true).write(true).create(true).truncate(true).open(&new)?;
-        let made = sys::fd::reserve(&file, plan.bytes());
-        if let Err(error) = made {
-            // what it is good for is not there
-            let _ = std::fs::remove_file(&new);
-            let size = print::bytes(plan.bytes());
-            return Err(io::Error::other(format!("{size} cannot be had: {}", reason(&error))));
-        }
+        let (new, file) = self.begin()?;
+        // it is ours from when it can be seen on
         file.try_lock()?;
+        sys::fd::reserve(&file, plan.bytes()).map_err(|error| {
+            let size = print::bytes(plan.bytes());
+            io::Error::other(format!("{size} cannot be had: {}", reason(&error)))
+        })?;
         let ring = Ring::create(file, plan)?;
-        std::fs::rename(&new, &self.path)?;
+        new.put(&self.path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::other("another pgmon made it meanwhile; name another file")
+            }
+            _ => error,
+        })?;
         if self.notes == Notes::Say {
             let (path, size) = (self.path.display(), print::bytes(plan.bytes()));
             entry::complain("pgmon", &format!("{path}: a new ring of {size}"));
@@ -208,4 +215,74 @@ pub fn read(name: &str, format: Format) -> Result<u8, Fail> {
     }
     out.flush().map_err(|e| Fail::io(status::OWN, "standard output", &e))?;
     Ok(status::OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keeper(path: &Path) -> Keeper {
+        let flags = RingFlags { keep: Some(Seconds::from_secs(60)), ..RingFlags::default() };
+        Keeper::new(&flags, path, (Seconds::from_secs(1), Notes::Hush)).unwrap()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn lines(path: &Path) -> u64 {
+        let mut reader = open(path.to_str().unwrap()).unwrap().unwrap();
+        let mut lines = 0;
+        while reader.next_line().is_some() {
+            lines += 1;
+        }
+        lines
+    }
+
+    #[test]
+    fn a_ring_is_made_beside_its_place_and_nothing_else_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r");
+        let other = folder.path().join("r.new");
+        std::fs::write(&other, "not ours").unwrap();
+        // of somebody who was killed; no process has such a number
+        std::fs::write(folder.path().join(".r.99999999.tmp"), "half").unwrap();
+        let mut ring = keeper(&path);
+        // ended now, nothing is left
+        assert_eq!(files(folder.path()), ["r.new"]);
+        ring.sample(&Sample::default()).unwrap();
+        assert_eq!(files(folder.path()), ["r", "r.new"]);
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "not ours");
+        // what has our unfinished name stays, and is told
+        let second = folder.path().join("s");
+        let taken = unfinished::beside(&second).unwrap();
+        let mut ring = keeper(&second);
+        std::fs::write(&taken, "not ours").unwrap();
+        let said = ring.sample(&Sample::default()).unwrap_err().message;
+        assert!(said.contains(".tmp is there already; remove it"), "{said}");
+        assert_eq!(std::fs::read_to_string(&taken).unwrap(), "not ours");
+    }
+
+    #[test]
+    fn of_two_that_make_a_ring_the_first_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r");
+        let (mut first, mut second) = (keeper(&path), keeper(&path));
+        first.sample(&Sample::default()).unwrap();
+        let said = second.sample(&Sample::default()).unwrap_err().message;
+        let words = "another pgmon made it meanwhile; name another file";
+        assert_eq!(said, format!("{}: {words}", path.display()));
+        first.sample(&Sample { seq: 1, ..Sample::default() }).unwrap();
+        assert_eq!((files(folder.path()), lines(&path)), (vec!["r".to_string()], 2));
+        // where there are no links, nothing is replaced either
+        let new = folder.path().join("new");
+        std::fs::write(&new, "new").unwrap();
+        let kind = sys::fd::rename_to_new(&new, &path).unwrap_err().kind();
+        assert_eq!((kind, lines(&path)), (io::ErrorKind::AlreadyExists, 2));
+        sys::fd::rename_to_new(&new, &folder.path().join("free")).unwrap();
+        assert_eq!(files(folder.path()), ["free", "r"]);
+    }
 }

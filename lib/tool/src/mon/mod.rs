@@ -28,6 +28,7 @@ mod table;
 mod textfile;
 mod ticks;
 mod tree;
+mod unfinished;
 mod watch;
 
 #[cfg(test)]
@@ -120,8 +121,10 @@ fn run(args: Args) -> Result<u8, Fail> {
     let signals = caught(if command.is_empty() { &STOPPING } else { &PASSED_ON })?;
     let clock = Clock::start();
     let running = if command.is_empty() {
-        // without a command there is nothing to do when the reader has gone
-        signal::set_default(signal::SIGPIPE);
+        if outputs.count() == 1 {
+            // there is nothing to do when the reader has gone
+            signal::set_default(signal::SIGPIPE);
+        }
         None
     } else {
         // what the command leaves behind while we watch comes to us, and is seen

@@ -135,7 +135,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
          the next pgmon goes on after what is sound. The size is decided by the first sample, of which later ones \
          are stored as differences, with room to spare; if the ring reaches back too little all the same, \
          pgmon says so, and --ring-size makes a larger one. --read writes what a ring holds, oldest \
-         first, in any form; pgstat reads rings as it reads other files.",
+         first, in any form; pgstat reads rings as it reads other files. A ring has one writer: another \
+         pgmon with the same FILE is refused.\n\n\
+         Where there are several outputs, one that fails is told and gets no more samples; the others go on, \
+         and the exit status tells it at the end.",
     ),
     (
         "ALERTS",
@@ -219,7 +222,7 @@ An alert is told in a line on standard error and as a record, alert, among the s
 XDG_STATE_HOME/pgtools/baselines  baselines; in HOME/.local/state without it
 
 Else nothing is written but what -o, --textfile and --ring name; beside FILE.prom stands \
-.FILE.prom.PID.tmp while it is written, beside a ring FILE.new until it is made.",
+.FILE.prom.PID.tmp while it is written, beside a ring .FILE.PID.tmp while it is made.",
     ),
     (
         "ENVIRONMENT",

@@ -3,6 +3,7 @@
 
 use super::metrics::Texts;
 use super::outputs::Output;
+use super::unfinished;
 use crate::entry;
 use crate::fail::{Fail, reason};
 use crate::openmetrics::Dialect;
@@ -15,14 +16,11 @@ use std::path::{Path, PathBuf};
 /// The collector is another user.
 const READABLE_BY_ALL: u32 = 0o644;
 
-/// What stands behind the number of the process in the name of a file that is not finished.
-/// The collector reads files called `*.prom` alone.
-const UNFINISHED: &str = ".tmp";
-
 /// A file that always has the last sample.
 #[derive(Debug)]
 pub struct Textfile {
     path: PathBuf,
+    /// The collector reads files called `*.prom` alone.
     unfinished: PathBuf,
     texts: Texts,
     /// The last sample could not be written.
@@ -35,8 +33,7 @@ impl Textfile {
     /// # Errors
     /// The name is that of a folder, or none.
     pub fn new(path: &Path) -> Result<Self, Fail> {
-        let named = path.file_name().filter(|_| !path.is_dir());
-        let Some(name) = named.map(|name| name.to_string_lossy().into_owned()) else {
+        let Some(unfinished) = unfinished::beside(path).filter(|_| !path.is_dir()) else {
             let message = format!("--textfile {}: name a file, such as pgmon.prom", path.display());
             return Err(Fail::new(status::OWN, message));
         };
@@ -47,10 +44,6 @@ impl Textfile {
             );
             return Err(Fail::new(status::OWN, message));
         }
-        // a dot before it: what lists the folder does not see it
-        let begin = format!(".{name}.");
-        remove_stale(path, &begin);
-        let unfinished = path.with_file_name(format!("{begin}{}{UNFINISHED}", std::process::id()));
         Ok(Textfile { path: path.to_path_buf(), unfinished, texts: Texts::default(), failed: None })
     }
 
@@ -70,22 +63,6 @@ impl Textfile {
 fn finish(mut file: File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.set_permissions(Permissions::from_mode(READABLE_BY_ALL))
-}
-
-/// Removes unfinished files beside `path` whose makers have gone.
-fn remove_stale(path: &Path, begin: &str) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // a folder that is not there is told when the first sample is written
-    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| {
-            name.strip_prefix(begin)?.strip_suffix(UNFINISHED)?.parse::<u32>().ok()
-        });
-        if number.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 impl Output for Textfile {

@@ -21,6 +21,9 @@ const CHILD: usize = 1;
 /// The kernel counts a wait in milliseconds of 31 bits.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// What is said where only the command is left.
+const NO_MORE: &str = "; no more samples, the command goes on";
+
 /// What is said besides the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notes {
@@ -48,8 +51,8 @@ pub struct Watch {
     pub notes: Notes,
     /// What the samples add up to.
     pub sums: Sums,
-    /// The first failure to write; the command goes on.
-    pub lost: Option<Fail>,
+    /// The status of the first failure to write, which is told already; the rest goes on.
+    pub lost: Option<u8>,
 }
 
 /// Why the loop has ended.
@@ -66,20 +69,22 @@ impl Watch {
     /// Runs to the end; gives the exit status.
     ///
     /// # Errors
-    /// Our own failures; a command that runs is waited for first.
+    /// Our own failures but those to write; a command that runs is waited for first.
     pub fn run(mut self) -> Result<u8, Fail> {
         let end = self.until_end()?;
         match end {
-            End::Done => match self.lost {
-                Some(fail) => Err(fail),
-                None => self.outputs.end().map(|()| status::OK),
-            },
+            End::Done => {
+                let failed = self.outputs.end();
+                self.lose(failed, "");
+                Ok(self.lost.unwrap_or(status::OK))
+            }
             End::Signal(number) => {
                 // the last sample is at the end, whatever the end is
                 if self.left != Some(0) {
-                    self.sample(0)?;
+                    let failed = self.sample(0)?;
+                    self.lose(failed, "");
                 }
-                Ok(signal::die_of(number))
+                Ok(self.lost.unwrap_or_else(|| signal::die_of(number)))
             }
             End::Command => self.finish_command(),
         }
@@ -99,9 +104,13 @@ impl Watch {
             if self.left != Some(0) && self.ticks.is_due(now) {
                 let missed = self.ticks.take(now);
                 self.tick(missed)?;
-                if self.running.is_none() && (self.left == Some(0) || self.all_gone()) {
+                if self.running.is_none() && self.left != Some(0) && self.all_gone() {
                     return Ok(End::Done);
                 }
+            }
+            // outputs may have failed at their turn too
+            if self.running.is_none() && self.left == Some(0) {
+                return Ok(End::Done);
             }
             poller.wait(self.longest_wait(), &mut ready).map_err(broken)?;
             if ready.iter().any(|one| one.token == SIGNALS)
@@ -115,11 +124,8 @@ impl Watch {
                 }
                 return Ok(End::Command);
             }
-            match self.outputs.turn(&poller, &ready, self.sampler.clock().now()) {
-                Err(fail) if self.running.is_none() => return Err(fail),
-                Err(fail) => self.lose(fail),
-                Ok(()) => {}
-            }
+            let failed = self.outputs.turn(&poller, &ready, self.sampler.clock().now());
+            self.part(failed);
         }
     }
 
@@ -133,16 +139,16 @@ impl Watch {
     /// One sample at a tick.
     fn tick(&mut self, missed: u64) -> Result<(), Fail> {
         match self.sample(missed) {
-            Ok(()) => {
+            Ok(failed) => {
                 if let Some(left) = &mut self.left {
                     *left -= 1;
                 }
+                self.part(failed);
                 Ok(())
             }
-            // a command that runs is not left alone for a reader that has gone
+            // a command that runs is not left alone
             Err(fail) if self.running.is_some() => {
-                let message = format!("{fail}; no more samples, the command goes on");
-                self.lose(Fail::new(fail.status, message));
+                self.lose(vec![fail], NO_MORE);
                 self.left = Some(0);
                 Ok(())
             }
@@ -150,20 +156,35 @@ impl Watch {
         }
     }
 
-    fn lose(&mut self, fail: Fail) {
-        if self.lost.is_none() {
-            entry::complain("pgmon", &fail.message);
-            self.lost = Some(fail);
+    /// Goes on without the outputs that have failed; samples for nobody are not taken.
+    fn part(&mut self, failed: Vec<Fail>) {
+        let goes_on = match (self.outputs.count(), &self.running) {
+            (0, None) => "",
+            (0, Some(_)) => NO_MORE,
+            _ => "; no more samples there, the other outputs go on",
+        };
+        self.lose(failed, goes_on);
+        if self.outputs.count() == 0 {
+            self.left = Some(0);
         }
     }
 
-    fn sample(&mut self, missed: u64) -> Result<(), Fail> {
+    /// Tells of failures, and keeps in mind that there were some.
+    fn lose(&mut self, failed: Vec<Fail>, goes_on: &str) {
+        for fail in failed {
+            entry::complain("pgmon", &format!("{fail}{goes_on}"));
+            self.lost.get_or_insert(fail.status);
+        }
+    }
+
+    /// Takes a sample; the failures of outputs that did not take it.
+    fn sample(&mut self, missed: u64) -> Result<Vec<Fail>, Fail> {
         let sample = self.sampler.take(missed)?;
         self.sums.add(&sample);
         for tree in &self.sampler.trees {
             tree.ended_orphans().for_each(sys::wait::reap);
         }
-        self.outputs.sample(&sample)
+        Ok(self.outputs.sample(&sample))
     }
 
     /// True when everything that was watched has gone, with a note for each.
@@ -204,29 +225,28 @@ impl Watch {
         let wall = self.sampler.clock().now();
         let last = match self.left {
             // enough were written; the sums still need the end
-            Some(0) => self.sampler.take(0).map(|sample| self.sums.add(&sample)),
+            Some(0) => self.sampler.take(0).map(|sample| {
+                self.sums.add(&sample);
+                Vec::new()
+            }),
             _ => self.sample(0),
         };
-        if let Err(fail) = last {
-            self.lose(fail);
-        }
+        let complete = last.is_ok();
+        self.lose(last.unwrap_or_else(|fail| vec![fail]), "");
         let tree = self.sampler.trees.first();
         let (ended, summary) = running.ended(std::mem::take(&mut self.sums), tree, wall)?;
-        if self.lost.is_none() {
-            match self.outputs.summary(&summary) {
-                Ok(Told::No) if self.notes == Notes::Say => {
-                    entry::complain("pgmon", &table::summary(&summary));
-                }
-                Ok(_) => {}
-                Err(fail) => self.lose(fail),
+        if complete && self.outputs.count() > 0 {
+            let (told, failed) = self.outputs.summary(&summary);
+            if told == Told::No && failed.is_empty() && self.notes == Notes::Say {
+                entry::complain("pgmon", &table::summary(&summary));
             }
+            self.lose(failed, "");
         }
-        if let Err(fail) = self.outputs.end() {
-            self.lose(fail);
-        }
+        let failed = self.outputs.end();
+        self.lose(failed, "");
         // a command's own failure says more than ours
         match (ended.shell_status(), self.lost) {
-            (0, Some(fail)) => Ok(fail.status),
+            (0, Some(status)) => Ok(status),
             (code, _) => Ok(code),
         }
     }

@@ -33,6 +33,8 @@ pub struct Past {
     pub ended: bool,
     /// Started, and no end is known.
     open: HashMap<String, OpStart>,
+    /// How many attempts have ended.
+    ends: usize,
     places: HashMap<String, usize>,
 }
 
@@ -103,6 +105,7 @@ impl Past {
     fn ended(&mut self, end: &OpEnd) {
         let Some(begun) = self.open.remove(&end.id) else { return };
         let attempt = (begun.start, end.end.max(begun.start));
+        self.ends += 1;
         let at = *self.places.entry(end.id.clone()).or_insert(self.ops.len());
         match self.ops.get_mut(at) {
             Some(op) => op.attempts.push(attempt),
@@ -115,6 +118,11 @@ impl Past {
     /// How many were started of which no end is known.
     pub fn unended(&self) -> usize {
         self.open.len()
+    }
+
+    /// How much is kept: attempts, those without an end too, and barriers.
+    pub fn size(&self) -> usize {
+        self.ends + self.open.len() + self.barriers.len()
     }
 
     fn attempts(&self) -> impl Iterator<Item = &(Seconds, Seconds)> {

@@ -6,8 +6,11 @@ use record::{Advice, Report, Seconds};
 use stat::Told;
 use std::collections::BTreeMap;
 
-/// Runs of more operations are not kept, and not run again.
-pub const MOST: usize = 2_000;
+/// A run of more attempts and barriers is not kept, and not run again.
+const MOST: usize = 2_000;
+
+/// Of all runs together no more are kept: logs may have any length. The first ones stay.
+const MOST_OF_ALL: usize = 100 * MOST;
 
 /// Less of the wall than this fires nothing, and saves too little.
 const LEAST: f64 = 0.02;
@@ -22,27 +25,36 @@ const NO_ROOM: f64 = 0.85;
 /// The runs of the logs, as far as they are short enough.
 #[derive(Debug, Default)]
 pub struct Runs {
-    all: Vec<Past>,
-    ops: usize,
-    too_many: bool,
+    done: Vec<Past>,
+    /// Attempts and barriers of them.
+    size: usize,
+    /// The one that is being read, unless it has become too long.
+    current: Option<Past>,
 }
 
 impl Runs {
     /// Takes a line; what is wrong with one is said by who reads it for the report.
     pub fn take(&mut self, line: &[u8]) {
-        if self.too_many || line.first() != Some(&b'{') {
+        if line.first() != Some(&b'{') {
             return;
         }
         if line.starts_with(br#"{"type":"run.start""#) {
-            self.all.push(Past::default());
+            self.end_file();
+            self.current = Some(Past::default());
         }
-        let Some(past) = self.all.last_mut() else { return };
-        let before = past.ops.len();
-        if past.take(line).is_ok() {
-            self.ops += past.ops.len().saturating_sub(before);
+        let Some(past) = &mut self.current else { return };
+        // a wrong line changes nothing
+        let _ = past.take(line);
+        if past.size() > MOST || self.size + past.size() > MOST_OF_ALL {
+            self.current = None;
         }
-        if self.ops > MOST {
-            *self = Runs { too_many: true, ..Runs::default() };
+    }
+
+    /// What follows is of another file, and of none of the runs before.
+    pub fn end_file(&mut self) {
+        if let Some(past) = self.current.take() {
+            self.size += past.size();
+            self.done.push(past);
         }
     }
 
@@ -51,7 +63,7 @@ impl Runs {
         for told in told {
             let run = told.report.run.as_str();
             let of_run = |past: &&Past| past.begun.as_ref().is_some_and(|begun| begun.run == run);
-            let Some(past) = self.all.iter().find(of_run) else { continue };
+            let Some(past) = self.done.iter().find(of_run) else { continue };
             if told.report.source == "events" && !run.is_empty() {
                 told.report.advice = Adviser { past, told }.advice();
             }
@@ -216,4 +228,81 @@ fn seconds(secs: f64) -> Seconds {
 
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a run: `barriers`, then operations with an end, then some without.
+    fn run(name: &str, (barriers, ended, open): (usize, usize, usize)) -> Vec<String> {
+        let start = |n: usize| {
+            format!(
+                r#"{{"type":"op.start","id":"o{n}","seq":{n},"attempt":1,"slot":1,"start":{n},"cmd":["x"]}}"#
+            )
+        };
+        let mut lines = vec![format!(
+            r#"{{"type":"run.start","version":1,"run":"{name}","time":0,"tool":"pgrun 0.1.0","host":"h","pid":9,"argv":["pgrun"],"jobs":1,"resources":{{}}}}"#
+        )];
+        lines.extend((0..barriers).map(|n| format!(r#"{{"type":"op.barrier","id":"b{n}"}}"#)));
+        for n in 1..=ended {
+            lines.push(start(n));
+            lines.push(format!(
+                r#"{{"type":"op.end","id":"o{n}","seq":{n},"attempt":1,"final":true,"slot":1,"start":{n},"end":{},"wall_s":1,"exit":0,"result":"success"}}"#,
+                n + 1
+            ));
+        }
+        lines.extend((ended + 1..=ended + open).map(start));
+        lines
+    }
+
+    fn kept<'a>(runs: &'a Runs) -> Vec<(&'a str, usize)> {
+        let name = |past: &'a Past| past.begun.as_ref().map_or("", |begun| begun.run.as_str());
+        runs.done.iter().map(|past| (name(past), past.size())).collect()
+    }
+
+    #[test]
+    fn a_run_that_is_too_long_is_left_out_alone() {
+        let mut runs = Runs::default();
+        let sizes = [
+            ("short", (0, 3, 1)),
+            ("ends", (0, MOST + 1, 0)),
+            ("open", (0, 1, MOST)),
+            ("barriers", (MOST, 1, 0)),
+            ("just", (1, MOST - 2, 1)),
+        ];
+        for (name, size) in sizes {
+            run(name, size).iter().for_each(|line| runs.take(line.as_bytes()));
+        }
+        runs.end_file();
+        assert_eq!(kept(&runs), [("short", 4), ("just", MOST)]);
+    }
+
+    #[test]
+    fn the_next_file_tells_nothing_of_the_run_before() {
+        let mut runs = Runs::default();
+        run("one", (0, 2, 0)).iter().for_each(|line| runs.take(line.as_bytes()));
+        runs.end_file();
+        // a log whose begin was cut off
+        run("two", (0, 9, 0)).iter().skip(1).for_each(|line| runs.take(line.as_bytes()));
+        runs.end_file();
+        assert_eq!(kept(&runs), [("one", 2)]);
+    }
+
+    #[test]
+    fn attempts_count_and_all_runs_together_have_a_bound() {
+        let mut runs = Runs::default();
+        // the same operation again and again
+        let again: Vec<String> = run("again", (0, 1, 0));
+        again.iter().for_each(|line| runs.take(line.as_bytes()));
+        (0..MOST).flat_map(|_| &again[1..]).for_each(|line| runs.take(line.as_bytes()));
+        runs.end_file();
+        assert_eq!(kept(&runs), []);
+        runs.size = MOST_OF_ALL - 2;
+        for (name, ended) in [("three", 3), ("two", 2), ("one", 1)] {
+            run(name, (0, ended, 0)).iter().for_each(|line| runs.take(line.as_bytes()));
+        }
+        runs.end_file();
+        assert_eq!(kept(&runs), [("two", 2)]);
+    }
 }

@@ -210,9 +210,9 @@ pub const SECTIONS: &[(&str, &str)] = &[
          `what a change would save` runs the log again on a simulated machine, as `pgplan sim` does, with \
          one thing changed: a slot more, twice the slots, a lock that two may hold, room for one more that \
          asks for a resource, attempts that do not fail, a family that takes half as long. A change is tried \
-         where its cause took 2 % of the wall, and told where it saves 1 %. Nothing is told of runs of more \
-         than 2,000 operations, nor where the simulation of the run as it was is off by more than 15 %. What \
-         is simulated knows nothing of CPUs: where they were busy, or not measured, that is said beside it.",
+         where its cause took 2 % of the wall, and told where it saves 1 %. Nothing is told of a run of more \
+         than 2,000 attempts and barriers, nor beyond the first 200,000 of all runs together, nor where the \
+         simulation of the run as it was is off by more than 15 %. What is simulated knows nothing of CPUs: where they were busy, or not measured, that is said beside it.",
     ),
     (
         "BOTTLENECKS",
@@ -220,8 +220,9 @@ pub const SECTIONS: &[(&str, &str)] = &[
          for is lost. The rest of the wall operations ran, and of that, with the samples of `pgmon`, are \
          lost: what the kernel says somebody waited for memory (pressure), what the operations' processes \
          waited for disks and for CPUs, what other guests took (steal), what a CPU quota held back \
-         (throttled), what they waited elsewhere while the network carried as much as it ever did, or sent \
-         more than 1 % again. CPUs that strangers use more than the run are a neighbour. What filled slots \
+         (throttled), what they waited elsewhere while the network carried nearly as much as it ever did in \
+         the run, at least 1 MiB/s and 4 times what it carries in quiet moments or before and after the run, or \
+         sent more than 1 % again. CPUs that strangers use more than the run are a neighbour. What filled slots \
          and came to nothing is lost to retries and timeouts. What is left is work: to slots, path and CPUs \
          is lost what twice as many, or half as long, would save: half of it.\n\n\
          The severity is the worse of two: that of the cause's own figure and that of the share of the wall. \

@@ -50,7 +50,10 @@ pub fn run(args: &ReportArgs) -> Result<u8, Fail> {
             runs.take(line);
             intake.line(line)
         }
-        Part::End => intake.end_file(),
+        Part::End => {
+            runs.end_file();
+            intake.end_file()
+        }
     });
     let mut account = intake.finish();
     runs.advise(&mut account.told);
