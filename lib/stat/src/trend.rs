@@ -100,7 +100,7 @@ fn inflation(left: &[f64]) -> f64 {
     1.0 + 2.0 * sum / (n * (n - 1.0) * (n - 2.0))
 }
 
-/// The trends of all series that have [`LEAST`] values, those most certain first.
+/// The trends of all series that have `LEAST` values, those most certain first.
 pub fn trends(all: &[Series]) -> Vec<Trend> {
     let mut found: Vec<Trend> = all.iter().filter_map(of_series).collect();
     let chances: Vec<f64> = found.iter().map(|trend| trend.chance).collect();

@@ -1,11 +1,11 @@
 //! Forecasts of a figure, a fixed number of steps ahead, with an interval.
 //!
-//! Several simple forecasters ([`experts`]) say each at every step what the value will
+//! Several simple forecasters (`experts`) say each at every step what the value will
 //! be; what they said is held against what came, and they are mixed by how wrong they
-//! were lately ([`mixture`]). Nothing was learned before: all that is known of a series
+//! were lately (`mixture`). Nothing was learned before: all that is known of a series
 //! is its own past. What is told is the conditional median, since it is judged by its
 //! absolute error. The interval comes from the errors that the mixture itself has made
-//! ([`margin`]), so it makes no assumption about their distribution.
+//! (`margin`), so it makes no assumption about their distribution.
 
 mod alike;
 mod experts;
