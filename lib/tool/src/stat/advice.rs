@@ -30,7 +30,12 @@ pub struct Runs {
     size: usize,
     /// The one that is being read, unless it has become too long.
     current: Option<Past>,
+    /// Lines of it.
+    lines: usize,
 }
+
+/// A run whose log has more lines is not kept either: one without starts has no size.
+const MOST_LINES: usize = 10 * MOST;
 
 impl Runs {
     /// Takes a line; what is wrong with one is said by who reads it for the report.
@@ -41,11 +46,13 @@ impl Runs {
         if line.starts_with(br#"{"type":"run.start""#) {
             self.end_file();
             self.current = Some(Past::default());
+            self.lines = 0;
         }
         let Some(past) = &mut self.current else { return };
         // a wrong line changes nothing
         let _ = past.take(line);
-        if past.size() > MOST || self.size + past.size() > MOST_OF_ALL {
+        self.lines += 1;
+        if self.lines > MOST_LINES || past.size() > MOST || self.size + past.size() > MOST_OF_ALL {
             self.current = None;
         }
     }
