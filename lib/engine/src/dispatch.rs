@@ -56,7 +56,7 @@ impl Engine {
         }
         match self.passage(now) {
             Passage::Open => {}
-            Passage::Shut(_) => return false,
+            Passage::Shut(_) | Passage::Paused => return false,
             Passage::Look => return true,
         }
         // last, since a token that is taken and not used would go round and round

@@ -1,6 +1,7 @@
 //! Deciding what an end means: release dependents, retry, skip, halt.
 
 use crate::engine::Engine;
+use crate::gate::evicted;
 use crate::halt::HaltWhen;
 use crate::message::{Action, Cancel, Ended, Ending, How, Part};
 use crate::op::{Cause, Key, State, Stop};
@@ -91,7 +92,9 @@ impl Engine {
         let failure_satisfies = op.spec.failure_satisfies;
         let blocked = self.named(blocked);
         let reason_again = reason.clone();
-        let ended = Ended { key, attempt, last: !again, slot, result, reason, queued, blocked };
+        let evicted = recalled && again;
+        let ended =
+            Ended { key, attempt, last: !again, evicted, slot, result, reason, queued, blocked };
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {
@@ -306,7 +309,7 @@ fn judge(ending: Option<Ending>, stop: Option<Stop>, verdict: Option<String>) ->
         (Some(Stop::Timeout), _) => (Outcome::Timeout, String::from("timeout")),
         (Some(Stop::Stall), _) => (Outcome::Timeout, String::from("stall")),
         (Some(Stop::Memory), ending) if ending != Some(Ending::Exit(0)) => {
-            (Outcome::Cancellation, String::from("memory ran out: it is started again later"))
+            (Outcome::Cancellation, evicted())
         }
         (Some(Stop::Cancelled), _) => (Outcome::Cancellation, String::from("the run was ended")),
         (Some(Stop::Failed(reason)), _) => (Outcome::Failure, reason),

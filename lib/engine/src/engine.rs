@@ -147,7 +147,7 @@ impl Engine {
             slots: Slots::new(config.jobs),
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
-            gate: Gate::new(config.gate),
+            gate: Gate::new(config.gate.clone()),
             follow: None,
             durations: Median::default(),
             tally: Tally::new(config.halt.as_ref()),
@@ -196,6 +196,8 @@ impl Engine {
                 self.follow_look_again();
                 self.departs(|engine| format!("{} slots now", engine.slots.limit()));
             }
+            Input::Pause => self.pause_starts(),
+            Input::Resume => self.resume_starts(),
             Input::Machine(machine) => self.saw(now, machine),
         }
     }

@@ -41,7 +41,7 @@ pub use backoff::Backoff;
 pub use check::Fault;
 pub use engine::{Config, Engine, Fallback, Feeding};
 pub use follow::Dispatch;
-pub use gate::{GateRules, Throttle};
+pub use gate::{Emergency, Evict, Figure, GateRules, Measure, OwnMemory, Throttle};
 pub use halt::{Halt, HaltLimit, HaltOn, HaltWhen};
 pub use left::Left;
 pub use machine::{CpuTime, Machine, Stalled};

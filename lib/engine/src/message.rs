@@ -43,7 +43,11 @@ pub enum Input {
     Cancel(Cancel),
     /// There are that many slots from now on, at least one.
     Slots(u32),
-    /// What the machine is like: the answer to `Look`.
+    /// Nothing is to be started until `Resume`; what runs goes on.
+    Pause,
+    /// What may start starts again.
+    Resume,
+    /// What the machine is like: the answer to `Look`, or since something has happened there.
     Machine(Machine),
 }
 
@@ -122,6 +126,15 @@ pub enum Action {
     TakeLocks(Key),
     /// Look at the machine; answer with `Machine` before the next poll.
     Look,
+    /// An emergency has begun, goes on or is over: say so.
+    Throttled {
+        /// Slots before.
+        from: u32,
+        /// Slots now.
+        to: u32,
+        /// Which rule, and what of it.
+        reason: String,
+    },
     /// Stop waiting for locks.
     CancelLocks(Key),
     /// Give the locks back.
@@ -207,6 +220,8 @@ pub struct Ended {
     pub attempt: u32,
     /// No further attempt follows.
     pub last: bool,
+    /// It made room for others, and is started again later.
+    pub evicted: bool,
     /// Place it ran.
     pub slot: u32,
     /// Result of the attempt.

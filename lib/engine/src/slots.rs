@@ -9,6 +9,8 @@ use record::Seconds;
 #[derive(Debug)]
 pub(crate) struct Slots {
     limit: u32,
+    /// No more than these while the machine is in need.
+    cap: u32,
     taken: u32,
     /// Numbers given back, all below `fresh`.
     returned: BinaryHeap<Reverse<u32>>,
@@ -21,6 +23,7 @@ impl Slots {
     pub(crate) fn new(limit: u32) -> Self {
         Slots {
             limit: limit.max(1),
+            cap: u32::MAX,
             taken: 0,
             returned: BinaryHeap::new(),
             fresh: 1,
@@ -29,7 +32,7 @@ impl Slots {
     }
 
     pub(crate) fn any_free(&self) -> bool {
-        self.taken < self.limit
+        self.taken < self.limit()
     }
 
     pub(crate) fn in_use(&self) -> u32 {
@@ -37,7 +40,13 @@ impl Slots {
     }
 
     pub(crate) fn limit(&self) -> u32 {
-        self.limit
+        self.limit.min(self.cap)
+    }
+
+    /// For a time there are no more than that, at least one, whatever else is said.
+    pub(crate) fn cap(&mut self, cap: u32, now: Seconds) {
+        self.cap = cap.max(1);
+        self.keep_clock(now);
     }
 
     /// Changes how many there are, at least one. Where more are taken they are
@@ -118,6 +127,12 @@ mod tests {
         assert_eq!(slots.take(at(4)), Some(1));
         slots.resize(0, at(5));
         assert_eq!(slots.limit(), 1, "never none");
+        slots.resize(4, at(5));
+        slots.cap(1, at(5));
+        assert_eq!(slots.limit(), 1, "the machine is in need");
+        slots.cap(u32::MAX, at(5));
+        assert_eq!(slots.limit(), 4, "as it was said meanwhile");
+        slots.resize(1, at(5));
         slots.resize(2, at(6));
         assert_eq!(slots.full_clock(at(9)), at(5));
         assert_eq!(slots.take(at(6)), Some(2));

@@ -57,6 +57,10 @@ pub enum Trouble {
     Slots(u32),
     /// A reader of ours stands still for so long, as where a disk is full.
     Hold(Seconds),
+    /// Somebody says that nothing starts, and takes it back after so long.
+    Pause(Seconds),
+    /// The machine is looked at although nobody has asked: it is told that tasks stand still.
+    Stalls,
     /// Output of one that runs cannot be kept.
     Disk,
     /// The clock leaps forward, and nothing was heard meanwhile.
@@ -120,6 +124,14 @@ impl Sim {
             Trouble::Hold(time) => {
                 self.hold();
                 self.at(self.now + time, Happening::GoOn);
+            }
+            Trouble::Pause(time) => {
+                self.tell(Input::Pause);
+                self.at(self.now + time, Happening::Resume);
+            }
+            Trouble::Stalls => {
+                let machine = self.machine_now();
+                self.tell(Input::Machine(machine));
             }
             Trouble::Disk => {
                 if let Some(key) = self.somebody_who_runs() {

@@ -25,6 +25,7 @@ struct Judge<'a> {
     again: Vec<bool>,
     finals: Vec<u32>,
     limit: u32,
+    now: Seconds,
     tokens: u32,
     cancel: Option<Cancel>,
     held: bool,
@@ -33,6 +34,11 @@ struct Judge<'a> {
     input_ended: bool,
     /// Starts may be held back for a lack.
     lacking: bool,
+    /// What emergencies leave of the slots.
+    cap: u32,
+    /// Somebody has said that nothing starts.
+    paused: bool,
+    /// The youngest may have to make room.
     recall: bool,
     done: bool,
 }
@@ -65,16 +71,20 @@ pub fn judge(case: &Case) -> Verdict {
         again: vec![false; count],
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
+        now: Seconds::ZERO,
         tokens: 0,
         cancel: None,
         held: false,
         heard: false,
         input_ended: false,
         lacking: false,
-        recall: case.sim.engine.config.gate.memory.is_some(),
+        cap: u32::MAX,
+        paused: false,
+        recall: case.sim.engine.config.gate.may_evict(),
         done: false,
     };
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
+        judge.now = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
     }
     judge.end()
@@ -150,6 +160,8 @@ impl Judge<'_> {
                 self.heard = false;
             }
             Input::Slots(slots) => self.limit = *slots,
+            Input::Pause => (self.paused, self.heard) = (true, false),
+            Input::Resume => self.paused = false,
             Input::Heard(key) => return self.attempt(*key).map(|_| ()),
             Input::Op(..) | Input::TokenMissing | Input::TokenReady | Input::Machine(_) => {}
         }
@@ -255,12 +267,28 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
+            Action::Throttled { from, to, reason } => self.throttled((*from, *to), reason),
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
                 Ok(())
             }
         }
+    }
+
+    /// Slots are cut by rules alone, never below one, and given back when that is over.
+    fn throttled(&mut self, (from, to): (u32, u32), reason: &str) -> Verdict {
+        let rules = &self.config().gate.emergencies;
+        must!(!rules.is_empty(), "an emergency without a rule: {reason}");
+        must!(from >= 1 && to >= 1, "from {from} to {to} slots: {reason}");
+        // where others change the slots, too, it need not be heard in the order of what is said
+        let others = |(_, trouble): &(When, Trouble)| matches!(trouble, Trouble::Slots(_));
+        if self.case.sim.faults.troubles.iter().any(others) {
+            return Ok(());
+        }
+        must!(to <= self.limit, "{to} slots of {}: {reason}", self.limit);
+        self.cap = if to == self.limit { u32::MAX } else { to };
+        Ok(())
     }
 
     fn is_silent(&mut self, key: Key) -> Verdict {
@@ -284,8 +312,9 @@ impl Judge<'_> {
     /// It gets a place to run: what that asks for.
     fn takes_place(&mut self, op: usize) -> Verdict {
         must!(!(self.heard && self.held), "{op} starts while output stands still");
+        must!(!(self.heard && self.paused), "{op} starts in a pause");
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
-        let (slots, limit) = (self.slots_in_use() + 1, self.limit);
+        let (slots, limit) = (self.slots_in_use() + 1, self.limit.min(self.cap));
         must!(slots <= limit, "{slots} run in {limit} slots");
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
         must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
@@ -341,7 +370,7 @@ impl Judge<'_> {
             number,
             slot,
             part,
-            started: self.case.sim.now,
+            started: self.now,
             exited: false,
             over: false,
             not_started: false,
@@ -350,6 +379,7 @@ impl Judge<'_> {
             strays_since: None,
             unwanted: false,
             signals: Vec::new(),
+            was_oldest: false,
             closed: false,
             abandoned: false,
             last,
@@ -370,10 +400,27 @@ impl Judge<'_> {
         must!(why, "signal {signal} to {op} for no reason");
         must!(!attempt.signals.contains(&KILL), "{op} was killed already");
         attempt.signals.push(signal);
+        if attempt.signals.len() == 1 {
+            let started = attempt.started;
+            let oldest = self.is_oldest(op, started);
+            self.attempt(key)?.1.was_oldest = oldest;
+        }
         Ok(())
     }
 
+    /// All others that run were started after it, as far as the clock tells.
+    fn is_oldest(&self, op: usize, started: Seconds) -> bool {
+        let Faults { grain, troubles, .. } = &self.case.sim.faults;
+        // while we are stopped the engine's clock stands still, which decides what is equally old
+        if troubles.iter().any(|(_, trouble)| matches!(trouble, Trouble::Stop(_))) {
+            return false;
+        }
+        let runs = |stage: &Stage| matches!(stage, Stage::Runs(other) if other.part == Part::Main && !other.exited && !other.over && other.started <= started + *grain);
+        !self.stages.iter().enumerate().any(|(at, stage)| at != op && runs(stage))
+    }
+
     fn ends(&mut self, ended: &Ended) -> Verdict {
+        let recall = self.recall;
         let (op, attempt) = self.attempt(ended.key)?;
         must!(attempt.over, "{op} has not ended");
         let is_main = attempt.part == Part::Main || attempt.not_started;
@@ -381,6 +428,8 @@ impl Judge<'_> {
         let (number, slot) = (attempt.number, attempt.slot);
         must!(ended.attempt == number && ended.slot == slot, "another end of {op}");
         must!(ended.last || !attempt.last, "the last attempt of {op} is repeated");
+        let room = !ended.evicted || recall && !ended.last && !attempt.was_oldest;
+        must!(room, "{op} is the oldest, or none that may make room");
         let untouched = attempt.signals.is_empty() && attempt.exited && !attempt.unwanted;
         let script = &self.case.specs[op].1;
         let tried = number.saturating_sub(self.case.specs[op].0.attempts + 1) as usize;
@@ -482,7 +531,7 @@ impl Judge<'_> {
     /// A slot is free and somebody could use it: work is never left lying.
     fn nothing_is_idle(&self, taken: u32) -> Verdict {
         let config = self.config();
-        let held = self.held || self.cancel.is_some() || self.lacking;
+        let held = self.held || self.paused || self.cancel.is_some() || self.lacking;
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
             || config.halt.is_some()

@@ -1,20 +1,36 @@
 //! Starts held back although a slot is free: a pause between two of them, and
 //! what the machine is like. The engine asks for a look at the machine only
 //! when a start is wanted, and again after a while for as long as it is held.
+//!
+//! `memory.rs` and `cpu.rs` have the rules of their figures, `emergency.rs` what is done when
+//! the machine is in need, `watch.rs` looks at what runs and says who makes room.
+
+mod cpu;
+mod emergency;
+mod memory;
+mod watch;
+
+pub use emergency::{Emergency, Figure, Measure};
+pub use memory::{Evict, OwnMemory};
+pub(crate) use watch::evicted;
 
 use crate::engine::Engine;
 use crate::machine::Machine;
 use crate::message::Action;
-use crate::op::{Key, State, Stop};
+use crate::op::Key;
 use crate::stopwatch::Stopwatch;
 use crate::timers::{Due, Timer};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use cpu::Busy;
+use emergency::Emergencies;
 use record::Seconds;
 
 /// How long a look at the machine holds: the kernel has no event for these figures.
 const LOOK_AGAIN: Seconds = Seconds::from_secs(1);
 
 /// What must hold for a start, beyond a slot, resources and locks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GateRules {
     /// Least time between two starts.
     pub delay: Option<Seconds>,
@@ -23,25 +39,53 @@ pub struct GateRules {
     /// That many bytes of memory are available. Below half of it the youngest
     /// attempt is ended and its operation is started again later.
     pub memory: Option<u64>,
+    /// No greater share of the memory is used, of the machine's or of our control group's.
+    pub most_memory: Option<f64>,
+    /// What the run's own operations may use.
+    pub own: Option<OwnMemory>,
+    /// Who makes room where more than `most_memory` is used, by half of what is left then.
+    pub evict: Evict,
+    /// The CPUs were busy for a smaller share of the last second; one operation always runs.
+    pub busy: Option<f64>,
     /// Pages do not go to swap and come from it at once.
     pub no_swapping: bool,
+    /// What is done when the machine is in need.
+    pub emergencies: Vec<Emergency>,
+    /// The caller is told when tasks stand still for want of memory, and looks then.
+    pub told_of_stalls: bool,
 }
 
 impl GateRules {
     fn looks_at_the_machine(&self) -> bool {
-        self.load.is_some() || self.memory.is_some() || self.no_swapping
+        self.load.is_some()
+            || self.looks_at_memory()
+            || self.busy.is_some()
+            || self.no_swapping
+            || !self.emergencies.is_empty()
+    }
+
+    fn looks_at_memory(&self) -> bool {
+        self.memory.is_some() || self.most_memory.is_some() || self.own.is_some()
     }
 }
 
 /// What holds starts back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Throttle {
+    /// Somebody has said so, until he says otherwise.
+    Pause,
     /// The pause between two starts.
     Delay,
     /// Too many tasks run.
     Load,
+    /// The CPUs are too busy.
+    Cpu,
     /// Too little memory is available.
     Memory,
+    /// The run's own operations use too much memory.
+    OwnMemory,
+    /// A rule for emergencies.
+    Emergency,
     /// The machine swaps.
     Swap,
 }
@@ -50,9 +94,13 @@ impl Throttle {
     /// The word in `blocked_s`.
     pub const fn word(self) -> &'static str {
         match self {
+            Throttle::Pause => "pause",
             Throttle::Delay => "delay",
             Throttle::Load => "load",
+            Throttle::Cpu => "cpu",
             Throttle::Memory => "memory",
+            Throttle::OwnMemory => "own-memory",
+            Throttle::Emergency => "emergency",
             Throttle::Swap => "swap",
         }
     }
@@ -64,6 +112,8 @@ pub(crate) enum Passage {
     Open,
     /// Nothing starts before that time.
     Shut(Seconds),
+    /// Nothing starts until somebody says so.
+    Paused,
     /// It depends on the machine.
     Look,
 }
@@ -78,8 +128,15 @@ pub(crate) struct Gate {
     /// Pages swapped at the look before, and whether that was going on.
     swapped: Option<(u64, u64)>,
     swapping: bool,
+    busy: Busy,
+    emergencies: Emergencies,
+    paused: bool,
+    /// Attempts that run.
+    running: u32,
     shut_by: Option<Throttle>,
     shut: Stopwatch,
+    /// How often each has held starts back, and how long in all.
+    held: BTreeMap<Throttle, (u64, Stopwatch)>,
     /// When to ask again, if a timer is set.
     timer: Option<Seconds>,
     /// A timer for the memory of what runs is set.
@@ -88,12 +145,12 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(rules: GateRules) -> Self {
-        Gate { rules, ..Gate::default() }
+        Gate { emergencies: Emergencies::new(&rules.emergencies), rules, ..Gate::default() }
     }
 
     /// An attempt may be ended for want of memory and started again.
     pub(crate) fn may_end_attempts(&self) -> bool {
-        self.rules.memory.is_some()
+        self.rules.may_evict()
     }
 
     pub(crate) fn shut_by(&self) -> Option<Throttle> {
@@ -110,16 +167,21 @@ impl Gate {
         self.shut.is_running()
     }
 
-    /// Whether something may start now.
-    pub(crate) fn passage(&mut self, now: Seconds) -> Passage {
+    /// Whether something may start now, while so many run.
+    pub(crate) fn passage(&mut self, now: Seconds, running: u32) -> Passage {
+        self.running = running;
         let passage = self.ask(now);
         if passage == Passage::Open {
-            self.shut.stop(now);
+            self.is_open(now);
         }
         passage
     }
 
     fn ask(&mut self, now: Seconds) -> Passage {
+        if self.paused {
+            self.shut(now, (Throttle::Pause, now));
+            return Passage::Paused;
+        }
         let delay = self.rules.delay.unwrap_or(Seconds::ZERO);
         let earliest = self.last_start.map_or(now, |last| last + delay);
         if earliest > now {
@@ -128,62 +190,97 @@ impl Gate {
         if !self.rules.looks_at_the_machine() {
             return Passage::Open;
         }
+        let lasts = if self.rules.busy.is_some() { cpu::STEP } else { LOOK_AGAIN };
         match self.seen {
-            Some((at, machine)) if now < at + LOOK_AGAIN => match self.judge(machine) {
-                Some(throttle) => self.shut(now, (throttle, at + LOOK_AGAIN)),
+            Some((at, machine)) if now < at + lasts => match self.judge(machine) {
+                Some((throttle, until)) => {
+                    let until = until.unwrap_or(at + LOOK_AGAIN).min(at + lasts);
+                    if until > now { self.shut(now, (throttle, until)) } else { Passage::Look }
+                }
                 None => Passage::Open,
             },
             _ => Passage::Look,
         }
     }
 
-    fn judge(&self, machine: Machine) -> Option<Throttle> {
+    /// What holds starts back, and until when if that is known.
+    fn judge(&self, machine: Machine) -> Option<(Throttle, Option<Seconds>)> {
         let too_much = |limit: f64| machine.load.is_some_and(|load| load as f64 >= limit);
-        let too_little = |least: u64| machine.available.is_some_and(|free| free < least);
         if self.rules.load.is_some_and(too_much) {
-            return Some(Throttle::Load);
+            return Some((Throttle::Load, None));
         }
-        if self.rules.memory.is_some_and(too_little) {
-            return Some(Throttle::Memory);
+        if let Some(memory) = self.rules.lacks_memory(machine) {
+            // what our own operations use must not keep all of them from running
+            let own = memory == Throttle::OwnMemory && self.running == 0;
+            if !own {
+                return Some((memory, None));
+            }
         }
-        (self.rules.no_swapping && self.swapping).then_some(Throttle::Swap)
+        if self.rules.no_swapping && self.swapping {
+            return Some((Throttle::Swap, None));
+        }
+        // the others may hold what they measure down for ever: one always runs
+        if self.running == 0 {
+            return None;
+        }
+        if self.emergencies.holds_starts() {
+            return Some((Throttle::Emergency, None));
+        }
+        let busy = self.rules.busy.and_then(|_| self.busy.shut_until());
+        busy.map(|until| (Throttle::Cpu, Some(until)))
     }
 
     fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
+        if self.shut_by != Some(throttle) || !self.shut.is_running() {
+            self.stop_held(now);
+            let (times, clock) = self.held.entry(throttle).or_default();
+            *times += 1;
+            clock.start(now);
+        }
         self.shut_by = Some(throttle);
         self.shut.start(now);
         Passage::Shut(until)
     }
 
+    fn stop_held(&mut self, now: Seconds) {
+        self.held.values_mut().for_each(|(_, clock)| clock.stop(now));
+    }
+
+    fn is_open(&mut self, now: Seconds) {
+        self.shut.stop(now);
+        self.stop_held(now);
+    }
+
     fn saw(&mut self, now: Seconds, machine: Machine) {
-        if let (Some(before), Some(after)) = (self.swapped, machine.swapped) {
-            self.swapping = after.0 > before.0 && after.1 > before.1;
-        }
+        let both =
+            |(before, after): ((u64, u64), (u64, u64))| after.0 > before.0 && after.1 > before.1;
+        self.swapping = self.swapped.zip(machine.swapped).is_some_and(both);
         self.swapped = machine.swapped;
+        if let Some(limit) = self.rules.busy {
+            self.busy.saw(now, machine.cpu, limit);
+        }
         self.seen = Some((now, machine));
     }
 
     /// Something starts: the clock stops, and the next start needs a look of its own.
     pub(crate) fn pass(&mut self, now: Seconds) {
-        self.shut.stop(now);
+        self.is_open(now);
+        self.busy.pass();
         self.last_start = Some(now);
         self.seen = None;
     }
 
     /// The look shows that what runs has too little memory.
     fn is_short(&self) -> bool {
-        let available = self.seen.and_then(|(_, machine)| machine.available);
-        match (self.rules.memory, available) {
-            (Some(least), Some(available)) => available < least / 2,
-            _ => false,
-        }
+        let short = self.seen.is_some_and(|(_, machine)| self.rules.is_short(machine));
+        short || self.emergencies.evicts_now()
     }
 }
 
 impl Engine {
     /// Whether something may start. Where it may not, a timer asks again.
     pub(crate) fn passage(&mut self, now: Seconds) -> Passage {
-        let passage = self.gate.passage(now);
+        let passage = self.gate.passage(now, self.slots.in_use());
         match passage {
             Passage::Shut(until) if self.gate.timer.is_none_or(|at| until < at) => {
                 self.gate.timer = Some(until);
@@ -200,54 +297,26 @@ impl Engine {
         self.gate.timer = None;
     }
 
-    /// What the machine is like: the youngest attempt goes when memory runs out.
-    /// The oldest never does, so that the run comes to its end.
-    pub(crate) fn saw(&mut self, now: Seconds, machine: Machine) {
-        self.gate.saw(now, machine);
-        if self.gate.is_short()
-            && self.slots.in_use() > 1
-            && let Some(youngest) = self.youngest()
-        {
-            self.stop_attempt(now, youngest, Stop::Memory);
-        }
+    /// Nothing starts until [`Engine::resume_starts`]; what runs goes on.
+    pub(crate) fn pause_starts(&mut self) {
+        self.gate.paused = true;
     }
 
-    fn youngest(&self) -> Option<Key> {
-        let runs = |key: &Key| {
-            let op = self.ops[*key as usize].as_ref();
-            op.is_some_and(|op| matches!(op.state, State::Running { ending: None, .. }))
+    pub(crate) fn resume_starts(&mut self) {
+        self.gate.paused = false;
+    }
+
+    /// Somebody has said that nothing starts.
+    pub fn is_paused(&self) -> bool {
+        self.gate.paused
+    }
+
+    /// What has held starts back: how often, and how long in all.
+    pub fn held(&self, now: Seconds) -> Vec<(Throttle, u64, Seconds)> {
+        let read = |(throttle, (times, clock)): (&Throttle, &(u64, Stopwatch))| {
+            (*throttle, *times, clock.read(now))
         };
-        let mut running: alloc::vec::Vec<Key> = (0..self.ops.len() as Key).filter(runs).collect();
-        // one at a time: its end gives back what there is too little of
-        let is_being_ended = |key: &Key| {
-            let op = self.ops[*key as usize].as_ref();
-            op.is_some_and(|op| matches!(op.state, State::Running { stop: Some(Stop::Memory), .. }))
-        };
-        if running.len() < 2 || running.iter().any(is_being_ended) {
-            return None;
-        }
-        running.sort_by_key(|key| {
-            self.ops[*key as usize].as_ref().map(|op| (op.started, op.spec.seq))
-        });
-        running.pop()
-    }
-
-    /// While two or more run and memory counts, it is looked at now and then.
-    pub(crate) fn watch_memory(&mut self, now: Seconds) {
-        if self.gate.may_end_attempts() && self.slots.in_use() > 1 && !self.gate.watching {
-            self.gate.watching = true;
-            let at = now + LOOK_AGAIN;
-            self.timers.set(Timer { at, key: Key::MAX, epoch: 0, due: Due::Watch });
-        }
-    }
-
-    /// The time has come to look at the memory of what runs.
-    pub(crate) fn watch_is_due(&mut self, now: Seconds) {
-        self.gate.watching = false;
-        if self.cancel.is_none() && self.slots.in_use() > 1 {
-            self.actions.push_back(Action::Look);
-            self.watch_memory(now);
-        }
+        self.gate.held.iter().map(read).collect()
     }
 }
 
@@ -262,10 +331,10 @@ mod tests {
     #[test]
     fn starts_keep_their_distance() {
         let mut gate = Gate::new(GateRules { delay: Some(at(5)), ..GateRules::default() });
-        assert_eq!(gate.passage(at(1)), Passage::Open, "the first is not held");
+        assert_eq!(gate.passage(at(1), 1), Passage::Open, "the first is not held");
         gate.pass(at(1));
-        assert_eq!(gate.passage(at(2)), Passage::Shut(at(6)));
-        assert_eq!(gate.passage(at(6)), Passage::Open);
+        assert_eq!(gate.passage(at(2), 1), Passage::Shut(at(6)));
+        assert_eq!(gate.passage(at(6), 1), Passage::Open);
         gate.pass(at(6));
         assert_eq!((gate.clock(at(9)), gate.shut_by()), (at(4), Some(Throttle::Delay)));
     }
@@ -275,16 +344,16 @@ mod tests {
         let rules = GateRules { load: Some(2.0), ..GateRules::default() };
         let mut gate = Gate::new(rules);
         let load = |load| Machine { load: Some(load), ..Machine::default() };
-        assert_eq!(gate.passage(at(0)), Passage::Look);
+        assert_eq!(gate.passage(at(0), 1), Passage::Look);
         gate.saw(at(0), load(1));
-        assert_eq!(gate.passage(at(0)), Passage::Open);
+        assert_eq!(gate.passage(at(0), 1), Passage::Open);
         gate.pass(at(0));
-        assert_eq!(gate.passage(at(0)), Passage::Look);
+        assert_eq!(gate.passage(at(0), 1), Passage::Look);
         gate.saw(at(0), load(2));
-        assert_eq!(gate.passage(at(0)), Passage::Shut(at(1)));
-        assert_eq!(gate.passage(at(1)), Passage::Look);
+        assert_eq!(gate.passage(at(0), 1), Passage::Shut(at(1)));
+        assert_eq!(gate.passage(at(1), 1), Passage::Look);
         gate.saw(at(1), Machine::default());
-        assert_eq!(gate.passage(at(1)), Passage::Open, "what nobody knows holds nothing back");
+        assert_eq!(gate.passage(at(1), 1), Passage::Open, "what nobody knows holds nothing back");
     }
 
     #[test]
@@ -292,7 +361,7 @@ mod tests {
         let mut gate = Gate::new(GateRules { no_swapping: true, ..GateRules::default() });
         let mut look = |now, swapped| {
             gate.saw(at(now), Machine { swapped: Some(swapped), ..Machine::default() });
-            gate.passage(at(now))
+            gate.passage(at(now), 1)
         };
         assert_eq!(look(0, (100, 100)), Passage::Open, "one look shows no movement");
         assert_eq!(look(1, (101, 101)), Passage::Shut(at(2)));
