@@ -30,6 +30,13 @@ impl Engine {
         }
     }
 
+    /// An attempt was killed for want of memory.
+    pub(crate) fn was_out_of_memory(&mut self, key: Key) {
+        if let Some(op) = self.op(key) {
+            op.oom = (op.oom.0 + 1, true);
+        }
+    }
+
     /// Slot, resources and locks.
     fn release_places(&mut self, now: Seconds, key: Key, slot: u32) {
         self.give_back(now, key, slot);
@@ -71,7 +78,7 @@ impl Engine {
         (result, reason, how): (Outcome, String, How),
     ) {
         let (retries, fallback) = (self.config.retries, self.config.fallback);
-        let backoff = self.config.backoff;
+        let (backoff, retry_oom) = (self.config.backoff, self.config.retry_oom.unwrap_or(0));
         let cancelled = self.cancel.is_some();
         let Some(op) = self.op(key) else { return };
         let State::Running { slot, stop, part, .. } = op.state.clone() else { return };
@@ -80,7 +87,13 @@ impl Engine {
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
         let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
         let tried = attempt - op.recalled;
-        let repeats = recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries);
+        // tries of its own: more memory is not there because it is tried again
+        let repeats = match core::mem::take(&mut op.oom.1) {
+            true => may_retry && op.oom.0 <= retry_oom,
+            false => {
+                recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries) + op.oom.0
+            }
+        };
         // the check is the same for all
         let ran = part == Part::Main;
         let falls_back = !repeats && ran && result.failed() && op.has_fallback(fallback);

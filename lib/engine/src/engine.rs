@@ -65,6 +65,8 @@ pub struct Config {
     pub fallback: Fallback,
     /// Repetitions after a first try that failed, where an operation says nothing.
     pub retries: u32,
+    /// Repetitions of what was killed for want of memory; `None`: none.
+    pub retry_oom: Option<u32>,
     /// Pauses between attempts.
     pub backoff: Backoff,
     /// Time for each attempt, where an operation says nothing.
@@ -92,6 +94,7 @@ impl Default for Config {
             halt: None,
             fallback: Fallback::None,
             retries: 0,
+            retry_oom: None,
             backoff: Backoff::default(),
             timeout: None,
             stall: None,
@@ -189,6 +192,7 @@ impl Engine {
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
+            Input::OutOfMemory(key) => self.was_out_of_memory(key),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
             Input::Slots(limit) => {

@@ -25,6 +25,12 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Bytes that could be had: of the machine, and before our control group is full.
+    pub fn free_memory(&self) -> Option<u64> {
+        let group = self.group.map(|(used, limit)| limit.saturating_sub(used));
+        self.available.into_iter().chain(group).min()
+    }
+
     /// The share of the memory that is used: the machine's or our control group's,
     /// whichever is greater.
     pub fn used_memory(&self) -> Option<f64> {
@@ -56,4 +62,22 @@ pub struct Stalled {
     pub memory: Option<Seconds>,
     /// For want of a disk.
     pub io: Option<Seconds>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_full_before_the_machine_is() {
+        let machine = Machine { available: Some(900), total: Some(1000), ..Machine::default() };
+        assert!(machine.used_memory().is_some_and(|share| (share - 0.1).abs() < 1e-9));
+        assert_eq!(machine.free_memory(), Some(900));
+        let inside = Machine { group: Some((80, 100)), ..machine };
+        assert_eq!((inside.used_memory(), inside.free_memory()), (Some(0.8), Some(20)));
+        assert_eq!(
+            (Machine::default().used_memory(), Machine::default().free_memory()),
+            (None, None)
+        );
+    }
 }

@@ -37,6 +37,8 @@ pub enum Input {
     /// An attempt is over: leader ended, group empty, output read to its end.
     /// A verdict of the output (`fail_if`, `ok_if`) makes a success a failure.
     Over(Key, Option<String>),
+    /// An attempt that is over was killed for want of memory; told before that it is over.
+    OutOfMemory(Key),
     /// An attempt is to be ended for a reason of its own.
     Fail(Key, String),
     /// The run is to end.

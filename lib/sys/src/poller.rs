@@ -26,6 +26,8 @@ pub enum Want {
     Read,
     /// Room to write.
     Write,
+    /// A word besides what can be read: of a file of the kernel's that has events.
+    Word,
 }
 
 impl Want {
@@ -33,6 +35,7 @@ impl Want {
         match self {
             Want::Read => Interest::READABLE,
             Want::Write => Interest::WRITABLE,
+            Want::Word => Interest::PRIORITY,
         }
     }
 }

@@ -32,7 +32,7 @@ impl GateRules {
 
     /// Memory holds starts back.
     pub(super) fn lacks_memory(&self, machine: Machine) -> Option<Throttle> {
-        if self.memory.zip(machine.available).is_some_and(|(least, free)| free < least) {
+        if self.memory.zip(machine.free_memory()).is_some_and(|(least, free)| free < least) {
             return Some(Throttle::Memory);
         }
         let used = self.most_memory.zip(machine.used_memory());
@@ -46,7 +46,8 @@ impl GateRules {
     /// So little is left that what runs must give some back: half of what a start needs,
     /// or the hard limit of our own.
     pub(super) fn is_short(&self, machine: Machine) -> bool {
-        let free = self.memory.zip(machine.available).is_some_and(|(least, free)| free < least / 2);
+        let free =
+            self.memory.zip(machine.free_memory()).is_some_and(|(least, free)| free < least / 2);
         let most = self.most_memory.filter(|_| self.evict == Evict::Youngest);
         let full = most.zip(machine.used_memory());
         let own = self.own.zip(machine.own).is_some_and(|(limit, used)| used >= limit.hard);

@@ -311,6 +311,11 @@ impl Engine {
         self.gate.paused
     }
 
+    /// What holds starts back now.
+    pub fn held_by(&self) -> Option<Throttle> {
+        self.gate.shut_by.filter(|_| self.gate.is_shut())
+    }
+
     /// What has held starts back: how often, and how long in all.
     pub fn held(&self, now: Seconds) -> Vec<(Throttle, u64, Seconds)> {
         let read = |(throttle, (times, clock)): (&Throttle, &(u64, Stopwatch))| {

@@ -3,7 +3,9 @@
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
+use super::control::{Control, TOKEN_CONTROL};
 use super::descriptors::Descriptors;
+use super::duty::Duty;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -11,7 +13,7 @@ use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
-use super::machine::MachineDesk;
+use super::machine::{MachineDesk, TOKEN_STALLS, Trigger};
 use super::output::{Printer, Waits};
 use super::pipe::{TOKEN_WRITERS, Writers};
 use super::room::Room;
@@ -108,7 +110,15 @@ pub struct Runner {
     pub before: Before,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
+    /// Holds commands to their CPU time where the kernel does not.
+    pub duty: Duty,
+    /// Who says what is to be changed while it runs.
+    pub control: Control,
     pub machine: MachineDesk,
+    /// The kernel tells when memory is short.
+    pub _trigger: Option<Trigger>,
+    /// Attempts that have made room.
+    pub evicted: u64,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -277,7 +287,7 @@ impl Runner {
         match action {
             Action::Signal(key, number) => self.signal(key, number),
             Action::Look => {
-                let machine = self.machine.look();
+                let machine = self.machine.look(self.guard.pid());
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
             Action::Silent { key, silent } => self.tell_silent(key, silent),
@@ -298,6 +308,7 @@ impl Runner {
             Action::Retry { key, attempt, delay, reason, mode } => {
                 self.retry(key, (attempt, delay, reason), mode)
             }
+            Action::Throttled { from, to, reason } => self.tell_throttled((from, to), reason),
             Action::Replanned { reason, left, before, after } => {
                 self.tell_replanned(reason, left, (before, after));
             }
@@ -366,6 +377,7 @@ impl Runner {
         let deadlines = [
             self.engine.deadline(),
             self.guard.due(),
+            self.duty.due(),
             self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
@@ -395,6 +407,8 @@ impl Runner {
             TOKEN_WAKE => {}
             TOKEN_GROWTH => self.note_growth(),
             TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
+            token if token >= TOKEN_CONTROL => self.hear_control(token),
+            TOKEN_STALLS => self.memory_is_short(),
             token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
@@ -420,6 +434,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.keep_duty();
         self.look_for_strays();
         self.watch_what_is_due();
         self.hear_unwatched();

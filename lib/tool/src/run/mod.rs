@@ -9,11 +9,14 @@ mod ask;
 mod attempt;
 mod capture;
 mod ci;
+mod confine;
+mod control;
 mod descriptors;
 mod direct;
 mod dress;
 mod drive;
 mod dry;
+mod duty;
 mod end;
 mod faults;
 mod feed;
@@ -98,6 +101,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
+    if let Some(path) = &args.remote.ctl {
+        return control::ask(path, &args.command);
+    }
     let mut settings = Settings::from_args(args, called)?;
     if let Some(sem) = &settings.sem {
         return sem::run(&settings, sem, words);

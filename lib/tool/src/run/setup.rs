@@ -3,9 +3,11 @@
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
+use super::control::Control;
 use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
+use super::duty::Duty;
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::{Guard, Leave};
@@ -13,7 +15,7 @@ use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
-use super::machine::MachineDesk;
+use super::machine::{MachineDesk, Trigger};
 use super::output::{Printer, Target};
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
@@ -293,7 +295,8 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         total_timeout: settings.control.total_timeout,
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
-        gate: settings.gate,
+        gate: settings.gate.clone(),
+        retry_oom: settings.confined.retry_oom,
     }
 }
 
@@ -359,6 +362,10 @@ pub fn runner(
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal((&settings, &input), (&mut sinks, dress.ci()), kept)?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
+    let machine = MachineDesk::open(&settings.gate, Path::new("/proc"))?;
+    let control = Control::open(settings.remote.as_deref(), &poller)?;
+    let trigger = Trigger::ask(&settings.gate, Path::new("/proc"), &poller);
+    settings.gate.told_of_stalls = trigger.is_some();
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
         operations: input.operations,
@@ -373,7 +380,10 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
+        guard: Guard::new(&run_id, tokens.pool(), (leave(&settings), settings.confined))
+            .map_err(io)?,
+        duty: Duty::of(settings.confined.cpu),
+        control,
         lanes: Lanes::default(),
         strays: strays(&settings),
         programs,
@@ -385,7 +395,9 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
-        machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
+        machine,
+        _trigger: trigger,
+        evicted: 0,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,

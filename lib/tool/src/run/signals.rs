@@ -199,20 +199,26 @@ fn words(why: &engine::Why, now: Seconds) -> String {
         engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
         engine::Why::Slot => "no slot is free".to_string(),
         engine::Why::Resource(name) => format!("too little of {name} is free"),
-        engine::Why::Throttle(engine::Throttle::Delay) => {
-            "--delay after the last start".to_string()
-        }
-        engine::Why::Throttle(engine::Throttle::Load) => "--load: too many tasks run".to_string(),
-        engine::Why::Throttle(engine::Throttle::Memory) => {
-            "--memfree: too little memory is free".to_string()
-        }
-        engine::Why::Throttle(engine::Throttle::Swap) => {
-            "--noswap: the machine swaps in and out".to_string()
-        }
+        engine::Why::Throttle(throttle) => held_by(*throttle).to_string(),
         engine::Why::Token => "others have all tokens of the jobserver".to_string(),
         engine::Why::Turn => "room is kept for others that the schedule has before it".to_string(),
         engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
         engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
         engine::Why::Held => "nothing is started now".to_string(),
+    }
+}
+
+/// What holds all starts back, for people.
+pub fn held_by(throttle: engine::Throttle) -> &'static str {
+    use engine::Throttle;
+    match throttle {
+        Throttle::Pause => "paused; resume lets it go on",
+        Throttle::Delay => "--delay after the last start",
+        Throttle::Load => "--load: too many tasks run",
+        Throttle::Cpu => "--max-cpu: the CPUs are too busy",
+        Throttle::Memory => "--memfree, --max-mem: too little memory is free",
+        Throttle::OwnMemory => "--mem-limit: the jobs of this run use too much memory",
+        Throttle::Swap => "--noswap: the machine swaps in and out",
+        Throttle::Emergency => "--emergency: a rule holds starts back",
     }
 }

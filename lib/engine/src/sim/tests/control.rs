@@ -375,3 +375,17 @@ fn a_pause_lets_what_runs_end_and_starts_nothing() {
     assert_eq!(starts(&sim).last(), Some(&(2, secs(10))));
     assert_eq!(blocked(&sim, 2), [("slot".to_string(), secs(4)), ("pause".to_string(), secs(6))]);
 }
+
+#[test]
+fn what_was_killed_for_its_memory_is_repeated_only_where_that_is_asked_for() {
+    for (retry_oom, attempts) in [(None, 1), (Some(0), 1), (Some(2), 3)] {
+        let config = Config { retries: 5, retry_oom, ..Config::default() };
+        let faults = Faults { until: secs(1000), oom: 1000, ..Faults::default() };
+        let mut sim = Sim::new(config, faults, 1);
+        let killed = Script { endings: vec![Ending::Signal(9)], ..lasting(1) };
+        sim.add(0, spec("a", 1, &[]), killed);
+        let results = go(&mut sim);
+        assert_eq!(results[&0].0, Outcome::Failure);
+        assert_eq!(starts(&sim).len(), attempts, "{retry_oom:?}");
+    }
+}

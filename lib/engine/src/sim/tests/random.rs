@@ -71,6 +71,7 @@ fn config(chance: &mut Chance) -> Config {
         feeding: feedings[chance.below(4) as usize],
         resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
         retries: chance.below(3) as u32,
+        retry_oom: (chance.below(3) == 0).then(|| chance.below(3) as u32),
         fallback: if chance.below(3) == 0 { Fallback::Next } else { Fallback::None },
         halt: (chance.below(6) == 0).then(|| Halt::first_failure(halts[chance.below(2) as usize])),
         total_timeout: (chance.below(10) == 0).then(|| secs(60)),
@@ -140,6 +141,7 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
         twice: rate(chance),
         lost: rate(chance) / 4,
         unseen: rate(chance) / 10,
+        oom: rate(chance) / 2,
         refused: rate(chance) / 10,
         strangers: (chance.below(3) == 0).then(|| secs(4)),
         // none at all: what a recipe sees whose make runs one job

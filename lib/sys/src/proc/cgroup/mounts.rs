@@ -76,13 +76,43 @@ impl Mounts {
 /// The least limit on this process's memory: that of its cgroup and of those above it,
 /// bytes. `None` where there is none, or where nobody can tell.
 pub fn own_memory_limit() -> Option<u64> {
+    own_limited_memory().map(|(bytes, _)| bytes)
+}
+
+/// The same, with the folder of the cgroup that has it.
+pub fn own_limited_memory() -> Option<(u64, PathBuf)> {
     let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
     memory_limit(&mounts, &std::fs::read("/proc/self/cgroup").ok()?)
 }
 
-/// The same, of a process whose `/proc/PID/cgroup` this is.
-pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<u64> {
-    let mut least: Option<u64> = None;
+/// Our own cgroup in the hierarchy that has a controller: its folder, and whether the
+/// hierarchy is of version 2.
+pub fn own_folder(controller: &str) -> Option<(PathBuf, bool)> {
+    let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
+    let text = std::fs::read("/proc/self/cgroup").ok()?;
+    let mut second = None;
+    for (_, line) in lines(&text) {
+        let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
+        let (Some(names), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let path = unescaped(path);
+        let inner = path.strip_prefix("/").unwrap_or(&path);
+        if controllers(names).iter().any(|name| name == controller) {
+            let has = |have: &Vec<String>| have.iter().any(|name| name == controller);
+            let (point, _) = mounts.split.iter().find(|(_, have)| has(have))?;
+            return Some((point.join(inner), false)).filter(|(folder, _)| folder.is_dir());
+        }
+        if names.is_empty() {
+            second = mounts.unified.as_ref().map(|point| point.join(inner));
+        }
+    }
+    let second = second?;
+    let offered = std::fs::read_to_string(second.join("cgroup.controllers")).ok()?;
+    offered.split_whitespace().any(|name| name == controller).then_some((second, true))
+}
+
+/// The least limit on the memory of a process whose `/proc/PID/cgroup` this is.
+pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<(u64, PathBuf)> {
+    let mut least: Option<(u64, PathBuf)> = None;
     let mut buffer = Vec::new();
     for (_, line) in lines(cgroups) {
         // hierarchy:controllers:path
@@ -101,7 +131,7 @@ pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<u64> {
             let folder = point.join(above.strip_prefix("/").unwrap_or(above));
             let limit = level(&folder.join(file), &mut buffer).ok().flatten();
             let limit = limit.filter(|bytes| *bytes < V1_NO_LIMIT);
-            least = least.into_iter().chain(limit).min();
+            least = least.into_iter().chain(limit.map(|bytes| (bytes, folder))).min();
         }
     }
     least

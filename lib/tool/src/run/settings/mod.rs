@@ -14,9 +14,11 @@ pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Sourc
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use pressure::Confined;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, RemoteArgs, TrafficArgs,
+    TuningArgs, WarmArgs,
 };
 use super::log::{Orphans, Sync};
 use super::name::Called;
@@ -48,6 +50,10 @@ pub struct Settings {
     pub control: Control,
     /// What the machine must be like for a start.
     pub gate: GateRules,
+    /// What jobs may have of it.
+    pub confined: Confined,
+    /// Where orders are taken while it runs.
+    pub remote: Option<PathBuf>,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
@@ -137,6 +143,8 @@ impl Settings {
             control,
             admission,
             pressure,
+            // the other one is read before the rest
+            remote: RemoteArgs { control: remote, ctl: _ },
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm: WarmArgs {},
@@ -159,7 +167,8 @@ impl Settings {
         }
         let mut control = control::control(control, called)?;
         let admission = admission::admission(admission)?;
-        let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
+        let (rules, confined) = pressure::pressure(pressure)?;
+        let gate = GateRules { delay: admission.delay, ..rules };
         let mut place = place_of(place)?;
         if sem.once {
             // its status is the command's
@@ -181,6 +190,8 @@ impl Settings {
             jobs: jobs::jobs(jobs, called)?,
             control,
             gate,
+            confined,
+            remote,
             output,
             live: output::live(live),
             log: log_of(log)?,

@@ -39,6 +39,8 @@ pub fn settings(given: Given) -> Settings {
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
         gate: Default::default(),
+        confined: Default::default(),
+        remote: None,
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),

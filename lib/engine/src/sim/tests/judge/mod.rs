@@ -154,6 +154,7 @@ impl Judge<'_> {
                     attempt.over = true;
                 }
             }
+            Input::OutOfMemory(key) => return self.attempt(*key).map(|_| ()),
             Input::Fail(key, _) => self.attempt(*key)?.1.unwanted = true,
             Input::Cancel(cancel) => {
                 self.cancel = self.cancel.max(Some(*cancel));
