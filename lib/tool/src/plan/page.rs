@@ -304,7 +304,8 @@ nothing    Nothing is known of it.
 With each prediction stand the median, a duration that nine runs of ten do not exceed, and the interval that \
          holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
          other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
-         is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
+         is found by predicting past runs from those before them; for durations it has to tell them better by more than \
+         chance. A size or a label (a `labels` field, `input_bytes`, \
          the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps. What grows or shrinks from run to run is followed (`by drift`), and after a \
          change at once only the runs since then count.
 
