@@ -85,6 +85,14 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "A makespan says how many operations nothing is known of",
+        shell: "printf '%s\\n' 'gzip -9 a77.log' 'scan b12' | jq -Rc '{id:.,cmd:.}' | pgplan predict --history examples/runs/jobs.tsv | tail -n 2",
+        output: Some(
+            "makespan at least 1s, interval not known (from the plan; no past run had all of it)\n\
+             1 of 2 operations is unknown: it counts as 0 s, give a duration or a timeout\n",
+        ),
+    },
+    Example {
         about: "What time costs where operations have several modes, within a budget",
         shell: "pgplan schedule --pareto --budget cost=40 examples/modes.ndjson",
         output: Some(
@@ -311,7 +319,8 @@ With each prediction stand the median, a duration that nine runs of ten do not e
 
 The makespan is that of the plan with durations drawn again from the past, together from one run where it \
          had them, or that of past runs with the same operations, whichever has told the past better. Past runs \
-         had limits of their own: with `-j` or `--resource` only the plan tells.
+         had limits of their own: with `-j` or `--resource` only the plan tells. An operation of which nothing is \
+         known counts as 0 s: a line after the makespan, and `unknown` in its record, say how many they are.
 
 `predict --runs FILE --run NAME` predicts the next run of a run log, without a plan, as records. Where the \
          names of runs end in numbers, a number left out is a run that nobody knows.",
