@@ -16,9 +16,6 @@ rollback\t'As finish, then undo what succeeded in reverse order'"
 complete -c pgrun -l dispatch -d 'Who starts next: as the plan\'s schedule has it, or the longest tail [default: schedule]' -r -f -a "schedule\t'As the schedule has it, where all operations carry one'
 tail\t'The longest path before it'"
 complete -c pgrun -l halt -d 'End the run on results: never, or soon|now,fail|success|done=N|N%' -r
-complete -c pgrun -l delay -d 'Pause between two starts' -r
-complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
-complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
 complete -c pgrun -l nice -d 'Niceness of the commands' -r
 complete -c pgrun -l fail-if -d 'Output that matches REGEX makes an operation fail' -r
 complete -c pgrun -l ok-if -d 'Without a line of output that matches REGEX an operation fails' -r
@@ -26,6 +23,9 @@ complete -c pgrun -l on-hup -d 'What HUP does: stop (as TERM), or drain: what ru
 drain\t'Let what runs end, start nothing more'"
 complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
+complete -c pgrun -l delay -d 'Pause between two starts' -r
+complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
+complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
 complete -c pgrun -l out -d 'File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated' -r
@@ -94,11 +94,11 @@ complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negat
 complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
-complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
+complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'
 complete -c pgrun -l no-keep-order -d 'Print output in the order of the ends'
 complete -c pgrun -s g -l group -d 'Print the output of each job when it has ended, as a whole [default]'

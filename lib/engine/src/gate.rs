@@ -3,6 +3,7 @@
 //! when a start is wanted, and again after a while for as long as it is held.
 
 use crate::engine::Engine;
+use crate::machine::Machine;
 use crate::message::Action;
 use crate::op::{Key, State, Stop};
 use crate::stopwatch::Stopwatch;
@@ -30,17 +31,6 @@ impl GateRules {
     fn looks_at_the_machine(&self) -> bool {
         self.load.is_some() || self.memory.is_some() || self.no_swapping
     }
-}
-
-/// The machine as it is now; `None` is what nobody knows, and holds nothing back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Machine {
-    /// Tasks that run or wait for a disk, the asker left out.
-    pub load: Option<u64>,
-    /// Bytes of memory that could be had without swapping.
-    pub available: Option<u64>,
-    /// Pages that came from swap and went to it, since the machine was started.
-    pub swapped: Option<(u64, u64)>,
 }
 
 /// What holds starts back.

@@ -1,6 +1,6 @@
 //! What goes into the engine and what comes out.
 
-use crate::gate::Machine;
+use crate::machine::Machine;
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
 use alloc::string::String;

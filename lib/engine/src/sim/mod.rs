@@ -13,7 +13,7 @@ pub use faults::{Faults, Trouble, When};
 pub use tokens::Tokens;
 
 use crate::engine::{Config, Engine};
-use crate::gate::Machine;
+use crate::machine::Machine;
 use crate::message::{Action, Ended, Ending, Input};
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;

@@ -1,11 +1,10 @@
-//! What the machine is like, read when the engine asks: for `--load`, `--memfree`
-//! and `--noswap`.
+//! What the machine is like, read when the engine asks, and no more of it than it needs.
 
 use crate::fail::Fail;
-use engine::{GateRules, Machine};
-use record::status;
+use engine::{CpuTime, GateRules, Machine};
+use record::{Seconds, status};
 use std::path::Path;
-use sys::proc::{ReadError, Root, Source, cpu, memory};
+use sys::proc::{ReadError, Root, Source, cpu, memory, pressure};
 
 /// The files that the rules need, kept open.
 #[derive(Debug, Default)]
@@ -13,6 +12,8 @@ pub struct MachineDesk {
     stat: Option<Source>,
     memory: Option<Source>,
     paging: Option<Source>,
+    /// Of CPU, memory and disks; what the kernel does not offer is not there.
+    stalls: [Option<Source>; 3],
     buffer: Vec<u8>,
 }
 
@@ -36,6 +37,16 @@ impl MachineDesk {
         Ok(desk)
     }
 
+    /// Opens what tells how busy the machine is and who stands still, as far as it is there.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the rules that need it come"))]
+    pub fn watch_stalls(&mut self, proc: &Path) {
+        let Ok(root) = Root::open(proc) else { return };
+        let open = |name: &str| root.source(name).ok().flatten();
+        self.stat = self.stat.take().or_else(|| open("stat"));
+        self.memory = self.memory.take().or_else(|| open("meminfo"));
+        self.stalls = ["pressure/cpu", "pressure/memory", "pressure/io"].map(open);
+    }
+
     fn check(&mut self, rules: &GateRules) -> Result<(), Fail> {
         let (Some(least), Some(file)) = (rules.memory, &self.memory) else { return Ok(()) };
         let text = file.read(&mut self.buffer).map_err(|e| unreadable("--memfree", &e))?;
@@ -53,7 +64,7 @@ impl MachineDesk {
 
     /// Looks; what cannot be read is not known.
     pub fn look(&mut self) -> Machine {
-        let MachineDesk { stat, memory, paging, buffer } = self;
+        let MachineDesk { stat, memory, paging, stalls, buffer } = self;
         let mut machine = Machine::default();
         if let Some(file) = stat
             && let Ok(text) = file.read(buffer)
@@ -61,12 +72,14 @@ impl MachineDesk {
         {
             // we are one of those that run
             machine.load = Some((reading.runnable + reading.blocked).saturating_sub(1));
+            machine.cpu = Some(cpu_time(&reading.ticks));
         }
         if let Some(file) = memory
             && let Ok(text) = file.read(buffer)
             && let Ok(reading) = memory::parse_meminfo(text, file.path())
         {
             machine.available = Some(reading.available.unwrap_or(reading.free + reading.cached));
+            machine.total = Some(reading.total);
         }
         if let Some(file) = paging
             && let Ok(text) = file.read(buffer)
@@ -74,8 +87,23 @@ impl MachineDesk {
             let reading = memory::parse_vmstat(text);
             machine.swapped = reading.swap_in.zip(reading.swap_out);
         }
+        let [cpu, memory, io] = stalls.each_ref().map(|file| {
+            let text = file.as_ref()?.read(buffer).ok()?;
+            let micros = pressure::parse(text)?.some_us;
+            Some(Seconds::from_micros(i64::try_from(micros).ok()?))
+        });
+        machine.stalled = engine::Stalled { cpu, memory, io };
         machine
     }
+}
+
+/// Guests are part of user and nice; waiting for disks is idleness.
+fn cpu_time(ticks: &cpu::CpuTicks) -> CpuTime {
+    let busy = ticks.user + ticks.nice + ticks.system + ticks.irq + ticks.softirq + ticks.steal;
+    let seconds = |ticks: u64| {
+        Seconds::from_micros((ticks * (1_000_000 / sys::proc::ticks_per_second())) as i64)
+    };
+    CpuTime { busy: seconds(busy), all: seconds(busy + ticks.idle + ticks.iowait) }
 }
 
 fn source(proc: &Path, (flag, name): (&str, &str)) -> Result<Source, Fail> {
@@ -117,11 +145,28 @@ mod tests {
             ..GateRules::default()
         };
         let machine = MachineDesk::open(&all, dir.path()).unwrap().look();
-        let (load, available) = (Some(4), Some(2000 << 10));
-        assert_eq!(machine, Machine { load, available, swapped: Some((7, 8)) });
+        assert_eq!((machine.load, machine.swapped), (Some(4), Some((7, 8))));
+        assert_eq!((machine.available, machine.total), (Some(2000 << 10), Some(4000 << 10)));
+        let millis = |millis: i64| Seconds::from_micros(millis * 1000);
+        assert_eq!(machine.cpu, Some(CpuTime { busy: millis(60), all: millis(100) }));
+        assert_eq!(machine.stalled, engine::Stalled::default(), "nobody asked for it");
         let none = GateRules::default();
         let mut desk = MachineDesk::open(&none, Path::new("/nowhere")).unwrap();
         assert_eq!(desk.look(), Machine::default());
+    }
+
+    #[test]
+    fn who_stands_still_is_told_as_far_as_the_kernel_does() {
+        let dir = proc();
+        fs::create_dir(dir.path().join("pressure")).unwrap();
+        let text = "some avg10=0.00 avg60=0.00 avg300=0.00 total=250000\n";
+        fs::write(dir.path().join("pressure/io"), text).unwrap();
+        let mut desk = MachineDesk::default();
+        desk.watch_stalls(dir.path());
+        let machine = desk.look();
+        let io = Some(Seconds::from_micros(250_000));
+        assert_eq!(machine.stalled, engine::Stalled { io, ..Default::default() });
+        assert_eq!((machine.load, machine.total), (Some(4), Some(4000 << 10)));
     }
 
     #[test]

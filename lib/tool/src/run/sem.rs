@@ -31,7 +31,7 @@ const OURS: [&str; 8] = [
 /// No command, a name that is none, a semaphore that cannot be taken.
 pub fn run(settings: &Settings, sem: &SemSettings, words: &[OsString]) -> Result<u8, Fail> {
     let name = name(sem)?;
-    let places = settings.control.jobs.as_ref().map_or(1, Jobs::count);
+    let places = settings.jobs.as_ref().map_or(1, Jobs::count);
     let mode = if sem.wait { Mode::Exclusive } else { Mode::units(1, places) };
     let place = settings.place.lock_dir.clone().map_or(Place::Usual, Place::At);
     let (patience, when_busy) = match sem.patience {

@@ -204,7 +204,7 @@ fn lines_input(
 
 /// Slots that the command line asks for.
 fn slots(settings: &Settings) -> Option<u32> {
-    settings.control.jobs.as_ref().map(Jobs::count)
+    settings.jobs.as_ref().map(Jobs::count)
 }
 
 fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail> {
@@ -293,7 +293,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         total_timeout: settings.control.total_timeout,
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
-        gate: settings.control.gate,
+        gate: settings.gate,
     }
 }
 
@@ -385,8 +385,8 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
-        machine: MachineDesk::open(&settings.control.gate, Path::new("/proc"))?,
-        jobs_file: JobsFile::of(settings.control.jobs.as_ref()),
+        machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
+        jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,

@@ -2,7 +2,7 @@
 
 use super::drive::Runner;
 use super::settings::Jobs;
-use super::settings::control::jobs_of_file;
+use super::settings::jobs::jobs_of_file;
 use engine::Input;
 use record::{Event, ThrottleChange};
 use std::fs::Metadata;

@@ -27,6 +27,7 @@ fn restless(second: u32) -> (Seconds, Machine) {
         load: Some(if second.is_multiple_of(3) { 9 } else { 1 }),
         available: Some([400, 900, 5000, 5000][second as usize % 4]),
         swapped: Some((pages, pages)),
+        ..Machine::default()
     };
     (secs(second.into()), machine)
 }

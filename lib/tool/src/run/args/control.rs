@@ -7,9 +7,6 @@ use record::Seconds;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
 pub struct ControlArgs {
-    /// Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file
-    #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
-    pub jobs: Option<String>,
     #[command(flatten)]
     pub resources: crate::flags::Resources,
     /// Try each operation up to N times in all (0 and 1: once)
@@ -71,18 +68,6 @@ pub struct ControlArgs {
     /// End the run on results: never, or soon|now,fail|success|done=N|N%
     #[arg(long, value_name = "WHEN", alias = "halt-on-error", allow_hyphen_values = true)]
     pub halt: Option<String>,
-    /// Pause between two starts
-    #[arg(long, value_name = "TIME", aliases = ["ssh-delay", "sshdelay"])]
-    pub delay: Option<String>,
-    /// Start only while fewer than N tasks run, or N% of the CPUs
-    #[arg(long, value_name = "N", allow_hyphen_values = true, hide_short_help = true)]
-    pub load: Option<String>,
-    /// Start only while so much memory is free; below half of it the youngest job makes room
-    #[arg(long, value_name = "SIZE", hide_short_help = true)]
-    pub memfree: Option<String>,
-    /// Start nothing while the machine swaps in and out
-    #[arg(long, hide_short_help = true)]
-    pub noswap: bool,
     /// Niceness of the commands
     #[arg(long, value_name = "N", allow_hyphen_values = true, hide_short_help = true)]
     pub nice: Option<i32>,

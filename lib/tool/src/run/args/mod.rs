@@ -1,25 +1,39 @@
 //! The command line of `pgrun`: help, page and completions come from here, for
 //! all of its names. One file a group of flags.
 
+mod admission;
+mod batch;
 mod control;
 mod input;
+mod jobs;
 mod log;
 mod output;
 mod pipe;
 mod place;
+mod pressure;
 pub mod refused;
 mod sem;
 mod strings;
+mod traffic;
+mod tuning;
+mod warm;
 pub mod words;
 
+pub use admission::AdmissionArgs;
+pub use batch::BatchArgs;
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
+pub use jobs::JobsArgs;
 pub use log::{EventOutput, LogArgs};
 pub use output::{CiArg, LiveArgs, OutputArgs};
 pub use pipe::PipeArgs;
 pub use place::PlaceArgs;
+pub use pressure::PressureArgs;
 pub use sem::SemArgs;
 pub use strings::StringArgs;
+pub use traffic::TrafficArgs;
+pub use tuning::TuningArgs;
+pub use warm::WarmArgs;
 
 use clap::{ArgAction, Parser};
 use std::ffi::OsString;
@@ -42,7 +56,21 @@ use std::path::PathBuf;
 )]
 pub struct Args {
     #[command(flatten)]
+    pub jobs: JobsArgs,
+    #[command(flatten)]
     pub control: ControlArgs,
+    #[command(flatten)]
+    pub admission: AdmissionArgs,
+    #[command(flatten)]
+    pub pressure: PressureArgs,
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+    #[command(flatten)]
+    pub batch: BatchArgs,
+    #[command(flatten)]
+    pub warm: WarmArgs,
+    #[command(flatten)]
+    pub traffic: TrafficArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]

@@ -1,37 +1,17 @@
 //! How many at once, when, how long, and what a failure does.
 
-use super::{cpus, parse_size, wrong};
+use super::{parse_time, wrong};
 use crate::fail::Fail;
 use crate::flags::{FailIf, Resources};
 use crate::run::args::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 use crate::run::name::Called;
-use engine::{Fallback, GateRules, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
+use engine::{Fallback, Halt, HaltLimit, HaltOn, HaltWhen, TermSeq, Timeout};
 use record::{Amount, Seconds};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 /// From TERM to KILL, but for GNU parallel's names.
 const GRACE: Seconds = Seconds::from_secs(5);
-/// What the load must be below for `--load 0`, as GNU parallel has it: nothing runs.
-const LEAST_LOAD: f64 = 0.01;
-
-/// The number of slots.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Jobs {
-    Count(u32),
-    /// A file that says so, read again when a job has ended; what it said first.
-    File(PathBuf, u32),
-}
-
-impl Jobs {
-    /// At the beginning.
-    pub fn count(&self) -> u32 {
-        match self {
-            Jobs::Count(count) | Jobs::File(_, count) => *count,
-        }
-    }
-}
 
 /// make's jobserver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +28,6 @@ pub enum Jobserver {
 /// What was asked for.
 #[derive(Debug, Default)]
 pub struct Control {
-    pub jobs: Option<Jobs>,
     pub resources: BTreeMap<String, Amount>,
     /// Repetitions after the first try.
     pub retries: u32,
@@ -67,8 +46,6 @@ pub struct Control {
     pub dispatch: DispatchArg,
     /// What follows on a failure where there are several modes.
     pub fallback: Fallback,
-    /// What holds starts back.
-    pub gate: GateRules,
     pub nice: Option<i32>,
     pub fail_if: Option<Regex>,
     pub ok_if: Option<Regex>,
@@ -95,7 +72,6 @@ fn positive(flag: &str, time: Option<Seconds>) -> Result<Option<Seconds>, Fail> 
 // tidy: a table
 pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
     let ControlArgs {
-        jobs,
         resources: Resources { resource },
         retries,
         retry_delay,
@@ -110,10 +86,6 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         fallback,
         dispatch,
         halt,
-        delay,
-        load,
-        memfree,
-        noswap,
         nice,
         fail_if: FailIf { fail_if },
         ok_if,
@@ -131,11 +103,6 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         (None, None) => None,
     };
     Ok(Control {
-        jobs: match jobs.as_deref() {
-            Some(text) => Some(jobs_of(text)?),
-            // xargs runs one after the other where nothing is said
-            None => (called == Called::Xargs).then_some(Jobs::Count(1)),
-        },
         resources: resource.into_iter().collect(),
         retries: repetitions(retries, called),
         retry_delay,
@@ -155,15 +122,6 @@ pub fn control(args: ControlArgs, called: Called) -> Result<Control, Fail> {
         rollback: on_failure == Some(OnFailureArg::Rollback),
         dispatch,
         fallback: if fallback { Fallback::Next } else { Fallback::None },
-        gate: GateRules {
-            delay: delay.as_deref().map(parse_delay).transpose()?,
-            load: load.as_deref().map(parse_load).transpose()?,
-            memory: memfree
-                .map(|t| parse_size("--memfree", &t))
-                .transpose()?
-                .map(|size| size as u64),
-            no_swapping: noswap,
-        },
         nice,
         fail_if: fail_if.as_deref().map(|r| super::parse_regex("--fail-if", r)).transpose()?,
         ok_if: ok_if.as_deref().map(|r| super::parse_regex("--ok-if", r)).transpose()?,
@@ -187,54 +145,6 @@ fn repetitions(tries: Option<u32>, called: Called) -> u32 {
     }
 }
 
-/// `-j`: a number in one of its forms, or else a file.
-fn jobs_of(text: &str) -> Result<Jobs, Fail> {
-    match parse_jobs(text) {
-        Ok(count) => Ok(Jobs::Count(count)),
-        Err(_) if Path::new(text).is_file() => {
-            let path = PathBuf::from(text);
-            let count = jobs_of_file(&path)?;
-            Ok(Jobs::File(path, count))
-        }
-        Err(bad) => Err(bad),
-    }
-}
-
-/// What a file says for `-j`.
-///
-/// # Errors
-/// It cannot be read, or says something else.
-pub fn jobs_of_file(path: &Path) -> Result<u32, Fail> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Fail::io(record::status::LOST, format!("-j {}", path.display()), &e))?;
-    parse_jobs(text.trim()).map_err(|bad| wrong(format!("{}: {}", path.display(), bad.message)))
-}
-
-/// `-j`: N, N%, +N, -N, 0.
-pub fn parse_jobs(text: &str) -> Result<u32, Fail> {
-    let cpus = cpus();
-    let bad =
-        || wrong(format!("-j {text}: write N, N%, +N, -N, 0 for no limit, or a file that says so"));
-    let number = |digits: &str| digits.parse::<u32>().map_err(|_| bad());
-    if let Some(percent) = text.strip_suffix('%') {
-        let percent: f64 = percent.parse().map_err(|_| bad())?;
-        if !percent.is_finite() || percent < 0.0 {
-            return Err(bad());
-        }
-        return Ok(((f64::from(cpus) * percent / 100.0).ceil() as u32).max(1));
-    }
-    if let Some(more) = text.strip_prefix('+') {
-        return Ok(cpus.saturating_add(number(more)?));
-    }
-    if let Some(less) = text.strip_prefix('-') {
-        return Ok(cpus.saturating_sub(number(less)?).max(1));
-    }
-    match number(text)? {
-        0 => Ok(u32::MAX),
-        jobs => Ok(jobs),
-    }
-}
-
 fn parse_timeout(text: &str) -> Result<Timeout, Fail> {
     let Some(percent) = text.strip_suffix('%') else {
         return Ok(Timeout::After(parse_time("--timeout", text)?));
@@ -243,32 +153,6 @@ fn parse_timeout(text: &str) -> Result<Timeout, Fail> {
     percent.map(Timeout::OfMedian).ok_or_else(|| {
         wrong(format!("--timeout {text}: write seconds, a time such as 1m30s, or such as 200%"))
     })
-}
-
-fn parse_time(flag: &str, text: &str) -> Result<Seconds, Fail> {
-    record::parse_seconds(text).map_err(|e| wrong(format!("{flag} {text}: {e}")))
-}
-
-fn parse_delay(text: &str) -> Result<Seconds, Fail> {
-    if text.ends_with("auto") {
-        return Err(wrong(format!(
-            "--delay {text}: the pause does not change by itself; write it without auto, and \
-             --retries N for what fails when many start at once"
-        )));
-    }
-    parse_time("--delay", text)
-}
-
-/// `--load`: as `-j`, and fractions.
-fn parse_load(text: &str) -> Result<f64, Fail> {
-    let plain = text.parse().ok().filter(|load: &f64| load.is_finite() && *load >= 0.0);
-    let load = match plain {
-        Some(load) if !text.starts_with('+') => load,
-        _ => f64::from(parse_jobs(text).map_err(|_| {
-            wrong(format!("--load {text}: write N, N% of the CPUs, +N or -N relative to them"))
-        })?),
-    };
-    Ok(load.max(LEAST_LOAD))
 }
 
 fn parse_signal(flag: &str, name: &str) -> Result<i32, Fail> {
@@ -342,20 +226,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jobs_in_all_forms() {
-        let cpus = cpus();
-        assert_eq!(parse_jobs("3").unwrap(), 3);
-        assert_eq!(parse_jobs("0").unwrap(), u32::MAX);
-        assert_eq!(parse_jobs("+2").unwrap(), cpus + 2);
-        assert_eq!(parse_jobs("-1000").unwrap(), 1);
-        assert_eq!(parse_jobs("100%").unwrap(), cpus);
-        assert_eq!(parse_jobs("1%").unwrap(), 1);
-        for text in ["", "x", "1.5", "%", "-", "nan%", "--3"] {
-            assert!(parse_jobs(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn halt_in_all_forms() {
         assert_eq!(parse_halt("never").unwrap(), None);
         let rule = parse_halt("soon,success=20%").unwrap().unwrap();
@@ -394,18 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn loads_in_all_forms() {
-        let cpus = f64::from(cpus());
-        assert_eq!(parse_load("0.5").unwrap(), 0.5);
-        assert_eq!(parse_load("0").unwrap(), LEAST_LOAD);
-        assert_eq!(parse_load("100%").unwrap(), cpus);
-        assert_eq!(parse_load("+2").unwrap(), cpus + 2.0);
-        for text in ["", "x", "inf", "nan", "/etc/hosts"] {
-            assert!(parse_load(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn times_in_the_forms_of_gnu_parallel() {
         let after = |text| parse_timeout(text).unwrap();
         assert_eq!(after("1.5m"), Timeout::After(Seconds::from_secs(90)));
@@ -413,12 +271,9 @@ mod tests {
         assert_eq!(after("1d"), Timeout::After(Seconds::from_secs(86400)));
         assert_eq!(after("0.25"), Timeout::After(Seconds::from_micros(250_000)));
         assert_eq!(after("200%"), Timeout::OfMedian(200.0));
-        assert_eq!(parse_delay("100ms").unwrap(), Seconds::from_micros(100_000));
         for text in ["", "-1", "5x", "2auto", "-3%", "x%"] {
             assert!(parse_timeout(text).is_err(), "{text}");
-            assert!(parse_delay(text).is_err(), "{text}");
         }
-        assert!(parse_delay("2auto").unwrap_err().message.contains("by itself"));
     }
 
     #[test]

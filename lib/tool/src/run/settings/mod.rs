@@ -1,17 +1,23 @@
 //! The command line as it was meant: one file a group of flags.
 
+mod admission;
 pub mod control;
 pub mod input;
+pub mod jobs;
 pub mod output;
 pub mod pipe;
+mod pressure;
 mod strings;
 
-pub use control::{Control, Jobs};
+pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
+pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
-use super::args::{Args, EventOutput, HabitArgs, LogArgs, PlaceArgs};
+use super::args::{
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+};
 use super::log::{Orphans, Sync};
 use super::name::Called;
 use super::template::Style;
@@ -19,8 +25,8 @@ use super::xargs::XargsSettings;
 use crate::fail::Fail;
 use crate::flags::Events;
 use crate::run::redact::Redact;
-use engine::{Halt, HaltWhen};
-use record::status;
+use engine::{GateRules, Halt, HaltWhen};
+use record::{Seconds, status};
 use regex::bytes::Regex;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -37,7 +43,11 @@ pub struct Settings {
     pub style: Style,
     pub input: InputRules,
     pub ops: OpsRules,
+    /// How many at once.
+    pub jobs: Option<Jobs>,
     pub control: Control,
+    /// What the machine must be like for a start.
+    pub gate: GateRules,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
@@ -123,7 +133,14 @@ impl Settings {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
         let Args {
+            jobs,
             control,
+            admission,
+            pressure,
+            tuning: TuningArgs {},
+            batch: BatchArgs {},
+            warm: WarmArgs {},
+            traffic: TrafficArgs {},
             output,
             mut input,
             strings,
@@ -135,24 +152,14 @@ impl Settings {
             habits,
             command,
         } = args;
-        let HabitArgs {
-            // read before the rest of the command line
-            profile: _,
-            plain: _,
-            will_cite: _,
-            citation,
-            gnu: _,
-            minversion,
-            gnu_version,
-            number_of_cpus,
-            max_line_length_allowed,
-        } = habits;
         let pipe = pipe::pipe(pipe, &mut input)?;
         let mut given = input::given(input, command)?;
         if called == Called::Parallel {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
+        let admission = admission::admission(admission)?;
+        let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         if sem.once {
             // its status is the command's
@@ -171,23 +178,41 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
+            jobs: jobs::jobs(jobs, called)?,
             control,
+            gate,
             output,
             live: output::live(live),
             log: log_of(log)?,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
-            figure: match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
-                _ if citation => Some(Figure::Citation),
-                (Some(least), ..) => Some(Figure::LeastVersion(least)),
-                (None, true, ..) => Some(Figure::Version),
-                (None, false, true, _) => Some(Figure::Cpus),
-                (None, false, false, true) => Some(Figure::LineLength),
-                (None, false, false, false) => None,
-            },
+            figure: figure_of(habits),
             xargs: None,
         })
+    }
+}
+
+fn figure_of(habits: HabitArgs) -> Option<Figure> {
+    let HabitArgs {
+        // read before the rest of the command line
+        profile: _,
+        plain: _,
+        will_cite: _,
+        citation,
+        gnu: _,
+        minversion,
+        gnu_version,
+        number_of_cpus,
+        max_line_length_allowed,
+    } = habits;
+    match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+        _ if citation => Some(Figure::Citation),
+        (Some(least), ..) => Some(Figure::LeastVersion(least)),
+        (None, true, ..) => Some(Figure::Version),
+        (None, false, true, _) => Some(Figure::Cpus),
+        (None, false, false, true) => Some(Figure::LineLength),
+        (None, false, false, false) => None,
     }
 }
 
@@ -333,6 +358,10 @@ fn parse_env(entry: OsString) -> Result<Vec<u8>, Fail> {
             Err(wrong(format!("--env {text}: write NAME=VALUE")))
         }
     }
+}
+
+fn parse_time(flag: &str, text: &str) -> Result<Seconds, Fail> {
+    record::parse_seconds(text).map_err(|e| wrong(format!("{flag} {text}: {e}")))
 }
 
 fn parse_size(flag: &str, text: &str) -> Result<usize, Fail> {

@@ -37,8 +37,9 @@ pub fn settings(given: Given) -> Settings {
         style: Default::default(),
         input: Default::default(),
         ops: Default::default(),
+        jobs: Some(Jobs::Count(given.jobs)),
+        gate: Default::default(),
         control: Control {
-            jobs: Some(Jobs::Count(given.jobs)),
             allow_strays: true,
             halt: Some(Halt::xargs()),
             jobserver: Jobserver::Ignore,
