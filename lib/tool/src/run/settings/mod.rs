@@ -84,6 +84,8 @@ pub struct LogSettings {
     /// What cannot be written down ends the run.
     pub strict: bool,
     pub run_dir: Option<PathBuf>,
+    /// Kept runs that are older are forgotten.
+    pub keep_logs: Option<Seconds>,
     /// What is not shown of commands.
     pub redact: Redact,
 }
@@ -116,12 +118,16 @@ pub struct Place {
 }
 
 /// A figure of the machine or of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Figure {
     Cpus,
     LineLength,
     /// What bounds a run here.
     Limits(ShowArg),
+    /// A profile that comes with the program.
+    Profile(String),
+    /// All values, and who said them.
+    Config,
     /// How to cite.
     Citation,
     /// Of GNU parallel's whose place is taken.
@@ -210,6 +216,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         // read before the rest of the command line
         profile: _,
         plain: _,
+        show_profile,
+        show_config,
         will_cite: _,
         citation,
         gnu: _,
@@ -219,6 +227,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         max_line_length_allowed,
     } = habits;
     match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+        _ if show_config => Some(Figure::Config),
+        _ if show_profile.is_some() => show_profile.map(Figure::Profile),
         _ if citation => Some(Figure::Citation),
         (Some(least), ..) => Some(Figure::LeastVersion(least)),
         (None, true, ..) => Some(Figure::Version),
@@ -281,6 +291,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         redact,
         strict_log,
         run_dir,
+        keep_logs,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
@@ -320,6 +331,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         orphans,
         repair,
         run_dir,
+        keep_logs,
         redact,
     })
 }
