@@ -121,7 +121,7 @@ pub fn modes(routes: &[Route], nodes: &[&Operation]) -> Result<Vec<Option<u32>>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Fields, Record as _};
+    use record::Fields;
 
     fn holds(rule: &str, op: &str) -> bool {
         let op = Operation::parse(op.as_bytes(), &Fields::parse(op.as_bytes()).unwrap()).unwrap();
