@@ -166,6 +166,7 @@ impl Engine {
                 op.clocks_at = clocks;
                 let class = op.class;
                 self.ready.push_locked(class, key);
+                self.follow_unstuck();
             }
             _ => {}
         }
@@ -194,6 +195,7 @@ impl Engine {
         if let Some(State::Asking { slot }) = self.op(key).map(|op| op.state.clone()) {
             self.give_back(now, key, slot);
         }
+        self.follow_unstuck();
         self.refuse(now, key, reason);
     }
 

@@ -116,7 +116,7 @@ fn a_job_that_takes_more_than_it_may_is_killed_alone_and_repeated_where_that_is_
     let of = |id: &str, ends: &[Value]| -> Vec<Value> {
         ends.iter().filter(|end| end["id"] == id).cloned().collect()
     };
-    // wc has counted nothing, and says so with success: the shell's last command
+    // its shell ends well: what it waited for was counted by wc, and killed before
     let big = of("1", &ends);
     assert_eq!(big.len(), 1, "its own limit is the same the next time: {ends:?}");
     assert_eq!(of("2", &ends)[0]["result"], "success");

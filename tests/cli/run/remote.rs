@@ -97,7 +97,7 @@ fn every_order_is_carried_out_while_it_runs() {
         ("jobs", "write how many"),
         ("fly", "'fly' is no order; there are status"),
         ("profile nosuch", "profile nosuch"),
-        ("{\"verb\"", "column"),
+        ("{\"verb\"", "is the line cut off?"),
     ] {
         let answer = say(line);
         assert!(answer["ok"].is_null(), "{answer}");

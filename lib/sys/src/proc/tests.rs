@@ -390,7 +390,7 @@ fn the_least_memory_limit_of_those_above() {
     ]);
     let limit = |mounts: &[(&str, &str, &str)], text: &str| {
         let mounts = Mounts::parse(mountinfo(root.path(), mounts).as_bytes());
-        super::cgroup::memory_limit(&mounts, text.as_bytes()).map(|(bytes, _)| bytes)
+        super::cgroup::memory_limit(&mounts, text.as_bytes())
     };
     let two = ("v2", "cgroup2", "rw");
     let one = ("v1/memory", "cgroup", "memory");

@@ -3,9 +3,8 @@
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
-use super::control::{Control, TOKEN_CONTROL};
+use super::control::TOKEN_CONTROL;
 use super::descriptors::Descriptors;
-use super::duty::Duty;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -13,8 +12,9 @@ use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
-use super::machine::{MachineDesk, TOKEN_STALLS, Trigger};
+use super::machine::TOKEN_STALLS;
 use super::output::{Printer, Waits};
+use super::oversight::Oversight;
 use super::pipe::{TOKEN_WRITERS, Writers};
 use super::room::Room;
 use super::settings::Settings;
@@ -110,15 +110,7 @@ pub struct Runner {
     pub before: Before,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
-    /// Holds commands to their CPU time where the kernel does not.
-    pub duty: Duty,
-    /// Who says what is to be changed while it runs.
-    pub control: Control,
-    pub machine: MachineDesk,
-    /// The kernel tells when memory is short.
-    pub _trigger: Option<Trigger>,
-    /// Attempts that have made room.
-    pub evicted: u64,
+    pub oversight: Oversight,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -287,7 +279,7 @@ impl Runner {
         match action {
             Action::Signal(key, number) => self.signal(key, number),
             Action::Look => {
-                let machine = self.machine.look(self.guard.pid());
+                let machine = self.oversight.machine.look_beside(self.guard.pid());
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
             Action::Silent { key, silent } => self.tell_silent(key, silent),
@@ -377,7 +369,7 @@ impl Runner {
         let deadlines = [
             self.engine.deadline(),
             self.guard.due(),
-            self.duty.due(),
+            self.oversight.duty.due(),
             self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,

@@ -72,20 +72,22 @@ impl Runner {
         let now = self.clock.now();
         if self.engine.running() == 0 {
             // the next one begins at once
-            (self.duty.due, self.duty.stopped) = (None, false);
+            (self.oversight.duty.due, self.oversight.duty.stopped) = (None, false);
             return;
         }
-        if self.duty.due.is_some_and(|due| due > now) {
+        if self.oversight.duty.due.is_some_and(|due| due > now) {
             return;
         }
-        if std::mem::take(&mut self.duty.stopped) {
+        if std::mem::take(&mut self.oversight.duty.stopped) {
             self.signal_all(signal::SIGCONT);
         }
-        let Duty { bucket: Some(bucket), own: Some(own), .. } = &mut self.duty else { return };
+        let Duty { bucket: Some(bucket), own: Some(own), .. } = &mut self.oversight.duty else {
+            return;
+        };
         let stop = own.cpu().and_then(|cpu| bucket.used(now, cpu));
-        self.duty.due = Some(now + stop.unwrap_or(LOOK));
+        self.oversight.duty.due = Some(now + stop.unwrap_or(LOOK));
         if stop.is_some() {
-            self.duty.stopped = true;
+            self.oversight.duty.stopped = true;
             self.signal_all(signal::SIGSTOP);
         }
     }

@@ -11,7 +11,7 @@ use sys::poller::Ready;
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
-        self.control.close();
+        self.oversight.control.close();
         self.finish_live();
         self.finish_reports();
         // before it is told how the run ended
@@ -141,7 +141,7 @@ impl Runner {
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
-            evicted: Some(self.evicted).filter(|evicted| *evicted > 0),
+            evicted: Some(self.oversight.evicted).filter(|evicted| *evicted > 0),
             held: held.iter().map(|(by, times, _)| (by.word().to_string(), *times)).collect(),
             held_s: held.iter().map(|(by, _, time)| (by.word().to_string(), *time)).collect(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),

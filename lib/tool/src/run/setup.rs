@@ -3,11 +3,9 @@
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
-use super::control::Control;
 use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
-use super::duty::Duty;
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::{Guard, Leave};
@@ -15,8 +13,8 @@ use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
-use super::machine::{MachineDesk, Trigger};
 use super::output::{Printer, Target};
+use super::oversight::Oversight;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::room::Room;
@@ -39,7 +37,6 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
 
@@ -338,8 +335,9 @@ fn strays(settings: &Settings) -> Strays {
     if settings.xargs.is_some() { Strays::default() } else { Strays::begin() }
 }
 
-fn leave(settings: &Settings) -> Leave {
-    if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody }
+fn guard(settings: &Settings, run_id: &str, tokens: &TokenDesk) -> io::Result<Guard> {
+    let leave = if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody };
+    Guard::new(run_id, tokens.pool(), (leave, settings.confined))
 }
 
 /// Builds the run.
@@ -362,10 +360,7 @@ pub fn runner(
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal((&settings, &input), (&mut sinks, dress.ci()), kept)?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
-    let machine = MachineDesk::open(&settings.gate, Path::new("/proc"))?;
-    let control = Control::open(settings.remote.as_deref(), &poller)?;
-    let trigger = Trigger::ask(&settings.gate, Path::new("/proc"), &poller);
-    settings.gate.told_of_stalls = trigger.is_some();
+    let oversight = Oversight::open(&mut settings, &poller)?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
         operations: input.operations,
@@ -380,10 +375,7 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id, tokens.pool(), (leave(&settings), settings.confined))
-            .map_err(io)?,
-        duty: Duty::of(settings.confined.cpu),
-        control,
+        guard: guard(&settings, &run_id, &tokens).map_err(io)?,
         lanes: Lanes::default(),
         strays: strays(&settings),
         programs,
@@ -395,9 +387,7 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
-        machine,
-        _trigger: trigger,
-        evicted: 0,
+        oversight,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
@@ -531,7 +521,7 @@ fn journal(
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let history = HistoryLog::new(settings.log.history.clone());
+    let history = HistoryLog::new(settings.log.history.clone(), settings.log.keep_logs);
     let mut journal = Journal::new(ci, (kept, history));
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;

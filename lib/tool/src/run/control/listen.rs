@@ -230,14 +230,14 @@ impl Said {
 impl Runner {
     /// Somebody wants to say something.
     pub fn hear_control(&mut self, token: usize) {
-        if token == TOKEN_CONTROL && matches!(self.control.door, Some(Door::Socket(_))) {
-            return self.control.admit(&self.poller);
+        if token == TOKEN_CONTROL && matches!(self.oversight.control.door, Some(Door::Socket(_))) {
+            return self.oversight.control.admit(&self.poller);
         }
-        self.control.send(&self.poller, token);
-        let (lines, gone) = match self.control.listen(token) {
+        self.oversight.control.send(&self.poller, token);
+        let (lines, gone) = match self.oversight.control.listen(token) {
             Heard::Lines(lines) => (lines, false),
             Heard::More(lines) => {
-                if let (TOKEN_CONTROL, Some(door)) = (token, &self.control.door) {
+                if let (TOKEN_CONTROL, Some(door)) = (token, &self.oversight.control.door) {
                     let _ = self.poller.again(door, token, Want::Read);
                 }
                 (lines, false)
@@ -252,11 +252,11 @@ impl Runner {
             } else {
                 let mut line = Vec::new();
                 record::Record::append_line(&answer, &mut line);
-                self.control.answer(&self.poller, (token, &line));
+                self.oversight.control.answer(&self.poller, (token, &line));
             }
         }
         if gone && token != TOKEN_CONTROL {
-            self.control.leave(&self.poller, token);
+            self.oversight.control.leave(&self.poller, token);
         }
     }
 }

@@ -154,7 +154,7 @@ mod tests {
             ("jobs many", "write a number"),
             ("jobs 1 2", "is no order"),
             ("pause 3", "stands alone"),
-            ("{", "column"),
+            ("{", "cut off"),
             ("\u{1}", ""),
         ] {
             let read = read(line.as_bytes());

@@ -89,7 +89,6 @@ impl MachineDesk {
     }
 
     /// Opens what tells how busy the machine is and who stands still, as far as it is there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rules that need it come"))]
     pub fn watch_stalls(&mut self, proc: &Path) {
         let Ok(root) = Root::open(proc) else { return };
         let open = |name: &str| root.source(name).ok().flatten();
@@ -113,8 +112,13 @@ impl MachineDesk {
         Ok(())
     }
 
-    /// Looks; what cannot be read is not known. The guardian is no operation.
-    pub fn look(&mut self, guardian: Option<u32>) -> Machine {
+    /// Looks; what cannot be read is not known.
+    pub fn look(&mut self) -> Machine {
+        self.look_beside(None)
+    }
+
+    /// The same, while we have a guardian, which is no operation.
+    pub fn look_beside(&mut self, guardian: Option<u32>) -> Machine {
         let MachineDesk { stat, memory, paging, stalls, own, group, buffer } = self;
         let mut machine = Machine::default();
         if let Some(file) = stat
@@ -197,7 +201,7 @@ mod tests {
             no_swapping: true,
             ..GateRules::default()
         };
-        let machine = MachineDesk::open(&all, dir.path()).unwrap().look(None);
+        let machine = MachineDesk::open(&all, dir.path()).unwrap().look();
         assert_eq!((machine.load, machine.swapped), (Some(4), Some((7, 8))));
         assert_eq!((machine.available, machine.total), (Some(2000 << 10), Some(4000 << 10)));
         let millis = |millis: i64| Seconds::from_micros(millis * 1000);
@@ -216,7 +220,7 @@ mod tests {
         fs::write(dir.path().join("pressure/io"), text).unwrap();
         let mut desk = MachineDesk::default();
         desk.watch_stalls(dir.path());
-        let machine = desk.look(None);
+        let machine = desk.look();
         let io = Some(Seconds::from_micros(250_000));
         assert_eq!(machine.stalled, engine::Stalled { io, ..Default::default() });
         assert_eq!((machine.load, machine.total), (Some(4), Some(4000 << 10)));

@@ -40,7 +40,7 @@ impl Trigger {
 impl Runner {
     /// Tasks stand still for want of memory.
     pub fn memory_is_short(&mut self) {
-        let machine = self.machine.look(self.guard.pid());
+        let machine = self.oversight.machine.look_beside(self.guard.pid());
         self.engine.handle(self.clock.now(), Input::Machine(machine));
     }
 }

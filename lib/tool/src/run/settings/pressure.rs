@@ -5,6 +5,7 @@ use super::{parse_size, wrong};
 use crate::fail::Fail;
 use crate::run::args::{EvictArg, PressureArgs};
 use engine::{Emergency, Evict, Figure, GateRules, Measure, OwnMemory};
+use record::Seconds;
 
 /// What the load must be below for `--load 0`, as GNU parallel has it: nothing runs.
 const LEAST_LOAD: f64 = 0.01;
@@ -23,11 +24,11 @@ pub struct Confined {
     pub retry_oom: Option<u32>,
 }
 
-/// Rules for starts, but for the pause between two, and what jobs are held to.
+/// Rules for starts, of which the pause between two is known, and what jobs are held to.
 ///
 /// # Errors
 /// A value that means nothing, with what would.
-pub fn pressure(args: PressureArgs) -> Result<(GateRules, Confined), Fail> {
+pub fn pressure(args: PressureArgs, delay: Option<Seconds>) -> Result<(GateRules, Confined), Fail> {
     let PressureArgs {
         load,
         memfree,
@@ -55,7 +56,7 @@ pub fn pressure(args: PressureArgs) -> Result<(GateRules, Confined), Fail> {
     let own = size("--mem-limit", mem_limit)?
         .map(|hard| OwnMemory { soft: (hard as f64 * soft) as u64, hard });
     let rules = GateRules {
-        delay: None,
+        delay,
         load: load.as_deref().map(parse_load).transpose()?,
         memory: memfree
             .map(|text| parse_size("--memfree", &text))

@@ -208,16 +208,7 @@ impl Judge<'_> {
     fn asked(&mut self, action: &Action) -> Verdict {
         match action {
             Action::TakeLocks(key) => self.takes_locks(*key),
-            Action::CancelLocks(key) => {
-                let op = self.op(*key)?;
-                let stage = core::mem::replace(&mut self.stages[op], Stage::Before);
-                self.holds_locks.remove(&op);
-                // its answer may have crossed the cancel
-                let waits =
-                    matches!(stage, Stage::Waiting | Stage::Asking) || self.answered.contains(&op);
-                must!(waits, "{op} waits for no lock: {stage:?}");
-                Ok(())
-            }
+            Action::CancelLocks(key) => self.waits_no_more(*key),
             Action::DropLocks(key) => {
                 let op = self.op(*key)?;
                 if let Stage::Locked = self.stages[op] {
@@ -289,6 +280,16 @@ impl Judge<'_> {
         }
         must!(to <= self.limit, "{to} slots of {}: {reason}", self.limit);
         self.cap = if to == self.limit { u32::MAX } else { to };
+        Ok(())
+    }
+
+    fn waits_no_more(&mut self, key: Key) -> Verdict {
+        let op = self.op(key)?;
+        let stage = core::mem::replace(&mut self.stages[op], Stage::Before);
+        self.holds_locks.remove(&op);
+        // its answer may have crossed the cancel
+        let waits = matches!(stage, Stage::Waiting | Stage::Asking) || self.answered.contains(&op);
+        must!(waits, "{op} waits for no lock: {stage:?}");
         Ok(())
     }
 
