@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+pub mod adapt;
 mod backoff;
 mod capacity;
 mod check;
