@@ -29,7 +29,7 @@ const CROWDED: f64 = 1.3;
 const COMPUTES: f64 = 0.8;
 
 /// Measurements between two rounds of experiments, at first and at most.
-const REST: (u32, u32) = (3, 24);
+const REST: (u32, u32) = (3, 16);
 
 /// Between which levels it moves.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,8 @@ impl Known {
         let weight = 1.0 / f64::from(self.count.min(3) + 1);
         self.rate += (measure.rate - self.rate) * weight;
         self.wall += (measure.wall - self.wall) * weight;
-        let pooled = (1.0 - weight) * self.error * self.error + weight * measure.error * measure.error;
+        let pooled =
+            (1.0 - weight) * self.error * self.error + weight * measure.error * measure.error;
         self.count = (self.count + 1).min(4);
         self.error = libm::sqrt(pooled / f64::from(self.count)).max(0.005);
     }
@@ -99,6 +100,13 @@ pub(crate) struct Climb {
     lost: f64,
     /// Fewer slots were as good lately.
     flat: Flat,
+}
+
+/// What more slots have brought: about as much as there were more, or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slope {
+    Steep,
+    Gentle,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +166,8 @@ impl Climb {
         };
         let differs = measure.rate / base.rate - 1.0;
         let noise = libm::hypot(measure.error, base.error);
-        if !(differs.abs() > DRIFT.max(3.0 * noise)) {
+        let is_same = differs.abs() <= DRIFT.max(3.0 * noise);
+        if is_same || differs.is_nan() {
             self.strange = 0;
             base.add(measure);
             return;
@@ -196,7 +205,10 @@ impl Climb {
             if let Some(to) = to {
                 self.trial = Some(Trial { from: level, way, found: None });
                 let rate = self.base.map_or(measure.rate, |base| base.rate);
-                return Some((to, format!("an experiment: {} operations/s at {level}", shown(rate))));
+                return Some((
+                    to,
+                    format!("an experiment: {} operations/s at {level}", shown(rate)),
+                ));
             }
             self.give_up(way);
         }
@@ -205,14 +217,19 @@ impl Climb {
 
     fn upwards(&self, manner: Manner, (level, bounds): (u32, Bounds)) -> Option<u32> {
         let stride = (f64::from(level) * manner.stride) as u32;
-        let step = self.up.min(stride.max(1));
+        let step = self.up.max(smallest(level)).min(stride.max(1));
         let to = level.saturating_add(step).min(bounds.most);
         (to > level).then_some(to)
     }
 
     /// Fewer: where that may be as good, and costs little if it is not.
-    fn downwards(&self, now: Seconds, measure: &Measure, (level, bounds): (u32, Bounds)) -> Option<u32> {
-        let to = level.saturating_sub(self.down).max(bounds.least);
+    fn downwards(
+        &self,
+        now: Seconds,
+        measure: &Measure,
+        (level, bounds): (u32, Bounds),
+    ) -> Option<u32> {
+        let to = level.saturating_sub(self.down.max(smallest(level))).max(bounds.least);
         if to >= level || measure.cpu_share > COMPUTES {
             return None;
         }
@@ -257,6 +274,8 @@ impl Climb {
             Way::Down => -LOSS.max((0.3 * linear).min(1.5 * LOSS)),
         };
         let noise = libm::hypot(found.error, base.error);
+        // the best so far is partly luck, and fewer are better where it is not clear
+        let needed = if trial.way == Way::Down { needed - 0.5 * noise } else { needed };
         let unclear = (gain - needed).abs() < manner.errors * noise;
         if unclear && found.count < manner.repeats {
             trial.found = Some(found);
@@ -273,21 +292,34 @@ impl Climb {
             trial.from
         );
         if gain >= needed {
-            self.accept((&trial, found), level, manner);
+            let steep = if gain - manner.errors * noise >= 0.5 * linear {
+                Slope::Steep
+            } else {
+                Slope::Gentle
+            };
+            self.accept((&trial, found), level, (manner, steep));
             return self.go_on(&trial, (level, bounds), rates);
         }
         self.refuse(&trial, (gain, linear));
         Some((trial.from, format!("back: {rates}")))
     }
 
-    fn accept(&mut self, (trial, found): (&Trial, Known), level: u32, manner: Manner) {
+    fn accept(
+        &mut self,
+        (trial, found): (&Trial, Known),
+        level: u32,
+        (manner, slope): (Manner, Slope),
+    ) {
         self.base = Some(found);
         (self.failed, self.resting, self.rest) = (0, 0, REST.0);
         self.turn = trial.way;
         let most = ((f64::from(level) * manner.stride) as u32).max(1);
         match trial.way {
             Way::Up => {
-                self.up = (2 * self.up).min(most);
+                if slope == Slope::Steep {
+                    self.up *= 2;
+                }
+                self.up = self.up.min(most);
                 self.down = self.down.min((self.up / 2).max(1));
                 self.flat = Flat::Unknown;
             }

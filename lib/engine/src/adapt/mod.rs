@@ -187,7 +187,8 @@ impl Controller {
     /// What the part that has the word wants.
     fn next(&mut self, now: Seconds, reading: &Reading, rise: Rise) -> Option<(u32, String)> {
         let most = if rise == Rise::Free { self.rules.most } else { self.level };
-        let bounds = Bounds { least: self.rules.least, most: most.max(self.level) };
+        let most = most.min(self.fitting(&reading.machine)).max(self.level);
+        let bounds = Bounds { least: self.rules.least, most };
         match &mut self.phase {
             Phase::Waiting => None,
             Phase::Ramp(ramp) => {
@@ -218,6 +219,19 @@ impl Controller {
                 let busy = self.guards.busy();
                 stepwise.next(&mut self.meter, busy, (self.level, bounds))
             }
+        }
+    }
+
+    /// So many operations as large as those that have ended have room in the memory that
+    /// is available, beside those that run.
+    fn fitting(&self, machine: &Machine) -> u32 {
+        let each = self.meter.work.rss_each();
+        match machine.available {
+            Some(available) if each > 0 => {
+                let more = (available - available / 8) / each;
+                self.meter.running().saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
+            }
+            _ => u32::MAX,
         }
     }
 

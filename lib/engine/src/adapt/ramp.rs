@@ -1,8 +1,8 @@
 //! The slow start: by what commands do, before any of them has ended.
 
+use super::Reading;
 use super::climb::Bounds;
 use super::meter::Meter;
-use super::Reading;
 use alloc::format;
 use alloc::string::String;
 use record::Seconds;
@@ -78,7 +78,10 @@ impl Ramp {
         }
         self.idle = 0;
         let percent = libm::round(share * 100.0);
-        Wish::Rise(to, format!("the commands wait: {percent} % of their time is on a CPU or a disk"))
+        Wish::Rise(
+            to,
+            format!("the commands wait: {percent} % of their time is on a CPU or a disk"),
+        )
     }
 
     fn wait(&mut self) -> Wish {

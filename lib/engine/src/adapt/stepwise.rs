@@ -41,7 +41,7 @@ impl Stepwise {
         if wall > fastest * SLOW {
             let to = level.saturating_sub(1).max(bounds.least);
             // an operation may have become larger: the fastest is forgotten slowly
-            self.fastest = Some(fastest * 1.02);
+            self.fastest = Some(fastest * 1.002);
             return Some((to, format!("an operation takes {wall:.3} s, and took {fastest:.3}")));
         }
         if share < ROOM && meter.running() >= level {

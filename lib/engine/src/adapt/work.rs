@@ -85,16 +85,6 @@ impl Sums {
         (self.wall > 0.0).then(|| (self.cpu / self.wall).clamp(0.0, 64.0))
     }
 
-    /// CPU time of one operation, seconds.
-    pub(crate) fn cpu_each(&self) -> Option<f64> {
-        (self.count > 0.0).then(|| self.cpu / self.count)
-    }
-
-    /// Time of one operation, seconds.
-    pub(crate) fn wall_each(&self) -> Option<f64> {
-        (self.count > 0.0).then(|| self.wall / self.count)
-    }
-
     /// Memory of a large one, bytes.
     pub(crate) fn rss_each(&self) -> u64 {
         self.rss as u64

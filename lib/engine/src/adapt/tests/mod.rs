@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod fuzz;
 mod knee;
 mod regret;
 mod servers;

@@ -3,8 +3,8 @@
 use super::knee::WITH_KNEE;
 use super::rules;
 use super::servers::{Server, Slots, Until, run};
-use alloc::vec::Vec;
 use super::std::println;
+use alloc::vec::Vec;
 
 const SWEEP: [u32; 10] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
@@ -15,11 +15,27 @@ fn shared(cpus: f64, n: f64) -> f64 {
 
 const WORKS: [(&str, Server, u32); 11] = [
     ("cpu", Server { speed: |n, _| shared(2.0, n), cpu: 1.0, ..WITH_KNEE }, 200),
-    ("sleep 1 s", Server { size: 1.0, spread: 0.0, speed: |_, _| 1.0, cpu: 0.001, ..WITH_KNEE }, 96),
+    (
+        "sleep 1 s",
+        Server { size: 1.0, spread: 0.0, speed: |_, _| 1.0, cpu: 0.001, ..WITH_KNEE },
+        96,
+    ),
     ("sleep 0.1 s", Server { spread: 0.0, speed: |_, _| 1.0, cpu: 0.01, ..WITH_KNEE }, 640),
-    ("sleep 60 s", Server { size: 60.0, spread: 0.5, speed: |_, _| 1.0, cpu: 0.0, ..WITH_KNEE }, 320),
-    ("disk", Server { size: 0.03, speed: |n, _| (3.0 / n).min(1.0), cpu: 0.1, disk: 0.8, ..WITH_KNEE }, 1500),
-    ("network", Server { size: 0.05, speed: |n, _| (6.0 / n).min(1.0), cpu: 0.02, ..WITH_KNEE }, 1500),
+    (
+        "sleep 60 s",
+        Server { size: 60.0, spread: 0.5, speed: |_, _| 1.0, cpu: 0.0, ..WITH_KNEE },
+        320,
+    ),
+    (
+        "disk",
+        Server { size: 0.03, speed: |n, _| (3.0 / n).min(1.0), cpu: 0.1, disk: 0.8, ..WITH_KNEE },
+        1500,
+    ),
+    (
+        "network",
+        Server { size: 0.05, speed: |n, _| (6.0 / n).min(1.0), cpu: 0.02, ..WITH_KNEE },
+        1500,
+    ),
     (
         "memory",
         Server {
@@ -31,9 +47,22 @@ const WORKS: [(&str, Server, u32); 11] = [
         },
         400,
     ),
-    ("mixed", Server { size: 0.1, speed: |n, _| (2.0 / (0.5 * n)).min(1.0), cpu: 0.5, ..WITH_KNEE }, 600),
+    (
+        "mixed",
+        Server { size: 0.1, speed: |n, _| (2.0 / (0.5 * n)).min(1.0), cpu: 0.5, ..WITH_KNEE },
+        600,
+    ),
     ("knee", WITH_KNEE, 2000),
-    ("moving", Server { speed: |n, at| if at % 20.0 < 10.0 { 1.0f64.min(12.0 / n) } else { 1.0f64.min(4.0 / n) }, ..WITH_KNEE }, 4000),
+    (
+        "moving",
+        Server {
+            speed: |n, at| {
+                if at % 20.0 < 10.0 { 1.0f64.min(12.0 / n) } else { 1.0f64.min(4.0 / n) }
+            },
+            ..WITH_KNEE
+        },
+        4000,
+    ),
     ("short", Server { size: 0.001, speed: |n, _| shared(2.0, n), cpu: 0.7, ..WITH_KNEE }, 20_000),
 ];
 
@@ -46,12 +75,10 @@ fn nearly_as_fast_as_the_best_of_a_sweep() {
         let at = SWEEP[walls.iter().position(|wall| *wall == best).unwrap_or(0)];
         let trace = run(server, Slots::Adapted(rules(None)), (Until::Ops(ops), 1));
         let regret = trace.wall / best;
-        let levels: Vec<u32> = trace.levels.iter().map(|(_, level)| *level).collect();
-        println!("{name:12} best {best:8.2} at {at:2}, found {:8.2}, regret {regret:.3} {:?}", trace.wall, &levels[..levels.len().min(40)]);
+        println!("{name:12} {:8.2} s, {best:8.2} with {at}: {regret:.3}", trace.wall);
         regrets.push(regret);
     }
     regrets.sort_by(f64::total_cmp);
     let (median, worst) = (regrets[regrets.len() / 2], regrets[regrets.len() - 1]);
-    println!("median {median:.3} worst {worst:.3}");
     assert!(median <= 1.05 && worst <= 1.15, "median {median:.3}, worst {worst:.3}");
 }
