@@ -1,5 +1,6 @@
 //! Figures of the machine and of the program that scripts ask for.
 
+use super::limits;
 use super::settings::{Figure, cpus};
 use crate::fail::Fail;
 use crate::print::Out;
@@ -15,6 +16,7 @@ const GNU_VERSION: u64 = 20_221_122;
 pub fn print(figure: Figure) -> Result<u8, Fail> {
     let mut out = Out::new(status::LOST);
     out.line(match figure {
+        Figure::Limits(form) => return limits::show(form),
         Figure::Cpus => cpus().to_string(),
         Figure::LineLength => super::feed::LONGEST.to_string(),
         Figure::LeastVersion(_) => GNU_VERSION.to_string(),

@@ -24,6 +24,7 @@ mod job;
 mod lack;
 mod lanes;
 mod launch;
+mod limits;
 mod live;
 mod locks;
 mod log;
@@ -104,6 +105,9 @@ fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
     }
     if let Some(figure) = settings.figure {
         return figure::print(figure);
+    }
+    for line in &settings.explained {
+        entry::complain(called.name(), line);
     }
     let mut programs = Programs::new();
     let input = setup::read_input(&mut settings, &mut programs)?;

@@ -23,7 +23,7 @@ pub use admission::AdmissionArgs;
 pub use batch::BatchArgs;
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
-pub use jobs::JobsArgs;
+pub use jobs::{JobsArgs, ShowArg};
 pub use log::{EventOutput, LogArgs};
 pub use output::{CiArg, LiveArgs, OutputArgs};
 pub use pipe::PipeArgs;
@@ -137,6 +137,6 @@ pub struct HabitArgs {
     )]
     pub number_of_cpus: bool,
     /// Print the longest command line, in bytes, and end
-    #[arg(long, hide_short_help = true, aliases = ["maxlinelengthallowed", "show-limits", "showlimits"])]
+    #[arg(long, hide_short_help = true, alias = "maxlinelengthallowed")]
     pub max_line_length_allowed: bool,
 }

@@ -23,6 +23,8 @@ pub const GNU_NAMES: &[(&str, &str)] = &[
     ("Y", "gnu"),
     ("V", "gnu-version"),
     ("version", "gnu-version"),
+    ("show-limits", "max-line-length-allowed"),
+    ("showlimits", "max-line-length-allowed"),
 ];
 
 /// Names that GNU parallel does not have: no abbreviation is meant for them.
@@ -36,6 +38,7 @@ const OWN_NAMES: &[&str] = &[
     "end-of-file",
     "event-output",
     "events",
+    "explain",
     "fail-if",
     "gnu-version",
     "grace",
@@ -46,6 +49,7 @@ const OWN_NAMES: &[&str] = &[
     "kill-signal",
     "lines",
     "lines-per-job",
+    "load-factor",
     "lock-dir",
     "max-line",
     "multiple",

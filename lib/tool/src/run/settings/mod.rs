@@ -16,8 +16,10 @@ pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TrafficArgs, TuningArgs,
+    WarmArgs,
 };
+use super::limits::Measured;
 use super::log::{Orphans, Sync};
 use super::name::Called;
 use super::template::Style;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// How that came about, where it is to be said: a line each.
+    pub explained: Vec<String>,
     pub control: Control,
     /// What the machine must be like for a start.
     pub gate: GateRules,
@@ -116,6 +120,8 @@ pub struct Place {
 pub enum Figure {
     Cpus,
     LineLength,
+    /// What bounds a run here.
+    Limits(ShowArg),
     /// How to cite.
     Citation,
     /// Of GNU parallel's whose place is taken.
@@ -133,10 +139,10 @@ impl Settings {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
         let Args {
-            jobs,
+            mut jobs,
             control,
             admission,
-            pressure,
+            mut pressure,
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm: WarmArgs {},
@@ -158,6 +164,11 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
+        // a bound for starts, or a part of the slots: the one word tells them apart
+        if pressure.load.take_if(|load| load == "auto").is_some() {
+            jobs.load_factor.get_or_insert("auto".to_string());
+        }
+        let asked = jobs::jobs(&jobs, called, &Measured::default())?;
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
@@ -178,7 +189,8 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
-            jobs: jobs::jobs(jobs, called)?,
+            explained: if jobs.explain { asked.explained } else { Vec::new() },
+            jobs: asked.jobs,
             control,
             gate,
             output,
@@ -187,7 +199,7 @@ impl Settings {
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
-            figure: figure_of(habits),
+            figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
     }
