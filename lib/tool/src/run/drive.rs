@@ -1,5 +1,6 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
+use super::adapt::AdaptDesk;
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
@@ -110,6 +111,8 @@ pub struct Runner {
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,
+    /// Who finds how many run, where that is asked for.
+    pub adapt: Option<Box<AdaptDesk>>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -371,6 +374,7 @@ impl Runner {
             self.printer.direct.due,
             self.room.look_for_room,
             self.room.hear_due,
+            self.adapt_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -420,6 +424,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.adapt_to_machine();
         self.look_for_strays();
         self.watch_what_is_due();
         self.hear_unwatched();

@@ -5,6 +5,7 @@
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod args;
+mod adapt;
 mod ask;
 mod attempt;
 mod capture;

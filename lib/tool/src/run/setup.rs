@@ -1,5 +1,6 @@
 //! From the command line to a run that can begin.
 
+use super::adapt::AdaptDesk;
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
@@ -387,6 +388,7 @@ pub fn runner(
         journal,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
+        adapt: AdaptDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,

@@ -72,7 +72,8 @@ impl Runner {
         self.change_slots(now.saturating_sub(1).max(1), reason.to_string());
     }
 
-    fn change_slots(&mut self, to: u32, reason: String) {
+    /// So many slots from now on. What is found best is told in the records alone.
+    pub fn change_slots(&mut self, to: u32, reason: String) {
         let from = self.engine.slots();
         let to = self.descriptors.most.map_or(to, |most| to.min(most));
         if from == to {
@@ -83,7 +84,8 @@ impl Runner {
             return;
         }
         self.engine.handle(self.clock.now(), Input::Slots(to));
-        if !self.settings.called.is_link() && !self.settings.output.quiet {
+        let told = self.adapt.is_none() || self.settings.output.verbose;
+        if told && !self.settings.called.is_link() && !self.settings.output.quiet {
             let words = |slots| match slots {
                 u32::MAX => "no limit".to_string(),
                 slots => slots.to_string(),

@@ -140,6 +140,7 @@ impl Settings {
         // does not compile
         let Args {
             mut jobs,
+            adapt,
             control,
             admission,
             mut pressure,
@@ -168,7 +169,7 @@ impl Settings {
         if pressure.load.take_if(|load| load == "auto").is_some() {
             jobs.load_factor.get_or_insert("auto".to_string());
         }
-        let asked = jobs::jobs(&jobs, called, &Measured::default())?;
+        let asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
