@@ -9,8 +9,13 @@ use record::Seconds;
 /// No rise above this share of busy CPUs, where our own commands use them.
 const CPU_FULL: f64 = 0.9;
 
-/// Own commands that are on a CPU or want one, for each CPU, from which they count as users.
-const CPU_OURS: f64 = 1.0;
+/// Above this share of our own commands' time on a CPU, or of those of them that are on one
+/// or want one, the CPUs are full with them, too.
+const CPU_OURS: f64 = 0.25;
+const CPU_WANTED: f64 = 0.5;
+
+/// What a new reading counts in a mean of readings.
+const NEWEST: f64 = 0.3;
 
 /// Below this share of available memory there are fewer slots, and below twice of it no more.
 const MEMORY_LOW: f64 = 0.05;
@@ -48,6 +53,8 @@ pub(crate) struct Guards {
     before: Option<(Seconds, Machine)>,
     /// Share of the CPUs that were busy between the last two readings.
     busy: Option<f64>,
+    /// Share of our own commands that were on a CPU or wanted one.
+    wanted: Option<f64>,
     /// Share of the time in which tasks stood still for memory.
     stalled: Option<f64>,
     last_fewer: Option<Seconds>,
@@ -65,9 +72,15 @@ impl Guards {
         &mut self,
         now: Seconds,
         (rules, level): (AdaptRules, u32),
-        reading: &Reading,
+        (reading, cpu_share): (&Reading, Option<f64>),
     ) -> Verdict {
         self.learn(now, reading.machine);
+        let seen = reading.own.seen();
+        if seen > 0 {
+            let share = f64::from(reading.own.busy) / f64::from(seen);
+            let mean = self.wanted.unwrap_or(share);
+            self.wanted = Some(mean + NEWEST * (share - mean));
+        }
         let free = share_free(&reading.machine);
         let stalled = self.stalled.filter(|share| *share > MEMORY_STALLS);
         let short = free.filter(|share| *share < MEMORY_LOW);
@@ -85,8 +98,10 @@ impl Guards {
             };
             return Verdict::Fewer(to, reason);
         }
-        let full = self.busy.is_some_and(|busy| busy > CPU_FULL)
-            && f64::from(reading.own.busy) >= CPU_OURS * f64::from(rules.cpus);
+        // others may fill them: work that waits is not held back for that
+        let ours = cpu_share.is_some_and(|share| share > CPU_OURS)
+            || self.wanted.is_some_and(|share| share > CPU_WANTED);
+        let full = ours && self.busy.is_some_and(|busy| busy > CPU_FULL);
         let tight = free.is_some_and(|share| share < 2.0 * MEMORY_LOW);
         let long = BARRED.as_micros() << self.fewer.saturating_sub(1).min(5);
         let again = self.last_fewer.is_some_and(|at| now < at + Seconds::from_micros(long));

@@ -136,6 +136,14 @@ impl Controller {
         self.changes
     }
 
+    /// No more than so many from now on, for others have a part of them.
+    pub fn bound(&mut self, now: Seconds, most: u32) -> Option<Change> {
+        let now = self.pass(now);
+        self.rules.most = most.max(self.rules.least);
+        let reason = alloc::format!("{most} of the shared slots are ours");
+        self.change(now, self.level, reason)
+    }
+
     /// What the work that has ended is like, with how many have ended.
     pub fn class(&self) -> (WorkClass, u64) {
         self.meter.work.class()
@@ -171,7 +179,8 @@ impl Controller {
     pub fn look(&mut self, now: Seconds, reading: &Reading) -> Option<Change> {
         let now = self.pass(now);
         self.due = now + self.rules.every;
-        let (to, reason) = match self.guards.judge(now, (self.rules, self.level), reading) {
+        let shown = (reading, self.meter.work.cpu_share());
+        let (to, reason) = match self.guards.judge(now, (self.rules, self.level), shown) {
             Verdict::Fewer(to, reason) => {
                 self.phase = match core::mem::replace(&mut self.phase, Phase::Waiting) {
                     Phase::Stepwise(stepwise) => Phase::Stepwise(stepwise),

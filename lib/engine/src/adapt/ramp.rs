@@ -60,7 +60,7 @@ impl Ramp {
         let busy = own.busy.saturating_add(own.disk);
         self.busy = self.busy.saturating_add(busy);
         self.seen = self.seen.saturating_add(own.seen());
-        if meter.running() < level {
+        if meter.running() < level - level / 4 {
             // there is nothing that could take another slot
             return self.wait();
         }

@@ -1,6 +1,6 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
-use super::adapt::AdaptDesk;
+use super::adapt::{AdaptDesk, ShareDesk};
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
@@ -113,6 +113,8 @@ pub struct Runner {
     pub jobs_file: Option<JobsFile>,
     /// Who finds how many run, where that is asked for.
     pub adapt: Option<Box<AdaptDesk>>,
+    /// Who else has a part of the slots.
+    pub share: Option<ShareDesk>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -375,6 +377,7 @@ impl Runner {
             self.room.look_for_room,
             self.room.hear_due,
             self.adapt_due(),
+            self.share_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -424,6 +427,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.look_at_share();
         self.adapt_to_machine();
         self.look_for_strays();
         self.watch_what_is_due();

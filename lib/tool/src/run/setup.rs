@@ -1,6 +1,6 @@
 //! From the command line to a run that can begin.
 
-use super::adapt::AdaptDesk;
+use super::adapt::{AdaptDesk, ShareDesk};
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
@@ -389,6 +389,7 @@ pub fn runner(
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         adapt: AdaptDesk::of(settings.jobs.as_ref(), clock.now()),
+        share: None,
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
@@ -418,14 +419,17 @@ pub fn runner(
 
 /// No more commands at a time than there are descriptors for.
 fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
-    let jobs = runner.engine.slots();
+    // as many as there may ever be
+    let most = runner.settings.jobs.as_ref().map_or(0, Jobs::most);
+    let jobs = runner.engine.slots().max(most);
     let asked = (runner.streams(), jobs);
     runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
     if runner.descriptors.no_guardian {
         runner.guard.do_without();
     }
     if let Some(most) = runner.descriptors.most {
-        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
+        let slots = most.min(runner.engine.slots());
+        runner.engine.handle(Seconds::ZERO, Input::Slots(slots));
         let quiet = runner.settings.output.quiet;
         runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
     }
@@ -439,6 +443,10 @@ fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Re
     count_descriptors(runner)?;
     enter_plan(runner, ops)?;
     announce(runner);
+    let slots = runner.engine.slots();
+    let most = runner.settings.jobs.as_ref().map_or(slots, |jobs| jobs.most().max(slots));
+    runner.share = ShareDesk::join(&runner.settings, most)?;
+    runner.look_at_share();
     Ok(())
 }
 
@@ -521,7 +529,7 @@ fn journal(
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let history = HistoryLog::new(settings.log.history.clone());
+    let history = HistoryLog::new(settings.log.history.clone(), settings.log.keep_logs);
     let mut journal = Journal::new(ci, (kept, history));
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;

@@ -2,16 +2,18 @@
 
 mod family;
 mod own;
+mod share;
 
 use super::attempt::Attempt;
 use super::drive::Runner;
 use super::machine::MachineDesk;
 use super::settings::Jobs;
 use engine::Key;
-use engine::adapt::{AdaptRules, Controller, Reading, Work};
+use engine::adapt::{AdaptRules, Change, Controller, Reading, Work};
 use family::Families;
 use own::OwnDesk;
 use record::{OpEnd, Seconds};
+pub use share::ShareDesk;
 use std::path::Path;
 
 /// The controller, and where its readings come from.
@@ -35,6 +37,13 @@ impl AdaptDesk {
             machine,
             own: OwnDesk::default(),
         }))
+    }
+}
+
+impl AdaptDesk {
+    /// No more slots than that from now on.
+    fn bound(&mut self, now: Seconds, most: u32) -> Option<Change> {
+        self.control.bound(now, most)
     }
 }
 

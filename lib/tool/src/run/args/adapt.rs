@@ -22,6 +22,9 @@ pub struct AdaptArgs {
     /// How often -j auto looks at the machine [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
     pub adapt_every: Option<Seconds>,
+    /// Divide the slots of -j with other runs of that name
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub share: Option<String>,
 }
 
 /// `--adapt`.

@@ -2,6 +2,7 @@
 //! load of others, and what is said of them.
 
 mod measured;
+pub mod page;
 mod show;
 
 pub use measured::Measured;

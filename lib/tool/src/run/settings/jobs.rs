@@ -31,6 +31,16 @@ impl Jobs {
     }
 }
 
+impl Jobs {
+    /// At any time.
+    pub fn most(&self) -> u32 {
+        match self {
+            Jobs::Auto(rules) => rules.most,
+            other => other.count(),
+        }
+    }
+}
+
 /// How many at once, and how that came about.
 #[derive(Debug, Default)]
 pub struct Asked {

@@ -47,6 +47,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Other runs of that name have a part of them.
+    pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     pub control: Control,
@@ -84,6 +86,8 @@ pub struct LogSettings {
     /// What cannot be written down ends the run.
     pub strict: bool,
     pub run_dir: Option<PathBuf>,
+    /// Kept runs that are older are forgotten.
+    pub keep_logs: Option<Seconds>,
     /// What is not shown of commands.
     pub redact: Redact,
 }
@@ -116,12 +120,16 @@ pub struct Place {
 }
 
 /// A figure of the machine or of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Figure {
     Cpus,
     LineLength,
     /// What bounds a run here.
     Limits(ShowArg),
+    /// A profile that comes with the program.
+    Profile(String),
+    /// All values, and who said them.
+    Config,
     /// How to cite.
     Citation,
     /// Of GNU parallel's whose place is taken.
@@ -191,6 +199,7 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
+            share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
             control,
             gate,
@@ -206,11 +215,20 @@ impl Settings {
     }
 }
 
+fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
+    if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
+        return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
+    }
+    Ok(name)
+}
+
 fn figure_of(habits: HabitArgs) -> Option<Figure> {
     let HabitArgs {
         // read before the rest of the command line
         profile: _,
         plain: _,
+        show_profile,
+        show_config,
         will_cite: _,
         citation,
         gnu: _,
@@ -220,6 +238,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         max_line_length_allowed,
     } = habits;
     match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+        _ if show_config => Some(Figure::Config),
+        _ if show_profile.is_some() => show_profile.map(Figure::Profile),
         _ if citation => Some(Figure::Citation),
         (Some(least), ..) => Some(Figure::LeastVersion(least)),
         (None, true, ..) => Some(Figure::Version),
@@ -282,6 +302,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         redact,
         strict_log,
         run_dir,
+        keep_logs,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
@@ -321,6 +342,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         orphans,
         repair,
         run_dir,
+        keep_logs,
         redact,
     })
 }

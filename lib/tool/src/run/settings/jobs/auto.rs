@@ -30,7 +30,7 @@ pub struct Manner {
 /// # Errors
 /// The time is too short, or there is nothing that they could speak of.
 pub fn manner(args: &AdaptArgs, jobs: Option<&str>) -> Result<Manner, Fail> {
-    let AdaptArgs { adapt, no_adapt, adapt_every } = args;
+    let AdaptArgs { adapt, no_adapt, adapt_every, share: _ } = args;
     let every = adapt_every.unwrap_or(Seconds::from_secs(1));
     if every < SHORTEST {
         return Err(wrong(format!("--adapt-every {every}: the shortest is 10ms")));
