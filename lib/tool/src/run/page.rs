@@ -25,6 +25,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("gzip -9 'a b.log'\ngzip -9 c.log\n"),
     },
     Example {
+        about: "As many at once as turn out best",
+        shell: "pgrun -j auto:1..16 --events run.ndjson 'sleep 0.{}' ::: 1 2 3 4 && pgstat report run.ndjson",
+        output: None,
+    },
+    Example {
         about: "A plan: the second operation starts when the first has succeeded",
         shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 2>&1 >run.ndjson",
         output: Some("got\n"),
@@ -66,7 +71,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "A profile, but with another number of slots, and who said so",
-        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s " "; pgrun --show-profile cloudvm | tail -1",
+        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s ' '; pgrun --show-profile cloudvm | tail -1",
         output: Some("jobs 2 command line\n--jobs=min(5,3*cpu)\n"),
     },
 ];
@@ -382,6 +387,7 @@ DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
 $PG_LOCK_DIR  locks, see `pglock`(1)
 .pgout-*  beside files of `--out`: what is being written",
     ),
+    super::adapt::page::THROTTLE,
     super::limits::page::LIMITS,
     super::limits::page::CONFIGURATION,
     (

@@ -2,6 +2,7 @@
 
 mod family;
 mod own;
+pub mod page;
 mod share;
 
 use super::attempt::Attempt;

@@ -36,7 +36,13 @@ impl ShareDesk {
         let file = Name::new(name.as_bytes()).ok_or_else(|| lost("is no name".to_string()))?;
         let path: PathBuf = dir.path().join(format!("{}.share", file.file()));
         let share = Share::join(&path).map_err(|e| lost(crate::fail::reason(&e)))?;
-        Ok(Some(ShareDesk { name: name.clone(), share, slots, due: Seconds::ZERO, counted: (0, 0) }))
+        Ok(Some(ShareDesk {
+            name: name.clone(),
+            share,
+            slots,
+            due: Seconds::ZERO,
+            counted: (0, 0),
+        }))
     }
 }
 
@@ -63,7 +69,11 @@ impl Runner {
         }
         desk.counted = counted;
         let most = part(desk.slots, counted);
-        let runs = if counted.0 == 1 { "one run has".to_string() } else { format!("{} runs divide", counted.0) };
+        let runs = if counted.0 == 1 {
+            "one run has".to_string()
+        } else {
+            format!("{} runs divide", counted.0)
+        };
         let reason = format!("--share {}: {runs} {} slots", desk.name, desk.slots);
         match &mut self.adapt {
             Some(adapt) => {
