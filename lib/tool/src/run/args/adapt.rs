@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use record::Seconds;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Control")]
 pub struct AdaptArgs {
     /// How bold -j auto is: aggressive, conservative or stepwise [default: by how much operations differ]

@@ -200,7 +200,8 @@ mod tests {
                 explain: false,
                 show_limits: None,
             };
-            super::jobs(&args, Called::Pgrun, &Measured::default()).map(|asked| asked.jobs)
+            super::jobs((&args, &AdaptArgs::default()), Called::Pgrun, &Measured::default())
+                .map(|asked| asked.jobs)
         };
         let count = |jobs, factor| match asked(jobs, factor).unwrap() {
             Some(Jobs::Count(count)) => count,
