@@ -1,6 +1,5 @@
 //! The loop: ask the engine, act, wait once, tell the engine.
 
-use super::adapt::{AdaptDesk, ShareDesk};
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
@@ -19,7 +18,7 @@ use super::room::Room;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
@@ -110,11 +109,7 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
-    pub jobs_file: Option<JobsFile>,
-    /// Who finds how many run, where that is asked for.
-    pub adapt: Option<Box<AdaptDesk>>,
-    /// Who else has a part of the slots.
-    pub share: Option<ShareDesk>,
+    pub slots: SlotDesk,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,

@@ -1,6 +1,6 @@
 //! From the command line to a run that can begin.
 
-use super::adapt::{AdaptDesk, ShareDesk};
+use super::adapt::ShareDesk;
 use super::ask::Ask;
 use super::ci::Ci;
 use super::ci::report::Reports;
@@ -23,7 +23,7 @@ use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, S
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::strays::Strays;
 use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
@@ -387,9 +387,7 @@ pub fn runner(
         reports: Reports::begin(&settings.live)?,
         journal,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
-        jobs_file: JobsFile::of(settings.jobs.as_ref()),
-        adapt: AdaptDesk::of(settings.jobs.as_ref(), clock.now()),
-        share: None,
+        slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
@@ -445,7 +443,7 @@ fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Re
     announce(runner);
     let slots = runner.engine.slots();
     let most = runner.settings.jobs.as_ref().map_or(slots, |jobs| jobs.most().max(slots));
-    runner.share = ShareDesk::join(&runner.settings, most)?;
+    runner.slots.share = ShareDesk::join(&runner.settings, most)?;
     runner.look_at_share();
     Ok(())
 }

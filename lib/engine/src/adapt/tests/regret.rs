@@ -16,13 +16,13 @@ fn shared(cpus: f64, n: f64) -> f64 {
 const WORKS: [(&str, Server, u32); 11] = [
     ("cpu", Server { speed: |n, _| shared(2.0, n), cpu: 1.0, ..WITH_KNEE }, 200),
     (
-        "sleep 1 s",
+        "waits 1 s",
         Server { size: 1.0, spread: 0.0, speed: |_, _| 1.0, cpu: 0.001, ..WITH_KNEE },
         96,
     ),
-    ("sleep 0.1 s", Server { spread: 0.0, speed: |_, _| 1.0, cpu: 0.01, ..WITH_KNEE }, 640),
+    ("waits 0.1 s", Server { spread: 0.0, speed: |_, _| 1.0, cpu: 0.01, ..WITH_KNEE }, 640),
     (
-        "sleep 60 s",
+        "waits 60 s",
         Server { size: 60.0, spread: 0.5, speed: |_, _| 1.0, cpu: 0.0, ..WITH_KNEE },
         320,
     ),

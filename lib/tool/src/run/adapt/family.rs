@@ -81,12 +81,12 @@ mod tests {
     #[test]
     fn the_same_command_with_other_numbers_is_of_the_same_family() {
         let mut families = Families::default();
-        let first = families.of(&job(&["sleep", "0.1"]));
-        assert_eq!(families.of(&job(&["sleep", "12"])), first);
+        let first = families.of(&job(&["nap", "0.1"]));
+        assert_eq!(families.of(&job(&["nap", "12"])), first);
         let other = families.of(&job(&["spin", "0.1"]));
         assert_ne!(other, first);
         assert_eq!(families.of(&job(&["spin", "7.25"])), other);
-        let shell = Rendered::Shell(b"sleep 3; x".to_vec());
+        let shell = Rendered::Shell(b"wait 3; x".to_vec());
         assert_ne!(families.of(&Job::of_line(1, Vec::new(), shell)), first);
     }
 

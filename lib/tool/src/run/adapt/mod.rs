@@ -66,23 +66,23 @@ fn work_of(event: &OpEnd) -> Work {
 impl Runner {
     /// An attempt has been started.
     pub fn adapt_to_start(&mut self, attempt: &Attempt) {
-        let Some(mut desk) = self.adapt.take() else { return };
+        let Some(mut desk) = self.slots.auto.take() else { return };
         let family = self.job(attempt.key).map_or(0, |job| desk.families.of(job));
         desk.control.started(self.clock.now(), attempt.key, family);
-        self.adapt = Some(desk);
+        self.slots.auto = Some(desk);
     }
 
     /// An attempt has ended, and took this.
     pub fn adapt_to_end(&mut self, key: Key, event: &OpEnd) {
         let now = self.clock.now();
-        if let Some(desk) = &mut self.adapt {
+        if let Some(desk) = &mut self.slots.auto {
             desk.control.ended(now, key, &work_of(event));
         }
     }
 
     /// When the machine is to be looked at.
     pub fn adapt_due(&self) -> Option<Seconds> {
-        self.adapt.as_ref().and_then(|desk| desk.control.deadline())
+        self.slots.auto.as_ref().and_then(|desk| desk.control.deadline())
     }
 
     /// Looks at the machine if it is time, and changes how many slots there are.
@@ -91,11 +91,11 @@ impl Runner {
         if self.adapt_due().is_none_or(|due| due > now) || self.engine.is_cancelled() {
             return;
         }
-        let Some(mut desk) = self.adapt.take() else { return };
+        let Some(mut desk) = self.slots.auto.take() else { return };
         let own = desk.own.look(self.attempts.iter().flatten());
         let reading = Reading { machine: desk.machine.look(), own };
         let change = desk.control.look(now, &reading);
-        self.adapt = Some(desk);
+        self.slots.auto = Some(desk);
         if let Some(change) = change {
             self.change_slots(change.to, change.reason);
         }

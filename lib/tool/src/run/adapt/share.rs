@@ -55,13 +55,13 @@ fn part(slots: u32, (runs, before): (u32, u32)) -> u32 {
 impl Runner {
     /// When it is to be looked at who shares.
     pub fn share_due(&self) -> Option<Seconds> {
-        self.share.as_ref().map(|desk| desk.due)
+        self.slots.share.as_ref().map(|desk| desk.due)
     }
 
     /// Looks who shares, and takes our part.
     pub fn look_at_share(&mut self) {
         let now = self.clock.now();
-        let Some(desk) = self.share.as_mut().filter(|desk| desk.due <= now) else { return };
+        let Some(desk) = self.slots.share.as_mut().filter(|desk| desk.due <= now) else { return };
         desk.due = now + LOOK_AGAIN;
         let Ok(counted) = desk.share.count() else { return };
         if desk.counted == counted {
@@ -75,7 +75,7 @@ impl Runner {
             format!("{} runs divide", counted.0)
         };
         let reason = format!("--share {}: {runs} {} slots", desk.name, desk.slots);
-        match &mut self.adapt {
+        match &mut self.slots.auto {
             Some(adapt) => {
                 if let Some(change) = adapt.bound(now, most) {
                     self.change_slots(change.to, reason);
