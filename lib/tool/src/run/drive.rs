@@ -23,6 +23,7 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -109,6 +110,7 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
+    pub traffic: TrafficDesk,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -198,6 +200,7 @@ impl Runner {
         self.give_blocks();
         while !self.input_ended
             && !self.is_asking()
+            && !self.load_is_over()
             && self.engine.wants_input(self.clock.now())
         {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
@@ -213,7 +216,8 @@ impl Runner {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(mut spec, mut job) => {
                     self.take_up(&mut spec, &mut job);
-                    let Some((spec, job)) = self.ask(spec, job) else { break };
+                    let Some((spec, mut job)) = self.ask(spec, job) else { break };
+                    self.traffic.name(&mut job);
                     let key = self.enter(*job);
                     self.tell_barrier(key);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));

@@ -28,6 +28,7 @@ use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -188,11 +189,18 @@ fn lines_input(
         lists.read_names(&settings.input)?;
         style.strings.names = lists.names();
     }
-    if settings.live.bar || settings.live.eta {
+    let endless = lists.is_endless();
+    if endless && settings.input.shuffle {
+        return Err(lost("--shuf reads all arguments first, and a load has no end; add --times N"));
+    }
+    if (settings.live.bar || settings.live.eta) && !endless {
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
+    if endless && (template.names_total() || texts.names_total()) {
+        return Err(lost("{##} is the number of all jobs, and a load has no end; add --times N"));
+    }
     let mut arguments = Arguments::new(lists, template, slots);
     if texts.names_total() {
         arguments.read_all_first();
@@ -211,6 +219,15 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
     if settings.control.interactive {
         return Err(lost(
             "-p asks about lines, one after the other; --dry-run shows what a plan would do",
+        ));
+    }
+    if settings.traffic.arrivals.is_some_and(|arrivals| {
+        arrivals.pattern != engine::Pattern::Users || arrivals.until.is_some()
+    }) && !settings.ops.stream
+    {
+        return Err(lost(
+            "a plan has an order of its own; with --stream its operations come as --arrival and \
+             --for say",
         ));
     }
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
@@ -294,6 +311,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.gate,
+        arrivals: settings.traffic.arrivals,
     }
 }
 
@@ -385,6 +403,8 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
+        traffic: TrafficDesk::new(&settings.traffic)
+            .map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,

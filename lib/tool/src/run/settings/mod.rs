@@ -8,15 +8,17 @@ pub mod output;
 pub mod pipe;
 mod pressure;
 mod strings;
+pub mod traffic;
 
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use traffic::Traffic;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TuningArgs, WarmArgs,
 };
 use super::log::{Orphans, Sync};
 use super::name::Called;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub control: Control,
     /// What the machine must be like for a start.
     pub gate: GateRules,
+    /// What load is generated, or what is compared.
+    pub traffic: Traffic,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
@@ -140,7 +144,7 @@ impl Settings {
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm: WarmArgs {},
-            traffic: TrafficArgs {},
+            traffic,
             output,
             mut input,
             strings,
@@ -150,8 +154,9 @@ impl Settings {
             pipe,
             sem,
             habits,
-            command,
+            mut command,
         } = args;
+        let traffic = traffic::traffic(traffic, &mut command, called)?;
         let pipe = pipe::pipe(pipe, &mut input)?;
         let mut given = input::given(input, command)?;
         if called == Called::Parallel {
@@ -168,7 +173,14 @@ impl Settings {
         }
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
-        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let mut feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        if let Some(made) = made_feed(&traffic, (given.implied, !given.template.is_empty()))? {
+            feed = made;
+        }
+        let mut log = log_of(log)?;
+        if traffic.json {
+            log.events.get_or_insert_with(|| PathBuf::from("-"));
+        }
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -178,18 +190,52 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
-            jobs: jobs::jobs(jobs, called)?,
+            jobs: jobs_of(jobs::jobs(jobs, called)?, &traffic)?,
             control,
             gate,
+            traffic,
             output,
             live: output::live(live),
-            log: log_of(log)?,
+            log,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: figure_of(habits),
             xargs: None,
         })
+    }
+}
+
+/// Jobs that are made instead of read: of scenarios, of commands that are compared, and of
+/// the command of a load where nothing else is named.
+fn made_feed(
+    traffic: &Traffic,
+    (implied, has_command): (bool, bool),
+) -> Result<Option<Feed>, Fail> {
+    let Some(maker) = traffic.maker() else { return Ok(None) };
+    let has_own = !has_command && !matches!(maker, traffic::Maker::Numbers(..));
+    match (implied, has_own) {
+        (true, _) => {
+            traffic.ends()?;
+            let from = From::Made(maker);
+            Ok(Some(Feed::Lines(vec![Source { from, linked: Linked::No }])))
+        }
+        (false, true) => Err(wrong("--scenario and --bench make their jobs; they take no input")),
+        (false, false) => Ok(None),
+    }
+}
+
+/// A load or a comparison has slots of its own.
+fn jobs_of(said: Option<Jobs>, traffic: &Traffic) -> Result<Option<Jobs>, Fail> {
+    match (&said, &traffic.jobs) {
+        (Some(_), Some(_)) if traffic.is_bench() => {
+            Err(wrong("--bench runs its commands one at a time; leave -j out"))
+        }
+        (Some(_), Some(_)) if !traffic.is_open() => {
+            Err(wrong("--users says how many run at once; leave -j out"))
+        }
+        (None, Some(own)) => Ok(Some(own.clone())),
+        _ => Ok(said),
     }
 }
 

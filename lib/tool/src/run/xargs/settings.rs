@@ -39,6 +39,7 @@ pub fn settings(given: Given) -> Settings {
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
         gate: Default::default(),
+        traffic: Default::default(),
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),
