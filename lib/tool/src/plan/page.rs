@@ -85,6 +85,14 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "A makespan says how many operations nothing is known of",
+        shell: "printf '%s\\n' 'gzip -9 a77.log' 'scan b12' | jq -Rc '{id:.,cmd:.}' | pgplan predict --history examples/runs/jobs.tsv | tail -n 2",
+        output: Some(
+            "makespan at least 1s, interval not known (from the plan; no past run had all of it)\n\
+             1 of 2 operations is unknown: it counts as 0 s, give a duration or a timeout\n",
+        ),
+    },
+    Example {
         about: "What time costs where operations have several modes, within a budget",
         shell: "pgplan schedule --pareto --budget cost=40 examples/modes.ndjson",
         output: Some(
@@ -304,13 +312,15 @@ nothing    Nothing is known of it.
 With each prediction stand the median, a duration that nine runs of ten do not exceed, and the interval that \
          holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
          other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
-         is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
+         is found by predicting past runs from those before them; for durations it has to tell them better by more than \
+         chance. A size or a label (a `labels` field, `input_bytes`, \
          the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps. What grows or shrinks from run to run is followed (`by drift`), and after a \
          change at once only the runs since then count.
 
 The makespan is that of the plan with durations drawn again from the past, together from one run where it \
          had them, or that of past runs with the same operations, whichever has told the past better. Past runs \
-         had limits of their own: with `-j` or `--resource` only the plan tells.
+         had limits of their own: with `-j` or `--resource` only the plan tells. An operation of which nothing is \
+         known counts as 0 s: a line after the makespan, and `unknown` in its record, say how many they are.
 
 `predict --runs FILE --run NAME` predicts the next run of a run log, without a plan, as records. Where the \
          names of runs end in numbers, a number left out is a run that nobody knows.",
