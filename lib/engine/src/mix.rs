@@ -48,7 +48,8 @@ impl Mix {
     /// problem").
     fn most_urgent(&self) -> usize {
         let most = (2 * self.shares.len()).saturating_sub(2).max(1) as f64;
-        let owed = |place: usize| self.given as f64 * self.shares[place] - self.counts[place] as f64;
+        let owed =
+            |place: usize| self.given as f64 * self.shares[place] - self.counts[place] as f64;
         let early = |place: &usize| owed(*place) >= 1.0 / most - 1e-9;
         let late = |place: usize| (1.0 - 1.0 / most - owed(place)) / self.shares[place];
         let all = 0..self.shares.len();
@@ -98,7 +99,10 @@ mod tests {
         let mut mix = Mix::new(&[70.0, 30.0], MixOrder::Even);
         let first: Vec<usize> = (0..10).map(|_| mix.draw()).collect();
         assert_eq!(first.iter().filter(|place| **place == 0).count(), 7);
-        assert!(first.windows(3).all(|three| three.contains(&0)), "spread, not in blocks: {first:?}");
+        assert!(
+            first.windows(3).all(|three| three.contains(&0)),
+            "spread, not in blocks: {first:?}"
+        );
         assert_eq!(7 + (10..1000).filter(|_| mix.draw() == 0).count(), 700);
         assert_eq!(Mix::new(&[5.0], MixOrder::Even).draw(), 0);
     }

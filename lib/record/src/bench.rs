@@ -5,7 +5,7 @@ use crate::wire;
 
 wire! {
     /// A command of a benchmark: how long it takes, and how it compares with the first.
-    pub struct BenchResult = "bench.result", r#"{"type":"bench.result","command":"gzip -1 a.log","runs":30,"median_s":0.0525,"low_s":0.0519,"high_s":0.0534,"mean_s":0.0531,"deviation_s":0.0021,"min_s":0.0501,"max_s":0.0592,"user_s":0.0481,"system_s":0.0037,"outliers":1,"ratio":1.842,"ratio_low":1.801,"ratio_high":1.889,"chance":0.000001,"verdict":"faster"}"# {
+    pub struct BenchResult = "bench.result", r#"{"type":"bench.result","command":"gzip -1 a.log","runs":30,"failed":0,"median_s":0.0525,"low_s":0.0519,"high_s":0.0534,"mean_s":0.0531,"deviation_s":0.0021,"min_s":0.0501,"max_s":0.0592,"user_s":0.0481,"system_s":0.0037,"outliers":1,"ratio":1.842,"ratio_low":1.801,"ratio_high":1.889,"chance":0.0001,"verdict":"faster"}"# {
         /// The command.
         pub command: String,
         /// How often it was run, beside warm-ups.

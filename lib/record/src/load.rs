@@ -23,7 +23,7 @@ part! {
 
 wire! {
     /// A load has been generated: what was asked for and what came of it. Told before the run's end, for each scenario and for all.
-    pub struct LoadSummary = "load.summary", r#"{"type":"load.summary","time":1700000010,"pattern":"poisson","asked_per_s":50,"jobs":3000,"failed":2,"achieved_per_s":49.98,"ended_per_s":49.95,"window_s":60.02,"latency_p50_s":0.0113,"latency_p90_s":0.0217,"latency_p99_s":0.0461,"latency_max_s":0.0832,"service_p50_s":0.0112,"service_p90_s":0.0114,"service_p99_s":0.0121,"service_max_s":0.0143}"# {
+    pub struct LoadSummary = "load.summary", r#"{"type":"load.summary","time":1700000010,"pattern":"poisson","asked_per_s":50.0,"jobs":3000,"failed":2,"held":0,"achieved_per_s":49.98,"ended_per_s":49.95,"window_s":60.02,"latency_p50_s":0.0113,"latency_p90_s":0.0217,"latency_p99_s":0.0461,"latency_max_s":0.0832,"service_p50_s":0.0112,"service_p90_s":0.0114,"service_p99_s":0.0121,"service_max_s":0.0143}"# {
         /// When, seconds since the epoch.
         pub time: Seconds,
         /// Who decides when a job starts: "users" (closed loop: the end of another), "even" or "poisson" (open loop: the time).
@@ -38,6 +38,8 @@ wire! {
         pub jobs: u64,
         /// Of these, failures.
         pub failed: u64,
+        /// Jobs that were due and found no free slot, in an open loop: these waits are not the command's.
+        pub held: Option<u64>,
         /// Starts a second, after the ramp, from the first to the last; left out for fewer than two.
         pub achieved_per_s: Option<f64>,
         /// The same of ends.

@@ -101,9 +101,7 @@ fn alone(one: &Benched, draws: Draws) -> BenchResult {
     });
     let interval = interval.filter(|_| several);
     let (centre, spread) = mad(&walls).unwrap_or_default();
-    let is_far = |wall: &&f64| {
-        (**wall - centre).abs() > (FAR * spread).max(FAR_SHARE * centre)
-    };
+    let is_far = |wall: &&f64| (**wall - centre).abs() > (FAR * spread).max(FAR_SHARE * centre);
     let seconds = Seconds::from_f64;
     BenchResult {
         command: one.command.clone(),

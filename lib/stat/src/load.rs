@@ -35,6 +35,8 @@ pub struct LoadEnd {
     pub end: Seconds,
     /// It failed.
     pub failed: bool,
+    /// It was due and found no free slot.
+    pub held: bool,
 }
 
 /// Sums over jobs.
@@ -42,6 +44,7 @@ pub struct LoadEnd {
 struct Sums {
     jobs: u64,
     failed: u64,
+    held: u64,
     latency: Sketch,
     service: Sketch,
     window: Option<(Seconds, Seconds)>,
@@ -117,7 +120,7 @@ impl Load {
     fn summary(&self, sums: &Sums, time: Seconds) -> LoadSummary {
         let micros = |value: u64| Seconds::from_micros(value as i64);
         let service = |share| micros(sums.service.quantile(share));
-        let is_open = self.rules.users.is_none() && sums.jobs > 0;
+        let is_open = self.rules.per_s.is_some() && sums.jobs > 0;
         let latency = |share| is_open.then(|| micros(sums.latency.quantile(share)));
         let (from, to) = sums.window.unwrap_or_default();
         LoadSummary {
@@ -127,6 +130,7 @@ impl Load {
             asked_per_s: self.rules.per_s,
             jobs: sums.jobs,
             failed: sums.failed,
+            held: Some(sums.held).filter(|_| is_open),
             achieved_per_s: sums.starts.per_s(),
             ended_per_s: sums.ends.per_s(),
             window_s: to - from,
@@ -152,6 +156,7 @@ impl Sums {
     fn note(&mut self, end: LoadEnd, risen: Seconds) {
         self.jobs += 1;
         self.failed += u64::from(end.failed);
+        self.held += u64::from(end.held);
         self.latency.add(micros(end.end - end.intended.unwrap_or(end.start)));
         self.service.add(micros(end.end - end.start));
         let (from, to) = self.window.unwrap_or((end.start, end.end));
@@ -189,11 +194,12 @@ mod tests {
                 start,
                 end: start + ms(2),
                 failed,
+                held: start > intended,
             });
         }
         let told = load.summaries(ms(0));
         let [all] = &told[..] else { panic!("{told:?}") };
-        assert_eq!((all.jobs, all.failed), (200, 1));
+        assert_eq!((all.jobs, all.failed, all.held), (200, 1, Some(100)));
         assert_eq!(all.achieved_per_s, Some(100.0));
         assert_eq!((all.service_p99_s, all.service_max_s), (ms(2), ms(2)));
         let near = |found: Option<Seconds>, known: f64| {

@@ -200,6 +200,7 @@ impl Runner {
         self.give_blocks();
         while !self.input_ended
             && !self.is_asking()
+            && !self.traffic.waits_for_end()
             && !self.load_is_over()
             && self.engine.wants_input(self.clock.now())
         {
@@ -217,7 +218,7 @@ impl Runner {
                 Next::Job(mut spec, mut job) => {
                     self.take_up(&mut spec, &mut job);
                     let Some((spec, mut job)) = self.ask(spec, job) else { break };
-                    self.traffic.name(&mut job);
+                    self.traffic.enter(&mut job);
                     let key = self.enter(*job);
                     self.tell_barrier(key);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));

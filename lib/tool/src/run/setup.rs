@@ -190,16 +190,14 @@ fn lines_input(
         style.strings.names = lists.names();
     }
     let endless = lists.is_endless();
-    if endless && settings.input.shuffle {
-        return Err(lost("--shuf reads all arguments first, and a load has no end; add --times N"));
-    }
     if (settings.live.bar || settings.live.eta) && !endless {
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
-    if endless && (template.names_total() || texts.names_total()) {
-        return Err(lost("{##} is the number of all jobs, and a load has no end; add --times N"));
+    let reads_all = settings.input.shuffle || template.names_total() || texts.names_total();
+    if endless && reads_all {
+        return Err(settings.traffic.has_no_end());
     }
     let mut arguments = Arguments::new(lists, template, slots);
     if texts.names_total() {
@@ -221,15 +219,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
             "-p asks about lines, one after the other; --dry-run shows what a plan would do",
         ));
     }
-    if settings.traffic.arrivals.is_some_and(|arrivals| {
-        arrivals.pattern != engine::Pattern::Users || arrivals.until.is_some()
-    }) && !settings.ops.stream
-    {
-        return Err(lost(
-            "a plan has an order of its own; with --stream its operations come as --arrival and \
-             --for say",
-        ));
-    }
+    settings.traffic.takes_operations(&settings.ops)?;
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
             "--joblog and --results know lines by their numbers; operations are taken up again \
@@ -403,8 +393,7 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
-        traffic: TrafficDesk::new(&settings.traffic)
-            .map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
+        traffic: TrafficDesk::new(&settings.traffic)?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,

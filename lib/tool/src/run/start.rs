@@ -101,7 +101,9 @@ impl Runner {
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
         let mut fds = vec![(stdin.as_ref().map_or(default, File::as_raw_fd), 0)];
-        fds.extend(self.traffic.nowhere().iter().flat_map(|file| [1, 2].map(|fd| (file.as_raw_fd(), fd))));
+        fds.extend(
+            self.traffic.nowhere().iter().flat_map(|file| [1, 2].map(|fd| (file.as_raw_fd(), fd))),
+        );
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());

@@ -41,10 +41,8 @@ fn arrivals(chance: &mut Chance, feeding: Feeding) -> Option<Arrivals> {
     if chance.below(6) > 0 {
         return None;
     }
-    let ramp = (chance.below(2) == 0).then(|| Ramp {
-        over: micros(chance, 10_000_000) + secs(1),
-        form: RampForm::Linear,
-    });
+    let ramp = (chance.below(2) == 0)
+        .then(|| Ramp { over: micros(chance, 10_000_000) + secs(1), form: RampForm::Linear });
     let rate = 0.5 + chance.below(40) as f64 / 10.0;
     let pattern = match chance.below(3) {
         0 if feeding != Feeding::Whole => Pattern::Even(rate),

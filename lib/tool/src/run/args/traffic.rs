@@ -1,6 +1,6 @@
 //! Flags: load that is generated, and comparisons of commands.
 
-use crate::flags::{self, Json};
+use crate::flags;
 use clap::{ArgAction, Args, ValueEnum};
 use record::Seconds;
 
@@ -66,7 +66,7 @@ pub struct TrafficArgs {
     #[arg(long, value_name = "N", default_value_t = 10, hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub min_runs: u64,
-    /// Records.
-    #[command(flatten)]
-    pub json: Json,
+    /// Records, one JSON object a line
+    #[arg(long, hide_short_help = true)]
+    pub json: bool,
 }

@@ -57,7 +57,12 @@ impl Runner {
             let at = (attempt.number, attempt.slot, attempt.start_wall);
             let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
             let (pid, timeout_s) = (attempt.child.pid, self.engine.time_for(attempt.key));
-            self.journal.add(&Event::OpStart(OpStart { pid, timeout_s, intended: self.intended(attempt.key), ..event }));
+            self.journal.add(&Event::OpStart(OpStart {
+                pid,
+                timeout_s,
+                intended: self.intended(attempt.key),
+                ..event
+            }));
         }
     }
 

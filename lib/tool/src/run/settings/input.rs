@@ -17,9 +17,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// What it has is made for as long as somebody asks.
-    pub fn is_made(&self) -> bool {
-        matches!(self.from, From::Made(_))
+    /// It has the numbers of jobs, which a command need not take.
+    pub fn has_numbers(&self) -> bool {
+        matches!(self.from, From::Made(Maker::Numbers(..)))
     }
 }
 

@@ -173,14 +173,8 @@ impl Settings {
         }
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
-        let mut feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
-        if let Some(made) = made_feed(&traffic, (given.implied, !given.template.is_empty()))? {
-            feed = made;
-        }
-        let mut log = log_of(log)?;
-        if traffic.json {
-            log.events.get_or_insert_with(|| PathBuf::from("-"));
-        }
+        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -193,10 +187,10 @@ impl Settings {
             jobs: jobs_of(jobs::jobs(jobs, called)?, &traffic)?,
             control,
             gate,
-            traffic,
             output,
             live: output::live(live),
-            log,
+            log: log_of(log, &traffic)?,
+            traffic,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
@@ -209,20 +203,21 @@ impl Settings {
 /// Jobs that are made instead of read: of scenarios, of commands that are compared, and of
 /// the command of a load where nothing else is named.
 fn made_feed(
+    feed: Feed,
     traffic: &Traffic,
-    (implied, has_command): (bool, bool),
-) -> Result<Option<Feed>, Fail> {
-    let Some(maker) = traffic.maker() else { return Ok(None) };
-    let has_own = !has_command && !matches!(maker, traffic::Maker::Numbers(..));
-    match (implied, has_own) {
-        (true, _) => {
-            traffic.ends()?;
-            let from = From::Made(maker);
-            Ok(Some(Feed::Lines(vec![Source { from, linked: Linked::No }])))
-        }
-        (false, true) => Err(wrong("--scenario and --bench make their jobs; they take no input")),
-        (false, false) => Ok(None),
+    (implied, command): (bool, &[OsString]),
+) -> Result<Feed, Fail> {
+    let Some(maker) = traffic.maker() else { return Ok(feed) };
+    let needs_command = matches!(maker, traffic::Maker::Numbers(..));
+    if !implied && !needs_command {
+        return Err(wrong("--scenario and --bench make their jobs; they take no input"));
     }
+    // lines or operations that are read, at other times
+    if !implied || needs_command && command.is_empty() {
+        return Ok(feed);
+    }
+    traffic.ends()?;
+    Ok(Feed::Lines(vec![Source { from: From::Made(maker), linked: Linked::No }]))
 }
 
 /// A load or a comparison has slots of its own.
@@ -299,9 +294,9 @@ fn feed_of(
     }
 }
 
-fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
+fn log_of(args: LogArgs, traffic: &Traffic) -> Result<LogSettings, Fail> {
     let LogArgs {
-        events: Events { events },
+        events: Events { mut events },
         event_output,
         log: kept,
         history,
@@ -316,6 +311,9 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         strict_log,
         run_dir,
     } = args;
+    if traffic.json {
+        events.get_or_insert_with(|| PathBuf::from("-"));
+    }
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
         (false, true, _) => Some(Resume::Succeeded),

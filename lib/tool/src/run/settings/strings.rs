@@ -66,7 +66,7 @@ pub fn style(args: StringArgs, outputs: &[OsString], around: &Around<'_>) -> Res
         append: match around.feed {
             Feed::Once => Append::Never,
             // the number of a job that is made
-            Feed::Lines(sources) if sources.iter().any(Source::is_made) => Append::Never,
+            Feed::Lines(sources) if sources.iter().any(Source::has_numbers) => Append::Never,
             // as xargs -I: an argument that has no place is not given
             _ if gets_input || (xargs && names_its_own) => Append::Never,
             _ => Append::Always,

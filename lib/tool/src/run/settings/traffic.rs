@@ -1,6 +1,6 @@
 //! Load that is generated, and commands that are compared.
 
-use super::{Jobs, wrong};
+use super::{Jobs, OpsRules, wrong};
 use crate::fail::Fail;
 use crate::run::args::{ArrivalDist, ScenarioMix, TrafficArgs};
 use crate::run::name::Called;
@@ -146,15 +146,35 @@ impl Traffic {
         matches!(self.kind, Kind::Bench(_))
     }
 
+    /// A plan has an order of its own.
+    ///
+    /// # Errors
+    /// Its operations are to come at other times.
+    pub fn takes_operations(&self, rules: &OpsRules) -> Result<(), Fail> {
+        let times = |rules: Arrivals| rules.pattern != Pattern::Users || rules.until.is_some();
+        match self.arrivals {
+            Some(arrivals) if times(arrivals) && !rules.stream => Err(wrong(
+                "a plan has an order of its own; with --stream its operations come as --arrival \
+                 and --for say",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What must be known of all jobs before the first cannot be.
+    pub fn has_no_end(&self) -> Fail {
+        wrong("--shuf and the number of all jobs need an end of them; add --times N")
+    }
+
     /// The command is made into jobs again and again: something must end that.
     ///
     /// # Errors
     /// Nothing does.
     pub fn ends(&self) -> Result<(), Fail> {
         match self.kind {
-            Kind::Load { .. } if !self.has_time && self.times.is_none() => {
-                Err(wrong("how long? --for TIME or --times N ends the load; or give arguments after :::"))
-            }
+            Kind::Load { .. } if !self.has_time && self.times.is_none() => Err(wrong(
+                "how long? --for TIME or --times N ends the load; or give arguments after :::",
+            )),
             _ => Ok(()),
         }
     }
@@ -198,7 +218,7 @@ pub fn traffic(
         let time = time.unwrap_or(BENCH_TIME);
         let kind = Kind::Bench(Bench { commands, warmup, least: min_runs, time });
         let jobs = Some(Jobs::Count(1));
-        return Ok(Traffic { kind, json: json.json, seed, jobs, ..Traffic::default() });
+        return Ok(Traffic { kind, json, seed, jobs, ..Traffic::default() });
     }
     let rate = arrival.as_deref().map(parse_rate).transpose()?;
     let pattern = match (rate, arrival_dist) {
@@ -223,7 +243,7 @@ pub fn traffic(
         kind,
         arrivals: pattern.map(|pattern| Arrivals { pattern, ramp, until: time }),
         jobs: users.map(Jobs::Count).or(rate.map(|_| Jobs::Count(OPEN_SLOTS))),
-        json: json.json,
+        json,
         seed,
         times,
         has_time: time.is_some(),
@@ -234,7 +254,9 @@ pub fn traffic(
 fn commands(words: Vec<OsString>) -> Result<Vec<Vec<u8>>, Fail> {
     let commands: Vec<Vec<u8>> = words.into_iter().map(OsString::into_vec).collect();
     if commands.is_empty() {
-        return Err(wrong("--bench: no command; write each as one word, such as 'gzip -1 <a' 'gzip -9 <a'"));
+        return Err(wrong(
+            "--bench: no command; write each as one word, such as 'gzip -1 <a' 'gzip -9 <a'",
+        ));
     }
     match commands.iter().find(|command| command.iter().all(u8::is_ascii_whitespace)) {
         Some(_) => Err(wrong("--bench: a command is empty")),
@@ -256,7 +278,9 @@ fn parse_rate(text: &str) -> Result<f64, Fail> {
     match count.zip(seconds) {
         // a microsecond is as fine as time is told
         Some((count, seconds)) if count / seconds <= 1e6 => Ok(count / seconds),
-        _ => Err(wrong(format!("--arrival {text}: write how often in which time, such as 50/s or 300/min"))),
+        _ => Err(wrong(format!(
+            "--arrival {text}: write how often in which time, such as 50/s or 300/min"
+        ))),
     }
 }
 
@@ -277,7 +301,9 @@ fn parse_ramp(text: &str) -> Result<Ramp, Fail> {
 }
 
 fn parse_scenario(text: &str) -> Result<(f64, String), Fail> {
-    let bad = || wrong(format!("--scenario {text}: write a weight and a command, such as '70:curl -s URL'"));
+    let bad = || {
+        wrong(format!("--scenario {text}: write a weight and a command, such as '70:curl -s URL'"))
+    };
     let (weight, command) = text.split_once(':').ok_or_else(bad)?;
     let weight = weight.trim().trim_end_matches('%').parse::<f64>().map_err(|_| bad())?;
     if !weight.is_finite() || weight <= 0.0 || command.trim().is_empty() {

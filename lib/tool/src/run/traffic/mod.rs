@@ -1,17 +1,18 @@
 //! Load that is generated, and commands that are compared: what is kept of their jobs while
-//! they run, and what is told at the end (`tell.rs`). When a job is due the engine decides.
+//! they run, and what is told at the end (`tell.rs`; `page.rs` is what the man page says). When a job is due the engine decides.
 
+pub mod page;
 mod tell;
 
 use super::drive::Runner;
 use super::job::Job;
 use super::settings::Traffic;
 use super::settings::traffic::{Bench, Kind, place_in_round};
+use crate::fail::Fail;
 use engine::Key;
-use record::{Event, OpEnd, Outcome, Seconds};
+use record::{Event, OpEnd, Outcome, Seconds, status};
 use stat::{BenchRun, Benched, Load, LoadEnd, LoadRules, bench_results};
 use std::fs::{File, OpenOptions};
-use std::io;
 
 /// Samples drawn for an interval.
 const DRAWS: usize = 1000;
@@ -34,6 +35,8 @@ pub struct BenchDesk {
     rules: Bench,
     seed: u64,
     runs: Vec<Benched>,
+    /// One is run, or its end has not been heard: what is next depends on it.
+    runs_one: bool,
     /// Where the commands write.
     nowhere: File,
 }
@@ -43,7 +46,7 @@ impl TrafficDesk {
     ///
     /// # Errors
     /// There is no /dev/null.
-    pub fn new(traffic: &Traffic) -> io::Result<Self> {
+    pub fn new(traffic: &Traffic) -> Result<Self, Fail> {
         Ok(match &traffic.kind {
             Kind::None => TrafficDesk::None,
             Kind::Load { scenarios, users, .. } => {
@@ -52,8 +55,12 @@ impl TrafficDesk {
             Kind::Bench(bench) => TrafficDesk::Bench(Box::new(BenchDesk {
                 rules: bench.clone(),
                 seed: traffic.seed,
+                runs_one: false,
                 runs: bench.commands.iter().map(|command| named(command)).collect(),
-                nowhere: OpenOptions::new().write(true).open("/dev/null")?,
+                nowhere: OpenOptions::new()
+                    .write(true)
+                    .open("/dev/null")
+                    .map_err(|e| Fail::io(status::LOST, "/dev/null", &e))?,
             })),
         })
     }
@@ -66,9 +73,15 @@ impl TrafficDesk {
         }
     }
 
-    /// What jobs are called: a command that is compared bears its own name.
-    pub fn name(&self, job: &mut Job) {
+    /// The end of a job decides if there is another.
+    pub fn waits_for_end(&self) -> bool {
+        matches!(self, TrafficDesk::Bench(desk) if desk.runs_one)
+    }
+
+    /// A job has come: a command that is compared bears its own name.
+    pub fn enter(&mut self, job: &mut Job) {
         let TrafficDesk::Bench(desk) = self else { return };
+        desk.runs_one = true;
         let (round, which) = desk.place(job.seq);
         let command = &desk.runs[which].command;
         job.id = match round < desk.rules.warmup {
@@ -146,14 +159,15 @@ impl Runner {
     pub fn load_is_over(&self) -> bool {
         match &self.traffic {
             TrafficDesk::Bench(desk) => desk.is_over(),
-            TrafficDesk::None | TrafficDesk::Load(_) => {
-                self.engine.load_is_over(self.clock.now())
-            }
+            TrafficDesk::None | TrafficDesk::Load(_) => self.engine.load_is_over(self.clock.now()),
         }
     }
 
     /// A job of a load has ended: its last attempt.
     pub fn note_load(&mut self, end: &OpEnd, key: Key) {
+        if let TrafficDesk::Bench(desk) = &mut self.traffic {
+            desk.runs_one &= !end.r#final;
+        }
         // what never ran, and what we have ended, is no measurement
         if !end.r#final || end.wall_s == Seconds::ZERO || end.result == Outcome::Cancellation {
             return;
@@ -167,6 +181,7 @@ impl Runner {
                 start: end.start,
                 end: end.end,
                 failed: end.result.failed(),
+                held: end.blocked_s.contains_key("slot"),
             }),
         }
     }

@@ -30,7 +30,13 @@ fn time(time: Seconds) -> String {
         s if s < 1.0 => (s * 1e3, "ms"),
         s => (s, "s"),
     };
-    let decimals = if value >= 100.0 { 0 } else if value >= 10.0 { 1 } else { 2 };
+    let decimals = if value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
     let decimals = if unit == "us" { 0 } else { decimals };
     format!("{value:.decimals$} {unit}")
 }
@@ -57,17 +63,24 @@ pub fn load(told: &[LoadSummary]) -> String {
         (None, Some(users)) => format!("{users} users"),
         (None, None) => "as slots were free".to_string(),
     };
-    let achieved = all.achieved_per_s.map_or(String::new(), |per_s| format!(", {} started", rate(per_s)));
+    let achieved =
+        all.achieved_per_s.map_or(String::new(), |per_s| format!(", {} started", rate(per_s)));
     let jobs = if all.jobs == 1 { "1 job".to_string() } else { format!("{} jobs", all.jobs) };
     let failed = if all.failed == 0 { String::new() } else { format!(", {} failed", all.failed) };
-    let mut text =
-        format!("load: {how}{achieved}; {jobs} in {}{failed}\n", time(all.window_s));
+    let mut text = format!("load: {how}{achieved}; {jobs} in {}{failed}\n", time(all.window_s));
     if all.jobs == 0 {
         return text;
     }
     let mut rows = vec!["\tp50\tp90\tp99\tmax\t".to_string()];
     rows.extend(lines(all, "").into_iter().filter(|row| !row.is_empty()));
     text.push_str(&aligned(&rows));
+    if let Some(held) = all.held.filter(|held| *held > 0) {
+        let _ = writeln!(
+            text,
+            "{held} were due and found no free slot: the latency has waits for pgrun's own slots; \
+             -j N gives more"
+        );
+    }
     if each.is_empty() {
         return text;
     }
@@ -147,7 +160,8 @@ fn beside(text: &mut String, one: &BenchResult, first: &BenchResult) {
         chance => format!(", p = {chance:.4}"),
     });
     let factor = |ratio: Option<f64>| ratio.unwrap_or(1.0);
-    let times = |middle: f64, low: f64, high: f64| format!("{middle:.2} times ({low:.2} .. {high:.2})");
+    let times =
+        |middle: f64, low: f64, high: f64| format!("{middle:.2} times ({low:.2} .. {high:.2})");
     let (ratio, low, high) = (factor(one.ratio), factor(one.ratio_low), factor(one.ratio_high));
     let _ = match one.verdict.as_str() {
         "faster" => {
