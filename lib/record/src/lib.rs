@@ -22,6 +22,7 @@ mod fields;
 mod finding;
 mod forecast;
 mod kept;
+mod limits;
 mod line;
 mod load;
 mod lock;
@@ -60,6 +61,7 @@ pub use finding::{
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
 pub use kept::KeptRun;
+pub use limits::Limits;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use load::{LoadSummary, OpenLoop};
 pub use lock::{LockBook, LockHolder, LockWaiter};
@@ -104,6 +106,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
+    rows.push(RecordDoc::of::<Limits>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

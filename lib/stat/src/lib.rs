@@ -57,7 +57,7 @@ pub use figures::{Reading, each_figure, every_figure, is_known};
 pub use health::health;
 pub use intake::{Account, Intake, Listener};
 pub use load::{Load, LoadEnd, LoadRules};
-pub use past::{Past, PastIntake, Pasts};
+pub use past::{Past, PastIntake, Pasts, in_order, over_runs};
 pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;

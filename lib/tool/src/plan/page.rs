@@ -100,6 +100,11 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "The fast mode for what is small, whatever is best for the rest",
+        shell: "for size in 0.1 0.7; do\n  echo '{\"id\":\"ask-'$size'\",\"labels\":{\"size\":'$size'},\"modes\":[{\"mode\":\"fast\",\"cmd\":\"true\",\"duration\":2,\"cost\":1},{\"mode\":\"capable\",\"cmd\":\"true\",\"duration\":9,\"cost\":5}]}'\ndone > asks.ndjson\npgplan schedule --route 'size<0.3:fast' --route else:capable asks.ndjson | jq -r 'select(.mode) | [.id, .mode] | @tsv'",
+        output: Some("ask-0.1\tfast\nask-0.7\tcapable\n"),
+    },
+    Example {
         about: "A plan for make(1), and its run",
         shell: "pgplan export make examples/ops.ndjson -o Makefile 2>/dev/null\nmake --silent",
         output: None,
@@ -208,6 +213,11 @@ in input order    Groups filled as the operations come; how much shorter the gro
          `nonrenewable` or `--budget` say. Under `cost` the cheapest choice is found first, then the shortest \
          schedule that costs no more; bounds speak of the schedules that cost no more. Where equally good \
          choices are left, the mode of `--prefer` wins, then the cheaper one; `makespan,cost` weighs the cost first.
+
+`--route` takes the choice out of its hands: `size<0.3:fast` does in mode `fast` the operations whose label, or else \
+         other field, `size` is below 0.3, and `else:capable` is for those that no rule before it holds for. The first rule counts that \
+         holds and names one of the operation's modes; where none does, the choice is free. Values are held against each \
+         other as numbers (10M, 2GiB) where both are; what has no such field is as if it did not hold.
 
 If nothing can be chosen, nothing is printed, the reason is told, with the least budget that suffices, and the \
          status is 1. A reason that is not proved says so: with many amounts and operations not every \
