@@ -351,6 +351,7 @@ fn leave(settings: &Settings) -> Leave {
 ///
 /// # Errors
 /// A file that cannot be made, a plan that is wrong.
+// tidy: a table
 pub fn runner(
     mut settings: Settings,
     mut input: Opened,

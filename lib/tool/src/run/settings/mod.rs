@@ -18,7 +18,8 @@ pub use pipe::{PipeSettings, SemSettings};
 pub use traffic::Traffic;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, SemArgs, ShowArg, TuningArgs,
+    WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -183,11 +184,7 @@ impl Settings {
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
-        if sem.once {
-            // its status is the command's
-            control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
-            place.own_stdin |= sem.fg;
-        }
+        runs_once(&sem, (&mut control, &mut place));
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
@@ -215,6 +212,14 @@ impl Settings {
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+/// sem runs one command, whose status is its own.
+fn runs_once(sem: &SemArgs, (control, place): (&mut Control, &mut Place)) {
+    if sem.once {
+        control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
+        place.own_stdin |= sem.fg;
     }
 }
 
