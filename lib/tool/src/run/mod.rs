@@ -58,6 +58,7 @@ mod surroundings;
 mod template;
 mod texts;
 mod tokens;
+mod traffic;
 mod xargs;
 
 pub use args::refused::REFUSED;

@@ -28,7 +28,7 @@ impl ShareDesk {
     ///
     /// # Errors
     /// The name is none, or its file cannot be used.
-    pub fn join(settings: &Settings, slots: u32) -> Result<Option<Self>, Fail> {
+    fn join(settings: &Settings, slots: u32) -> Result<Option<Self>, Fail> {
         let Some(name) = &settings.share else { return Ok(None) };
         let lost = |what: String| Fail::new(status::LOST, format!("--share {name}: {what}"));
         let place = settings.place.lock_dir.clone().map_or(Place::Usual, Place::At);
@@ -53,6 +53,18 @@ fn part(slots: u32, (runs, before): (u32, u32)) -> u32 {
 }
 
 impl Runner {
+    /// Joins the others of the name, where that is asked for, and takes our part.
+    ///
+    /// # Errors
+    /// The name is none, or its file cannot be used.
+    pub fn join_share(&mut self) -> Result<(), Fail> {
+        let slots = self.engine.slots();
+        let most = self.settings.jobs.as_ref().map_or(slots, |jobs| jobs.most().max(slots));
+        self.slots.share = ShareDesk::join(&self.settings, most)?;
+        self.look_at_share();
+        Ok(())
+    }
+
     /// When it is to be looked at who shares.
     pub fn share_due(&self) -> Option<Seconds> {
         self.slots.share.as_ref().map(|desk| desk.due)

@@ -41,6 +41,7 @@ pub fn settings(given: Given) -> Settings {
         share: None,
         explained: Vec::new(),
         gate: Default::default(),
+        traffic: Default::default(),
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),
