@@ -358,6 +358,8 @@ impl<L: Listener> Intake<L> {
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
             Event::OpBarrier(_) | Event::RunReplan(_) => {}
+            // as the operations themselves tell
+            Event::LoadSummary(_) | Event::BenchResult(_) => {}
             Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }

@@ -134,6 +134,8 @@ impl Story {
                 self.end_run(Some(Box::new(end)), tell);
             }
             Event::OpBarrier(_) | Event::RunReplan(_) => {}
+            // sums of what was told
+            Event::LoadSummary(_) | Event::BenchResult(_) => {}
             // what operations have of locks stands in op.start and op.end
             Event::LockWait(_) | Event::LockTake(_) | Event::LockDrop(_) => {}
         }

@@ -16,6 +16,7 @@ pub mod orphan;
 pub mod poller;
 pub mod proc;
 pub mod quota;
+pub mod share;
 mod shared;
 pub mod signal;
 pub mod spawn;

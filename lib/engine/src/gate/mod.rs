@@ -88,6 +88,8 @@ pub enum Throttle {
     Emergency,
     /// The machine swaps.
     Swap,
+    /// The load has only begun to rise.
+    Ramp,
 }
 
 impl Throttle {
@@ -102,6 +104,7 @@ impl Throttle {
             Throttle::OwnMemory => "own-memory",
             Throttle::Emergency => "emergency",
             Throttle::Swap => "swap",
+            Throttle::Ramp => "ramp",
         }
     }
 }
@@ -230,7 +233,7 @@ impl Gate {
         busy.map(|until| (Throttle::Cpu, Some(until)))
     }
 
-    fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
+    pub(crate) fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
         if self.shut_by != Some(throttle) || !self.shut.is_running() {
             self.stop_held(now);
             let (times, clock) = self.held.entry(throttle).or_default();
@@ -280,7 +283,8 @@ impl Gate {
 impl Engine {
     /// Whether something may start. Where it may not, a timer asks again.
     pub(crate) fn passage(&mut self, now: Seconds) -> Passage {
-        let passage = self.gate.passage(now, self.slots.in_use());
+        let running = self.slots.in_use();
+        let passage = self.ramp(now).unwrap_or_else(|| self.gate.passage(now, running));
         match passage {
             Passage::Shut(until) if self.gate.timer.is_none_or(|at| until < at) => {
                 self.gate.timer = Some(until);

@@ -219,6 +219,7 @@ pub fn held_by(throttle: engine::Throttle) -> &'static str {
         Throttle::Memory => "--memfree, --max-mem: too little memory is free",
         Throttle::OwnMemory => "--mem-limit: the jobs of this run use too much memory",
         Throttle::Swap => "--noswap: the machine swaps in and out",
+        Throttle::Ramp => "--ramp: the load has only begun to rise",
         Throttle::Emergency => "--emergency: a rule holds starts back",
     }
 }

@@ -25,7 +25,7 @@ impl Runner {
             "status" => Ok(()),
             "jobs" => {
                 let jobs = order.jobs.filter(|jobs| *jobs > 0).ok_or("jobs: from 1 up")?;
-                self.set_slots(jobs, "control");
+                self.change_slots(jobs, "control".to_string());
                 match self.engine.slots() {
                     slots if slots == jobs => Ok(()),
                     slots => Err(format!("jobs: it stays at {slots}; there is no room for {jobs}")),

@@ -8,6 +8,7 @@ pub mod output;
 pub mod pipe;
 mod pressure;
 mod strings;
+pub mod traffic;
 
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
@@ -15,10 +16,11 @@ pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 pub use pressure::Confined;
+pub use traffic::Traffic;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, RemoteArgs, ShowArg, TrafficArgs,
-    TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs,
+    RemoteArgs, SemArgs, ShowArg, TuningArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -48,6 +50,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Other runs of that name have a part of them.
+    pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     pub control: Control,
@@ -57,6 +61,8 @@ pub struct Settings {
     pub confined: Confined,
     /// Where orders are taken while it runs.
     pub remote: Option<PathBuf>,
+    /// What load is generated, or what is compared.
+    pub traffic: Traffic,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
@@ -151,6 +157,7 @@ impl Settings {
         // does not compile
         let Args {
             mut jobs,
+            adapt,
             control,
             admission,
             mut pressure,
@@ -158,7 +165,7 @@ impl Settings {
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm: WarmArgs {},
-            traffic: TrafficArgs {},
+            traffic,
             output,
             mut input,
             strings,
@@ -168,30 +175,26 @@ impl Settings {
             pipe,
             sem,
             habits,
-            command,
+            mut command,
         } = args;
+        let traffic = traffic::traffic(traffic, &mut command, called)?;
         let pipe = pipe::pipe(pipe, &mut input)?;
         let mut given = input::given(input, command)?;
         if called == Called::Parallel {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        // a bound for starts, or a part of the slots: the one word tells them apart
-        if pressure.load.take_if(|load| load == "auto").is_some() {
-            jobs.load_factor.get_or_insert("auto".to_string());
-        }
-        let asked = jobs::jobs(&jobs, called, &Measured::default())?;
-        let admission = admission::admission(admission)?;
-        let (gate, confined) = pressure::pressure(pressure, admission.delay)?;
+        part_of_the_slots(&mut jobs, &mut pressure);
+        let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
+        asked.jobs = jobs_of(asked.jobs, &traffic)?;
+        let delay = admission::admission(admission)?.delay;
+        let (gate, confined) = pressure::pressure(pressure, delay)?;
         let mut place = place_of(place)?;
-        if sem.once {
-            // its status is the command's
-            control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
-            place.own_stdin |= sem.fg;
-        }
+        runs_once(&sem, (&mut control, &mut place));
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -202,6 +205,7 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
+            share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
             control,
             gate,
@@ -209,13 +213,70 @@ impl Settings {
             remote,
             output,
             live: output::live(live),
-            log: log_of(log)?,
+            log: log_of(log, &traffic)?,
+            traffic,
             place,
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
+    if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
+        return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
+    }
+    Ok(name)
+}
+
+/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
+fn part_of_the_slots(jobs: &mut JobsArgs, pressure: &mut PressureArgs) {
+    if pressure.load.take_if(|load| load == "auto").is_some() {
+        jobs.load_factor.get_or_insert("auto".to_string());
+    }
+}
+
+/// sem runs one command, whose status is its own.
+fn runs_once(sem: &SemArgs, (control, place): (&mut Control, &mut Place)) {
+    if sem.once {
+        control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
+        place.own_stdin |= sem.fg;
+    }
+}
+
+/// Jobs that are made instead of read: of scenarios, of commands that are compared, and of
+/// the command of a load where nothing else is named.
+fn made_feed(
+    feed: Feed,
+    traffic: &Traffic,
+    (implied, command): (bool, &[OsString]),
+) -> Result<Feed, Fail> {
+    let Some(maker) = traffic.maker() else { return Ok(feed) };
+    let needs_command = matches!(maker, traffic::Maker::Numbers(..));
+    if !implied && !needs_command {
+        return Err(wrong("--scenario and --bench make their jobs; they take no input"));
+    }
+    // lines or operations that are read, at other times
+    if !implied || needs_command && command.is_empty() {
+        return Ok(feed);
+    }
+    traffic.ends()?;
+    Ok(Feed::Lines(vec![Source { from: From::Made(maker), linked: Linked::No }]))
+}
+
+/// A load or a comparison has slots of its own.
+fn jobs_of(said: Option<Jobs>, traffic: &Traffic) -> Result<Option<Jobs>, Fail> {
+    match (&said, &traffic.jobs) {
+        (Some(_), Some(_)) if traffic.is_bench() => {
+            Err(wrong("--bench runs its commands one at a time; leave -j out"))
+        }
+        (Some(_), Some(_)) if !traffic.is_open() => {
+            Err(wrong("--users says how many run at once; leave -j out"))
+        }
+        (None, Some(own)) => Ok(Some(own.clone())),
+        _ => Ok(said),
     }
 }
 
@@ -283,9 +344,9 @@ fn feed_of(
     }
 }
 
-fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
+fn log_of(args: LogArgs, traffic: &Traffic) -> Result<LogSettings, Fail> {
     let LogArgs {
-        events: Events { events },
+        events: Events { mut events },
         event_output,
         log: kept,
         history,
@@ -301,6 +362,9 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         run_dir,
         keep_logs,
     } = args;
+    if traffic.json {
+        events.get_or_insert_with(|| PathBuf::from("-"));
+    }
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
         (false, true, _) => Some(Resume::Succeeded),

@@ -1,6 +1,17 @@
 //! What must hold in every run, judged from what was said between the engine and its
 //! machine alone: the judge keeps its own books.
 
+/// Ends the judgement unless the condition holds; the rest is what is said then.
+macro_rules! must {
+    ($holds:expr, $($said:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(format!($($said)+));
+        }
+    };
+}
+
+mod pressure;
 mod stage;
 
 use super::random::Case;
@@ -25,7 +36,6 @@ struct Judge<'a> {
     again: Vec<bool>,
     finals: Vec<u32>,
     limit: u32,
-    now: Seconds,
     tokens: u32,
     cancel: Option<Cancel>,
     held: bool,
@@ -40,6 +50,9 @@ struct Judge<'a> {
     paused: bool,
     /// The youngest may have to make room.
     recall: bool,
+    /// What the machine's clock shows, and how many have been read by then.
+    clock: Seconds,
+    read: u64,
     done: bool,
 }
 
@@ -47,16 +60,6 @@ struct Judge<'a> {
 const STRAYS: Seconds = Seconds::from_micros(200_000);
 
 type Verdict = Result<(), String>;
-
-/// Ends the judgement unless the condition holds; the rest is what is said then.
-macro_rules! must {
-    ($holds:expr, $($said:tt)+) => {
-        let holds: bool = $holds;
-        if !holds {
-            return Err(format!($($said)+));
-        }
-    };
-}
 
 /// Judges a run that has come to its end.
 pub fn judge(case: &Case) -> Verdict {
@@ -71,7 +74,6 @@ pub fn judge(case: &Case) -> Verdict {
         again: vec![false; count],
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
-        now: Seconds::ZERO,
         tokens: 0,
         cancel: None,
         held: false,
@@ -81,10 +83,12 @@ pub fn judge(case: &Case) -> Verdict {
         cap: u32::MAX,
         paused: false,
         recall: case.sim.engine.config.gate.may_evict(),
+        clock: Seconds::ZERO,
+        read: 0,
         done: false,
     };
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
-        judge.now = *at;
+        judge.clock = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
     }
     judge.end()
@@ -117,7 +121,7 @@ impl Judge<'_> {
                     must!(decided, "key {key} is in use");
                 }
                 must!(self.stages[op] == Stage::Before, "{op} was read twice");
-                Ok(())
+                self.comes()
             }
             Entry::Held => {
                 (self.held, self.heard) = (true, false);
@@ -131,6 +135,29 @@ impl Judge<'_> {
             Entry::Told(input) => self.told(input),
             Entry::Asked(action) => self.asked(action),
         }
+    }
+
+    /// An operation is read: in an open loop not before it is due, and none after the end.
+    fn comes(&mut self) -> Verdict {
+        let before = self.read as f64;
+        self.read += 1;
+        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
+        let (Pattern::Even(rate), None) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
+        let due = Seconds::from_f64(before / rate);
+        let shown = self.clock + self.case.sim.faults.grain;
+        must!(shown >= due, "number {before} is due at {due} s");
+        must!(arrivals.until.is_none_or(|until| due < until), "number {before} is due at no time");
+        Ok(())
+    }
+
+    /// Another starts: while the number of users rises, there must be one for it.
+    fn has_a_user(&self, busy: u32) -> Verdict {
+        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
+        let (Pattern::Users, Some(ramp)) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
+        let comes = ramp.over.as_f64() * f64::from(busy) / f64::from(self.limit.max(1));
+        let shown = self.clock + self.case.sim.faults.grain;
+        must!(shown >= Seconds::from_f64(comes), "user {busy} comes at {comes} s");
+        Ok(())
     }
 
     fn told(&mut self, input: &Input) -> Verdict {
@@ -268,21 +295,6 @@ impl Judge<'_> {
         }
     }
 
-    /// Slots are cut by rules alone, never below one, and given back when that is over.
-    fn throttled(&mut self, (from, to): (u32, u32), reason: &str) -> Verdict {
-        let rules = &self.config().gate.emergencies;
-        must!(!rules.is_empty(), "an emergency without a rule: {reason}");
-        must!(from >= 1 && to >= 1, "from {from} to {to} slots: {reason}");
-        // where others change the slots, too, it need not be heard in the order of what is said
-        let others = |(_, trouble): &(When, Trouble)| matches!(trouble, Trouble::Slots(_));
-        if self.case.sim.faults.troubles.iter().any(others) {
-            return Ok(());
-        }
-        must!(to <= self.limit, "{to} slots of {}: {reason}", self.limit);
-        self.cap = if to == self.limit { u32::MAX } else { to };
-        Ok(())
-    }
-
     fn waits_no_more(&mut self, key: Key) -> Verdict {
         let op = self.op(key)?;
         let stage = core::mem::replace(&mut self.stages[op], Stage::Before);
@@ -318,6 +330,7 @@ impl Judge<'_> {
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
         let (slots, limit) = (self.slots_in_use() + 1, self.limit.min(self.cap));
         must!(slots <= limit, "{slots} run in {limit} slots");
+        self.has_a_user(slots - 1)?;
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
         must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
         let short = self.config().pool == Pool::Shared && self.tokens + 1 < slots;
@@ -372,7 +385,7 @@ impl Judge<'_> {
             number,
             slot,
             part,
-            started: self.now,
+            started: self.clock,
             exited: false,
             over: false,
             not_started: false,
@@ -408,17 +421,6 @@ impl Judge<'_> {
             self.attempt(key)?.1.was_oldest = oldest;
         }
         Ok(())
-    }
-
-    /// All others that run were started after it, as far as the clock tells.
-    fn is_oldest(&self, op: usize, started: Seconds) -> bool {
-        let Faults { grain, troubles, .. } = &self.case.sim.faults;
-        // while we are stopped the engine's clock stands still, which decides what is equally old
-        if troubles.iter().any(|(_, trouble)| matches!(trouble, Trouble::Stop(_))) {
-            return false;
-        }
-        let runs = |stage: &Stage| matches!(stage, Stage::Runs(other) if other.part == Part::Main && !other.exited && !other.over && other.started <= started + *grain);
-        !self.stages.iter().enumerate().any(|(at, stage)| at != op && runs(stage))
     }
 
     fn ends(&mut self, ended: &Ended) -> Verdict {
@@ -536,6 +538,7 @@ impl Judge<'_> {
         let held = self.held || self.paused || self.cancel.is_some() || self.lacking;
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
+            || config.arrivals.is_some()
             || config.halt.is_some()
             || config.total_timeout.is_some();
         // who follows a schedule may keep room, but not while nothing goes on at all
