@@ -12,6 +12,7 @@ extern crate alloc;
 mod backoff;
 mod capacity;
 mod check;
+mod class;
 mod dispatch;
 mod ending;
 mod engine;
@@ -39,6 +40,7 @@ mod tokens;
 
 pub use backoff::Backoff;
 pub use check::Fault;
+pub use class::{FACTOR_UNKNOWN, WorkClass, load_factor};
 pub use engine::{Config, Engine, Fallback, Feeding};
 pub use follow::Dispatch;
 pub use gate::{GateRules, Throttle};
