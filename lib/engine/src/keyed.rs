@@ -124,6 +124,8 @@ struct Keyed {
     flow: Flow,
     /// Demand classes of the ready queue with this key.
     classes: Vec<usize>,
+    /// When it is looked at again, if a timer is set.
+    timer: Option<Seconds>,
 }
 
 impl Keyed {
@@ -182,8 +184,14 @@ impl Keys {
             Scope::EachKey => true,
             Scope::Key(key) => key == name,
         });
-        let classes = Vec::new();
-        let keyed = Keyed { name: name.into(), running: 0, limit: limit.max(1), flow, classes };
+        let keyed = Keyed {
+            name: name.into(),
+            running: 0,
+            limit: limit.max(1),
+            flow,
+            classes: Vec::new(),
+            timer: None,
+        };
         let id = match self.free.pop() {
             Some(id) => {
                 self.all[id as usize] = Some(keyed);
@@ -283,14 +291,25 @@ impl Engine {
     /// Parks or unparks what has a key, as that is shut or open now.
     pub(crate) fn look_at_key(&mut self, now: Seconds, id: KeyId) {
         let Engine { keys, ready, timers, .. } = self;
-        let Some(keyed) = keys.get(id) else { return };
+        let Some(keyed) = keys.get_mut(id) else { return };
         let shut = keyed.shut(now);
-        if let Some((_, Some(at))) = shut {
+        if let Some((_, Some(at))) = shut
+            && keyed.timer.is_none_or(|set| at < set)
+        {
+            keyed.timer = Some(at);
             timers.set(Timer { at, key: id, epoch: 0, due: Due::Key });
         }
         let brake = shut.map(|(brake, _)| brake);
         keyed.classes.iter().for_each(|class| ready.park(*class, brake));
         self.follow_look_again();
+    }
+
+    /// The time has come to look at a key.
+    pub(crate) fn key_is_due(&mut self, now: Seconds, id: KeyId) {
+        if let Some(keyed) = self.keys.get_mut(id) {
+            keyed.timer = None;
+        }
+        self.look_at_key(now, id);
     }
 
     /// What was told to start at that time has not been, and counts for no rate.

@@ -70,7 +70,8 @@ impl PriorityRule {
 pub(crate) fn rank(op: &Op, score: Option<Score>, again: Again) -> Rank {
     let mut rank = op.rank;
     if let Some(score) = score {
-        rank = Rank { priority: score.sum, tail: Seconds::ZERO, width: 0, turn: Reverse(0), ..rank };
+        rank =
+            Rank { priority: score.sum, tail: Seconds::ZERO, width: 0, turn: Reverse(0), ..rank };
     }
     let failed = op.attempts > op.recalled;
     if again == Again::First && failed {
