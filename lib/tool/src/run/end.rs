@@ -66,7 +66,11 @@ impl Runner {
         }
         let key = attempt.key;
         let verdict = if over { self.verdict(&mut attempt) } else { None };
+        let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
+        if let Some(later) = later.filter(|_| over) {
+            self.engine.handle(now, Input::RetryAfter(key, later));
+        }
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
@@ -328,6 +332,7 @@ impl Runner {
     /// Takes an attempt out of the table.
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
         self.guard.clear(at);
+        self.pins.give(at);
         self.free_places.push(at);
         let attempt = self.attempts[at].take()?;
         self.lanes.leave(attempt.lane);

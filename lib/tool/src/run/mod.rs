@@ -4,6 +4,7 @@
 //! says spawn; `start` starts it, `end` hears of its output and its end;
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
+mod admit;
 mod args;
 mod ask;
 mod attempt;
@@ -15,6 +16,7 @@ mod dress;
 mod drive;
 mod dry;
 mod end;
+mod explain;
 mod faults;
 mod feed;
 mod figure;
@@ -33,6 +35,7 @@ mod name;
 mod output;
 mod outputs;
 mod page;
+mod pin;
 mod pipe;
 mod profile;
 pub mod readers;

@@ -6,6 +6,7 @@ use super::ci::report::Reports;
 use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
+use super::explain::Explained;
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::{Guard, Leave};
@@ -15,6 +16,7 @@ use super::locks::LockDesk;
 use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
+use super::pin::PinDesk;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::room::Room;
@@ -30,8 +32,8 @@ use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
-use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
-use std::collections::HashMap;
+use record::{Amount, Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -281,8 +283,16 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
     Config {
         jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
+        nonrenewable: budget(settings, input),
+        admission: settings.admission.rules.clone(),
+        priorities: settings.admission.priorities,
+        again: settings.admission.again,
         feeding: input.feeding,
-        dispatch: settings.control.dispatch.into(),
+        // a rule of one's own comes before the schedule's order
+        dispatch: match settings.admission.priorities {
+            Some(_) => engine::Dispatch::Tails,
+            None => settings.control.dispatch.into(),
+        },
         fallback: settings.control.fallback,
         halt: settings.control.halt,
         retries: settings.control.retries,
@@ -295,6 +305,13 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         termseq: settings.control.termseq.clone(),
         gate: settings.gate,
     }
+}
+
+/// What can be used up, by the same rule.
+fn budget(settings: &Settings, input: &Opened) -> BTreeMap<String, Amount> {
+    let mut all = input.capacity.nonrenewable.clone();
+    all.extend(settings.admission.budget.clone());
+    all
 }
 
 /// The log that is kept, and what earlier runs have done; what they have left running is
@@ -389,6 +406,8 @@ pub fn runner(
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
+        pins: PinDesk::new(settings.admission.pin),
+        explained: Explained::default(),
         before: input.before,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
@@ -490,6 +509,7 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
                     .map_err(|e| lost(format!("{source}: {e}")))?;
             }
         }
+        runner.admit(&mut spec, &job).map_err(lost)?;
         let key = runner.enter(job);
         runner.engine.handle(Seconds::ZERO, Input::Op(key, Box::new(spec)));
     }

@@ -140,6 +140,7 @@ impl Runner {
             cgroup: self.guard.cgroup(),
             unwatched: false,
             nice: self.settings.control.nice,
+            cpus: self.pins.take(place),
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
@@ -154,6 +155,7 @@ impl Runner {
             Ok(child) => child,
             Err(error) => {
                 self.guard.clear(launch.place);
+                self.pins.give(launch.place);
                 self.free_places.push(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
@@ -446,7 +448,7 @@ impl Runner {
             fail_if = self.patterns.get(&op.fail_if).cloned().or(fail_if);
             ok_if = self.patterns.get(&op.ok_if).cloned().or(ok_if);
         }
-        Matcher::new(fail_if, ok_if)
+        Matcher::new(fail_if, ok_if).listening(self.settings.admission.retry_after.clone())
     }
 
     /// Where the streams of commands are printed.

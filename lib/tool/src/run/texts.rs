@@ -1,6 +1,7 @@
 //! What is made of a job's arguments besides its command: the tag of its lines, where
 //! its output is kept, the folder it runs in, the files that it makes.
 
+use super::admit::Admitted;
 use super::attempt::Attempt;
 use super::drive::Runner;
 use super::feed::Feed;
@@ -27,6 +28,8 @@ pub struct Texts {
     place: Place,
     /// The last of the places that was made.
     made: Option<PathBuf>,
+    /// Weights and keys.
+    pub admitted: Admitted,
     /// Where declared outputs are written.
     pub outputs: OutputDesk,
 }
@@ -87,6 +90,7 @@ impl Texts {
             results,
             place,
             made: None,
+            admitted: Admitted::new(settings, strings)?,
             outputs: OutputDesk::default(),
         })
     }
@@ -100,7 +104,10 @@ impl Texts {
     pub fn names_total(&self) -> bool {
         let tag = matches!(&self.tag, Tags::Text(text) if text.names_total());
         let place = matches!(&self.place, Place::Text(text) if text.names_total());
-        tag || place || self.results.as_ref().is_some_and(|(_, text)| text.names_total())
+        let admitted = self.admitted.names_total();
+        tag || place
+            || admitted
+            || self.results.as_ref().is_some_and(|(_, text)| text.names_total())
     }
 
     /// What begins the lines of a job.

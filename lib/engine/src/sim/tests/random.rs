@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::message::Cancel;
-use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
 use crate::termseq::TermSeq;
+use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
 
 /// The operations of a run as the judge knows them, by their place in the input.
 pub struct Case {

@@ -9,6 +9,7 @@ pub mod pipe;
 mod pressure;
 mod strings;
 
+pub use admission::{Admission, parse_weight};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
@@ -46,6 +47,8 @@ pub struct Settings {
     /// How many at once.
     pub jobs: Option<Jobs>,
     pub control: Control,
+    /// When each may start, beyond a slot.
+    pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
     pub output: Output,
@@ -180,6 +183,7 @@ impl Settings {
             ops: given.ops,
             jobs: jobs::jobs(jobs, called)?,
             control,
+            admission,
             gate,
             output,
             live: output::live(live),

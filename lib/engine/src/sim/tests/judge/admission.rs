@@ -126,7 +126,9 @@ impl Judge<'_> {
         if self.attempts[op] == self.spec(op).attempts {
             self.spent.insert((op, 0));
         }
-        let cost = |spec: &Spec| -> u64 { spec.nonrenewable.iter().map(|(_, cost)| cost.as_millis()).sum() };
+        let cost = |spec: &Spec| -> u64 {
+            spec.nonrenewable.iter().map(|(_, cost)| cost.as_millis()).sum()
+        };
         let spent: u64 = self.spent.iter().map(|(op, _)| cost(self.spec(*op))).sum::<u64>();
         must!(spent <= 12_000, "{spent} of 12000 are used up");
         Ok(())
