@@ -12,6 +12,7 @@ extern crate alloc;
 mod backoff;
 mod capacity;
 mod check;
+mod chunk;
 mod class;
 mod dispatch;
 mod ending;
@@ -44,6 +45,7 @@ mod tokens;
 
 pub use backoff::Backoff;
 pub use check::Fault;
+pub use chunk::Chunk;
 pub use class::{FACTOR_UNKNOWN, WorkClass, load_factor};
 pub use engine::{Config, Engine, Fallback, Feeding};
 pub use follow::Dispatch;

@@ -203,6 +203,7 @@ impl Runner {
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
         self.give_blocks();
+        self.feed.set_clock(self.clock.now());
         while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
@@ -374,7 +375,9 @@ impl Runner {
             self.hear_later(token);
         }
         self.tokens.attend(&self.engine, &self.poller);
+        let batch = if wanted { self.feed.due() } else { None };
         let deadlines = [
+            batch,
             self.engine.deadline(),
             self.guard.due(),
             self.strays_due(),

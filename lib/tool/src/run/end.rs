@@ -6,7 +6,7 @@ use super::drive::{Runner, attempt_token, pasteable};
 use super::lanes::Late;
 use super::output::{Piece, Written};
 use super::room::STOPPED;
-use super::settings::Grouping;
+use super::settings::{Grouping, Packing};
 use super::sinks::To;
 use crate::joblog::Row;
 use engine::{Ended, Input, Key, Part};
@@ -203,6 +203,9 @@ impl Runner {
         };
         attempt.out_bytes[which] += bytes.len() as u64;
         attempt.matcher.add(bytes);
+        if let (0, Some(lines)) = (which, &mut attempt.matcher.per_item) {
+            lines.add(bytes);
+        }
         if self.engine.listens() {
             self.engine.handle(self.clock.now(), Input::Heard(attempt.key));
         }
@@ -341,6 +344,10 @@ impl Runner {
 
     /// What its duration says of those to come.
     fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.settings.input.packing == Packing::Learnt && event.result == Outcome::Success {
+            let items = self.job(key).map_or(0, |job| job.args.len());
+            self.feed.learn(items, event.wall_s, event.max_rss_bytes.0);
+        }
         if self.progress.is_on() && event.r#final {
             let op = self.job(key).and_then(|job| job.op.as_deref());
             let expected = op.map_or(Seconds::ZERO, record::Operation::expected);

@@ -1,5 +1,6 @@
 //! What an operation's output says about it: `fail_if`, `ok_if`, when to come again, line by line.
 
+use super::batch::PerItem;
 use record::Seconds;
 use regex::bytes::Regex;
 
@@ -14,6 +15,8 @@ pub struct Matcher {
     /// When to come again, in its first group.
     retry_after: Option<Regex>,
     later: Option<Seconds>,
+    /// The lines of a batch.
+    pub per_item: Option<PerItem>,
     rest: Vec<u8>,
     failed: Option<String>,
     ok: bool,
@@ -79,8 +82,10 @@ impl Matcher {
         if let Some(line) = &self.failed {
             return Some(format!("its output matches fail_if: {line}"));
         }
-        let missing = self.ok_if.as_ref().filter(|_| !self.ok)?;
-        Some(format!("no line of its output matches ok_if {missing}"))
+        if let Some(missing) = self.ok_if.as_ref().filter(|_| !self.ok) {
+            return Some(format!("no line of its output matches ok_if {missing}"));
+        }
+        self.per_item.as_mut()?.verdict()
     }
 }
 

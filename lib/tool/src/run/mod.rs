@@ -8,6 +8,7 @@ mod admit;
 mod args;
 mod ask;
 mod attempt;
+mod batch;
 mod capture;
 mod ci;
 mod descriptors;

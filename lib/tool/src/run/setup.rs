@@ -195,7 +195,7 @@ fn lines_input(
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
-    let mut arguments = Arguments::new(lists, template, slots);
+    let mut arguments = Arguments::new(lists, template, slots, settings.batches);
     if texts.names_total() {
         arguments.read_all_first();
     }

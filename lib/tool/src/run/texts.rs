@@ -10,7 +10,7 @@ use super::log::Before;
 use super::output::{Piece, Tagger, Written};
 use super::outputs::OutputDesk;
 use super::results::{Files, Folder, Names, Naming};
-use super::settings::{Echo, Grouping, Results, Settings, Tag};
+use super::settings::{BatchResults, Echo, Grouping, Results, Settings, Tag};
 use super::sinks::To;
 use super::start::Start;
 use super::template::{Plain, Strings, Values};
@@ -184,7 +184,11 @@ impl Runner {
         let Some(job) = self.job(start.key).filter(|_| start.part == Part::Main) else {
             return Written::default();
         };
-        let tagger = self.texts.tagger(job, self.feed.values(job, start.slot));
+        let mut tagger = self.texts.tagger(job, self.feed.values(job, start.slot));
+        if self.settings.batches.results == Some(BatchResults::Order) {
+            let items = job.args.iter().map(|item| [item, &b"\t"[..]].concat());
+            tagger = tagger.each(items.collect());
+        }
         let mut written = self.written(start.key, tagger);
         let files = match self.results_of(start.key, start.slot) {
             Some(paths) => make(paths[0].parent().unwrap_or(Path::new("."))).and_then(|()| {

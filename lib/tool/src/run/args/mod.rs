@@ -20,7 +20,7 @@ mod warm;
 pub mod words;
 
 pub use admission::AdmissionArgs;
-pub use batch::BatchArgs;
+pub use batch::{BatchArgs, ResultsArg};
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
 pub use jobs::JobsArgs;

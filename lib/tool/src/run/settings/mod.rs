@@ -1,6 +1,7 @@
 //! The command line as it was meant: one file a group of flags.
 
 mod admission;
+mod batch;
 pub mod control;
 pub mod input;
 pub mod jobs;
@@ -10,6 +11,7 @@ mod pressure;
 mod strings;
 
 pub use admission::{Admission, parse_weight};
+pub use batch::{BatchResults, Batches};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
@@ -17,7 +19,7 @@ pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+    Args, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
 };
 use super::log::{Orphans, Sync};
 use super::name::Called;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Several items in one command.
+    pub batches: Batches,
     pub control: Control,
     /// When each may start, beyond a slot.
     pub admission: Admission,
@@ -141,7 +145,7 @@ impl Settings {
             admission,
             pressure,
             tuning: TuningArgs {},
-            batch: BatchArgs {},
+            batch,
             warm: WarmArgs {},
             traffic: TrafficArgs {},
             output,
@@ -161,7 +165,10 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        let admission = admission::admission(admission)?;
+        let mut admission = admission::admission(admission)?;
+        let mut jobs = jobs::jobs(jobs, called)?;
+        let (rules, admitted) = (&mut given.rules, &mut admission.rules);
+        let batches = batch::batch(batch, rules, (&mut jobs, admitted))?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         if sem.once {
@@ -181,7 +188,8 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
-            jobs: jobs::jobs(jobs, called)?,
+            jobs,
+            batches,
             control,
             admission,
             gate,

@@ -3,7 +3,9 @@
 use super::args::{Before, Given, Stdin};
 use crate::run::name::Called;
 use crate::run::settings::control::Jobserver;
-use crate::run::settings::{Admission, Control, Feed, Grouping, Jobs, Output, Place, Settings};
+use crate::run::settings::{
+    Admission, Batches, Control, Feed, Grouping, Jobs, Output, Place, Settings,
+};
 use engine::Halt;
 use std::ffi::CString;
 
@@ -39,6 +41,7 @@ pub fn settings(given: Given) -> Settings {
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
         admission: Admission::default(),
+        batches: Batches::default(),
         gate: Default::default(),
         control: Control {
             allow_strays: true,
