@@ -59,6 +59,16 @@ pub const EXAMPLES: &[Example] = &[
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
     },
+    Example {
+        about: "As many as CPUs and memory allow: half a gigabyte each",
+        shell: "pgrun -j 'min(2*cpu, mem/512M)' --explain echo ::: done",
+        output: Some("done\n"),
+    },
+    Example {
+        about: "A profile, but with another number of slots, and who said so",
+        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s ' '; pgrun --show-profile cloudvm | tail -1",
+        output: Some("jobs 2 command line\n--jobs=min(5,3*cpu)\n"),
+    },
 ];
 
 /// Further sections.
@@ -372,11 +382,13 @@ DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
 $PG_LOCK_DIR  locks, see `pglock`(1)
 .pgout-*  beside files of `--out`: what is being written",
     ),
+    super::limits::page::LIMITS,
+    super::limits::page::CONFIGURATION,
     (
         "ENVIRONMENT",
-        "PARALLEL  options, as if they stood before those of the command line
+        "PARALLEL PGRUN_OPTIONS  options, as if they stood before those of the command line
 PARALLEL_HOME XDG_CONFIG_HOME HOME  where profiles are: config in PARALLEL_HOME, in XDG_CONFIG_HOME/parallel, \
-         in .config/parallel and .parallel of HOME, and .parallelrc there; through the links and without CI
+         in .config/parallel and .parallel of HOME, and .parallelrc there; through the links and without CI: see CONFIGURATION
 PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt

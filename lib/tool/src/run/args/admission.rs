@@ -68,7 +68,4 @@ pub struct AdmissionArgs {
         default_missing_value = "1"
     )]
     pub pin: Option<u32>,
-    /// Say for each operation that waits why it does, whenever that changes
-    #[arg(long, hide_short_help = true)]
-    pub explain: bool,
 }

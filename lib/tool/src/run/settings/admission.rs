@@ -30,7 +30,7 @@ pub struct Admission {
     pub again: Again,
     /// CPUs for each attempt.
     pub pin: Option<u32>,
-    /// Say why what waits does.
+    /// Say why what waits does; of the flag that explains the slots, too.
     pub explain: bool,
 }
 
@@ -52,7 +52,6 @@ pub fn admission(args: AdmissionArgs) -> Result<Admission, Fail> {
         priority_rule,
         retry_first,
         pin,
-        explain,
     } = args;
     let mut rules = engine::Admission { queue, ..engine::Admission::default() };
     for text in &key_limit {
@@ -85,7 +84,7 @@ pub fn admission(args: AdmissionArgs) -> Result<Admission, Fail> {
         priorities: priority_rule.as_deref().map(parse_rule).transpose()?,
         again: if retry_first { Again::First } else { Again::InOrder },
         pin,
-        explain,
+        explain: false,
     })
 }
 

@@ -40,6 +40,7 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        explained: Vec::new(),
         admission: Admission::default(),
         batches: Batches::default(),
         gate: Default::default(),
