@@ -119,7 +119,7 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,

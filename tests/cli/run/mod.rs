@@ -1,5 +1,7 @@
 //! `pgrun` from outside; a file a subject.
 
+mod admission;
+mod batch;
 mod budget;
 mod ci;
 mod config;

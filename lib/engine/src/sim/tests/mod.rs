@@ -12,6 +12,7 @@ use alloc::string::ToString as _;
 use alloc::vec;
 use record::{Amount, Manners, Need};
 
+mod admission;
 mod again;
 mod control;
 mod follow;
