@@ -30,11 +30,11 @@ impl Engine {
         op.state = State::Ready;
         op.ready_at = now;
         op.clocks_at = clocks;
-        self.into_ready(key);
+        self.enqueue(key);
     }
 
     /// Into the ready queue, by what is known of it now.
-    fn into_ready(&mut self, key: Key) {
+    fn enqueue(&mut self, key: Key) {
         let score = self.score(key);
         let again = self.config.again;
         let Some(op) = self.op(key) else { return };
@@ -293,7 +293,7 @@ impl Engine {
             // what it holds may be just what there is too little of
             self.actions.push_back(Action::DropLocks(key));
         }
-        self.into_ready(key);
+        self.enqueue(key);
     }
 
     /// Lines are forgotten when they have ended, so that memory does not grow.
