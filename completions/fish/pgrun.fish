@@ -29,6 +29,19 @@ pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l delay -d 'Pause between two starts' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
+complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
+complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'
+poisson\t'By chance, each job independent of the others'"
+complete -c pgrun -l ramp -d 'Let slots, users or the rate rise over TIME, along a line; exp:TIME by the same factor in the same time' -r
+complete -c pgrun -l for -d 'Start nothing more after TIME' -r
+complete -c pgrun -l times -d 'Run the command N times' -r
+complete -c pgrun -l scenario -d 'Run CMD as often as its WEIGHT among all scenarios says; may be repeated' -r
+complete -c pgrun -l scenario-mix -d 'Which scenario is next: even (as the weights have it, at any time) or random' -r -f -a "even\t'After any number of jobs, but for less than one'
+random\t'By lot'"
+complete -c pgrun -l seed -d 'Seed of what is drawn by chance, which is the same for the same seed' -r
+complete -c pgrun -l warmup -d 'Runs of each command before those that count' -r
+complete -c pgrun -l min-runs -d 'Least runs of each command; more are made until each has taken 3 s in all, or --for' -r
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
 complete -c pgrun -l out -d 'File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated' -r
@@ -105,6 +118,8 @@ complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas be
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
+complete -c pgrun -l bench -d 'Compare how long the commands take that are the operands, each a command line'
+complete -c pgrun -l json -d 'Records, one JSON object a line'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'
 complete -c pgrun -l no-keep-order -d 'Print output in the order of the ends'
 complete -c pgrun -s g -l group -d 'Print the output of each job when it has ended, as a whole [default]'

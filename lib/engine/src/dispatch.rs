@@ -213,6 +213,7 @@ impl Engine {
                 op.clocks_at = clocks;
                 let class = op.class;
                 self.ready.push_locked(class, key);
+                self.follow_unstuck();
             }
             _ => {}
         }
@@ -243,6 +244,7 @@ impl Engine {
             self.give_back(now, key, slot);
             self.uncount_start(now, key);
         }
+        self.follow_unstuck();
         self.refuse(now, key, reason);
     }
 

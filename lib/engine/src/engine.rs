@@ -1,5 +1,6 @@
 //! The engine's state, and its three doors: `handle`, `poll`, `deadline`.
 
+use crate::arrival::{Arrival, Arrivals};
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
@@ -91,6 +92,8 @@ pub struct Config {
     pub termseq: TermSeq,
     /// What holds starts back.
     pub gate: GateRules,
+    /// When operations come, where load is generated.
+    pub arrivals: Option<Arrivals>,
 }
 
 impl Default for Config {
@@ -115,6 +118,7 @@ impl Default for Config {
             total_timeout: None,
             termseq: TermSeq::default(),
             gate: GateRules::default(),
+            arrivals: None,
         }
     }
 }
@@ -144,6 +148,7 @@ pub struct Engine {
     /// When to ask again, if a timer is set.
     pub(crate) flow_timer: Option<Seconds>,
     pub(crate) gate: Gate,
+    pub(crate) arrival: Option<Arrival>,
     /// The schedule that is followed.
     pub(crate) follow: Option<Follow>,
     /// Durations of attempts that ended well, where a timeout is a share of them.
@@ -181,6 +186,7 @@ impl Engine {
             flow_clock: Stopwatch::default(),
             flow_timer: None,
             gate: Gate::new(config.gate),
+            arrival: config.arrivals.map(Arrival::new),
             follow: None,
             durations: Median::default(),
             tally: Tally::new(config.halt.as_ref()),
@@ -265,7 +271,8 @@ impl Engine {
     /// When to poll again although nothing happened.
     pub fn deadline(&mut self) -> Option<Seconds> {
         let ops = &self.ops;
-        self.timers.next(|timer| is_void(ops, timer))
+        let timer = self.timers.next(|timer| is_void(ops, timer));
+        [timer, self.next_arrival()].into_iter().flatten().min()
     }
 
     /// Capacity of each resource.
@@ -284,15 +291,21 @@ impl Engine {
     }
 
     /// True while more operations can be used: there is room for another start, and nothing
-    /// that waits could fill it, or more may wait. Lines are read no faster.
-    pub fn wants_input(&self) -> bool {
+    /// that waits could fill it, or more may wait. Lines are read no faster, and where load is
+    /// generated not before they are due.
+    pub fn wants_input(&mut self, now: Seconds) -> bool {
         if self.cancel.is_some() {
             return false;
         }
         if !self.begun && !self.input_ended {
             return true;
         }
-        if self.lacking {
+        self.has_room() && self.is_due(now)
+    }
+
+    /// There is room for another start, and nothing that waits could fill it, or more may wait.
+    pub(crate) fn has_room(&self) -> bool {
+        if self.cancel.is_some() || self.lacking {
             return false;
         }
         match self.config.admission.queue {
@@ -304,7 +317,7 @@ impl Engine {
         }
     }
 
-    /// There is room, and nobody who waits fits into it.
+    /// There is a free slot, and nobody who waits fits into it.
     fn could_start_more(&self) -> bool {
         self.slots.any_free() && (self.ready.is_empty() || !self.ready.any_fits(self.room()))
     }
@@ -438,6 +451,7 @@ impl Engine {
         self.ops[at] = Some(op);
         if self.config.feeding != Feeding::Whole {
             self.admit(now, key);
+            self.arrives(now, key);
         }
     }
 

@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+mod arrival;
 mod backoff;
 mod capacity;
 mod check;
@@ -26,6 +27,7 @@ mod left;
 mod machine;
 mod median;
 mod message;
+mod mix;
 mod op;
 mod priority;
 mod quiet;
@@ -44,6 +46,7 @@ mod timeout;
 mod timers;
 mod tokens;
 
+pub use arrival::{Arrivals, Pattern, Ramp, RampForm};
 pub use backoff::Backoff;
 pub use check::Fault;
 pub use chunk::Chunk;
@@ -57,6 +60,7 @@ pub use keyed::{Admission, Brake, Scope};
 pub use left::Left;
 pub use machine::{CpuTime, Machine, Stalled};
 pub use message::{Action, Cancel, Ended, Ending, How, Input, Part, SpawnFailure};
+pub use mix::{Mix, MixOrder};
 pub use op::{Alternative, Key, Spec, Why};
 pub use priority::{Again, PriorityRule, Score};
 pub use rate::{Pace, Rate};

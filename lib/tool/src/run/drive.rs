@@ -25,6 +25,7 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -115,6 +116,7 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
+    pub traffic: TrafficDesk,
     pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
@@ -204,7 +206,12 @@ impl Runner {
         let mut turn = Turn::Nothing;
         self.give_blocks();
         self.feed.set_clock(self.clock.now());
-        while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
+        while !self.input_ended
+            && !self.is_asking()
+            && !self.traffic.waits_for_end()
+            && !self.load_is_over()
+            && self.engine.wants_input(self.clock.now())
+        {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
@@ -222,7 +229,8 @@ impl Runner {
                         self.lose(what);
                         continue;
                     }
-                    let Some((spec, job)) = self.ask(spec, job) else { break };
+                    let Some((spec, mut job)) = self.ask(spec, job) else { break };
+                    self.traffic.enter(&mut job);
                     let key = self.enter(*job);
                     self.tell_barrier(key);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -240,9 +248,10 @@ impl Runner {
                 }
             }
         }
-        // a run that is ended reads no more
-        if !self.input_ended && self.engine.is_cancelled() {
-            self.input_left = self.stopped_by.is_some() || self.has_more_input();
+        // a run that is ended reads no more, nor does a load whose time is over
+        let cancelled = self.engine.is_cancelled();
+        if !self.input_ended && (cancelled || self.load_is_over()) {
+            self.input_left = cancelled && (self.stopped_by.is_some() || self.has_more_input());
             self.input_ended = true;
             self.engine.handle(self.clock.now(), Input::EndOfInput);
             turn = Turn::Something;
@@ -353,10 +362,14 @@ impl Runner {
         if !self.room.again.is_empty() {
             return Some(Some(Duration::ZERO));
         }
+        // before it is asked for input: what becomes due meanwhile is no reason to wait
+        let deadline = self.engine.deadline();
         let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
         // an input that waits to be read is watched only while it is wanted
-        let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
+        let now = self.clock.now();
+        let may_read = !self.input_ended && !held && !self.is_asking();
+        let wanted = may_read && self.engine.wants_input(now);
         let ahead = !held && self.reads_ahead();
         if (wanted || ahead)
             && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
@@ -378,7 +391,7 @@ impl Runner {
         let batch = if wanted { self.feed.due() } else { None };
         let deadlines = [
             batch,
-            self.engine.deadline(),
+            deadline,
             self.guard.due(),
             self.strays_due(),
             self.watch_due(),

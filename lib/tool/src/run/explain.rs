@@ -98,6 +98,7 @@ fn words(why: &Why, now: Seconds) -> String {
         Why::Throttle(Throttle::Load) => "--load: too many tasks run".to_string(),
         Why::Throttle(Throttle::Memory) => "--memfree: too little memory is free".to_string(),
         Why::Throttle(Throttle::Swap) => "--noswap: the machine swaps in and out".to_string(),
+        Why::Throttle(Throttle::Ramp) => "--ramp: the load has only begun to rise".to_string(),
         Why::Token => "others have all tokens of the jobserver".to_string(),
         Why::Turn => "room is kept for others that the schedule has before it".to_string(),
         Why::Lock(name) => format!("somebody else holds lock {name}"),

@@ -61,6 +61,7 @@ mod surroundings;
 mod template;
 mod texts;
 mod tokens;
+mod traffic;
 mod xargs;
 
 pub use args::refused::REFUSED;

@@ -50,6 +50,26 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("A\n"),
     },
     Example {
+        about: "Ten users for a second, then twenty jobs a second whatever happens; the figures are on standard error",
+        shell: "pgrun --users 10 --for 0.2s sleep 0.01 && pgrun --arrival 20/s --for 0.3s echo {}",
+        output: Some("1\n2\n3\n4\n5\n6\n"),
+    },
+    Example {
+        about: "Seven of ten jobs are the one command, three the other, at any time",
+        shell: "pgrun --scenario '70:echo read' --scenario '30:echo write' --times 10 2>figures | sort | uniq -c | tr -s ' '",
+        output: Some(" 7 read\n 3 write\n"),
+    },
+    Example {
+        about: "Which of two commands is faster, and is that more than chance?",
+        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.1' 'sleep 0.01' |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
+        output: Some("faster\n"),
+    },
+    Example {
+        about: "What a job costs: executed directly, and by a shell",
+        shell: "pgrun --bench --warmup 3 --for 0.2s /bin/true 'sh -c /bin/true' | tail -1",
+        output: None,
+    },
+    Example {
         about: "Nothing is done that cannot be written down",
         shell: "pgrun --strict-log --joblog /dev/full 'echo {}' ::: 1 >out; echo $?",
         output: Some("255\n"),
@@ -408,6 +428,8 @@ What commands write is made harmless for a terminal: colours pass, and so do tab
          What commands write is theirs; names of results that have arguments in them are left alone. A job log from which something \
          was taken out cannot run commands again (`--retry-failed`).",
     ),
+    ("LOAD", super::traffic::page::LOAD),
+    ("BENCH", super::traffic::page::BENCH),
     (
         "CI",
         "`--ci` folds the output of each job into a group of the CI system's log that bears its name, both \

@@ -30,6 +30,7 @@ use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Amount, Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -190,11 +191,16 @@ fn lines_input(
         lists.read_names(&settings.input)?;
         style.strings.names = lists.names();
     }
-    if settings.live.bar || settings.live.eta {
+    let endless = lists.is_endless();
+    if (settings.live.bar || settings.live.eta) && !endless {
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
+    let reads_all = settings.input.shuffle || template.names_total() || texts.names_total();
+    if endless && reads_all {
+        return Err(settings.traffic.has_no_end());
+    }
     let mut arguments = Arguments::new(lists, template, slots, settings.batches);
     if texts.names_total() {
         arguments.read_all_first();
@@ -215,6 +221,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
             "-p asks about lines, one after the other; --dry-run shows what a plan would do",
         ));
     }
+    settings.traffic.takes_operations(&settings.ops)?;
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
             "--joblog and --results know lines by their numbers; operations are taken up again \
@@ -304,6 +311,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.gate,
+        arrivals: settings.traffic.arrivals,
     }
 }
 
@@ -360,6 +368,7 @@ fn leave(settings: &Settings) -> Leave {
 ///
 /// # Errors
 /// A file that cannot be made, a plan that is wrong.
+// tidy: a table
 pub fn runner(
     mut settings: Settings,
     mut input: Opened,
@@ -402,6 +411,7 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
+        traffic: TrafficDesk::new(&settings.traffic)?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,

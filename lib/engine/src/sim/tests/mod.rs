@@ -1,4 +1,5 @@
 use super::*;
+use crate::arrival::{Arrivals, Pattern, Ramp, RampForm};
 use crate::check::Fault;
 use crate::engine::{Fallback, Feeding};
 use crate::gate::GateRules;
@@ -14,6 +15,7 @@ use record::{Amount, Manners, Need};
 
 mod admission;
 mod again;
+mod arrival;
 mod control;
 mod follow;
 mod judge;

@@ -31,7 +31,7 @@ pub use place::PlaceArgs;
 pub use pressure::PressureArgs;
 pub use sem::SemArgs;
 pub use strings::StringArgs;
-pub use traffic::TrafficArgs;
+pub use traffic::{ArrivalDist, ScenarioMix, TrafficArgs};
 pub use tuning::TuningArgs;
 pub use warm::WarmArgs;
 

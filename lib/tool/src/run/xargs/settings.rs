@@ -44,6 +44,7 @@ pub fn settings(given: Given) -> Settings {
         admission: Admission::default(),
         batches: Batches::default(),
         gate: Default::default(),
+        traffic: Default::default(),
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),

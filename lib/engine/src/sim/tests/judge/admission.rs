@@ -112,7 +112,7 @@ impl Judge<'_> {
 
     /// It starts: that counts for the rates, and it uses up its own.
     pub fn counts(&mut self, op: usize) -> Verdict {
-        self.started.push(Started { op, at: self.now });
+        self.started.push(Started { op, at: self.clock });
         for (scope, rate) in &self.config().admission.rates {
             let counts = |name: &str| match scope {
                 Scope::Run => true,
@@ -144,7 +144,7 @@ impl Judge<'_> {
         };
         let first = mine.clone().nth(allowed as usize).map(|one| one.at);
         // the clock that the engine is shown may be late by its grain
-        let since = self.now - rate.period + grain;
+        let since = self.clock - rate.period + grain;
         must!(
             first.is_none_or(|at| at < since || at == since && grain > Seconds::ZERO),
             "{} starts in {} s",
