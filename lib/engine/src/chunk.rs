@@ -95,15 +95,21 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
+    #[derive(Clone, Copy, PartialEq)]
+    enum Told {
+        Nothing,
+        Left,
+    }
+
     /// Runs items on slots: how long all took, how long the last commands ran with a slot idle,
     /// the sizes of the chunks, and time lost to starts.
-    fn run(slots: u32, items: &[f64], start: f64, known: bool) -> (f64, f64, Vec<u64>) {
+    fn run(slots: u32, items: &[f64], start: f64, told: Told) -> (f64, f64, Vec<u64>) {
         let mut chunk = Chunk::new(slots, None);
         let mut free = vec![0.0f64; slots as usize];
         let (mut at, mut sizes) = (0, Vec::new());
         while at < items.len() {
             let left = (items.len() - at) as u64;
-            let size = chunk.next(known.then_some(left)).min(left);
+            let size = chunk.next((told == Told::Left).then_some(left)).min(left);
             let time = start + items[at..at + size as usize].iter().sum::<f64>();
             // one command after the other is learnt from at once: the fit sees what it would see
             let slot = (0..free.len()).min_by(|a, b| free[*a].total_cmp(&free[*b])).unwrap();
@@ -119,8 +125,8 @@ mod tests {
 
     #[test]
     fn a_start_is_a_fiftieth_of_a_command() {
-        for known in [false, true] {
-            let (_, _, sizes) = run(4, &vec![0.0001; 400_000], 0.002, known);
+        for told in [Told::Nothing, Told::Left] {
+            let (_, _, sizes) = run(4, &vec![0.0001; 400_000], 0.002, told);
             let largest = *sizes.iter().max().unwrap();
             assert!((900..1100).contains(&largest), "{largest} items");
         }
@@ -135,8 +141,8 @@ mod tests {
                 0.0001 * (1.0 / libm::sqrt(1.0 - u)).min(100.0)
             };
             let items: Vec<f64> = (0..100_000).map(skewed).collect();
-            for known in [false, true] {
-                let (all, tail, sizes) = run(4, &items, 0.002, known);
+            for told in [Told::Nothing, Told::Left] {
+                let (all, tail, sizes) = run(4, &items, 0.002, told);
                 assert!(tail < 0.1 * all, "seed {seed}: {tail} of {all}");
                 let starts = sizes.len() as f64 * 0.002 / 4.0;
                 assert!(starts < 0.1 * all, "seed {seed}: {starts} of {all} for starts");

@@ -1,6 +1,10 @@
-//! The output of a batch, item by item: whose each line is, and whether each item has one.
+//! The output of a batch, item by item: whose each line is, and whether each item has one; and
+//! what its end says of those to come.
 
-use super::settings::BatchResults;
+use super::drive::Runner;
+use super::settings::{BatchResults, Packing};
+use engine::Key;
+use record::{OpEnd, Outcome, Seconds};
 
 /// What is known of the lines of one batch.
 #[derive(Clone, Debug)]
@@ -76,6 +80,21 @@ impl PerItem {
                     ))
                 })
             }
+        }
+    }
+}
+
+impl Runner {
+    /// What its duration says of those to come.
+    pub fn learn(&mut self, event: &OpEnd, key: Key) {
+        if self.settings.input.packing == Packing::Learnt && event.result == Outcome::Success {
+            let items = self.job(key).map_or(0, |job| job.args.len());
+            self.feed.learn(items, event.wall_s, event.max_rss_bytes.0);
+        }
+        if self.progress.is_on() && event.r#final {
+            let op = self.job(key).and_then(|job| job.op.as_deref());
+            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
+            self.progress.estimate.ended(event.wall_s, expected);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::drive::{Runner, attempt_token, pasteable};
 use super::lanes::Late;
 use super::output::{Piece, Written};
 use super::room::STOPPED;
-use super::settings::{Grouping, Packing};
+use super::settings::Grouping;
 use super::sinks::To;
 use crate::joblog::Row;
 use engine::{Ended, Input, Key, Part};
@@ -341,19 +341,6 @@ impl Runner {
         let attempt = self.attempts[at].take()?;
         self.lanes.leave(attempt.lane);
         Some(attempt)
-    }
-
-    /// What its duration says of those to come.
-    fn learn(&mut self, event: &OpEnd, key: Key) {
-        if self.settings.input.packing == Packing::Learnt && event.result == Outcome::Success {
-            let items = self.job(key).map_or(0, |job| job.args.len());
-            self.feed.learn(items, event.wall_s, event.max_rss_bytes.0);
-        }
-        if self.progress.is_on() && event.r#final {
-            let op = self.job(key).and_then(|job| job.op.as_deref());
-            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
-            self.progress.estimate.ended(event.wall_s, expected);
-        }
     }
 
     fn remember_success(&mut self, key: Key) {

@@ -46,6 +46,7 @@ mod remark;
 mod results;
 mod rollback;
 mod room;
+mod rules;
 mod scratch;
 mod sem;
 mod settings;

@@ -20,6 +20,7 @@ use super::pin::PinDesk;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::room::Room;
+use super::rules::config;
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
@@ -32,9 +33,9 @@ use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
 use super::traffic::TrafficDesk;
 use crate::fail::Fail;
-use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
-use record::{Amount, Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
-use std::collections::{BTreeMap, HashMap};
+use engine::{Config, Engine, Feeding, Input, Spec};
+use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -211,7 +212,7 @@ fn lines_input(
 }
 
 /// Slots that the command line asks for.
-fn slots(settings: &Settings) -> Option<u32> {
+pub fn slots(settings: &Settings) -> Option<u32> {
     settings.jobs.as_ref().map(Jobs::count)
 }
 
@@ -271,55 +272,6 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         return Err(lost(format!("{name}: no operations (--allow-empty if that is well)")));
     }
     Ok(input)
-}
-
-/// The rules for the engine: the command line before the capacity record before
-/// the machine.
-pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
-    let mut resources = input.capacity.resources.clone();
-    resources.extend(settings.control.resources.clone());
-    let mut backoff = Backoff { seed, ..Backoff::default() };
-    match settings.control.retry_delay {
-        Some(base) => backoff.base = base,
-        // GNU parallel repeats at once
-        None if settings.called.is_gnu() => {
-            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
-        }
-        None => {}
-    }
-    Config {
-        jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
-        resources,
-        nonrenewable: budget(settings, input),
-        admission: settings.admission.rules.clone(),
-        priorities: settings.admission.priorities,
-        again: settings.admission.again,
-        feeding: input.feeding,
-        // a rule of one's own comes before the schedule's order
-        dispatch: match settings.admission.priorities {
-            Some(_) => engine::Dispatch::Tails,
-            None => settings.control.dispatch.into(),
-        },
-        fallback: settings.control.fallback,
-        halt: settings.control.halt,
-        retries: settings.control.retries,
-        backoff,
-        timeout: settings.control.timeout,
-        stall: settings.control.stall,
-        heartbeat: settings.control.heartbeat,
-        total_timeout: settings.control.total_timeout,
-        pool: engine::Pool::Unlimited,
-        termseq: settings.control.termseq.clone(),
-        gate: settings.gate,
-        arrivals: settings.traffic.arrivals,
-    }
-}
-
-/// What can be used up, by the same rule.
-fn budget(settings: &Settings, input: &Opened) -> BTreeMap<String, Amount> {
-    let mut all = input.capacity.nonrenewable.clone();
-    all.extend(settings.admission.budget.clone());
-    all
 }
 
 /// The log that is kept, and what earlier runs have done; what they have left running is

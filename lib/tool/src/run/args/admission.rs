@@ -1,7 +1,6 @@
 //! Flags: when each operation may start, beyond a slot.
 
 use clap::{ArgAction, Args};
-use record::Amount;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
@@ -37,14 +36,8 @@ pub struct AdmissionArgs {
     /// Read ahead so many jobs that wait, instead of one when a slot is free
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub queue: Option<u32>,
-    /// How much there is of what operations use up, such as cost=45; may be repeated
-    #[arg(
-        long,
-        value_name = "NAME=AMOUNT",
-        hide_short_help = true,
-        value_parser = crate::flags::named_amount
-    )]
-    pub budget: Vec<(String, Amount)>,
+    #[command(flatten)]
+    pub budget: crate::flags::Budget,
     /// Who goes first: tail=A,fails=B,fit=C weigh seconds of path, failures and the share taken
     #[arg(
         long,

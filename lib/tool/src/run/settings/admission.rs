@@ -2,6 +2,7 @@
 
 use super::{parse_regex, parse_time, wrong};
 use crate::fail::Fail;
+use crate::flags::Budget;
 use crate::run::args::AdmissionArgs;
 use engine::{Again, Pace, PriorityRule, Rate, Scope};
 use record::{Amount, Seconds};
@@ -48,7 +49,7 @@ pub fn admission(args: AdmissionArgs) -> Result<Admission, Fail> {
         quota,
         retry_after,
         queue,
-        budget,
+        budget: Budget { budget },
         priority_rule,
         retry_first,
         pin,

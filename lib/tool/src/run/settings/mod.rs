@@ -21,7 +21,8 @@ pub use pipe::{PipeSettings, SemSettings};
 pub use traffic::Traffic;
 
 use super::args::{
-    Args, EventOutput, HabitArgs, LogArgs, PlaceArgs, SemArgs, ShowArg, TuningArgs, WarmArgs,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
+    TuningArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -181,16 +182,13 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        // a bound for starts, or a part of the slots: the one word tells them apart
-        if pressure.load.take_if(|load| load == "auto").is_some() {
-            jobs.load_factor.get_or_insert("auto".to_string());
-        }
+        tell_load_apart(&mut pressure, &mut jobs);
         let mut asked = jobs::jobs(&jobs, called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
         let mut admission = admission::admission(admission)?;
         admission.explain = jobs.explain;
-        let (rules, admitted) = (&mut given.rules, &mut admission.rules);
-        let batches = batch::batch(batch, rules, (&mut asked.jobs, admitted))?;
+        let slots = (&mut asked.jobs, &mut admission.rules);
+        let batches = batch::batch(batch, &mut given.rules, slots)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
@@ -223,6 +221,13 @@ impl Settings {
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
+fn tell_load_apart(pressure: &mut PressureArgs, jobs: &mut JobsArgs) {
+    if pressure.load.take_if(|load| load == "auto").is_some() {
+        jobs.load_factor.get_or_insert("auto".to_string());
     }
 }
 

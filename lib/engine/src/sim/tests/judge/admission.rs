@@ -65,12 +65,13 @@ impl Judge<'_> {
         self.of_key(name) < self.key_limit(name)
     }
 
-    pub fn has_rates(&self) -> bool {
+    /// Starts may be held back for a time.
+    pub fn finds_rates(&self) -> bool {
         // an attempt may have been told to come again later
         let later = |(_, entry): &(Seconds, super::Entry)| {
             matches!(entry, super::Entry::Told(crate::Input::RetryAfter(..)))
         };
-        !self.config().admission.rates.is_empty() || self.case.sim.log.iter().any(|e| later(e))
+        !self.config().admission.rates.is_empty() || self.case.sim.log.iter().any(later)
     }
 
     /// It gets a place: among the slots, and among those of its key.

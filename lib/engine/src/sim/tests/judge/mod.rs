@@ -29,6 +29,8 @@ struct Judge<'a> {
     limit: u32,
     /// What each has of the slots, in thousandths, since it got its place.
     widths: Vec<u64>,
+    /// Starts may be held back for a time.
+    has_rates: bool,
     /// Attempts that were started, and when.
     started: Vec<Started>,
     /// What has been used up, and by whom.
@@ -77,6 +79,7 @@ pub fn judge(case: &Case) -> Verdict {
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
         widths: vec![0; count],
+        has_rates: false,
         started: Vec::new(),
         spent: BTreeSet::new(),
         tokens: 0,
@@ -90,6 +93,7 @@ pub fn judge(case: &Case) -> Verdict {
         read: 0,
         done: false,
     };
+    judge.has_rates = judge.finds_rates();
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
         judge.clock = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
@@ -533,7 +537,7 @@ impl Judge<'_> {
             || config.gate != GateRules::default()
             || config.arrivals.is_some()
             || config.halt.is_some()
-            || self.has_rates()
+            || self.has_rates
             || config.total_timeout.is_some();
         // who follows a schedule may keep room, but not while nothing goes on at all
         let goes_on = |stage: &Stage| matches!(stage, Stage::Pauses | Stage::Waiting);
