@@ -1,5 +1,6 @@
 //! `pgrun` from outside; a file a subject.
 
+mod adapt;
 mod admission;
 mod batch;
 mod budget;

@@ -52,6 +52,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Other runs of that name have a part of them.
+    pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     /// Several items in one command.
@@ -157,6 +159,7 @@ impl Settings {
         // does not compile
         let Args {
             mut jobs,
+            adapt,
             control,
             admission,
             mut pressure,
@@ -183,7 +186,7 @@ impl Settings {
         }
         let mut control = control::control(control, called)?;
         tell_load_apart(&mut pressure, &mut jobs);
-        let mut asked = jobs::jobs(&jobs, called, &Measured::default())?;
+        let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
         let mut admission = admission::admission(admission)?;
         admission.explain = jobs.explain;
@@ -206,6 +209,7 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
+            share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
             batches,
             control,
@@ -229,6 +233,13 @@ fn tell_load_apart(pressure: &mut PressureArgs, jobs: &mut JobsArgs) {
     if pressure.load.take_if(|load| load == "auto").is_some() {
         jobs.load_factor.get_or_insert("auto".to_string());
     }
+}
+
+fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
+    if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
+        return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
+    }
+    Ok(name)
 }
 
 /// sem runs one command, whose status is its own.
