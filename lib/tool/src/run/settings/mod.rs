@@ -154,9 +154,9 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // destructured without `..`, here and in the groups: a flag that is not wired
+    // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
-        // destructured without `..`, here and in the groups: a flag that is not wired
-        // does not compile
         let Args {
             mut jobs,
             adapt,
