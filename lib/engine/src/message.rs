@@ -49,6 +49,8 @@ pub enum Input {
     Pause,
     /// What may start starts again.
     Resume,
+    /// An attempt was told to come again after so long: heeded if it fails.
+    RetryAfter(Key, Seconds),
     /// What the machine is like: the answer to `Look`, or since something has happened there.
     Machine(Machine),
 }

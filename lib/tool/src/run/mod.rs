@@ -5,9 +5,11 @@
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod adapt;
+mod admit;
 mod args;
 mod ask;
 mod attempt;
+mod batch;
 mod capture;
 mod ci;
 mod config;
@@ -20,6 +22,7 @@ mod drive;
 mod dry;
 mod duty;
 mod end;
+mod explain;
 mod faults;
 mod feed;
 mod figure;
@@ -40,6 +43,7 @@ mod output;
 mod outputs;
 mod oversight;
 mod page;
+mod pin;
 mod pipe;
 pub mod readers;
 mod redact;
@@ -47,6 +51,7 @@ mod remark;
 mod results;
 mod rollback;
 mod room;
+mod rules;
 mod scratch;
 mod sem;
 mod settings;

@@ -1,6 +1,7 @@
 //! The command line as it was meant: one file a group of flags.
 
 mod admission;
+mod batch;
 pub mod control;
 pub mod input;
 pub mod jobs;
@@ -10,6 +11,8 @@ mod pressure;
 mod strings;
 pub mod traffic;
 
+pub use admission::{Admission, parse_weight};
+pub use batch::{BatchResults, Batches};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
@@ -19,8 +22,8 @@ pub use pressure::Confined;
 pub use traffic::Traffic;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs,
-    RemoteArgs, SemArgs, ShowArg, TuningArgs, WarmArgs,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, RemoteArgs, SemArgs,
+    ShowArg, TuningArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -54,7 +57,11 @@ pub struct Settings {
     pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
+    /// Several items in one command.
+    pub batches: Batches,
     pub control: Control,
+    /// When each may start, beyond a slot.
+    pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
     /// What jobs may have of it.
@@ -152,9 +159,9 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // destructured without `..`, here and in the groups: a flag that is not wired
+    // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
-        // destructured without `..`, here and in the groups: a flag that is not wired
-        // does not compile
         let Args {
             mut jobs,
             adapt,
@@ -163,7 +170,7 @@ impl Settings {
             mut pressure,
             remote: RemoteArgs { control: remote, ctl: _ },
             tuning: TuningArgs {},
-            batch: BatchArgs {},
+            batch,
             warm: WarmArgs {},
             traffic,
             output,
@@ -184,11 +191,14 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        part_of_the_slots(&mut jobs, &mut pressure);
+        tell_load_apart(&mut pressure, &mut jobs);
         let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
-        let delay = admission::admission(admission)?.delay;
-        let (gate, confined) = pressure::pressure(pressure, delay)?;
+        let mut admission = admission::admission(admission)?;
+        admission.explain = jobs.explain;
+        let slots = (&mut asked.jobs, &mut admission.rules);
+        let batches = batch::batch(batch, &mut given.rules, slots)?;
+        let (gate, confined) = pressure::pressure(pressure, admission.delay)?;
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
         let output = output::output(output, called)?;
@@ -207,7 +217,9 @@ impl Settings {
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
+            batches,
             control,
+            admission,
             gate,
             confined,
             remote,
@@ -224,18 +236,18 @@ impl Settings {
     }
 }
 
+/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
+fn tell_load_apart(pressure: &mut PressureArgs, jobs: &mut JobsArgs) {
+    if pressure.load.take_if(|load| load == "auto").is_some() {
+        jobs.load_factor.get_or_insert("auto".to_string());
+    }
+}
+
 fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
     if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
         return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
     }
     Ok(name)
-}
-
-/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
-fn part_of_the_slots(jobs: &mut JobsArgs, pressure: &mut PressureArgs) {
-    if pressure.load.take_if(|load| load == "auto").is_some() {
-        jobs.load_factor.get_or_insert("auto".to_string());
-    }
 }
 
 /// sem runs one command, whose status is its own.

@@ -11,6 +11,8 @@ macro_rules! must {
     };
 }
 
+mod admission;
+mod locks;
 mod pressure;
 mod stage;
 
@@ -19,6 +21,7 @@ use super::*;
 use crate::message::{Cancel, Part, SpawnFailure};
 use crate::satisfy::{Edge, Own, satisfies};
 use crate::termseq::KILL;
+use admission::Started;
 use stage::{Attempt, Stage};
 
 /// The books of one run.
@@ -36,6 +39,14 @@ struct Judge<'a> {
     again: Vec<bool>,
     finals: Vec<u32>,
     limit: u32,
+    /// What each has of the slots, in thousandths, since it got its place.
+    widths: Vec<u64>,
+    /// Starts may be held back for a time.
+    has_rates: bool,
+    /// Attempts that were started, and when.
+    started: Vec<Started>,
+    /// What has been used up, and by whom.
+    spent: BTreeSet<(usize, u32)>,
     tokens: u32,
     cancel: Option<Cancel>,
     held: bool,
@@ -74,6 +85,10 @@ pub fn judge(case: &Case) -> Verdict {
         again: vec![false; count],
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
+        widths: vec![0; count],
+        has_rates: false,
+        started: Vec::new(),
+        spent: BTreeSet::new(),
         tokens: 0,
         cancel: None,
         held: false,
@@ -87,6 +102,7 @@ pub fn judge(case: &Case) -> Verdict {
         read: 0,
         done: false,
     };
+    judge.has_rates = judge.finds_rates();
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
         judge.clock = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
@@ -191,6 +207,7 @@ impl Judge<'_> {
             Input::Pause => (self.paused, self.heard) = (true, false),
             Input::Resume => self.paused = false,
             Input::Heard(key) => return self.attempt(*key).map(|_| ()),
+            Input::RetryAfter(key, _) => return self.attempt(*key).map(|_| ()),
             Input::Op(..) | Input::TokenMissing | Input::TokenReady | Input::Machine(_) => {}
         }
         Ok(())
@@ -205,29 +222,7 @@ impl Judge<'_> {
         if attempt.lacked {
             self.lacking = true;
             self.attempts[op] -= u32::from(is_main);
-        }
-        Ok(())
-    }
-
-    fn locks(&mut self, key: Key, taken: Option<bool>) -> Verdict {
-        let op = self.op(key)?;
-        let stage = match (&self.stages[op], taken) {
-            // it runs when its start is said
-            (Stage::Asking, Some(true)) => Stage::Asking,
-            (Stage::Waiting, Some(true)) => Stage::Locked,
-            (Stage::Asking | Stage::Waiting, None) => Stage::Waiting,
-            (Stage::Asking | Stage::Waiting, Some(false)) => Stage::Before,
-            (other, _) => return Err(format!("an answer about locks for {op}: {other:?}")),
-        };
-        self.stages[op] = stage;
-        self.answered.insert(op);
-        if taken == Some(true) {
-            self.holds_locks.insert(op);
-            let own = &self.case.specs[op].0.locks;
-            let shares = |other: &usize| {
-                *other != op && self.case.specs[*other].0.locks.iter().any(|l| own.contains(l))
-            };
-            must!(!self.holds_locks.iter().any(shares), "{op} shares a lock");
+            self.has_not_started(op);
         }
         Ok(())
     }
@@ -295,16 +290,6 @@ impl Judge<'_> {
         }
     }
 
-    fn waits_no_more(&mut self, key: Key) -> Verdict {
-        let op = self.op(key)?;
-        let stage = core::mem::replace(&mut self.stages[op], Stage::Before);
-        self.holds_locks.remove(&op);
-        // its answer may have crossed the cancel
-        let waits = matches!(stage, Stage::Waiting | Stage::Asking) || self.answered.contains(&op);
-        must!(waits, "{op} waits for no lock: {stage:?}");
-        Ok(())
-    }
-
     fn is_silent(&mut self, key: Key) -> Verdict {
         let heartbeat = self.config().heartbeat.is_some();
         let (op, attempt) = self.attempt(key)?;
@@ -328,8 +313,8 @@ impl Judge<'_> {
         must!(!(self.heard && self.held), "{op} starts while output stands still");
         must!(!(self.heard && self.paused), "{op} starts in a pause");
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
-        let (slots, limit) = (self.slots_in_use() + 1, self.limit.min(self.cap));
-        must!(slots <= limit, "{slots} run in {limit} slots");
+        self.has_room(op)?;
+        let slots = self.slots_in_use() + 1;
         self.has_a_user(slots - 1)?;
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
         must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
@@ -339,15 +324,6 @@ impl Judge<'_> {
         for need in &self.case.specs[op].0.needs {
             must!(self.is_met(need) == Some(true), "{op} needs {}", need.id);
         }
-        Ok(())
-    }
-
-    fn takes_locks(&mut self, key: Key) -> Verdict {
-        let op = self.op(key)?;
-        let may = self.stages[op].may_start();
-        must!(may && !self.holds_locks.contains(&op), "{op} has asked for its locks");
-        self.takes_place(op)?;
-        self.stages[op] = Stage::Asking;
         Ok(())
     }
 
@@ -364,8 +340,11 @@ impl Judge<'_> {
                 let same = part == Part::Main && check.slot == slot;
                 must!(same, "{op}: a check is followed by its command");
             }
-            Stage::Asking => {}
-            stage if stage.may_start() => self.takes_place(op)?,
+            Stage::Asking => self.counts(op)?,
+            stage if stage.may_start() => {
+                self.takes_place(op)?;
+                self.counts(op)?;
+            }
             other => return Err(format!("{op} starts while it is {other:?}")),
         }
         let spec = &self.case.specs[op].0;
@@ -540,12 +519,13 @@ impl Judge<'_> {
             || config.gate != GateRules::default()
             || config.arrivals.is_some()
             || config.halt.is_some()
+            || self.has_rates
             || config.total_timeout.is_some();
         // who follows a schedule may keep room, but not while nothing goes on at all
         let goes_on = |stage: &Stage| matches!(stage, Stage::Pauses | Stage::Waiting);
         let keeps =
             self.case.sim.engine.follows() && (taken > 0 || self.stages.iter().any(goes_on));
-        if held || rules || keeps || taken >= self.limit {
+        if held || rules || keeps || self.weight_in_use() >= u64::from(self.limit) * 1000 {
             return Ok(());
         }
         let free = 8000 - self.memory_in_use();
@@ -558,6 +538,8 @@ impl Judge<'_> {
                 && matches!(stage, Stage::Before | Stage::Locked)
                 && self.finals[op] == 0
                 && memory(spec) <= free
+                && self.key_is_open(op)
+                && self.is_narrow(op)
                 && spec.needs.iter().all(|need| self.is_met(need) == Some(true));
             must!(!could, "{op} could run in a free slot: {stage:?}");
         }
