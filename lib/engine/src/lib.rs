@@ -38,6 +38,7 @@ mod termseq;
 mod timeout;
 mod timers;
 mod tokens;
+mod tune;
 
 pub use backoff::Backoff;
 pub use check::Fault;
@@ -56,3 +57,4 @@ pub use tally::Tally;
 pub use termseq::TermSeq;
 pub use timeout::Timeout;
 pub use tokens::Pool;
+pub use tune::{Level, Step, TuneRules, Tuner, Until};

@@ -32,6 +32,7 @@ mod sample;
 mod scan;
 mod series;
 mod tendency;
+mod tuned;
 mod unit;
 mod view;
 mod wire;
@@ -75,6 +76,7 @@ pub use scan::{
 };
 pub use series::SeriesLine;
 pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
+pub use tuned::{Tuned, TunedLevel};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -103,6 +105,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<Limits>());
+    rows.push(RecordDoc::of::<Tuned>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());
