@@ -21,6 +21,7 @@ mod redact;
 mod results;
 mod sandbox;
 mod tags;
+mod tuning;
 
 use crate::tool;
 use serde_json::Value;

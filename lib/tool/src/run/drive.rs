@@ -23,6 +23,7 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
+use super::tuning::Tuning;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -110,6 +111,8 @@ pub struct Runner {
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
     pub jobs_file: Option<JobsFile>,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,

@@ -57,6 +57,7 @@ mod surroundings;
 mod template;
 mod texts;
 mod tokens;
+mod tuning;
 mod xargs;
 
 pub use args::refused::REFUSED;

@@ -28,6 +28,7 @@ use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
+use super::tuning::Tuning;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -194,12 +195,24 @@ fn lines_input(
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
     let mut arguments = Arguments::new(lists, template, slots);
+    if let Some(count) = Tuning::sampled(&settings.tuning) {
+        arguments.sample(count);
+    }
     if texts.names_total() {
         arguments.read_all_first();
     }
     let feed = Feed::Lines(Box::new(arguments));
     let before = log::before(&settings.log, &settings.output)?;
     Ok(Opened { texts, before, ..Opened::lines(feed) })
+}
+
+fn tuning(settings: &Settings) -> Tuning {
+    Tuning::new(&settings.tuning, slots(settings).unwrap_or_else(cpus))
+}
+
+/// Slots to begin with: what the command line asks for, if nothing is to be tried first.
+fn first_slots(settings: &Settings) -> Option<u32> {
+    tuning(settings).first().or(slots(settings))
 }
 
 /// Slots that the command line asks for.
@@ -279,7 +292,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         None => {}
     }
     Config {
-        jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
+        jobs: first_slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
         feeding: input.feeding,
         dispatch: settings.control.dispatch.into(),
@@ -386,6 +399,7 @@ pub fn runner(
         reports: Reports::begin(&settings.live)?,
         journal,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
+        tuning: tuning(&settings),
         jobs_file: JobsFile::of(settings.jobs.as_ref()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
@@ -457,7 +471,7 @@ fn shared(
     inherited: &[RawFd],
 ) -> Result<(Config, TokenDesk), Fail> {
     let mut config = config(settings, input, u64::from(std::process::id()));
-    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let asked = Asked { by_flag: first_slots(settings), by_input: input.capacity.jobs };
     let tokens = TokenDesk::open(settings, asked, inherited)?;
     tokens.rule(&mut config);
     Ok((config, tokens))

@@ -72,7 +72,8 @@ impl Runner {
         self.change_slots(now.saturating_sub(1).max(1), reason.to_string());
     }
 
-    fn change_slots(&mut self, to: u32, reason: String) {
+    /// So many slots from now on, for a reason.
+    pub fn change_slots(&mut self, to: u32, reason: String) {
         let from = self.engine.slots();
         let to = self.descriptors.most.map_or(to, |most| to.min(most));
         if from == to {

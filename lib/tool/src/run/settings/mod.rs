@@ -8,16 +8,17 @@ pub mod output;
 pub mod pipe;
 mod pressure;
 mod strings;
+mod tuning;
 
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use tuning::{Rest, Tuning};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TrafficArgs, TuningArgs,
-    WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TrafficArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     pub control: Control,
@@ -149,7 +152,7 @@ impl Settings {
             control,
             admission,
             mut pressure,
-            tuning: TuningArgs {},
+            tuning,
             batch: BatchArgs {},
             warm: WarmArgs {},
             traffic: TrafficArgs {},
@@ -186,6 +189,7 @@ impl Settings {
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let tuning = tuning::tuning(tuning, &feed)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -195,6 +199,7 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
+            tuning,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             jobs: asked.jobs,
             control,

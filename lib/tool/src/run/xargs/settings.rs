@@ -38,6 +38,7 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        tuning: Default::default(),
         explained: Vec::new(),
         gate: Default::default(),
         control: Control {
