@@ -296,6 +296,8 @@ impl Runner {
         }
         self.learn(&event, key);
         self.tune(&event);
+        self.adapt_to_end(key, &event);
+        self.note_load(&event, key);
         // who was ended with the run is run again when it is taken up
         let told = ended.last && ended.result != Outcome::Cancellation;
         let row = (told && self.printer.wants_rows())
@@ -385,6 +387,7 @@ impl Runner {
             queued_s: ended.queued,
             blocked_s: ended.blocked.iter().cloned().collect(),
             labels,
+            intended: ended.intended.map(|time| self.clock.wall(time)),
             mode: self.job(ended.key).map_or_else(String::new, |job| job.mode().to_string()),
             ..OpEnd::default()
         };

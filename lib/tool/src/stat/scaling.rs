@@ -7,7 +7,9 @@ use super::series::{figure, write};
 use crate::fail::Fail;
 use crate::flags::Form;
 use crate::print::{Out, aligned, shown};
-use record::{Bad, Nullable, Record as _, Scaling, ScalingPoint, Tuned, status};
+use record::{
+    Bad, Fields, Nullable, Record as _, Scaling, ScalingPoint, Tuned, parse_record, status,
+};
 use serde::Serialize;
 use stat::Intake;
 use stat::scaling::{Evidence, Free, Point, TableIntake, Told, evidence, fit, scaling};
@@ -171,7 +173,8 @@ fn one(file: &String) -> (Set, u8) {
 /// What `pgrun --sweep` or `--tune` has measured.
 fn tried_in(line: &[u8]) -> Vec<Point> {
     let is_it = line.trim_ascii_start().starts_with(br#"{"type":"tuned""#);
-    let parsed = is_it.then(|| serde_json::from_slice::<Tuned>(line).ok()).flatten();
+    let parsed =
+        is_it.then(|| parse_record::<Tuned>(line, &Fields::parse(line).ok()?).ok()).flatten();
     let levels = parsed.map(|tuned| tuned.levels).unwrap_or_default();
     levels.into_iter().map(|one| Point { n: f64::from(one.jobs), rate: one.rate }).collect()
 }

@@ -39,8 +39,10 @@ pub fn settings(given: Given) -> Settings {
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
         tuning: Default::default(),
+        share: None,
         explained: Vec::new(),
         gate: Default::default(),
+        traffic: Default::default(),
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),
