@@ -150,6 +150,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // tidy: a table
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
