@@ -3,7 +3,9 @@
 use super::args::{Before, Given, Stdin};
 use crate::run::name::Called;
 use crate::run::settings::control::Jobserver;
-use crate::run::settings::{Control, Feed, Grouping, Jobs, Output, Place, Settings};
+use crate::run::settings::{
+    Admission, Batches, Control, Feed, Grouping, Jobs, Output, Place, Settings,
+};
 use engine::Halt;
 use std::ffi::CString;
 
@@ -41,6 +43,8 @@ pub fn settings(given: Given) -> Settings {
         tuning: Default::default(),
         share: None,
         explained: Vec::new(),
+        admission: Admission::default(),
+        batches: Batches::default(),
         gate: Default::default(),
         traffic: Default::default(),
         control: Control {
