@@ -1,7 +1,12 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), cpu, io, net, mixed, a formula' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), auto, cpu|io|net|mixed, formula' -r
 complete -c pgrun -l load-factor -d 'Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto' -r
 complete -c pgrun -l show-limits -d 'Print what bounds a run on this machine, what each rule makes of it, and end' -r -f -a "text\t'A table'
 json\t'A record'"
+complete -c pgrun -l adapt -d 'How bold -j auto is: aggressive, conservative or stepwise [default: by how much operations differ]' -r -f -a "aggressive\t'Far at once by what the commands do, back by what is measured'
+conservative\t'By what is measured, half as many more at a time'
+stepwise\t'Two more or one fewer in each period'"
+complete -c pgrun -l adapt-every -d 'How often -j auto looks at the machine [default: 1s]' -r
+complete -c pgrun -l share -d 'Divide the slots of -j with other runs of that name' -r
 complete -c pgrun -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
@@ -112,6 +117,7 @@ complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of 
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
 complete -c pgrun -l explain -d 'Say what decided how many run'
+complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'

@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+pub mod adapt;
 mod arrival;
 mod backoff;
 mod capacity;

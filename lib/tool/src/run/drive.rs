@@ -18,7 +18,7 @@ use super::room::Room;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
@@ -110,8 +110,8 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
+    pub slots: SlotDesk,
     pub traffic: TrafficDesk,
-    pub jobs_file: Option<JobsFile>,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -384,6 +384,8 @@ impl Runner {
             self.printer.direct.due,
             self.room.look_for_room,
             self.room.hear_due,
+            self.adapt_due(),
+            self.share_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -433,6 +435,8 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.look_at_share();
+        self.adapt_to_machine();
         self.look_for_strays();
         self.watch_what_is_due();
         self.hear_unwatched();

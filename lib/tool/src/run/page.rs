@@ -25,6 +25,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("gzip -9 'a b.log'\ngzip -9 c.log\n"),
     },
     Example {
+        about: "As many at once as turn out best",
+        shell: "pgrun -j auto:1..16 --events run.ndjson 'sleep 0.{}' ::: 1 2 3 4 && pgstat report run.ndjson",
+        output: None,
+    },
+    Example {
         about: "A plan: the second operation starts when the first has succeeded",
         shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 2>&1 >run.ndjson",
         output: Some("got\n"),
@@ -404,6 +409,7 @@ DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
 $PG_LOCK_DIR  locks, see `pglock`(1)
 .pgout-*  beside files of `--out`: what is being written",
     ),
+    super::adapt::page::THROTTLE,
     super::limits::page::LIMITS,
     super::limits::page::CONFIGURATION,
     (

@@ -22,7 +22,7 @@ use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, S
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::strays::Strays;
 use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
@@ -396,7 +396,7 @@ pub fn runner(
         journal,
         traffic: TrafficDesk::new(&settings.traffic)?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
-        jobs_file: JobsFile::of(settings.jobs.as_ref()),
+        slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
@@ -424,29 +424,14 @@ pub fn runner(
     begin(&mut runner, (input.bad, input.ops)).map(|()| runner)
 }
 
-/// No more commands at a time than there are descriptors for.
-fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
-    let jobs = runner.engine.slots();
-    let asked = (runner.streams(), jobs);
-    runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
-    if runner.descriptors.no_guardian {
-        runner.guard.do_without();
-    }
-    if let Some(most) = runner.descriptors.most {
-        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
-        let quiet = runner.settings.output.quiet;
-        runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
-    }
-    Ok(())
-}
-
 /// Says what is known from the beginning, and enters a plan.
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    count_descriptors(runner)?;
+    runner.count_descriptors()?;
     enter_plan(runner, ops)?;
     announce(runner);
+    runner.join_share()?;
     Ok(())
 }
 

@@ -255,6 +255,7 @@ impl Runner {
             let cmd = self.settings.log.redact.command(&attempt.cmd);
             self.locks.record(attempt.key, cmd, attempt.child.pid);
         }
+        self.adapt_to_start(&attempt);
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));

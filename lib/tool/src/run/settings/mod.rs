@@ -49,6 +49,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Other runs of that name have a part of them.
+    pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     pub control: Control,
@@ -150,6 +152,7 @@ impl Settings {
         // does not compile
         let Args {
             mut jobs,
+            adapt,
             control,
             admission,
             mut pressure,
@@ -179,7 +182,7 @@ impl Settings {
         if pressure.load.take_if(|load| load == "auto").is_some() {
             jobs.load_factor.get_or_insert("auto".to_string());
         }
-        let mut asked = jobs::jobs(&jobs, called, &Measured::default())?;
+        let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
@@ -199,6 +202,7 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
+            share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
             control,
             gate,
@@ -213,6 +217,13 @@ impl Settings {
             xargs: None,
         })
     }
+}
+
+fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
+    if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
+        return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
+    }
+    Ok(name)
 }
 
 /// sem runs one command, whose status is its own.

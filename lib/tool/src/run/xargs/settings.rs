@@ -38,6 +38,7 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        share: None,
         explained: Vec::new(),
         gate: Default::default(),
         traffic: Default::default(),
