@@ -48,7 +48,7 @@ fn a_server_that_stands_still_is_seen_from_the_intended_start() {
     let log = dir.path().join("log");
     let log = log.to_str().unwrap();
     // while the first one lasts the others become due
-    let one = "test {} != 1 || sleep 0.05";
+    let one = "test {} != 1 || seq 10000000 >/dev/null";
     let args = ["--arrival", "1000/s", "--times", "30", "-j1", "--events", log, one];
     assert_eq!(pgrun(&args, "").status.code(), Some(0));
     let all = events(&fs::read_to_string(dir.path().join("log")).unwrap());
@@ -123,11 +123,11 @@ fn operations_of_a_stream_come_at_their_times() {
 fn a_benchmark_tells_which_is_faster() {
     let args = ["--bench", "--min-runs", "8", "--for", "0.01s", "--warmup", "1"];
     let (status, all) =
-        records(&[&args[..], &["sleep 0.05", "true", "sleep 0.05; false"]].concat());
+        records(&[&args[..], &["seq 5000000", "true", "seq 5000000; false"]].concat());
     assert_eq!(status, 9, "what fails counts, in the warm-up, too");
     let told = of(&all, "bench.result");
     let words: Vec<&str> = told.iter().map(|row| row["command"].as_str().unwrap()).collect();
-    assert_eq!(words, ["sleep 0.05", "true", "sleep 0.05; false"]);
+    assert_eq!(words, ["seq 5000000", "true", "seq 5000000; false"]);
     assert_eq!((&told[0]["verdict"], &told[1]["verdict"]), (&Value::Null, &"faster".into()));
     assert_eq!((&told[0]["failed"], &told[2]["failed"]), (&0.into(), &8.into()));
     let rounds: Vec<&str> =
@@ -137,7 +137,7 @@ fn a_benchmark_tells_which_is_faster() {
     for round in rounds[3..].chunks(3) {
         let mut each = round.to_vec();
         each.sort_unstable();
-        assert_eq!(each, ["sleep 0.05", "sleep 0.05; false", "true"]);
+        assert_eq!(each, ["seq 5000000", "seq 5000000; false", "true"]);
     }
     assert_eq!(of(&all, "run.start")[0]["jobs"], 1, "one at a time");
 }
@@ -145,7 +145,7 @@ fn a_benchmark_tells_which_is_faster() {
 #[test]
 fn benchmarks_are_compared_with_earlier_ones() {
     let dir = TempDir::new().unwrap();
-    for (name, command) in [("old", "sleep 0.02"), ("new", "sleep 0.04")] {
+    for (name, command) in [("old", "seq 1000000"), ("new", "seq 9000000")] {
         let args = ["--bench", "--json", "--min-runs", "6", "--for", "0.01s", command];
         fs::write(dir.path().join(name), pgrun(&args, "").stdout).unwrap();
     }
