@@ -1,6 +1,7 @@
 //! The command line as it was meant: one file a group of flags.
 
 mod admission;
+mod batch;
 pub mod control;
 pub mod input;
 pub mod jobs;
@@ -10,6 +11,8 @@ mod pressure;
 mod strings;
 pub mod traffic;
 
+pub use admission::{Admission, parse_weight};
+pub use batch::{BatchResults, Batches};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
@@ -18,8 +21,8 @@ pub use pipe::{PipeSettings, SemSettings};
 pub use traffic::Traffic;
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, SemArgs, ShowArg, TuningArgs,
-    WarmArgs,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
+    TuningArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -53,7 +56,11 @@ pub struct Settings {
     pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
+    /// Several items in one command.
+    pub batches: Batches,
     pub control: Control,
+    /// When each may start, beyond a slot.
+    pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
     /// What load is generated, or what is compared.
@@ -147,9 +154,9 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // destructured without `..`, here and in the groups: a flag that is not wired
+    // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
-        // destructured without `..`, here and in the groups: a flag that is not wired
-        // does not compile
         let Args {
             mut jobs,
             adapt,
@@ -157,7 +164,7 @@ impl Settings {
             admission,
             mut pressure,
             tuning: TuningArgs {},
-            batch: BatchArgs {},
+            batch,
             warm: WarmArgs {},
             traffic,
             output,
@@ -178,13 +185,13 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        // a bound for starts, or a part of the slots: the one word tells them apart
-        if pressure.load.take_if(|load| load == "auto").is_some() {
-            jobs.load_factor.get_or_insert("auto".to_string());
-        }
+        tell_load_apart(&mut pressure, &mut jobs);
         let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
-        let admission = admission::admission(admission)?;
+        let mut admission = admission::admission(admission)?;
+        admission.explain = jobs.explain;
+        let slots = (&mut asked.jobs, &mut admission.rules);
+        let batches = batch::batch(batch, &mut given.rules, slots)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
@@ -204,7 +211,9 @@ impl Settings {
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
+            batches,
             control,
+            admission,
             gate,
             output,
             live: output::live(live),
@@ -216,6 +225,13 @@ impl Settings {
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
+fn tell_load_apart(pressure: &mut PressureArgs, jobs: &mut JobsArgs) {
+    if pressure.load.take_if(|load| load == "auto").is_some() {
+        jobs.load_factor.get_or_insert("auto".to_string());
     }
 }
 
