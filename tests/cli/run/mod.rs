@@ -13,6 +13,7 @@ mod history;
 mod joblog;
 mod lines;
 mod live;
+mod load;
 mod log;
 mod modes;
 mod output;
