@@ -13,6 +13,7 @@ mod history;
 mod joblog;
 mod lines;
 mod live;
+mod load;
 mod log;
 mod modes;
 mod output;
@@ -26,6 +27,7 @@ mod remote;
 mod results;
 mod sandbox;
 mod tags;
+mod tuning;
 
 use crate::tool;
 use serde_json::Value;

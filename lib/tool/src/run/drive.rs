@@ -28,6 +28,7 @@ use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
 use super::traffic::TrafficDesk;
+use super::tuning::Tuning;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -118,6 +119,8 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub oversight: Oversight,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     pub slots: SlotDesk,
     pub traffic: TrafficDesk,
     pub patterns: HashMap<String, Regex>,

@@ -12,6 +12,7 @@ impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
         self.oversight.control.close();
+        self.end_tuning();
         self.finish_live();
         self.finish_reports();
         // before it is told how the run ended

@@ -68,6 +68,7 @@ mod template;
 mod texts;
 mod tokens;
 mod traffic;
+mod tuning;
 mod xargs;
 
 pub use args::refused::REFUSED;
