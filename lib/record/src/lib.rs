@@ -46,7 +46,7 @@ pub use compare::{Comparison, TargetMet};
 pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
-    RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
+    RunEnd, RunReplan, RunStart, StartCost, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};

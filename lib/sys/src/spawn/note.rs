@@ -26,11 +26,12 @@ pub struct Note<'a> {
 }
 
 impl Note<'_> {
-    /// Writes it for a child that waits for that, and is not to begin without it.
+    /// Writes it for a child that waits for that, and is not to begin without it; returns
+    /// how long it is.
     ///
     /// # Errors
     /// The file's; a part may stand in it.
-    pub(crate) fn write_for(&self, pid: u32) -> io::Result<()> {
+    pub(crate) fn write_for(&self, pid: u32) -> io::Result<usize> {
         let stat = std::fs::read(format!("/proc/{pid}/stat")).ok();
         let born = stat.and_then(|stat| parse_stat(&stat)).map_or(0, |process| process.start);
         let mut written = Written::default();
@@ -38,7 +39,10 @@ impl Note<'_> {
         let length = written.put_together(u64::from(pid), born);
         let mut file = self.file;
         file.write_all(written.whole.get(..length).unwrap_or_default())?;
-        if self.durable { file.sync_data() } else { Ok(()) }
+        if self.durable {
+            file.sync_data()?;
+        }
+        Ok(length)
     }
 }
 

@@ -119,6 +119,7 @@ pub struct Shell {
     /// Variables that its environment has room for.
     room: usize,
     begun: u32,
+    noted: usize,
     buffer: Vec<u8>,
 }
 
@@ -159,8 +160,16 @@ impl Shell {
         })?;
         drop(theirs);
         let room = env.len();
-        let mut shell =
-            Shell { child, socket: ours, page, base: 0, room, begun: 0, buffer: Vec::new() };
+        let mut shell = Shell {
+            child,
+            socket: ours,
+            page,
+            base: 0,
+            room,
+            begun: 0,
+            noted: 0,
+            buffer: Vec::new(),
+        };
         match shell.answer() {
             Ok(Some(base)) => shell.base = base.cast_unsigned(),
             Ok(None) | Err(_) => {
@@ -180,6 +189,11 @@ impl Shell {
     /// How many commands it has begun.
     pub fn begun(&self) -> u32 {
         self.begun
+    }
+
+    /// How many bytes of its note were written for the last command.
+    pub fn noted(&self) -> usize {
+        self.noted
     }
 
     /// Begins a command.
@@ -214,6 +228,7 @@ impl Shell {
             Ok(None) | Err(_) => self.after_death().ok_or(NotBegun::Dead)?,
         };
         self.begun += 1;
+        self.noted = 0;
         if let Some(place) = request.place {
             place.store(pid, Ordering::Relaxed);
         }
@@ -224,8 +239,11 @@ impl Shell {
         });
         let child = Child { pid, pidfd: pidfd?, leads_group: true };
         let Some((gate, note)) = gate.zip(request.note) else { return Ok(child) };
-        match note.write_for(pid).and_then(|()| crate::fd::write_some(&gate.write, b".").map(drop))
-        {
+        let written = note.write_for(pid).and_then(|length| {
+            self.noted = length;
+            crate::fd::write_some(&gate.write, b".").map(drop)
+        });
+        match written {
             Ok(()) => Ok(child),
             Err(error) => {
                 // it ends where it waits
@@ -372,8 +390,7 @@ struct Control([u8; 48]);
 /// Sends a message together with descriptors, at most five.
 fn send(socket: &OwnedFd, bytes: &[u8], fds: &[RawFd]) -> io::Result<()> {
     let mut control = Control([0; 48]);
-    let mut part =
-        libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     let fd_bytes = size_of_val(fds) as u32;
     // SAFETY: the control buffer has room for the header and as many descriptors; the
     // message only reads what it points to.

@@ -23,6 +23,7 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
+use super::warm::Times;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -90,6 +91,8 @@ pub struct Runner {
     pub guard: Guard,
     pub lanes: Lanes,
     pub strays: Strays,
+    /// What starts took.
+    pub times: Times,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,

@@ -408,6 +408,8 @@ impl Runner {
             event.blocked_s.insert("output".to_string(), attempt.wait.waited);
         }
         event.spawn_s = Some(attempt.spawn);
+        event.begun = attempt.begun_as.word().map(String::from);
+        event.cold_reason = attempt.begun_as.reason().map(String::from);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
         event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);

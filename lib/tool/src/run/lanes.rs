@@ -338,6 +338,7 @@ fn turn_the_loop(
 ) {
     let mut ready: Vec<Ready> = Vec::new();
     let mut runner = shared.take();
+    let mut shells = runner.shells();
     let Some(poller) = runner.lanes.poller(lane).cloned() else { return };
     let mut in_a_row = 0;
     loop {
@@ -345,9 +346,10 @@ fn turn_the_loop(
             Ok(Turn::Something) => continue,
             Ok(Turn::Start(start)) => {
                 let Some(mut launch) = runner.prepare(start) else { continue };
+                runner.attend_shells((&mut shells, &mut spawner), &launch);
                 runner.lanes.begin_start(lane, &launch);
                 drop(runner);
-                let child = launch.begin((&mut spawner, &poller));
+                let child = launch.begin((&mut spawner, &mut shells, &poller));
                 runner = shared.take();
                 let key = launch.start.key;
                 runner.launched(launch, child, lane);
@@ -363,6 +365,7 @@ fn turn_the_loop(
             Err(fail) => runner.lanes.end(Some(fail)),
         }
         if runner.lanes.over {
+            shells.end();
             return;
         }
         runner.write_out();

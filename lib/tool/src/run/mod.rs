@@ -56,6 +56,7 @@ mod surroundings;
 mod template;
 mod texts;
 mod tokens;
+mod warm;
 mod xargs;
 
 pub use args::refused::REFUSED;

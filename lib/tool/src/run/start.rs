@@ -12,6 +12,7 @@ use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
 use super::template::Values;
+use super::warm::Begun;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Seconds};
@@ -118,6 +119,7 @@ impl Runner {
         let env = self.lanes.environment(&self.env);
         let groups = self.guard.groups();
         let log = self.own_record(start, (begun, &cmd));
+        let begun_as = self.to_begin((&cmd, &fds), &own_env);
         Ok(Launch {
             start,
             begun,
@@ -143,6 +145,7 @@ impl Runner {
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
+            begun_as,
         })
     }
 
@@ -180,6 +183,8 @@ impl Runner {
         attempt.outputs = launch.outputs;
         attempt.lane = lane;
         attempt.unwatched = launch.unwatched;
+        attempt.begun_as = launch.begun_as;
+        self.count_start(&attempt);
         if launch.unwatched {
             self.hear_later(attempt_token(place, 0));
         }
@@ -235,6 +240,7 @@ impl Runner {
             log: self.log_of(start.key),
             closing: false,
             wait: Wait::default(),
+            begun_as: Begun::Plainly,
         }
     }
 

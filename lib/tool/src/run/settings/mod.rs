@@ -8,15 +8,17 @@ pub mod output;
 pub mod pipe;
 mod pressure;
 mod strings;
+pub mod warm;
 
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs, WarmArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs,
 };
 use super::log::{Orphans, Sync};
 use super::name::Called;
@@ -52,6 +54,7 @@ pub struct Settings {
     pub live: LiveSettings,
     pub log: LogSettings,
     pub place: Place,
+    pub warm: Warm,
     pub pipe: Option<PipeSettings>,
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
@@ -139,7 +142,7 @@ impl Settings {
             pressure,
             tuning: TuningArgs {},
             batch: BatchArgs {},
-            warm: WarmArgs {},
+            warm,
             traffic: TrafficArgs {},
             output,
             mut input,
@@ -185,6 +188,7 @@ impl Settings {
             live: output::live(live),
             log: log_of(log)?,
             place,
+            warm: warm::warm(warm)?,
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: figure_of(habits),
