@@ -34,6 +34,7 @@ mod tendency;
 mod unit;
 mod view;
 mod wire;
+mod work;
 
 pub use alert::Alert;
 pub use anomaly::Anomaly;
@@ -81,6 +82,7 @@ pub use view::{
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
+pub use work::{WorkReply, WorkRequest};
 
 /// Version of the record format, in `run.start` and `--version`.
 /// Additions are free within a version; a meaning never changes.
@@ -100,6 +102,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
+    rows.push(RecordDoc::of::<WorkRequest>());
+    rows.push(RecordDoc::of::<WorkReply>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

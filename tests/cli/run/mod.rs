@@ -20,6 +20,7 @@ mod redact;
 mod results;
 mod sandbox;
 mod tags;
+mod warm;
 
 use crate::tool;
 use serde_json::Value;

@@ -31,7 +31,7 @@ impl Note<'_> {
     ///
     /// # Errors
     /// The file's; a part may stand in it.
-    pub(crate) fn write_for(&self, pid: u32) -> io::Result<usize> {
+    pub fn write_for(&self, pid: u32) -> io::Result<usize> {
         let stat = std::fs::read(format!("/proc/{pid}/stat")).ok();
         let born = stat.and_then(|stat| parse_stat(&stat)).map_or(0, |process| process.start);
         let mut written = Written::default();

@@ -6,7 +6,7 @@ use super::matcher::Matcher;
 use super::output::Written;
 use super::outputs::Outputs;
 use super::sinks::To;
-use super::warm::Begun;
+use super::warm::{Begun, Task};
 use engine::{Key, Part};
 use record::{Command, Seconds, Stray};
 use std::collections::BTreeMap;
@@ -75,6 +75,8 @@ pub struct Attempt {
     pub wait: Wait,
     /// How it was started.
     pub begun_as: Begun,
+    /// The worker that it was given to, until that has replied.
+    pub task: Option<Box<Task>>,
 }
 
 /// How an attempt waits until somebody takes its output.

@@ -23,7 +23,7 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
-use super::warm::Times;
+use super::warm::{Times, Workers};
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -93,6 +93,7 @@ pub struct Runner {
     pub strays: Strays,
     /// What starts took.
     pub times: Times,
+    pub workers: Workers,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -169,7 +170,8 @@ impl Runner {
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
-                Action::Spawn { key, attempt: number, slot, part, last } => {
+                Action::Spawn { key, attempt, slot, part, last } => {
+                    let number = attempt + self.workers.more_of(key, false);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),

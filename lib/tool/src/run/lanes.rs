@@ -365,7 +365,9 @@ fn turn_the_loop(
             Err(fail) => runner.lanes.end(Some(fail)),
         }
         if runner.lanes.over {
+            // before their thread, with which they would be killed
             shells.end();
+            runner.end_workers();
             return;
         }
         runner.write_out();

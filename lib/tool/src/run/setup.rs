@@ -28,7 +28,7 @@ use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
-use super::warm::Times;
+use super::warm::{Times, Workers};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -378,6 +378,7 @@ pub fn runner(
         lanes: Lanes::default(),
         strays: strays(&settings),
         times: Times::default(),
+        workers: Workers::default(),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),
@@ -421,6 +422,11 @@ fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
     let jobs = runner.engine.slots();
     let asked = (runner.streams(), jobs);
     runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
+    if let Some(workers) = runner.settings.warm.workers.and_then(|n| u32::try_from(n).ok())
+        && workers < jobs
+    {
+        runner.engine.handle(Seconds::ZERO, Input::Slots(workers));
+    }
     if runner.descriptors.no_guardian {
         runner.guard.do_without();
     }

@@ -174,6 +174,8 @@ impl Settings {
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
+        let warm = warm::warm(warm)?;
+        warm::goes_with(&warm, &output, pipe.as_ref())?;
         Ok(Settings {
             called,
             feed,
@@ -188,7 +190,7 @@ impl Settings {
             live: output::live(live),
             log: log_of(log)?,
             place,
-            warm: warm::warm(warm)?,
+            warm,
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: figure_of(habits),

@@ -1,6 +1,6 @@
 //! What is started before there is work for it.
 
-use super::{parse_time, wrong};
+use super::{Grouping, Output, PipeSettings, parse_time, wrong};
 use crate::fail::Fail;
 use crate::run::args::WarmArgs;
 use record::Seconds;
@@ -54,6 +54,21 @@ pub fn warm(args: WarmArgs) -> Result<Warm, Fail> {
         worker,
         wear: Wear { age, jobs: warm_max_jobs },
     })
+}
+
+/// Workers reply in one piece, and make no files for us.
+///
+/// # Errors
+/// What they cannot do.
+pub fn goes_with(warm: &Warm, output: &Output, pipe: Option<&PipeSettings>) -> Result<(), Fail> {
+    let what = match warm.worker {
+        None => return Ok(()),
+        Some(_) if output.grouping == Grouping::None => "-u leaves output to the commands",
+        Some(_) if !output.outputs.is_empty() => "--out gives commands names to write to",
+        Some(_) if pipe.is_some() => "--pipe gives commands their part of the input",
+        Some(_) => return Ok(()),
+    };
+    Err(wrong(format!("{what}, and --worker runs none; leave one of them away")))
 }
 
 /// More would only take memory: each makes copies as fast as they can be started.

@@ -2,13 +2,17 @@
 //! (`--warm`), and workers that are told what to do (`--worker`).
 //!
 //! `shells.rs` has the shells of a thread, and says which commands are for them; how a copy is
-//! made is known to `sys::warm`. `times.rs` is what starts take.
+//! made is known to `sys::warm`. `worker.rs` is one worker, `work.rs` gives operations to
+//! them and hears of their ends. `times.rs` is what starts take.
 
 mod shells;
 mod times;
+mod work;
+mod worker;
 
 pub use shells::Shells;
 pub use times::Times;
+pub use work::{Task, Workers};
 
 use super::attempt::Attempt;
 use super::drive::Runner;
@@ -29,6 +33,8 @@ pub enum Begun {
     Warm,
     /// By an exec all the same, for this reason.
     Cold(&'static str),
+    /// It was given to a worker.
+    Worker,
 }
 
 impl Begun {
@@ -38,6 +44,7 @@ impl Begun {
             Begun::Plainly => None,
             Begun::Warm => Some("warm"),
             Begun::Cold(_) => Some("cold"),
+            Begun::Worker => Some("worker"),
         }
     }
 
@@ -45,7 +52,7 @@ impl Begun {
     pub fn reason(self) -> Option<&'static str> {
         match self {
             Begun::Cold(reason) => Some(reason),
-            Begun::Plainly | Begun::Warm => None,
+            Begun::Plainly | Begun::Warm | Begun::Worker => None,
         }
     }
 }
