@@ -23,7 +23,7 @@ _pgplan() {
 
     case "${cmd}" in
         pgplan)
-            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --optimize --schedules --seed --threads --summary --objective --budget --min --prefer --pareto --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
+            opts="-o -k -j -h -V --json --output --check --partial --paths --color --order --assume --only --with-deps --from --var --vars --keep-unknown --lock-rules --cmd --jobs --resource --cache --optimize --schedules --seed --threads --summary --objective --budget --min --prefer --route --pareto --svg --text --width --apply --lock --history --runs --run --fail-if --skip-bad --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -130,6 +130,10 @@ _pgplan() {
                     return 0
                     ;;
                 --prefer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --route)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -28,6 +28,7 @@ complete -c pgplan -l objective -d 'What is to be least: makespan, cost, or both
 complete -c pgplan -l budget -d 'Use up no more of an amount than this, such as cost=45; may be repeated' -r
 complete -c pgplan -l min -d 'Leave out modes of less quality, such as quality=0.85' -r
 complete -c pgplan -l prefer -d 'Choose this mode where it makes neither makespan nor cost worse' -r
+complete -c pgplan -l route -d 'Do in MODE the operations that a rule on a label or field holds for; may be repeated' -r
 complete -c pgplan -l pareto -d 'Print a table of makespan against cost; with =modes, the modes of each row too' -r -f -a "table\t'Makespan and cost'
 modes\t'And the modes'"
 complete -c pgplan -l width -d 'Width in columns, or in pixels of a picture (default: the terminal\'s or 80; 1200)' -r

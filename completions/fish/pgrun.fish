@@ -1,4 +1,7 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), cpu, io, net, mixed, a formula or a file' -r
+complete -c pgrun -l load-factor -d 'Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto' -r
+complete -c pgrun -l show-limits -d 'Print what bounds a run on this machine, what each rule makes of it, and end' -r -f -a "text\t'A table'
+json\t'A record'"
 complete -c pgrun -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
@@ -67,6 +70,7 @@ failed\t'That of attempts that failed'
 all\t'Everybody\'s'"
 complete -c pgrun -l log -d 'Keep a log of runs in FILE, which --resume goes on from' -r -F
 complete -c pgrun -l history -d 'Keep the log of each run in DIR, for pgstat history (else in $PG_HISTORY, if it is set)' -r -F
+complete -c pgrun -l keep-logs -d 'Of the runs that --history keeps, forget those that began longer ago' -r
 complete -c pgrun -l orphans -d 'With --log --resume: what a killed run has left running is ended, or waited for' -r -f -a "kill\t'They are ended'
 wait\t'They may end'"
 complete -c pgrun -l joblog -d 'Write a job log as GNU parallel\'s to FILE (+FILE: go on in it)' -r -F
@@ -91,8 +95,10 @@ complete -c pgrun -l recstart -d 'A record begins with TEXT' -r
 complete -c pgrun -l recend -d 'A record ends with TEXT [default: a newline]' -r
 complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
 complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
-complete -c pgrun -s J -l profile -d 'Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated' -r -F
+complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of that name, or one of pgrun\'s own; may be repeated' -r -F
+complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
+complete -c pgrun -l explain -d 'Say what decided how many run'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
@@ -152,7 +158,8 @@ complete -c pgrun -l fg -d 'Wait for the command to end'
 complete -c pgrun -l bg -d 'Return when the command has started'
 complete -c pgrun -l once -d 'Run the command once, without arguments'
 complete -c pgrun -l wait-for-all -d 'Wait until nobody holds the semaphore'
-complete -c pgrun -l plain -d 'Read no options from a profile or from PARALLEL'
+complete -c pgrun -l show-config -d 'Print every value that is in force, with where it was said, and end'
+complete -c pgrun -l plain -d 'Read no options from a file, a profile or the environment'
 complete -c pgrun -l will-cite -d 'Accepted, says nothing: there is no notice to silence'
 complete -c pgrun -l citation -d 'Runs nothing, as there: what is piped into it is its answer, no list'
 complete -c pgrun -l gnu -d 'Accepted: it behaves so'

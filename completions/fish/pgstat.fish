@@ -179,7 +179,7 @@ complete -c pgstat -n "__fish_pgstat_using_subcommand history; and __fish_seen_s
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -l json -d 'Records, one JSON object a line'
 complete -c pgstat -n "__fish_pgstat_using_subcommand calibrate" -s h -l help -d 'Print help'
 complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l figure -d 'Only figures whose name holds TEXT' -r
-complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l horizon -d 'How far ahead to look' -r
+complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l horizon -d 'How far ahead to look: a time, or a number of runs, such as 10runs' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l threshold -d 'When is it reached: such as \'memory used_bytes=90%\'' -r
 complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l backtest -d 'Only the forecasts of the second half, each made from the values before it'
 complete -c pgstat -n "__fish_pgstat_using_subcommand predict" -l json -d 'Records, one JSON object a line'

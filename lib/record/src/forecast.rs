@@ -80,6 +80,8 @@ wire! {
         pub n: u64,
         /// The share of them inside the interval that the others give; null where there are none.
         pub confidence: Nullable<f64>,
+        /// Operations of which nothing is known: they count as if they took no time, so the whole takes at least that long.
+        pub unknown: Option<u64>,
     }
 }
 

@@ -21,6 +21,7 @@ mod fields;
 mod finding;
 mod forecast;
 mod kept;
+mod limits;
 mod line;
 mod lock;
 mod mode;
@@ -58,6 +59,7 @@ pub use finding::{
 };
 pub use forecast::{Calibration, MakespanPrediction, Prediction, Task};
 pub use kept::KeptRun;
+pub use limits::Limits;
 pub use line::{Line, Lines, MAX_LINE_BYTES};
 pub use lock::{LockBook, LockHolder, LockWaiter};
 pub use mode::{Mode, operation_parts};
@@ -104,6 +106,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<WorkRequest>());
     rows.push(RecordDoc::of::<WorkReply>());
+    rows.push(RecordDoc::of::<Limits>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

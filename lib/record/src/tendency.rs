@@ -51,6 +51,12 @@ wire! {
         pub reach_low_s: Option<f64>,
         /// What that means, in words.
         pub verdict: String,
+        /// Where each value is a run: how many runs ahead the forecast is. The times are then those between runs, null where nobody knows them.
+        pub horizon_runs: Option<u64>,
+        /// Runs until the threshold is reached.
+        pub reach_runs: Option<u64>,
+        /// The same at the steep end of the slope's 90 % interval.
+        pub reach_low_runs: Option<u64>,
     }
 }
 

@@ -53,7 +53,7 @@ pub use day::{Days, Figure as DayFigure, figures as day_figures};
 pub use figures::{Reading, each_figure, every_figure, is_known};
 pub use health::health;
 pub use intake::{Account, Intake, Listener};
-pub use past::{Past, PastIntake, Pasts};
+pub use past::{Past, PastIntake, Pasts, in_order, over_runs};
 pub use pattern::patterns;
 pub use ranking::{By, Ranking};
 pub use relation::relations;

@@ -4,6 +4,10 @@
 //! Beside events, job logs and ninja logs there are run logs of other systems: a record a
 //! task, with the name of its run.
 
+mod over_runs;
+
+pub use over_runs::{in_order, over_runs};
+
 use crate::hyperfine::{self, Document};
 use crate::intake::Format;
 use crate::intervals::Intervals;

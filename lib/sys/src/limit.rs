@@ -39,3 +39,12 @@ impl OpenFiles {
         unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }
     }
 }
+
+/// How many processes and threads this user may have (`ulimit -u`); `None` is any number.
+/// The kernel does not hold root to it.
+pub fn processes() -> Option<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the kernel fills the value.
+    let result = unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &mut limit) };
+    (result == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
+}

@@ -102,6 +102,24 @@ fn each_operation_is_told_with_what_it_rests_on() {
 }
 
 #[test]
+fn a_makespan_says_what_it_knows_nothing_of() {
+    let scene = Scene::new(&[("h", &events(9))]);
+    let modes = r#"{"id":"any","modes":[{"mode":"a","cmd":"x","duration":3},{"mode":"b","cmd":"y"}]}
+{"id":"wait","barrier":true}
+{"id":"other","cmd":"something else"}
+"#;
+    let plan = PLAN.to_string() + modes;
+    let whole = scene.pgplan(&["predict", "--json"], &plan).records().pop().unwrap();
+    assert_eq!(whole["unknown"], 1, "{whole}");
+    let table = scene.pgplan(&["predict"], &plan).out;
+    assert!(table.contains("\nmakespan at least 2m 14s, "), "{table}");
+    let last = "1 of 7 operations is unknown: it counts as 0 s, give a duration or a timeout";
+    assert_eq!(table.lines().last(), Some(last));
+    let known = scene.pgplan(&["predict", "--json"], PLAN).records().pop().unwrap();
+    assert_eq!(known.get("unknown"), None);
+}
+
+#[test]
 fn the_makespan_of_a_plan_that_has_run_rests_on_its_runs() {
     let scene = Scene::new(&[("h", &events(30))]);
     let plan: String = PLAN

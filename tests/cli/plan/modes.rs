@@ -56,6 +56,53 @@ fn modes_below_a_quality_are_left_out() {
 }
 
 #[test]
+fn rules_on_labels_and_sizes_take_a_mode() {
+    let op = |id: &str, rest: &str| {
+        let modes = r#"[{"mode":"fast","cmd":"true","duration":1,"cost":9},{"mode":"capable","cmd":"true","duration":5,"cost":1}]"#;
+        format!("{{\"id\":\"{id}\",\"modes\":{modes}{rest}}}\n")
+    };
+    let plan = op("a", r#","labels":{"size":0.1}"#)
+        + &op("b", r#","labels":{"size":0.7}"#)
+        + &op("c", r#","input_bytes":100,"labels":{"size":"huge"}"#)
+        + "{\"id\":\"d\",\"cmd\":\"true\",\"duration\":1}\n";
+    let chosen = |flags: &[&str]| -> Vec<String> {
+        let ran = with_input(&[&["schedule", "--objective=cost"], flags].concat(), plan.as_bytes());
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        let mode = |record: &Value| record["mode"].as_str().map(String::from);
+        ran.records().iter().filter_map(mode).collect()
+    };
+    // the cheapest, but for what a rule holds for
+    assert_eq!(chosen(&[]), ["capable"; 3]);
+    assert_eq!(chosen(&["--route", "size<0.3:fast"]), ["fast", "capable", "capable"]);
+    let rules = ["--route", "size<0.3:capable", "--route", "input_bytes<1K:fast"];
+    assert_eq!(chosen(&rules), ["capable", "capable", "fast"]);
+    // the first that holds
+    let rules = ["--route", "size>=0.7:capable", "--route", "else:fast"];
+    assert_eq!(chosen(&rules), ["fast", "capable", "fast"]);
+    assert_eq!(chosen(&["--route=size=huge:fast"]), ["capable", "capable", "fast"]);
+}
+
+#[test]
+fn a_rule_that_can_be_for_nothing_is_refused() {
+    for (flags, status, word) in [
+        (&["--route", "size<0.3"][..], 2, "FIELD<VALUE:MODE"),
+        (&["--route", "size<big:fast"], 2, "\"big\" is no number"),
+        (&["--route", "else:slow"], 2, "--route: no operation has a mode named slow"),
+        (&["--route", "size<3:fast"], 2, "no operation with a mode fast has a label or field size"),
+        (
+            &["--route", "else:fast", "--min", "quality=0.85"],
+            1,
+            "translate: the mode that --route takes is below the quality of --min",
+        ),
+    ] {
+        let (was, told) = refused(flags);
+        assert!(was == status && told.contains(word), "{told}");
+    }
+    let elsewhere = pgplan(&["path", PLAN, "--route", "else:fast"]);
+    assert_eq!(elsewhere.status, 2, "{}", elsewhere.err);
+}
+
+#[test]
 fn wishes_that_are_none_are_refused() {
     assert_eq!(refused(&["--prefer", "cheap"]).0, 2);
     for (flag, word) in [

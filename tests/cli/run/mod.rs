@@ -2,6 +2,7 @@
 
 mod budget;
 mod ci;
+mod config;
 mod control;
 mod edges;
 mod ending;

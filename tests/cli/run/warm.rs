@@ -140,6 +140,10 @@ fn a_shell_is_ended_after_its_jobs() {
     let starts = &all.last().unwrap()["starts"];
     assert_eq!((&starts["warm"]["n"], &starts["ready"]["n"]), (&7.into(), &3.into()));
     assert!(starts["warm"]["p50_s"].is_number() && starts["warm"]["p95_s"].is_number());
+    let report = tool("pgstat").current_dir(&dir).args(["report", "ev"]).output().unwrap();
+    let line = out(&report).lines().find(|line| line.contains("starts")).unwrap().to_string();
+    assert!(line.contains("3 ready: ") && line.contains("7 warm: "), "{line}");
+    assert!(line.contains("; saved "), "{line}");
 }
 
 #[test]
@@ -354,4 +358,33 @@ fn workers_do_not_go_with_what_they_cannot_do() {
             err(&output)
         );
     }
+}
+
+#[test]
+fn slots_are_set_up_at_the_same_time_and_before_all_else() {
+    let dir = TempDir::new().unwrap();
+    let meeting = fifo(&dir, "meeting");
+    // the first waits until the second is there
+    let init = format!(
+        "if test $PG_SLOT = 1; then echo met >{meeting}; else read m <{meeting}; fi; : >ready$PG_SLOT"
+    );
+    let args = ["-k", "-j2", "--events", "ev", "--slot-init", &init];
+    let words = ["test -e ready1 && test -e ready2 && echo {}", ":::", "a", "b", "c"];
+    let args = [&args[..], &words].concat();
+    let output = tool("pgrun").current_dir(&dir).args(args).output().unwrap();
+    assert_eq!(out(&output), "a\nb\nc\n", "{}", err(&output));
+    let all = events(&fs::read_to_string(dir.path().join("ev")).unwrap());
+    assert_eq!(all.last().unwrap()["counts"], serde_json::json!({"success": 3}));
+    assert_eq!(ends(&all).len(), 5);
+}
+
+#[test]
+fn where_a_slot_cannot_be_set_up_nothing_is_run() {
+    let dir = TempDir::new().unwrap();
+    let args = ["-j2", "--slot-init", "test $PG_SLOT = 1", "echo ran >ran", ":::", "a", "b"];
+    let output = tool("pgrun").current_dir(&dir).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(255));
+    let said = "pgrun: --slot-init failed in 1 of 2 slots; nothing was run";
+    assert!(err(&output).contains(said), "{}", err(&output));
+    assert!(!dir.path().join("ran").exists());
 }

@@ -47,6 +47,63 @@ fn a_forecast_says_how_good_it_was_and_when_a_threshold_comes() {
     assert_eq!(err(&wrong), said);
 }
 
+/// Nightly runs of one operation that takes two seconds longer each night; the third one fails.
+fn nights(count: u64) -> String {
+    let mut log = String::new();
+    for night in 0..count {
+        let (began, took) = (1_700_000_000 + night * 86_400, 100 + 2 * night);
+        let (result, exit) = if night == 2 { ("failure", 1) } else { ("success", 0) };
+        let (end, whole) = (began + took, took + 10);
+        for record in [
+            json!({"type": "run.start", "version": 1, "run": format!("n-{night}"), "time": began}),
+            json!({"type": "op.end", "id": "build", "start": began, "end": end, "wall_s": took,
+                "result": result, "exit": exit, "final": true}),
+            json!({"type": "run.end", "time": end, "makespan_s": whole, "exit": exit}),
+        ] {
+            log += &(record.to_string() + "\n");
+        }
+    }
+    log
+}
+
+#[test]
+fn a_job_that_becomes_slower_passes_its_limit_in_so_many_runs() {
+    let args = ["predict", "--horizon", "5runs", "--threshold", "run makespan_s=4m", "--json"];
+    let all = records(&args, &nights(40));
+    let names: Vec<&str> = all.iter().map(|told| told["series"].as_str().unwrap()).collect();
+    assert_eq!(names, ["run makespan_s", "op build wall_s"]);
+    let told = &all[0];
+    let figure = |key: &str| told[key].as_f64().unwrap();
+    assert_eq!((&told["n"], &told["last"]), (&json!(39), &json!(188.0)), "{told}");
+    assert!((figure("forecast") - 198.0).abs() < 3.0, "{told}");
+    assert!(figure("tested") > 10.0 && figure("error") < figure("error_naive"), "{told}");
+    // 52 s more at 2 s a run and a run a night
+    assert_eq!((figure("horizon_runs"), figure("horizon_s")), (5.0, 5.0 * 86_400.0));
+    assert_eq!((figure("reach_runs"), figure("reach_s")), (26.0, 26.0 * 86_400.0));
+    assert_eq!(told["verdict"], "reached in 26 runs, 26 d 0 h (not before 26)");
+    assert_eq!(all[1].get("reach_runs"), None);
+    let text = out(&pgstat(&args[..5], &nights(40)));
+    assert!(text.ends_with("run makespan_s 240.0: reached in 26 runs, 26 d 0 h (not before 26)\n"));
+    let tested = records(&["predict", "--horizon", "5runs", "--backtest"], &nights(40));
+    let at: Vec<u64> = tested[..8].iter().map(|line| line["t"].as_u64().unwrap()).collect();
+    assert_eq!((at, tested.len()), ((19..34).step_by(2).collect(), 16));
+}
+
+#[test]
+fn a_horizon_is_a_time_or_a_number_of_runs() {
+    for bad in ["0runs", "runs", "1.5runs", "65536runs", "0", "5x"] {
+        let wrong = pgstat(&["predict", "--horizon", bad], &nights(3));
+        assert_eq!(wrong.status.code(), Some(2), "{bad}");
+        let said = format!(
+            "\"{bad}\" is no horizon; write a time above 0, such as 5m, or 1 to 65535 runs"
+        );
+        assert!(err(&wrong).contains(&said), "{}", err(&wrong));
+    }
+    let none = pgstat(&["predict", "--horizon", "5runs"], &ramp(40));
+    assert_eq!(none.status.code(), Some(65));
+    assert!(err(&none).starts_with("pgstat: no run in the input; give logs of past runs"));
+}
+
 #[test]
 fn what_was_not_measured_is_not_told() {
     let told = &records(&["predict", "--json"], &ramp(4))[0];

@@ -4,6 +4,11 @@
 //! that came after a run like the last one (analogues; Lorenz, 1969). Which of them hold
 //! is found by predicting each past run from the runs before it (rolling origin;
 //! Tashman, 2000), and the best few are averaged (Bates and Granger, 1969).
+//!
+//! Of many candidates some are best by chance alone. A makespan holds waits, which go on
+//! from run to run, so there the best few are believed. Durations seldom hang together
+//! like that: there a candidate is believed only where it tells them better than nearly
+//! all runs alike, beyond chance (a paired test of the errors; Diebold and Mariano, 1995).
 
 use super::quantile;
 use alloc::vec;
@@ -56,9 +61,23 @@ const BEST: usize = 3;
 const FEWEST: usize = 5;
 /// Where nothing can be tried.
 const UNTRIED: Habit = Habit::Recent(16.0);
+/// Where nothing is better than it: the first of [`habits`].
+const PLAIN: Habit = Habit::Recent(256.0);
+/// Standard errors by which chance makes one better than another: once in twenty.
+const CHANCE: f64 = 1.645;
+
+/// When a candidate is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// It has told the past runs best.
+    Best,
+    /// It has, and better than the plain one by more than chance.
+    Shown,
+}
 
 fn habits() -> Vec<Habit> {
-    let mut all: Vec<Habit> = [256.0, 64.0, 16.0, 4.0].map(Habit::Recent).into();
+    let mut all: Vec<Habit> =
+        [PLAIN, Habit::Recent(64.0), Habit::Recent(16.0), Habit::Recent(4.0)].into();
     for by in 0..TRAITS {
         for share in [0.2, 0.35] {
             all.extend([0.05, 0.3].map(|rest| Habit::After { by, share, rest }));
@@ -117,38 +136,66 @@ fn analogues(runs: &[Facts], by: usize, share: f64) -> Vec<usize> {
 
 /// The weight of each run for the run that comes after them, as it serves these series
 /// best; `next` says what comes directly before that run.
-pub fn weigh(runs: &[Facts], series: &[&Series], next: Before) -> Vec<f64> {
-    let habits = habits();
+pub fn weigh(runs: &[Facts], series: &[&Series], next: Before, belief: Belief) -> Vec<f64> {
     let first = FIRST.max(runs.len().saturating_sub(TRIED));
     if runs.len() < FIRST + FEWEST || series.is_empty() {
         return weights(UNTRIED, runs, next);
     }
-    let mut errors: Vec<(f64, usize)> = (0..habits.len()).map(|habit| (0.0, habit)).collect();
+    let mut tried: Vec<Tried> =
+        habits().into_iter().map(|habit| Tried { habit, errors: Vec::new() }).collect();
     for origin in first..runs.len() {
         let actual: Vec<(&Series, f64)> = series
             .iter()
             .take(SERIES)
             .filter_map(|series| Some((*series, value_of(series, origin as u32)?)))
             .collect();
-        for (error, habit) in &mut errors {
-            let weights = weights(habits[*habit], &runs[..origin], runs[origin].before);
-            for (series, actual) in &actual {
+        for one in &mut tried {
+            let weights = weights(one.habit, &runs[..origin], runs[origin].before);
+            let error = |(series, actual): &(&Series, f64)| {
                 let before = series.iter().filter(|(run, _)| (*run as usize) < origin);
                 let weighed = before.map(|(run, value)| (*value, weights[*run as usize]));
-                *error += quantile::median(weighed).map_or(0.0, |told| (told - actual).abs());
-            }
+                quantile::median(weighed).map_or(0.0, |told| (told - actual).abs())
+            };
+            one.errors.push(actual.iter().map(error).sum());
         }
     }
-    errors.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let plain = tried[0].errors.clone();
+    tried.sort_by(|a, b| a.error().total_cmp(&b.error()));
+    tried.truncate(BEST);
+    if belief == Belief::Shown {
+        tried.retain(|one| is_better(&one.errors, &plain));
+    }
     // each by the inverse of its squared error
-    let least = errors[0].0;
+    let Some(least) = tried.first().map(Tried::error) else { return weights(PLAIN, runs, next) };
     let trust = |error: f64| if error > 0.0 { (least / error) * (least / error) } else { 1.0 };
     let mut sum = vec![0.0; runs.len()];
-    for (error, habit) in errors.iter().take(BEST) {
-        let one = weights(habits[*habit], runs, next);
-        sum.iter_mut().zip(one).for_each(|(sum, weight)| *sum += weight * trust(*error));
+    for one in &tried {
+        let weights = weights(one.habit, runs, next);
+        let trust = trust(one.error());
+        sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * trust);
     }
     sum
+}
+
+/// A candidate, and how far it was from each run that it was tried on.
+struct Tried {
+    habit: Habit,
+    errors: Vec<f64>,
+}
+
+impl Tried {
+    fn error(&self) -> f64 {
+        self.errors.iter().sum()
+    }
+}
+
+/// Whether errors are less than others of the same runs by more than chance.
+fn is_better(errors: &[f64], others: &[f64]) -> bool {
+    let less = || others.iter().zip(errors).map(|(other, error)| other - error);
+    let count = errors.len() as f64;
+    let mean = less().sum::<f64>() / count;
+    let squares: f64 = less().map(|less| (less - mean) * (less - mean)).sum();
+    mean > CHANCE * libm::sqrt(squares) / count
 }
 
 fn value_of(series: &Series, run: u32) -> Option<f64> {

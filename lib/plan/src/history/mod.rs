@@ -24,7 +24,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
-use habit::{Before, Facts, Series};
+use habit::{Before, Belief, Facts, Series};
 use index::Index;
 use record::Seconds;
 
@@ -180,7 +180,7 @@ impl Outlook<'_> {
     fn tasks(&self) -> &[f64] {
         self.tasks.get_or_init(|| {
             let series: Vec<&Series> = self.history.index.series().iter().collect();
-            habit::weigh(&self.facts, &series, self.next)
+            habit::weigh(&self.facts, &series, self.next, Belief::Shown)
         })
     }
 
@@ -192,7 +192,7 @@ impl Outlook<'_> {
                 .filter_map(|(place, run)| Some((place, run.makespan?.as_f64())))
                 .collect();
             makespans.sort_by(|a, b| a.1.total_cmp(&b.1));
-            habit::weigh(&self.facts, &[&makespans], self.next)
+            habit::weigh(&self.facts, &[&makespans], self.next, Belief::Best)
         })
     }
 }

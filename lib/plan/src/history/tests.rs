@@ -135,6 +135,23 @@ fn what_followed_a_run_like_the_last_one_is_found() {
 }
 
 #[test]
+fn a_habit_of_durations_is_believed_only_beyond_chance() {
+    let (seeds, runs) = (40, 60);
+    let mut plain = 0;
+    for seed in 0..seeds {
+        let mut dice = Dice::new(seed);
+        let mut one = |id: usize| done(&format!("op{id}"), "", 50.0 + normal(&mut dice));
+        let noise = (0..runs).map(|_| run("", (0..5).map(&mut one).collect()));
+        let history = History::new(noise.collect());
+        let outlook = history.outlook(None);
+        // nearly all alike: sixty runs ago weighs no less than four fifths
+        let weights = outlook.tasks();
+        plain += u32::from(weights[0] > 0.8 * weights[runs - 1] && weights.is_sorted());
+    }
+    assert!(plain >= 36, "{plain} of {seeds}");
+}
+
+#[test]
 fn names_tell_if_a_run_lies_between() {
     for (earlier, later, right) in [
         ("n-7", "n-8", Before::Known),

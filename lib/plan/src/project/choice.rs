@@ -33,6 +33,28 @@ impl Project {
         Ok(())
     }
 
+    /// Leaves to nodes the mode that they are told, by its number, where they are told one.
+    ///
+    /// # Errors
+    /// The first node whose mode has been left out.
+    pub(crate) fn keep_routes(&mut self, modes: &[Option<u32>]) -> Result<(), u32> {
+        if modes.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let told = |node: &u32| modes.get(*node as usize).copied().flatten();
+        let routes: Vec<Option<u32>> = self.node.iter().map(told).collect();
+        for (activity, route) in (0..).zip(&routes) {
+            let lacks = |mode: &u32| self.ways(activity).iter().all(|way| way.mode != *mode);
+            if route.is_some_and(|mode| lacks(&mode)) {
+                return Err(self.node[activity as usize]);
+            }
+        }
+        self.keep_ways_of(|activity, _, way| {
+            routes[activity as usize].is_none_or(|mode| way.mode == mode)
+        });
+        Ok(())
+    }
+
     /// Marks the modes of this name as preferred. False where no operation has one.
     pub(crate) fn prefer(&mut self, nodes: &[&Operation], name: &str) -> bool {
         for activity in 0..self.len() {

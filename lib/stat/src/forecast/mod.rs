@@ -55,6 +55,48 @@ pub struct Forecast {
     pub errors: usize,
 }
 
+/// How far ahead is looked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ahead {
+    /// Seconds, above 0.
+    Time(f64),
+    /// Values, each of which is a run; at least 1.
+    Runs(u32),
+}
+
+/// A series at equal steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steps {
+    /// Seconds of a step; of runs the median, where it is known when they were.
+    pub step_s: Option<f64>,
+    /// How far ahead is looked.
+    pub horizon: Horizon,
+    /// The values; not a number where one is missing.
+    pub values: Vec<f64>,
+}
+
+impl Ahead {
+    /// The series in steps; `None` where there are too few values, or no steps in their times.
+    pub fn steps(self, series: &Series) -> Option<Steps> {
+        match self {
+            Ahead::Time(ahead_s) => {
+                let (step_s, values) = regular(series)?;
+                let horizon = Horizon::of(ahead_s, step_s);
+                Some(Steps { step_s: Some(step_s), horizon, values })
+            }
+            Ahead::Runs(_) if series.values.len() < 2 => None,
+            Ahead::Runs(runs) => {
+                let step_s = series.step();
+                let ahead_s = |step_s| f64::from(runs) * step_s;
+                // where nobody knows when the runs were, they have no hours and days
+                let of_runs = Horizon { steps: runs as usize, hour: 1, day: 1 };
+                let horizon = step_s.map_or(of_runs, |step_s| Horizon::of(ahead_s(step_s), step_s));
+                Some(Steps { step_s, horizon, values: series.values.clone() })
+            }
+        }
+    }
+}
+
 /// Learns one series, value by value.
 #[derive(Debug)]
 pub struct Forecaster {

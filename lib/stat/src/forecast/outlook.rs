@@ -1,6 +1,6 @@
 //! What will be of a figure, and when it reaches a threshold.
 
-use super::{Forecaster, Horizon, Told, regular};
+use super::{Ahead, Forecaster, Horizon, Steps, Told};
 use crate::{Series, rounded, trend};
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -23,10 +23,10 @@ pub enum Threshold {
     Share(f64),
 }
 
-/// What will be of `series` so many seconds ahead, how good such forecasts were in its second
+/// What will be of `series` so far ahead, how good such forecasts were in its second
 /// half, and when it reaches the threshold. A threshold that is a share of an unknown whole is
 /// not measured.
-pub fn outlook(series: &Series, ahead_s: f64, threshold: Option<Threshold>) -> Outlook {
+pub fn outlook(series: &Series, ahead: Ahead, threshold: Option<Threshold>) -> Outlook {
     let number = |value: Option<f64>| Nullable(value.filter(|value| value.is_finite()));
     let mut told = Outlook {
         series: series.name.clone(),
@@ -35,13 +35,14 @@ pub fn outlook(series: &Series, ahead_s: f64, threshold: Option<Threshold>) -> O
         threshold: threshold.and_then(|threshold| value_of(threshold, series)),
         ..Outlook::default()
     };
-    let Some((step_s, values)) = regular(series) else {
+    let Some(Steps { step_s, horizon, values }) = ahead.steps(series) else {
         told.verdict = "not measured: too few values, or no regular steps".to_string();
         return told;
     };
-    let horizon = Horizon::of(ahead_s, step_s);
-    told.step_s = Nullable(Some(step_s));
-    told.horizon_s = Nullable(Some(horizon.steps as f64 * step_s));
+    let by_run = matches!(ahead, Ahead::Runs(_));
+    told.step_s = Nullable(step_s);
+    told.horizon_s = Nullable(step_s.map(|step_s| horizon.steps as f64 * step_s));
+    told.horizon_runs = Some(horizon.steps as u64).filter(|_| by_run);
     test(&mut told, (&values, series.whole), horizon);
     told.verdict = match (threshold, told.threshold) {
         (None, _) => String::new(),
@@ -95,13 +96,13 @@ fn test(told: &mut Outlook, (values, whole): (&[f64], Option<f64>), horizon: Hor
 /// When the threshold is reached if the slope of the last values goes on (Theil 1950, Sen 1968),
 /// in words.
 fn reach(told: &mut Outlook, values: &[f64], level: f64) -> String {
-    let (Some(last), Some(step)) = (told.last.0, told.step_s.0) else { return String::new() };
+    let Some(last) = told.last.0 else { return String::new() };
     let recent = &values[values.len().saturating_sub(RECENT)..];
     let points: Vec<(f64, f64)> = recent
         .iter()
         .enumerate()
         .filter(|(_, value)| value.is_finite())
-        .map(|(place, value)| (place as f64 * step, *value))
+        .map(|(place, value)| (place as f64, *value))
         .collect();
     let Some(slope) = trend::slope(&points, trend::Z90) else {
         return format!("not measured: a slope needs {} values", trend::LEAST);
@@ -112,18 +113,32 @@ fn reach(told: &mut Outlook, values: &[f64], level: f64) -> String {
         return "reached now".to_string();
     }
     let left = level - level_now;
-    let after = |rate: f64| Some(left / rate).filter(|s| s.is_finite() && *s >= 0.0);
+    let after = |rate: f64| Some(left / rate).filter(|steps| steps.is_finite() && *steps >= 0.0);
     let sure = if above { slope.low > 0.0 } else { slope.high < 0.0 };
-    let sight = SIGHT * recent.len() as f64 * step;
-    match after(slope.slope).filter(|s| sure && *s <= sight) {
+    match after(slope.slope).filter(|steps| sure && *steps <= SIGHT * recent.len() as f64) {
         Some(middle) => {
             let steep = after(if above { slope.high } else { slope.low }).unwrap_or(middle);
-            told.reach_s = Some(rounded(middle));
-            told.reach_low_s = Some(rounded(steep));
-            format!("reached in {} (not before {})", words(middle), words(steep))
+            in_sight(told, middle, steep)
         }
         None => "not in sight".to_string(),
     }
+}
+
+/// A threshold is reached after so many steps, and not before so many.
+fn in_sight(told: &mut Outlook, middle: f64, steep: f64) -> String {
+    let step_s = told.step_s.0;
+    let time = |steps: f64| step_s.map(|step_s| steps * step_s);
+    (told.reach_s, told.reach_low_s) = (time(middle).map(rounded), time(steep).map(rounded));
+    if told.horizon_runs.is_none() {
+        let words = |steps| time(steps).map_or(String::new(), words);
+        return format!("reached in {} (not before {})", words(middle), words(steep));
+    }
+    // the first run beyond it
+    let run = |steps: f64| libm::ceil(steps).max(1.0) as u64;
+    (told.reach_runs, told.reach_low_runs) = (Some(run(middle)), Some(run(steep)));
+    let runs = if run(middle) == 1 { "run" } else { "runs" };
+    let about = time(middle).map_or(String::new(), |time| format!(", {}", words(time)));
+    format!("reached in {} {runs}{about} (not before {})", run(middle), run(steep))
 }
 
 /// A time in two units.

@@ -72,7 +72,7 @@ fn what_cannot_be_is_not_told() {
     assert!(backtest(&values, NEAR).iter().all(|told| low(told) >= 0.0));
     let share =
         Series { whole: Some(1.0), ..series(60.0, values.iter().map(|v| v.min(1.0)).collect()) };
-    let told = outlook(&share, 300.0, None);
+    let told = outlook(&share, Ahead::Time(300.0), None);
     assert!(told.low.0 >= Some(0.0) && told.high.0 == Some(1.0), "{told:?}");
 }
 
@@ -130,22 +130,22 @@ fn a_threshold_is_reached_when_the_slope_says() {
     let mut random = fastrand::Rng::with_seed(9);
     let values = (0..200).map(|at| f64::from(at) * 2.0 + noise(&mut random)).collect();
     let ramp = series(10.0, values);
-    let told = outlook(&ramp, 300.0, Some(Threshold::Share(0.5)));
+    let told = outlook(&ramp, Ahead::Time(300.0), Some(Threshold::Share(0.5)));
     // 400 now, 0.2 a second, to 1000
     assert_eq!((told.threshold, told.horizon_s.0), (Some(1000.0), Some(300.0)));
     let reach = told.reach_s.unwrap();
     assert!((reach - 3000.0).abs() < 60.0 && told.reach_low_s.unwrap() <= reach, "{told:?}");
     assert!(told.verdict.starts_with("reached in "), "{}", told.verdict);
     assert!((told.forecast.0.unwrap() - 460.0).abs() < 6.0 && told.tested > 60, "{told:?}");
-    let verdict = |level| outlook(&ramp, 300.0, Some(Threshold::Value(level))).verdict;
+    let verdict = |level| outlook(&ramp, Ahead::Time(300.0), Some(Threshold::Value(level))).verdict;
     assert_eq!((verdict(100.0).as_str(), verdict(1e9).as_str()), ("not in sight", "not in sight"));
 }
 
 #[test]
 fn what_cannot_be_told_is_not_measured() {
-    let short = outlook(&series(10.0, vec![1.0, 2.0, 3.0]), 300.0, None);
+    let short = outlook(&series(10.0, vec![1.0, 2.0, 3.0]), Ahead::Time(300.0), None);
     assert_eq!((short.tested, short.error.0, short.low.0), (0, None, None));
-    let one = outlook(&series(10.0, vec![1.0]), 300.0, None);
+    let one = outlook(&series(10.0, vec![1.0]), Ahead::Time(300.0), None);
     assert!(one.verdict.starts_with("not measured"), "{one:?}");
     let mut gaps = series(1.0, vec![1.0; 20]);
     gaps.times[10..].iter_mut().for_each(|time| *time += 1e6);

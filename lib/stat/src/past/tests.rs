@@ -45,6 +45,33 @@ fn events_say_all_that_is_known() {
 }
 
 #[test]
+fn runs_are_series_with_a_value_each() {
+    let day = |text: &str, day: u64| text.replace("17000000", &format!("1700{day}000"));
+    let other = EVENTS.replace("\"id\":\"a\"", "\"id\":\"b\"");
+    let skip =
+        r#"{"type":"op.skip","id":"c","seq":2,"time":1700000003,"result":"skip","reason":"check"}"#;
+    let part = EVENTS.replace("{\"type\":\"run.end\"", &format!("{skip}\n{{\"type\":\"run.end\""));
+    let mut runs = well(&day(&other, 3));
+    runs.extend(well(&day(EVENTS, 1)));
+    runs.extend(well(&day(&part, 2)));
+    in_order(&mut runs);
+    let all = over_runs(&runs);
+    let names: Vec<&str> = all.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!(names, ["run makespan_s", "op a wall_s", "op b wall_s"]);
+    let known = |series: &crate::Series| -> Vec<bool> {
+        series.values.iter().map(|value| value.is_finite()).collect()
+    };
+    assert_eq!(
+        all.iter().map(known).collect::<Vec<_>>(),
+        [[true, false, true], [true, true, false], [false, false, true]]
+    );
+    assert_eq!(all[0].times, [1_700_100_000.0, 1_700_200_000.0, 1_700_300_000.0]);
+    // where one run does not say when it was nobody knows how far they are apart
+    runs[1].began = None;
+    assert!(over_runs(&runs)[0].times.is_empty());
+}
+
+#[test]
 fn what_failed_or_was_done_before_says_nothing() {
     let failed = EVENTS.replace("\"result\":\"success\"", "\"result\":\"failure\"");
     assert!(well(&failed).is_empty());

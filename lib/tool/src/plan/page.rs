@@ -85,11 +85,24 @@ pub const EXAMPLES: &[Example] = &[
         ),
     },
     Example {
+        about: "A makespan says how many operations nothing is known of",
+        shell: "printf '%s\\n' 'gzip -9 a77.log' 'scan b12' | jq -Rc '{id:.,cmd:.}' | pgplan predict --history examples/runs/jobs.tsv | tail -n 2",
+        output: Some(
+            "makespan at least 1s, interval not known (from the plan; no past run had all of it)\n\
+             1 of 2 operations is unknown: it counts as 0 s, give a duration or a timeout\n",
+        ),
+    },
+    Example {
         about: "What time costs where operations have several modes, within a budget",
         shell: "pgplan schedule --pareto --budget cost=40 examples/modes.ndjson",
         output: Some(
             "MAKESPAN  COST\n     27s    38\n     32s    35\n     36s    26\n     37s    21\n     41s    12\n",
         ),
+    },
+    Example {
+        about: "The fast mode for what is small, whatever is best for the rest",
+        shell: "for size in 0.1 0.7; do\n  echo '{\"id\":\"ask-'$size'\",\"labels\":{\"size\":'$size'},\"modes\":[{\"mode\":\"fast\",\"cmd\":\"true\",\"duration\":2,\"cost\":1},{\"mode\":\"capable\",\"cmd\":\"true\",\"duration\":9,\"cost\":5}]}'\ndone > asks.ndjson\npgplan schedule --route 'size<0.3:fast' --route else:capable asks.ndjson | jq -r 'select(.mode) | [.id, .mode] | @tsv'",
+        output: Some("ask-0.1\tfast\nask-0.7\tcapable\n"),
     },
     Example {
         about: "A plan for make(1), and its run",
@@ -201,6 +214,11 @@ in input order    Groups filled as the operations come; how much shorter the gro
          schedule that costs no more; bounds speak of the schedules that cost no more. Where equally good \
          choices are left, the mode of `--prefer` wins, then the cheaper one; `makespan,cost` weighs the cost first.
 
+`--route` takes the choice out of its hands: `size<0.3:fast` does in mode `fast` the operations whose label, or else \
+         other field, `size` is below 0.3, and `else:capable` is for those that no rule before it holds for. The first rule counts that \
+         holds and names one of the operation's modes; where none does, the choice is free. Values are held against each \
+         other as numbers (10M, 2GiB) where both are; what has no such field is as if it did not hold.
+
 If nothing can be chosen, nothing is printed, the reason is told, with the least budget that suffices, and the \
          status is 1. A reason that is not proved says so: with many amounts and operations not every \
          choice can be looked at.
@@ -304,13 +322,15 @@ nothing    Nothing is known of it.
 With each prediction stand the median, a duration that nine runs of ten do not exceed, and the interval that \
          holds nine of ten. CONFIDENCE is the share of the N past durations that were inside the interval which the \
          other ones give. How fast past runs are forgotten, and if the runs after a run like the last one say more, \
-         is found by predicting past runs from those before them. A size or a label (a `labels` field, `input_bytes`, \
+         is found by predicting past runs from those before them; for durations it has to tell them better by more than \
+         chance. A size or a label (a `labels` field, `input_bytes`, \
          the bytes that `--pipe` gave) is used where leaving each past duration out shows that it helps. What grows or shrinks from run to run is followed (`by drift`), and after a \
          change at once only the runs since then count.
 
 The makespan is that of the plan with durations drawn again from the past, together from one run where it \
          had them, or that of past runs with the same operations, whichever has told the past better. Past runs \
-         had limits of their own: with `-j` or `--resource` only the plan tells.
+         had limits of their own: with `-j` or `--resource` only the plan tells. An operation of which nothing is \
+         known counts as 0 s: a line after the makespan, and `unknown` in its record, say how many they are.
 
 `predict --runs FILE --run NAME` predicts the next run of a run log, without a plan, as records. Where the \
          names of runs end in numbers, a number left out is a run that nobody knows.",

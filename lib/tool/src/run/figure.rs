@@ -1,5 +1,7 @@
 //! Figures of the machine and of the program that scripts ask for.
 
+use super::config;
+use super::limits;
 use super::settings::{Figure, cpus};
 use crate::fail::Fail;
 use crate::print::Out;
@@ -14,7 +16,11 @@ const GNU_VERSION: u64 = 20_221_122;
 /// Standard output takes no more.
 pub fn print(figure: Figure) -> Result<u8, Fail> {
     let mut out = Out::new(status::LOST);
-    out.line(match figure {
+    out.line(match &figure {
+        Figure::Limits(form) => return limits::show(*form),
+        Figure::Profile(name) => return config::print_profile(name),
+        // what was said is known to who reads the words
+        Figure::Config => return Ok(status::OK),
         Figure::Cpus => cpus().to_string(),
         Figure::LineLength => super::feed::LONGEST.to_string(),
         Figure::LeastVersion(_) => GNU_VERSION.to_string(),

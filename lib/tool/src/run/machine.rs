@@ -38,7 +38,6 @@ impl MachineDesk {
     }
 
     /// Opens what tells how busy the machine is and who stands still, as far as it is there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rules that need it come"))]
     pub fn watch_stalls(&mut self, proc: &Path) {
         let Ok(root) = Root::open(proc) else { return };
         let open = |name: &str| root.source(name).ok().flatten();

@@ -9,6 +9,7 @@ mod ask;
 mod attempt;
 mod capture;
 mod ci;
+mod config;
 mod descriptors;
 mod direct;
 mod dress;
@@ -24,6 +25,7 @@ mod job;
 mod lack;
 mod lanes;
 mod launch;
+mod limits;
 mod live;
 mod locks;
 mod log;
@@ -34,7 +36,6 @@ mod output;
 mod outputs;
 mod page;
 mod pipe;
-mod profile;
 pub mod readers;
 mod redact;
 mod remark;
@@ -66,11 +67,11 @@ use crate::entry::{self, Tool};
 use crate::fail::Fail;
 use args::Args;
 use clap::CommandFactory as _;
+use config::Layered;
 use name::Called;
-use settings::Settings;
+use settings::{Figure, Settings};
 use shell::Programs;
 use std::cell::OnceCell;
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// What the pages know of it.
@@ -90,18 +91,24 @@ pub fn main() -> ExitCode {
     }
     let given = OnceCell::new();
     let words = |words, command: &clap::Command| {
-        let all = profile::all_words(words, called, command)?;
-        Ok(given.get_or_init(|| all).clone())
+        let all = config::layered(words, called, command)?;
+        Ok(given.get_or_init(|| all).words())
     };
     entry::main_as(&TOOL, called.name(), words, |args| {
-        run(args, (called, given.get().map_or(&[], Vec::as_slice)))
+        run(args, (called, given.get().unwrap_or(&Layered::default())))
     })
 }
 
-fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
+fn run(args: Args, (called, given): (Called, &Layered)) -> Result<u8, Fail> {
     let mut settings = Settings::from_args(args, called)?;
     if let Some(sem) = &settings.sem {
-        return sem::run(&settings, sem, words);
+        return sem::run(&settings, sem, &given.words());
+    }
+    for line in given.notes.iter().chain(&settings.explained) {
+        entry::complain(called.name(), line);
+    }
+    if settings.figure == Some(Figure::Config) {
+        return config::show(given, &(TOOL.command)());
     }
     if let Some(figure) = settings.figure {
         return figure::print(figure);
@@ -115,6 +122,7 @@ fn run(args: Args, (called, words): (Called, &[OsString])) -> Result<u8, Fail> {
         return dry::print(&settings, input, &mut programs);
     }
     let mut runner = setup::runner(settings, input, programs)?;
+    runner.set_up_slots()?;
     runner.run()?;
     if let Some(undo) = rollback::plan(&mut runner) {
         runner.undo(undo)?;

@@ -57,6 +57,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("ONE\nTWO\nTHREE\n"),
     },
     Example {
+        about: "A folder for each slot, made once",
+        shell: "pgrun -j2 --slot-init 'mkdir s$PG_SLOT' 'echo {} >>s$PG_SLOT/log' ::: 1 2 3 4 && cat s*/log | sort -u | wc -l",
+        output: Some("4\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -70,6 +75,16 @@ pub const EXAMPLES: &[Example] = &[
         about: "Try three times, give each attempt ten seconds, explain the run afterwards",
         shell: "pgrun --retries 3 --timeout 10s --events run.ndjson true ::: 1 2 3 && pgstat report run.ndjson",
         output: None,
+    },
+    Example {
+        about: "As many as CPUs and memory allow: half a gigabyte each",
+        shell: "pgrun -j 'min(2*cpu, mem/512M)' --explain echo ::: done",
+        output: Some("done\n"),
+    },
+    Example {
+        about: "A profile, but with another number of slots, and who said so",
+        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s " "; pgrun --show-profile cloudvm | tail -1",
+        output: Some("jobs 2 command line\n--jobs=min(5,3*cpu)\n"),
     },
 ];
 
@@ -281,7 +296,12 @@ With `--worker CMD` no command is executed at all: each slot has a process of CM
          operation, which is then a failure that says so. A worker that dies without a reply is replaced, and its \
          operation given to another once: records have an `op.end` for the first attempt and an `op.retry`. It may \
          have been done twice then; nobody can know better. What a worker uses is not known by operation: \
-         `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.",
+         `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.
+
+`--slot-init CMD` runs CMD in a shell for each slot, all at the same time, before anything else: it makes what \
+         the operations of that slot use, whose number it has as `$PG_SLOT`. They are operations of their own in the records \
+         (slot-init:1, ...) and are not counted in `run.end`; what they write goes to standard error. If one fails \
+         nothing else is run, and the status is 255.",
     ),
     (
         "OTHER NAMES",
@@ -424,11 +444,13 @@ DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
 $PG_LOCK_DIR  locks, see `pglock`(1)
 .pgout-*  beside files of `--out`: what is being written",
     ),
+    super::limits::page::LIMITS,
+    super::limits::page::CONFIGURATION,
     (
         "ENVIRONMENT",
-        "PARALLEL  options, as if they stood before those of the command line
+        "PARALLEL PGRUN_OPTIONS  options, as if they stood before those of the command line
 PARALLEL_HOME XDG_CONFIG_HOME HOME  where profiles are: config in PARALLEL_HOME, in XDG_CONFIG_HOME/parallel, \
-         in .config/parallel and .parallel of HOME, and .parallelrc there; through the links and without CI
+         in .config/parallel and .parallel of HOME, and .parallelrc there; through the links and without CI: see CONFIGURATION
 PG_RUN  given to commands: name of the run, below that of the run it is part of
 PG_ID PG_SEQ  given to commands: id of the operation, its number in the input
 PG_SLOT PG_ATTEMPT  given to commands: slot it runs in, number of the attempt

@@ -527,7 +527,7 @@ fn journal(
     let answered = input.operations && !io::stdout().is_terminal();
     let asked = settings.log.events.as_deref();
     let on_stdout = answered || asked.is_some_and(|path| path.as_os_str() == "-");
-    let history = HistoryLog::new(settings.log.history.clone());
+    let history = HistoryLog::new(settings.log.history.clone(), settings.log.keep_logs);
     let mut journal = Journal::new(ci, (kept, history));
     if on_stdout {
         sinks.add_events(1, "the events on standard output").map_err(io)?;

@@ -97,6 +97,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("disk used 100.0: reached in 40 min 0 s (not before 40 min 0 s)\n"),
     },
     Example {
+        about: "When a nightly build takes longer than twelve minutes, if it goes on like this",
+        shell: "for n in $(seq 20); do\n  printf 'Seq\\tHost\\tStarttime\\tJobRuntime\\tSend\\tReceive\\tExitval\\tSignal\\tCommand\\n1\\t:\\t%d\\t%d\\t0\\t0\\t0\\t0\\tmake\\n' \\\n    $((1700000000 + n * 86400)) $((400 + n * 10)) > night-$n.tsv\ndone\npgstat predict --horizon 7runs --threshold 'run makespan_s=12m' night-*.tsv | tail -1",
+        output: Some("run makespan_s 720.0: reached in 12 runs, 12 d 0 h (not before 12)\n"),
+    },
+    Example {
         about: "What becomes slower from run to run",
         shell: "for n in $(seq 12); do pgrun -j2 --events run-$n.ndjson sleep ::: 0 0; done\npgstat trend run-*.ndjson",
         output: None,
@@ -329,7 +334,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
          `{\"series\",\"t\",\"forecast\",\"lo\",\"hi\"}`; t counts values from 0. The time to a threshold is taken from \
          the median slope of the last 120 values, and told where its 90 % interval is on one side of 0 and \
          the threshold within ten times what was looked at. A share (90%) is of what there is in all, which samples \
-         say of memory and the like.",
+         say of memory and the like.\n\n\
+         With `--horizon 10runs` logs are read as past runs (events, job logs, ninja logs, run logs, folders of them), and each value \
+         is a run: `run makespan_s`, where all of the run ended well, and `op ID wall_s`. The forecast is so many runs ahead, and the time to a \
+         threshold is told in runs, with what that is at the median time between runs. Give the logs of one job.",
     ),
     (
         "TRENDS",

@@ -2,12 +2,12 @@
 
 use super::series::{self, Chosen, Read, figure};
 use crate::fail::Fail;
-use crate::flags::{Form, seconds};
+use crate::flags::Form;
 use crate::print::{Out, aligned, shown};
-use record::{Nullable, Outlook, Seconds, status};
+use record::{Nullable, Outlook, parse_seconds, status};
 use serde::Serialize;
 use stat::Series;
-use stat::forecast::{Horizon, Threshold, backtest, outlook, regular};
+use stat::forecast::{Ahead, Steps, Threshold, backtest, outlook};
 
 /// Its flags.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,9 +15,9 @@ pub struct PredictArgs {
     /// What is read.
     #[command(flatten)]
     pub chosen: Chosen,
-    /// How far ahead to look
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = seconds)]
-    pub horizon: Seconds,
+    /// How far ahead to look: a time, or a number of runs, such as 10runs
+    #[arg(long, value_name = "TIME|Nruns", default_value = "5m", value_parser = ahead)]
+    pub horizon: Ahead,
     /// When is it reached: such as 'memory used_bytes=90%'
     #[arg(long, value_name = "FIGURE=VALUE", value_parser = threshold)]
     pub threshold: Vec<(String, Threshold)>,
@@ -39,15 +39,33 @@ struct Line<'a> {
     hi: f64,
 }
 
+/// How far ahead, for clap.
+fn ahead(text: &str) -> Result<Ahead, String> {
+    let wrong = || {
+        format!(
+            "\"{text}\" is no horizon; write a time above 0, such as 5m, or 1 to 65535 runs, such as 10runs"
+        )
+    };
+    let count = ["runs", "run"].iter().find_map(|word| text.strip_suffix(word));
+    if let Some(count) = count {
+        let count = count.trim().parse::<u16>().ok().filter(|count| *count > 0);
+        return count.map(|count| Ahead::Runs(u32::from(count))).ok_or_else(wrong);
+    }
+    let time = parse_seconds(text).map_err(|_| wrong())?.as_f64();
+    if time > 0.0 { Ok(Ahead::Time(time)) } else { Err(wrong()) }
+}
+
 /// A threshold, for clap.
 fn threshold(text: &str) -> Result<(String, Threshold), String> {
-    let wrong = "write FIGURE=VALUE, such as 'memory used_bytes=90%', 'cpu busy=0.9' or 'net eth0 receive=10M'";
+    let wrong = "write FIGURE=VALUE, such as 'memory used_bytes=90%', 'cpu busy=0.9' or 'run makespan_s=10m'";
     let (name, value) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or(wrong)?;
     let finite = |text: &str| text.parse().ok().filter(|value: &f64| value.is_finite());
     let threshold = match value.strip_suffix('%').map(finite) {
         Some(share) => Threshold::Share(share.ok_or(wrong)? / 100.0),
         None => Threshold::Value(match finite(value) {
             Some(value) => value,
+            // 10m is ten minutes of a duration
+            None if name.ends_with("_s") => parse_seconds(value).map_err(|_| wrong)?.as_f64(),
             None => record::parse_amount(value).map_err(|_| wrong)?.as_f64(),
         }),
     };
@@ -60,13 +78,12 @@ fn threshold(text: &str) -> Result<(String, Threshold), String> {
 /// There are no series, or the output cannot be written.
 pub fn run(args: &PredictArgs) -> Result<u8, Fail> {
     let PredictArgs { chosen, horizon, threshold, backtest, form } = args;
-    let ahead_s = horizon.as_f64();
-    if ahead_s <= 0.0 {
-        return Err(Fail::new(status::USAGE, "--horizon: has to be above 0, such as 5m"));
-    }
-    let Read { all, status } = series::of(chosen)?;
+    let Read { all, status } = match horizon {
+        Ahead::Time(_) => series::of(chosen)?,
+        Ahead::Runs(_) => series::over_runs(chosen)?,
+    };
     if *backtest {
-        tested(&all, ahead_s)?;
+        tested(&all, *horizon)?;
         return Ok(status);
     }
     if let Some((name, _)) = threshold.iter().find(|(name, _)| !all.iter().any(|s| is(s, name))) {
@@ -79,7 +96,7 @@ pub fn run(args: &PredictArgs) -> Result<u8, Fail> {
         threshold.iter().find(|(name, _)| is(series, name)).map(|(_, threshold)| *threshold)
     };
     let rows: Vec<Outlook> =
-        all.iter().map(|series| outlook(series, ahead_s, of(series))).collect();
+        all.iter().map(|series| outlook(series, *horizon, of(series))).collect();
     series::write(&rows, *form, table)?;
     Ok(status)
 }
@@ -90,11 +107,11 @@ fn is(series: &Series, name: &str) -> bool {
     words(&series.name) == words(name)
 }
 
-fn tested(all: &[Series], ahead_s: f64) -> Result<(), Fail> {
+fn tested(all: &[Series], ahead: Ahead) -> Result<(), Fail> {
     let mut out = Out::new(status::CANNOT_WRITE);
     for series in all {
-        let Some((step_s, values)) = regular(series) else { continue };
-        for told in backtest(&values, Horizon::of(ahead_s, step_s)) {
+        let Some(Steps { horizon, values, .. }) = ahead.steps(series) else { continue };
+        for told in backtest(&values, horizon) {
             let forecast = told.forecast.value;
             let (lo, hi) = told.forecast.range.unwrap_or((forecast, forecast));
             let line = Line { series: &series.name, t: told.at, forecast, lo, hi };

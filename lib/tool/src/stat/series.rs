@@ -10,7 +10,7 @@ use crate::flags::Form;
 use crate::print::Out;
 use record::{Record, status};
 use serde_json::Value;
-use stat::{Series, SeriesIntake};
+use stat::{PastIntake, Series, SeriesIntake};
 
 /// Which series.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,16 +44,51 @@ pub fn of(chosen: &Chosen) -> Result<Read, Fail> {
             Ok(())
         }
     });
-    if intake.strays > 0 {
-        let lines = if intake.strays == 1 { "line" } else { "lines" };
-        complain(TOOL.name, &format!("passed over {} {lines} that are no records", intake.strays));
-    }
-    let mut all = intake.finish();
+    passed_over(intake.strays);
+    let all = intake.finish();
     if all.is_empty() {
         let what = "no series in the input; give samples of pgmon, events of pgrun, a table with \
                     a column of times, or lines {\"series\",\"step_s\",\"values\"}";
         return Err(Fail::new(status::BAD_INPUT, what));
     }
+    choose(chosen, all).map(|all| Read { all, status })
+}
+
+/// Reads all files as logs of past runs: the series have a value a run.
+///
+/// # Errors
+/// There is no run.
+pub fn over_runs(chosen: &Chosen) -> Result<Read, Fail> {
+    let (mut intake, mut runs, mut strays) = (PastIntake::default(), Vec::new(), 0);
+    let status = read::each(&chosen.logs.files, |part| match part {
+        Part::Line(line) => intake.line(line),
+        Part::End => {
+            let pasts = std::mem::take(&mut intake).finish();
+            runs.extend(pasts.runs);
+            strays += pasts.strays;
+            Ok(())
+        }
+    });
+    passed_over(strays);
+    stat::in_order(&mut runs);
+    let all = stat::over_runs(&runs);
+    if all.is_empty() {
+        let what = "no run in the input; give logs of past runs: events of pgrun, job logs, ninja logs, \
+                    run logs, or a folder of them";
+        return Err(Fail::new(status::BAD_INPUT, what));
+    }
+    choose(chosen, all).map(|all| Read { all, status })
+}
+
+fn passed_over(strays: u64) {
+    if strays > 0 {
+        let lines = if strays == 1 { "line" } else { "lines" };
+        complain(TOOL.name, &format!("passed over {strays} {lines} that are no records"));
+    }
+}
+
+/// The series that were asked for.
+fn choose(chosen: &Chosen, mut all: Vec<Series>) -> Result<Vec<Series>, Fail> {
     let names: Vec<String> = all.iter().take(3).map(|series| series.name.clone()).collect();
     let is_chosen = |series: &Series| chosen.figure.iter().any(|text| series.name.contains(text));
     all.retain(|series| chosen.figure.is_empty() || is_chosen(series));
@@ -61,7 +96,7 @@ pub fn of(chosen: &Chosen) -> Result<Read, Fail> {
         let what = format!("no figure has such a name; there are {} and others", names.join(", "));
         return Err(Fail::new(status::USAGE, what));
     }
-    Ok(Read { all, status })
+    Ok(all)
 }
 
 /// Writes records: as lines, as a sheet, or as the text that `table` makes of them.

@@ -21,6 +21,8 @@ pub struct Wishes {
     pub quality: Option<f64>,
     /// The mode of this name wins where nothing else decides.
     pub prefer: Option<String>,
+    /// The mode of each node that is to be done in a certain one, by its number.
+    pub route: Vec<Option<u32>>,
 }
 
 /// Why nothing can be chosen.
@@ -28,6 +30,8 @@ pub struct Wishes {
 pub enum NoChoice {
     /// Every mode of this node is below the quality that was asked for.
     Quality(u32),
+    /// The mode that this node is to be done in is none that it can be done in.
+    Route(u32),
     /// No operation has a mode of the preferred name.
     Prefer(String),
     /// More of this amount is needed than there is, though of the others there is enough.
@@ -58,6 +62,7 @@ pub fn settle(
     if let Some(quality) = wishes.quality {
         project.keep_quality(quality).map_err(NoChoice::Quality)?;
     }
+    project.keep_routes(&wishes.route).map_err(NoChoice::Route)?;
     if let Some(name) = &wishes.prefer
         && !project.prefer(nodes, name)
     {

@@ -62,7 +62,11 @@ impl Case {
 
     /// Makespan and cost of the best that so many schedules find.
     fn sought(&self, objective: Objective, schedules: u64) -> Result<(i64, u64), NoChoice> {
-        let project = self.settled(objective)?;
+        self.sought_with(&Wishes { objective, ..Wishes::default() }, schedules)
+    }
+
+    fn sought_with(&self, wishes: &Wishes, schedules: u64) -> Result<(i64, u64), NoChoice> {
+        let project = self.with(wishes)?;
         let (first, _) = first(&project, 0, u64::MAX).unwrap();
         let mut search = search(&project, 1, first).unwrap();
         while search.made() < schedules {
@@ -299,6 +303,46 @@ fn the_preferred_mode_is_taken_where_it_changes_neither_makespan_nor_cost() {
     assert_eq!(modes(Objective::Makespan), [0, 1, 1]);
     let none = Wishes { prefer: Some("m7".into()), ..Wishes::default() };
     assert_eq!(case.with(&none).unwrap_err(), NoChoice::Prefer("m7".into()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn with_routes_it_is_the_best_of_what_they_leave(
+        case in cases(),
+        routes in prop::collection::vec(prop::option::of(0_u32..3), 6),
+    ) {
+        let route: Vec<Option<u32>> = case.ways.iter().zip(&routes)
+            .map(|(ways, mode)| mode.filter(|mode| (*mode as usize) < ways.len()))
+            .collect();
+        let mut left = case.clone();
+        for (ways, mode) in left.ways.iter_mut().zip(&route) {
+            if let Some(mode) = mode {
+                *ways = vec![ways[*mode as usize]];
+            }
+        }
+        let wishes = Wishes { objective: Objective::MakespanCost, route, ..Wishes::default() };
+        let best = left.everything().into_iter().map(|(cost, makespan)| (makespan, cost)).min();
+        match case.sought_with(&wishes, 3000) {
+            Ok(found) => prop_assert_eq!(Some(found), best),
+            Err(_) => prop_assert_eq!(None, best),
+        }
+    }
+}
+
+#[test]
+fn a_route_to_a_mode_that_cannot_be_names_the_node() {
+    let case = Case {
+        ways: vec![vec![(1, 0, 0, 1)], vec![(2, 9, 0, 1), (4, 1, 0, 1)]],
+        edges: Vec::new(),
+        held: 3,
+        used: 1,
+        cost: None,
+    };
+    let to = |mode| Wishes { route: vec![None, Some(mode)], ..Wishes::default() };
+    assert_eq!(case.with(&to(0)).unwrap_err(), NoChoice::Route(1));
+    assert_eq!(case.with(&to(1)).unwrap().len(), 2);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod reading;
 
 #[cfg(test)]
 pub(super) use mounts::memory_limit;
-pub use mounts::{Mounts, own_memory_limit};
+pub use mounts::{Left, MEMORY, Mounts, TASKS, own_left, own_memory_limit};
 pub use reading::{CgroupReading, PRESSURES};
 
 use super::read::ReadError;

@@ -80,31 +80,83 @@ pub fn own_memory_limit() -> Option<u64> {
     memory_limit(&mounts, &std::fs::read("/proc/self/cgroup").ok()?)
 }
 
-/// The same, of a process whose `/proc/PID/cgroup` this is.
+/// What is left of something that control groups limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The limit.
+    pub limit: u64,
+    /// What is used of it.
+    pub used: u64,
+}
+
+impl Left {
+    /// What can still be had.
+    pub fn room(self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// Something that control groups limit: its files in version 1 and 2, for the limit and for
+/// what is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Limited {
+    controller: &'static str,
+    v1: [&'static str; 2],
+    v2: [&'static str; 2],
+}
+
+/// Memory, bytes.
+pub const MEMORY: Limited = Limited {
+    controller: "memory",
+    v1: ["memory.limit_in_bytes", "memory.usage_in_bytes"],
+    v2: ["memory.max", "memory.current"],
+};
+
+/// Processes and threads.
+pub const TASKS: Limited = Limited {
+    controller: "pids",
+    v1: ["pids.max", "pids.current"],
+    v2: ["pids.max", "pids.current"],
+};
+
+/// What is left to this process: of its control group and of those above it, where least
+/// is left. `None` where there is no limit, or where nobody can tell.
+pub fn own_left(of: Limited) -> Option<Left> {
+    let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
+    let all = levels(&mounts, &std::fs::read("/proc/self/cgroup").ok()?, of);
+    all.into_iter().min_by_key(|left| left.room())
+}
+
+/// The least memory limit of a process whose `/proc/PID/cgroup` this is.
 pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<u64> {
-    let mut least: Option<u64> = None;
+    levels(mounts, cgroups, MEMORY).into_iter().map(|left| left.limit).min()
+}
+
+/// The limits of its groups and of those above.
+fn levels(mounts: &Mounts, cgroups: &[u8], of: Limited) -> Vec<Left> {
+    let mut found = Vec::new();
     let mut buffer = Vec::new();
     for (_, line) in lines(cgroups) {
         // hierarchy:controllers:path
         let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
         let (Some(names), Some(path)) = (parts.next(), parts.next()) else { continue };
-        let split = mounts.split.iter().find(|(_, have)| {
-            have.iter().any(|n| n == "memory") && controllers(names).iter().any(|n| n == "memory")
-        });
-        let (point, file) = match (split, &mounts.unified) {
-            (Some((point, _)), _) => (point, "memory.limit_in_bytes"),
-            (None, Some(point)) if names.is_empty() => (point, "memory.max"),
+        let has = |all: &[String]| all.iter().any(|name| name == of.controller);
+        let split = mounts.split.iter().find(|(_, have)| has(have) && has(&controllers(names)));
+        let (point, files) = match (split, &mounts.unified) {
+            (Some((point, _)), _) => (point, of.v1),
+            (None, Some(point)) if names.is_empty() => (point, of.v2),
             _ => continue,
         };
         let path = unescaped(path);
         for above in path.ancestors() {
             let folder = point.join(above.strip_prefix("/").unwrap_or(above));
-            let limit = level(&folder.join(file), &mut buffer).ok().flatten();
-            let limit = limit.filter(|bytes| *bytes < V1_NO_LIMIT);
-            least = least.into_iter().chain(limit).min();
+            let mut read = |file| level(&folder.join(file), &mut buffer).ok().flatten();
+            if let Some(limit) = read(files[0]).filter(|limit| *limit < V1_NO_LIMIT) {
+                found.push(Left { limit, used: read(files[1]).unwrap_or(0) });
+            }
         }
     }
-    least
+    found
 }
 
 /// Controllers among the options of a version 1 mount.

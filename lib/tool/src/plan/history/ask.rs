@@ -13,7 +13,7 @@ pub fn ask(draft: &Draft) -> Ask {
     let mut ask = Ask {
         id: op.id.clone(),
         timeout: op.timeout,
-        declared: op.duration.filter(|_| !draft.guessed),
+        declared: op.stated().filter(|_| !draft.guessed),
         ..Ask::default()
     };
     // where the command is in a file of its own, the words that start it are those of many

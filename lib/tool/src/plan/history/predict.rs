@@ -49,7 +49,8 @@ pub fn predict(
             for (id, forecast) in real {
                 sink.record(&told(id, forecast))?;
             }
-            sink.record(&told_whole(&whole))?;
+            let unknown = Some(unknown(plan, &forecasts).0).filter(|count| *count > 0);
+            sink.record(&MakespanPrediction { unknown, ..told_whole(&whole) })?;
         }
         Form::Text => table(plan, &forecasts, (&whole, past_limits), sink)?,
     }
@@ -134,8 +135,28 @@ fn table(
         None => "interval not known".to_string(),
         some => format!("90% within {}", within(some)),
     };
-    sink.line(format!("\nmakespan {}, {interval} ({of})", time(whole.median)))?;
+    let (least, rest) = match unknown(plan, forecasts) {
+        (0, _) => ("", String::new()),
+        some => ("at least ", taken_for_nothing(some)),
+    };
+    sink.line(format!("\nmakespan {least}{}, {interval} ({of}){rest}", time(whole.median)))?;
     Ok(())
+}
+
+/// Of how many operations nothing is known, and how many there are.
+fn unknown(plan: &Plan, forecasts: &[Forecast]) -> (u64, u64) {
+    let nodes = plan.nodes.iter().zip(forecasts).filter(|(node, _)| !node.draft.op.barrier);
+    nodes.fold((0, 0), |(unknown, all), (_, forecast)| {
+        (unknown + u64::from(forecast.median.is_none()), all + 1)
+    })
+}
+
+/// What the makespan assumes of the unknown ones.
+fn taken_for_nothing((unknown, all): (u64, u64)) -> String {
+    let (are, they) = if unknown == 1 { ("is", "it counts") } else { ("are", "they count") };
+    format!(
+        "\n{unknown} of {all} operations {are} unknown: {they} as 0 s, give a duration or a timeout"
+    )
 }
 
 fn row(id: &str, forecast: &Forecast) -> String {

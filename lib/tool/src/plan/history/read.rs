@@ -39,7 +39,8 @@ pub fn all(named: &[String], reads: &Reads, faults: &mut Vec<Finding>) -> Result
             faults.push(unreadable(name, 0, &Bad::new(0, what)));
         }
     }
-    Ok(in_order(all))
+    stat::in_order(&mut all);
+    Ok(History::new(all.into_iter().map(|past| past.run).collect()))
 }
 
 /// The files of a folder, by name.
@@ -99,12 +100,4 @@ fn is_ordered(past: &Past, shown: &str, faults: &mut Vec<Finding>) -> bool {
     let what = format!("the needs of {run} go round in a circle: {words}; it is left out");
     faults.push(unreadable(shown, past.line, &Bad::new(0, what)));
     false
-}
-
-/// The oldest first, where all say when they were; else as they were read.
-fn in_order(mut runs: Vec<Past>) -> History {
-    if runs.iter().all(|past| past.began.is_some()) {
-        runs.sort_by_key(|past| past.began);
-    }
-    History::new(runs.into_iter().map(|past| past.run).collect())
 }

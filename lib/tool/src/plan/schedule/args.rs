@@ -42,6 +42,7 @@ impl ScheduleArgs {
             (self.summary.is_some(), "--summary"),
             (self.modes.pareto.is_some(), "--pareto"),
             (!self.modes.budget.is_empty(), "--budget"),
+            (!self.modes.route.is_empty(), "--route"),
         ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }

@@ -6,6 +6,7 @@
 mod args;
 mod modes;
 mod pareto;
+mod route;
 mod seek;
 mod worth;
 

@@ -1,5 +1,6 @@
 //! Which modes are chosen from, by what, and why none can be.
 
+use super::route::{self, Route};
 use crate::fail::Fail;
 use crate::flags::named_amount;
 use crate::plan::view::Stop;
@@ -29,6 +30,10 @@ pub struct ModeArgs {
     /// Choose this mode where it makes neither makespan nor cost worse
     #[arg(long, hide_short_help = true, value_name = "MODE")]
     pub prefer: Option<String>,
+
+    /// Do in MODE the operations that a rule on a label or field holds for; may be repeated
+    #[arg(long, hide_short_help = true, value_name = "FIELD<VALUE:MODE", value_parser = route::route)]
+    pub route: Vec<Route>,
 
     /// Print a table of makespan against cost; with =modes, the modes of each row too
     #[arg(long, hide_short_help = true, value_name = "modes", num_args = 0..=1, require_equals = true)]
@@ -80,8 +85,12 @@ impl ModeArgs {
             let text = format!("--budget {}: no operation uses it up", shown(name));
             return Err(Fail::new(status::USAGE, text).into());
         }
-        let wishes =
-            Wishes { objective: self.objective, quality: self.min, prefer: self.prefer.clone() };
+        let wishes = Wishes {
+            objective: self.objective,
+            quality: self.min,
+            prefer: self.prefer.clone(),
+            route: route::modes(&self.route, &nodes)?,
+        };
         settle(&mut project, &nodes, &wishes).map_err(|why| self.fail(plan, &why))?;
         Ok(project)
     }
@@ -97,6 +106,13 @@ impl ModeArgs {
                 let least = self.min.unwrap_or_default();
                 format!(
                     "{}: every mode is below a quality of {least}; lower --min, or give it a better mode",
+                    shown(&id)
+                )
+            }
+            NoChoice::Route(node) => {
+                let id = String::from_utf8_lossy(plan.id(*node)).into_owned();
+                format!(
+                    "{}: the mode that --route takes is below the quality of --min, or asks for more than there is",
                     shown(&id)
                 )
             }

@@ -1,11 +1,38 @@
 //! Flags: how many at once.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
 pub struct JobsArgs {
-    /// Slots: N, N% of the CPUs, +N, -N, 0 (no limit), or a file
+    /// Slots: N, N%, +N, -N, 0 (no limit), cpu, io, net, mixed, a formula
     #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
     pub jobs: Option<String>,
+    /// Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto
+    #[arg(long, value_name = "PART", hide_short_help = true)]
+    pub load_factor: Option<String>,
+    /// Say what decided how many run
+    #[arg(long, hide_short_help = true)]
+    pub explain: bool,
+    /// Print what bounds a run on this machine, what each rule makes of it, and end
+    #[arg(
+        long,
+        value_name = "text|json",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub show_limits: Option<ShowArg>,
+}
+
+/// How something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShowArg {
+    /// A table.
+    Text,
+    /// A record.
+    Json,
 }

@@ -3,6 +3,7 @@
 use crate::flags::Events;
 use crate::run::log::Orphans;
 use clap::{Args, ValueEnum};
+use record::Seconds;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -19,6 +20,9 @@ pub struct LogArgs {
     /// Keep the log of each run in DIR, for pgstat history (else in $PG_HISTORY, if it is set)
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub history: Option<PathBuf>,
+    /// Of the runs that --history keeps, forget those that began longer ago
+    #[arg(long, value_name = "TIME", value_parser = crate::flags::seconds, hide_short_help = true)]
+    pub keep_logs: Option<Seconds>,
     /// With --log and --out: write each record and output through to the disk
     #[arg(long, hide_short_help = true)]
     pub sync: bool,

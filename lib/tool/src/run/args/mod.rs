@@ -23,7 +23,7 @@ pub use admission::AdmissionArgs;
 pub use batch::BatchArgs;
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
-pub use jobs::JobsArgs;
+pub use jobs::{JobsArgs, ShowArg};
 pub use log::{EventOutput, LogArgs};
 pub use output::{CiArg, LiveArgs, OutputArgs};
 pub use pipe::PipeArgs;
@@ -98,10 +98,16 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Control")]
 pub struct HabitArgs {
-    /// Read options from FILE, or from FILE in the configuration folder, instead of its config; may be repeated
+    /// Read options from FILE, from a profile of that name, or one of pgrun's own; may be repeated
     #[arg(short = 'J', long, value_name = "FILE", hide_short_help = true, action = ArgAction::Append)]
     pub profile: Vec<PathBuf>,
-    /// Read no options from a profile or from PARALLEL
+    /// Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub show_profile: Option<String>,
+    /// Print every value that is in force, with where it was said, and end
+    #[arg(long, hide_short_help = true)]
+    pub show_config: bool,
+    /// Read no options from a file, a profile or the environment
     #[arg(long, hide_short_help = true)]
     pub plain: bool,
     /// Accepted, says nothing: there is no notice to silence
@@ -137,6 +143,6 @@ pub struct HabitArgs {
     )]
     pub number_of_cpus: bool,
     /// Print the longest command line, in bytes, and end
-    #[arg(long, hide_short_help = true, aliases = ["maxlinelengthallowed", "show-limits", "showlimits"])]
+    #[arg(long, hide_short_help = true, alias = "maxlinelengthallowed")]
     pub max_line_length_allowed: bool,
 }

@@ -23,6 +23,8 @@ pub const GNU_NAMES: &[(&str, &str)] = &[
     ("Y", "gnu"),
     ("V", "gnu-version"),
     ("version", "gnu-version"),
+    ("show-limits", "max-line-length-allowed"),
+    ("showlimits", "max-line-length-allowed"),
 ];
 
 /// Names that GNU parallel does not have: no abbreviation is meant for them.
@@ -36,6 +38,7 @@ const OWN_NAMES: &[&str] = &[
     "end-of-file",
     "event-output",
     "events",
+    "explain",
     "fail-if",
     "gnu-version",
     "grace",
@@ -43,9 +46,11 @@ const OWN_NAMES: &[&str] = &[
     "jobserver-style",
     "junit",
     "keep-fd",
+    "keep-logs",
     "kill-signal",
     "lines",
     "lines-per-job",
+    "load-factor",
     "lock-dir",
     "max-line",
     "multiple",
@@ -62,6 +67,8 @@ const OWN_NAMES: &[&str] = &[
     "run-dir",
     "shell",
     "show-command",
+    "show-config",
+    "show-profile",
     "skip-bad",
     "stream",
     "total-timeout",

@@ -2,7 +2,7 @@
 //! failure of the run: it is said once, and the run ends as it would have without.
 
 use crate::history_words::words;
-use history::{Recording, Trouble};
+use history::{Bounds, Folder, Recording, Trouble};
 use record::{Event, RunEnd, Seconds};
 use std::path::PathBuf;
 
@@ -10,15 +10,17 @@ use std::path::PathBuf;
 #[derive(Debug, Default)]
 pub struct HistoryLog {
     folder: Option<PathBuf>,
+    /// Older runs are forgotten.
+    keep: Option<Seconds>,
     recording: Option<Recording>,
     end: Option<RunEnd>,
     remark: Option<String>,
 }
 
 impl HistoryLog {
-    /// In this folder, where one was named.
-    pub fn new(folder: Option<PathBuf>) -> Self {
-        HistoryLog { folder, ..HistoryLog::default() }
+    /// In this folder, where one was named; runs that are older are forgotten at the end.
+    pub fn new(folder: Option<PathBuf>, keep: Option<Seconds>) -> Self {
+        HistoryLog { folder, keep, ..HistoryLog::default() }
     }
 
     /// True where events are wanted.
@@ -66,7 +68,15 @@ impl HistoryLog {
             self.remark = Some(format!(
                 "history: {what}; the log of this run is kept, pgstat history finds it"
             ));
+        } else if let Err(trouble) = self.forget_old(now) {
+            self.remark = Some(format!("history: {}; old runs are kept", words(&trouble)));
         }
+    }
+
+    fn forget_old(&self, now: Seconds) -> Result<(), Trouble> {
+        let (Some(folder), Some(age)) = (&self.folder, self.keep) else { return Ok(()) };
+        let bounds = Bounds { age: Some(age), ..Bounds::default() };
+        Folder::open(folder)?.index()?.collect(&bounds, now).map(|_| ())
     }
 
     /// What is to be said, once.

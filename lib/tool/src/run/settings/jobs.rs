@@ -3,7 +3,9 @@
 use super::{cpus, wrong};
 use crate::fail::Fail;
 use crate::run::args::JobsArgs;
+use crate::run::limits::{self, Measured};
 use crate::run::name::Called;
+use engine::{Formula, WorkClass};
 use std::path::{Path, PathBuf};
 
 /// The number of slots.
@@ -23,29 +25,90 @@ impl Jobs {
     }
 }
 
-/// `-j`, where it is said.
+/// How many at once, and how that came about.
+#[derive(Debug, Default)]
+pub struct Asked {
+    pub jobs: Option<Jobs>,
+    /// A line each; none where a number was given.
+    pub explained: Vec<String>,
+}
+
+/// `-j` and what it is multiplied with.
 ///
 /// # Errors
 /// It means nothing, with what would.
-pub fn jobs(args: JobsArgs, called: Called) -> Result<Option<Jobs>, Fail> {
-    let JobsArgs { jobs } = args;
-    match jobs.as_deref() {
-        Some(text) => Ok(Some(jobs_of(text)?)),
+pub fn jobs(args: &JobsArgs, called: Called, measured: &Measured) -> Result<Asked, Fail> {
+    let mut asked = Asked::default();
+    let factor = match args.load_factor.as_deref() {
+        None => None,
+        Some(text) => Some(factor_of(text, measured, &mut asked.explained)?),
+    };
+    asked.jobs = match (args.jobs.as_deref(), called) {
+        (Some(text), _) => Some(jobs_of(text, (factor, measured), &mut asked.explained)?),
         // xargs runs one after the other where nothing is said
-        None => Ok((called == Called::Xargs).then_some(Jobs::Count(1))),
+        (None, Called::Xargs) => Some(Jobs::Count(1)),
+        (None, _) => factor.map(|factor| Jobs::Count(part_of(cpus(), factor))),
+    };
+    Ok(asked)
+}
+
+/// `--load-factor`: what part of the slots is ours.
+fn factor_of(text: &str, measured: &Measured, explained: &mut Vec<String>) -> Result<f64, Fail> {
+    if text == "auto" {
+        let load = measured.load();
+        let percent = |share: Option<f64>| share.map_or(f64::NAN, |share| share * 100.0);
+        let factor = load.factor();
+        explained.push(format!(
+            "load factor {factor}: others keep {:.1} % of the CPUs busy, {:.1} % of the memory is used",
+            percent(load.cpu),
+            percent(load.memory)
+        ));
+        return Ok(factor);
+    }
+    let factor = text.parse().ok().filter(|part: &f64| *part > 0.0 && *part <= 1.0);
+    factor.ok_or_else(|| {
+        wrong(format!("--load-factor {text}: write a number above 0 and at most 1, or auto"))
+    })
+}
+
+/// At least one, and no limit stays none.
+fn part_of(slots: u32, factor: f64) -> u32 {
+    match slots {
+        u32::MAX => u32::MAX,
+        slots => ((f64::from(slots) * factor).ceil() as u32).max(1),
     }
 }
 
-/// `-j`: a number in one of its forms, or else a file.
-fn jobs_of(text: &str) -> Result<Jobs, Fail> {
-    match parse_jobs(text) {
-        Ok(count) => Ok(Jobs::Count(count)),
-        Err(_) if Path::new(text).is_file() => {
-            let path = PathBuf::from(text);
-            let count = jobs_of_file(&path)?;
-            Ok(Jobs::File(path, count))
+/// `-j`: a number in one of its forms, a kind of work, a file, or else a formula.
+fn jobs_of(
+    text: &str,
+    (factor, measured): (Option<f64>, &Measured),
+    explained: &mut Vec<String>,
+) -> Result<Jobs, Fail> {
+    let part = |slots| factor.map_or(slots, |factor| part_of(slots, factor));
+    if let Some(class) = WorkClass::of_word(text) {
+        let reckoned = limits::of_class(class, cpus(), factor.unwrap_or(1.0));
+        explained.extend(reckoned.explained);
+        return Ok(Jobs::Count(reckoned.slots));
+    }
+    let bad = match parse_jobs(text) {
+        Ok(count) => return Ok(Jobs::Count(part(count))),
+        Err(bad) => bad,
+    };
+    if Path::new(text).is_file() {
+        let path = PathBuf::from(text);
+        let count = jobs_of_file(&path)?;
+        return Ok(Jobs::File(path, count));
+    }
+    match Formula::parse(text) {
+        Ok(formula) => {
+            let reckoned = limits::of_formula(&formula, measured)?;
+            explained.extend(reckoned.explained);
+            Ok(Jobs::Count(part(reckoned.slots)))
         }
-        Err(bad) => Err(bad),
+        // one word, or no letter at all, was not meant as one
+        Err(error) if text.contains(['(', '*', '/']) => Err(wrong(format!("-j '{text}': {error}"))),
+        Err(_) => Err(bad),
     }
 }
 
@@ -62,8 +125,12 @@ pub fn jobs_of_file(path: &Path) -> Result<u32, Fail> {
 /// `-j`: N, N%, +N, -N, 0.
 pub fn parse_jobs(text: &str) -> Result<u32, Fail> {
     let cpus = cpus();
-    let bad =
-        || wrong(format!("-j {text}: write N, N%, +N, -N, 0 for no limit, or a file that says so"));
+    let bad = || {
+        wrong(format!(
+            "-j {text}: write N, N%, +N, -N, 0 for no limit, cpu, io, net or mixed, a formula \
+             such as 'min(2*cpu, mem/512M)', or a file that says so"
+        ))
+    };
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| bad());
     if let Some(percent) = text.strip_suffix('%') {
         let percent: f64 = percent.parse().map_err(|_| bad())?;
@@ -100,5 +167,34 @@ mod tests {
         for text in ["", "x", "1.5", "%", "-", "nan%", "--3"] {
             assert!(parse_jobs(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn kinds_of_work_formulas_and_parts_of_them() {
+        let asked = |jobs: &str, factor: Option<&str>| {
+            let args = JobsArgs {
+                jobs: Some(jobs.to_string()),
+                load_factor: factor.map(str::to_string),
+                explain: false,
+                show_limits: None,
+            };
+            super::jobs(&args, Called::Pgrun, &Measured::default()).map(|asked| asked.jobs)
+        };
+        let count = |jobs, factor| match asked(jobs, factor).unwrap() {
+            Some(Jobs::Count(count)) => count,
+            other => panic!("{other:?}"),
+        };
+        let cpus = cpus();
+        assert_eq!(count("io", None), (2 * cpus).min(32));
+        assert_eq!(count("net", Some("0.5")), (3 * cpus).div_ceil(2).min(32));
+        assert_eq!(count("2*3", None), 6);
+        assert_eq!(count("max(5, 2)", Some("0.5")), 3);
+        assert_eq!(count("9", Some("0.3")), 3);
+        assert_eq!(count("0", Some("0.3")), u32::MAX, "no limit stays none");
+        let message = |jobs, factor| asked(jobs, factor).unwrap_err().message;
+        assert!(message("min(2*cpu", None).contains("character 10: a , or ) is missing"));
+        assert!(message("cup", None).starts_with("-j cup: write N,"));
+        assert!(message("4", Some("2")).starts_with("--load-factor 2: write a number above 0"));
+        assert!(message("4", Some("nan")).starts_with("--load-factor nan"));
     }
 }

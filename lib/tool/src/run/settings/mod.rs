@@ -18,8 +18,9 @@ pub use pipe::{PipeSettings, SemSettings};
 pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, TrafficArgs, TuningArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TrafficArgs, TuningArgs,
 };
+use super::limits::Measured;
 use super::log::{Orphans, Sync};
 use super::name::Called;
 use super::template::Style;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// How that came about, where it is to be said: a line each.
+    pub explained: Vec<String>,
     pub control: Control,
     /// What the machine must be like for a start.
     pub gate: GateRules,
@@ -83,6 +86,8 @@ pub struct LogSettings {
     /// What cannot be written down ends the run.
     pub strict: bool,
     pub run_dir: Option<PathBuf>,
+    /// Kept runs that are older are forgotten.
+    pub keep_logs: Option<Seconds>,
     /// What is not shown of commands.
     pub redact: Redact,
 }
@@ -115,10 +120,16 @@ pub struct Place {
 }
 
 /// A figure of the machine or of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Figure {
     Cpus,
     LineLength,
+    /// What bounds a run here.
+    Limits(ShowArg),
+    /// A profile that comes with the program.
+    Profile(String),
+    /// All values, and who said them.
+    Config,
     /// How to cite.
     Citation,
     /// Of GNU parallel's whose place is taken.
@@ -136,10 +147,10 @@ impl Settings {
         // destructured without `..`, here and in the groups: a flag that is not wired
         // does not compile
         let Args {
-            jobs,
+            mut jobs,
             control,
             admission,
-            pressure,
+            mut pressure,
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm,
@@ -161,6 +172,11 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
+        // a bound for starts, or a part of the slots: the one word tells them apart
+        if pressure.load.take_if(|load| load == "auto").is_some() {
+            jobs.load_factor.get_or_insert("auto".to_string());
+        }
+        let asked = jobs::jobs(&jobs, called, &Measured::default())?;
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
@@ -183,7 +199,8 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
-            jobs: jobs::jobs(jobs, called)?,
+            explained: if jobs.explain { asked.explained } else { Vec::new() },
+            jobs: asked.jobs,
             control,
             gate,
             output,
@@ -193,7 +210,7 @@ impl Settings {
             warm,
             pipe,
             sem: pipe::sem(sem, called)?,
-            figure: figure_of(habits),
+            figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
     }
@@ -204,6 +221,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         // read before the rest of the command line
         profile: _,
         plain: _,
+        show_profile,
+        show_config,
         will_cite: _,
         citation,
         gnu: _,
@@ -213,6 +232,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         max_line_length_allowed,
     } = habits;
     match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
+        _ if show_config => Some(Figure::Config),
+        _ if show_profile.is_some() => show_profile.map(Figure::Profile),
         _ if citation => Some(Figure::Citation),
         (Some(least), ..) => Some(Figure::LeastVersion(least)),
         (None, true, ..) => Some(Figure::Version),
@@ -275,6 +296,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         redact,
         strict_log,
         run_dir,
+        keep_logs,
     } = args;
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
@@ -314,6 +336,7 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         orphans,
         repair,
         run_dir,
+        keep_logs,
         redact,
     })
 }

@@ -29,6 +29,8 @@ pub struct Warm {
     /// Most of them; as many as there are slots where nothing is said.
     pub workers: Option<usize>,
     pub wear: Wear,
+    /// What sets up a slot.
+    pub slot_init: Option<String>,
 }
 
 /// Reads meaning into the flags.
@@ -36,7 +38,7 @@ pub struct Warm {
 /// # Errors
 /// A value that means nothing, with what would.
 pub fn warm(args: WarmArgs) -> Result<Warm, Fail> {
-    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs } = args;
+    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs, slot_init } = args;
     if warm.is_none() && worker.is_none() && (warm_max_age.is_some() || warm_max_jobs.is_some()) {
         return Err(wrong(
             "--warm-max-age and --warm-max-jobs say when what --warm or --worker \
@@ -53,6 +55,7 @@ pub fn warm(args: WarmArgs) -> Result<Warm, Fail> {
         workers: number.filter(|number| worker.is_some() && *number > 0),
         worker,
         wear: Wear { age, jobs: warm_max_jobs },
+        slot_init,
     })
 }
 
@@ -85,6 +88,7 @@ mod tests {
             worker: worker.map(String::from),
             warm_max_age: age.map(String::from),
             warm_max_jobs: jobs,
+            slot_init: None,
         };
         assert!(warm(args(None, None, Some("1h"), None)).is_err());
         assert!(warm(args(Some(0), None, Some("soon"), None)).is_err());

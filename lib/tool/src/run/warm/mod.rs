@@ -3,9 +3,11 @@
 //!
 //! `shells.rs` has the shells of a thread, and says which commands are for them; how a copy is
 //! made is known to `sys::warm`. `worker.rs` is one worker, `work.rs` gives operations to
-//! them and hears of their ends. `times.rs` is what starts take.
+//! them and hears of their ends. `times.rs` is what starts take,
+//! `slot_init.rs` sets up the slots (`--slot-init`).
 
 mod shells;
+mod slot_init;
 mod times;
 mod work;
 mod worker;

@@ -38,6 +38,7 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        explained: Vec::new(),
         gate: Default::default(),
         control: Control {
             allow_strays: true,

@@ -1,0 +1,49 @@
+//! What the man page says of it.
+
+/// How many at once.
+pub const LIMITS: (&str, &str) = (
+    "HOW MANY AT ONCE",
+    "Without -j as many run as there are CPUs that may be used: affinity and a control group's quota count. \
+         -j takes
+
+N  that many; 0 is no limit
+N%  of the CPUs
++N -N  more or fewer than there are CPUs
+cpu io net mixed  for work that computes, reads and writes disks, waits for a network, or some of each: 1, 2, 3 \
+         and 1.5 for a CPU, at most 32
+FORMULA  such as `min(2*cpu, mem/512M, net/50M)`: + - * / ( ) min max ceil floor over what is measured here, its \
+         whole part, at least 1
+FILE  that has one of the first four, read again when a job has ended
+
+In a formula are cpu (CPUs that may be used), mem (free memory in bytes: of the machine, or of the control group where that \
+         is less), memtotal, net (speed of the line of the default route; a megabit a second counts as 1M), load (tasks \
+         that run or wait for a disk), files (descriptors of a process) and pids (processes that may still be started). \
+         K M G are powers of 1024. What cannot be measured drops out of min and max, and is an error elsewhere. \
+         `--explain` says what each term came to, and which one decided.
+
+--load-factor multiplies it: a number from 0 to 1, or `auto` (also `--load auto`), which watches for a second what others make of \
+         the machine: above 80 % of the CPUs or 90 % of the memory 0.3, above 60 or 75 % 0.6, above 40 or 60 % 0.8, \
+         else 1; 0.8 where that cannot be read.
+
+--show-limits prints what bounds a run here and what each of these rules makes of it.",
+);
+
+/// Where options come from.
+pub const CONFIGURATION: (&str, &str) = (
+    "CONFIGURATION",
+    "Nothing need be configured. Under the name pgrun, options are read from these, of which the later win:
+
+/etc/pgtools/pgrun.conf  the system's
+pgtools/pgrun.conf  the user's, in XDG_CONFIG_HOME or in .config of HOME
+./pg.conf  of the working folder: only how many, how often, how long; left out where others may write to it
+--profile NAME  pgtools/profiles/NAME of the user or of the system, a profile of GNU parallel, or one that comes \
+         with pgrun: dev, prod, ci, lowmem, cloudvm; auto is ci where CI is set; with a / in it, a file
+PARALLEL PGRUN_OPTIONS  variables of the environment
+options  of the command line
+
+Files have options as on the command line, with # before comments. An option takes the place of those that cannot stand \
+         beside it: `--profile ci --halt never` does not stop at a failure. Where CI is set files are read only if they \
+         are named; --plain reads nothing at all. --show-config prints every value that is in force with the place that \
+         said it; --show-profile NAME prints a profile that comes with pgrun, to be copied and changed. A profile that \
+         asks for more memory than the machine has gets what it has, and says so.",
+);
