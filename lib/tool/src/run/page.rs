@@ -83,7 +83,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "A profile, but with another number of slots, and who said so",
-        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s " "; pgrun --show-profile cloudvm | tail -1",
+        shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s ' '; pgrun --show-profile cloudvm | tail -1",
         output: Some("jobs 2 command line\n--jobs=min(5,3*cpu)\n"),
     },
 ];
