@@ -29,6 +29,11 @@ pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l delay -d 'Pause between two starts' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a command need not wait for an exec' -r
+complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
+complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
+complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
+complete -c pgrun -l slot-init -d 'Run CMD once for each slot, all at the same time, before anything else' -r
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
 complete -c pgrun -l out -d 'File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated' -r

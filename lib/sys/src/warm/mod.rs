@@ -319,7 +319,7 @@ impl Shell {
 /// Our library before those that are preloaded already.
 fn preload(env: &[&CStr]) -> CString {
     let mut entry = format!("LD_PRELOAD=/proc/self/fd/{LIBRARY}").into_bytes();
-    if let Some(given) = env.iter().find(|entry| is_preload(entry)) {
+    if let Some(given) = env.iter().find(is_preload) {
         entry.push(b':');
         entry.extend_from_slice(&given.to_bytes()[b"LD_PRELOAD=".len()..]);
     }

@@ -171,7 +171,7 @@ impl Runner {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
                 Action::Spawn { key, attempt, slot, part, last } => {
-                    let number = attempt + self.workers.more_of(key, false);
+                    let number = attempt + self.workers.more_of(key);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),

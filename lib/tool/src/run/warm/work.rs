@@ -46,13 +46,18 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// How many attempts of an operation the engine does not know of; `last`: it is over.
-    pub fn more_of(&mut self, key: Key, last: bool) -> u32 {
-        match last {
-            _ if self.lost.is_empty() => 0,
-            true => self.lost.remove(&key).unwrap_or(0),
-            false => self.lost.get(&key).copied().unwrap_or(0),
+    /// How many attempts of an operation the engine does not know of.
+    pub fn more_of(&self, key: Key) -> u32 {
+        self.lost.get(&key).copied().unwrap_or(0)
+    }
+
+    /// The number of an attempt that has ended, as it is told.
+    pub fn number_of(&mut self, ended: &engine::Ended) -> u32 {
+        let more = self.more_of(ended.key);
+        if ended.last {
+            self.lost.remove(&ended.key);
         }
+        ended.attempt + more
     }
 }
 
