@@ -359,32 +359,3 @@ fn workers_do_not_go_with_what_they_cannot_do() {
         );
     }
 }
-
-#[test]
-fn slots_are_set_up_at_the_same_time_and_before_all_else() {
-    let dir = TempDir::new().unwrap();
-    let meeting = fifo(&dir, "meeting");
-    // the first waits until the second is there
-    let init = format!(
-        "if test $PG_SLOT = 1; then echo met >{meeting}; else read m <{meeting}; fi; : >ready$PG_SLOT"
-    );
-    let args = ["-k", "-j2", "--events", "ev", "--slot-init", &init];
-    let words = ["test -e ready1 && test -e ready2 && echo {}", ":::", "a", "b", "c"];
-    let args = [&args[..], &words].concat();
-    let output = tool("pgrun").current_dir(&dir).args(args).output().unwrap();
-    assert_eq!(out(&output), "a\nb\nc\n", "{}", err(&output));
-    let all = events(&fs::read_to_string(dir.path().join("ev")).unwrap());
-    assert_eq!(all.last().unwrap()["counts"], serde_json::json!({"success": 3}));
-    assert_eq!(ends(&all).len(), 5);
-}
-
-#[test]
-fn where_a_slot_cannot_be_set_up_nothing_is_run() {
-    let dir = TempDir::new().unwrap();
-    let args = ["-j2", "--slot-init", "test $PG_SLOT = 1", "echo ran >ran", ":::", "a", "b"];
-    let output = tool("pgrun").current_dir(&dir).args(args).output().unwrap();
-    assert_eq!(output.status.code(), Some(255));
-    let said = "pgrun: --slot-init failed in 1 of 2 slots; nothing was run";
-    assert!(err(&output).contains(said), "{}", err(&output));
-    assert!(!dir.path().join("ran").exists());
-}

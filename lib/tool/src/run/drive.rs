@@ -23,7 +23,6 @@ use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
-use super::warm::{Times, Workers};
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -91,9 +90,6 @@ pub struct Runner {
     pub guard: Guard,
     pub lanes: Lanes,
     pub strays: Strays,
-    /// What starts took.
-    pub times: Times,
-    pub workers: Workers,
     pub programs: Programs,
     pub env: Vec<CString>,
     pub shell: CString,
@@ -171,7 +167,7 @@ impl Runner {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
                 Action::Spawn { key, attempt, slot, part, last } => {
-                    let number = attempt + self.workers.more_of(key);
+                    let number = attempt + self.lanes.workers.more_of(key);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),

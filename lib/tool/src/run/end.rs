@@ -267,7 +267,7 @@ impl Runner {
     /// The engine has decided about an attempt.
     pub fn end(&mut self, mut ended: Ended) {
         let key = ended.key;
-        ended.attempt = self.workers.number_of(&ended);
+        ended.attempt = self.lanes.workers.number_of(&ended);
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         // after its check the operation itself could not be started
         let (attempt, check) = match attempt {
@@ -541,7 +541,7 @@ impl Runner {
 
     /// Another attempt is due.
     pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String), mode: u32) {
-        let attempt = attempt + self.workers.more_of(key);
+        let attempt = attempt + self.lanes.workers.more_of(key);
         if let Some(Some(job)) = self.jobs.get_mut(key as usize) {
             job.take_mode(mode as usize);
         }

@@ -139,8 +139,8 @@ impl Runner {
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
-            starts: self.times.costs(),
-            start_saved_s: self.times.saved(),
+            starts: self.lanes.workers.times.costs(),
+            start_saved_s: self.lanes.workers.times.saved(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }

@@ -8,6 +8,7 @@
 
 use super::drive::{Runner, TOKEN_WAKE, Turn};
 use super::launch::Launch;
+use super::warm::Workers;
 use crate::fail::Fail;
 use engine::Key;
 use record::{Seconds, status};
@@ -99,6 +100,8 @@ pub struct Lanes {
     env: Option<Arc<[CString]>>,
     over: bool,
     failure: Option<Fail>,
+    /// Workers, and what starts took.
+    pub workers: Workers,
 }
 
 impl Lanes {

@@ -122,7 +122,6 @@ fn run(args: Args, (called, given): (Called, &Layered)) -> Result<u8, Fail> {
         return dry::print(&settings, input, &mut programs);
     }
     let mut runner = setup::runner(settings, input, programs)?;
-    runner.set_up_slots()?;
     runner.run()?;
     if let Some(undo) = rollback::plan(&mut runner) {
         runner.undo(undo)?;

@@ -57,11 +57,6 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("ONE\nTWO\nTHREE\n"),
     },
     Example {
-        about: "A folder for each slot, made once",
-        shell: "pgrun -j2 --slot-init 'mkdir s$PG_SLOT' 'echo {} >>s$PG_SLOT/log' ::: 1 2 3 4 && cat s*/log | sort -u | wc -l",
-        output: Some("4\n"),
-    },
-    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -296,12 +291,7 @@ With `--worker CMD` no command is executed at all: each slot has a process of CM
          operation, which is then a failure that says so. A worker that dies without a reply is replaced, and its \
          operation given to another once: records have an `op.end` for the first attempt and an `op.retry`. It may \
          have been done twice then; nobody can know better. What a worker uses is not known by operation: \
-         `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.
-
-`--slot-init CMD` runs CMD in a shell for each slot, all at the same time, before anything else: it makes what \
-         the operations of that slot use, whose number it has as `$PG_SLOT`. They are operations of their own in the records \
-         (slot-init:1, ...) and are not counted in `run.end`; what they write goes to standard error. If one fails \
-         nothing else is run, and the status is 255.",
+         `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.",
     ),
     (
         "OTHER NAMES",

@@ -28,7 +28,6 @@ use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
-use super::warm::{Times, Workers};
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -377,8 +376,6 @@ pub fn runner(
         guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
         lanes: Lanes::default(),
         strays: strays(&settings),
-        times: Times::default(),
-        workers: Workers::default(),
         programs,
         env: base_environment(&settings, &run_id, tokens.flags()),
         shell: shell(&settings, &input),

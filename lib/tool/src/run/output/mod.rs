@@ -420,17 +420,6 @@ impl Printer {
         self.owner = None;
     }
 
-    /// The order so far, for when another run has come between.
-    pub fn set_aside(&mut self) -> VecDeque<u64> {
-        std::mem::take(&mut self.order)
-    }
-
-    /// That is over: the order as it was.
-    pub fn put_back(&mut self, order: VecDeque<u64>) {
-        self.begin_again();
-        self.order = order;
-    }
-
     /// An attempt that is repeated: what it wrote is forgotten.
     pub fn forget(&mut self, mut written: Written) {
         let kept = written.kept.iter_mut().flat_map(|kept| kept.iter_mut());

@@ -190,8 +190,7 @@ impl Settings {
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
-        let warm = warm::warm(warm)?;
-        warm::goes_with(&warm, &output, pipe.as_ref())?;
+        let warm = warm::beside(warm, (&output, pipe.as_ref()))?;
         Ok(Settings {
             called,
             feed,

@@ -29,16 +29,23 @@ pub struct Warm {
     /// Most of them; as many as there are slots where nothing is said.
     pub workers: Option<usize>,
     pub wear: Wear,
-    /// What sets up a slot.
-    pub slot_init: Option<String>,
 }
 
-/// Reads meaning into the flags.
+/// Reads meaning into the flags, beside those for output and input.
 ///
 /// # Errors
-/// A value that means nothing, with what would.
-pub fn warm(args: WarmArgs) -> Result<Warm, Fail> {
-    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs, slot_init } = args;
+/// A value that means nothing, with what would; what workers cannot do.
+pub fn beside(
+    args: WarmArgs,
+    (output, pipe): (&Output, Option<&PipeSettings>),
+) -> Result<Warm, Fail> {
+    let warm = warm(args)?;
+    goes_with(&warm, output, pipe)?;
+    Ok(warm)
+}
+
+fn warm(args: WarmArgs) -> Result<Warm, Fail> {
+    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs } = args;
     if warm.is_none() && worker.is_none() && (warm_max_age.is_some() || warm_max_jobs.is_some()) {
         return Err(wrong(
             "--warm-max-age and --warm-max-jobs say when what --warm or --worker \
@@ -55,15 +62,11 @@ pub fn warm(args: WarmArgs) -> Result<Warm, Fail> {
         workers: number.filter(|number| worker.is_some() && *number > 0),
         worker,
         wear: Wear { age, jobs: warm_max_jobs },
-        slot_init,
     })
 }
 
 /// Workers reply in one piece, and make no files for us.
-///
-/// # Errors
-/// What they cannot do.
-pub fn goes_with(warm: &Warm, output: &Output, pipe: Option<&PipeSettings>) -> Result<(), Fail> {
+fn goes_with(warm: &Warm, output: &Output, pipe: Option<&PipeSettings>) -> Result<(), Fail> {
     let what = match warm.worker {
         None => return Ok(()),
         Some(_) if output.grouping == Grouping::None => "-u leaves output to the commands",
@@ -88,7 +91,6 @@ mod tests {
             worker: worker.map(String::from),
             warm_max_age: age.map(String::from),
             warm_max_jobs: jobs,
-            slot_init: None,
         };
         assert!(warm(args(None, None, Some("1h"), None)).is_err());
         assert!(warm(args(Some(0), None, Some("soon"), None)).is_err());

@@ -3,17 +3,14 @@
 //!
 //! `shells.rs` has the shells of a thread, and says which commands are for them; how a copy is
 //! made is known to `sys::warm`. `worker.rs` is one worker, `work.rs` gives operations to
-//! them and hears of their ends. `times.rs` is what starts take,
-//! `slot_init.rs` sets up the slots (`--slot-init`).
+//! them and hears of their ends. `times.rs` is what starts take.
 
 mod shells;
-mod slot_init;
 mod times;
 mod work;
 mod worker;
 
 pub use shells::Shells;
-pub use times::Times;
 pub use work::{Task, Workers};
 
 use super::attempt::Attempt;
@@ -100,7 +97,7 @@ impl Runner {
             Life::Begun => {
                 self.strays.enter(pid);
                 let now = clock.now();
-                self.times.add(times::READY, now - since);
+                self.lanes.workers.times.add(times::READY, now - since);
                 since = now;
             }
         });
@@ -109,7 +106,7 @@ impl Runner {
     /// A command was started.
     pub fn count_start(&mut self, attempt: &Attempt) {
         if let Some(kind) = attempt.begun_as.word() {
-            self.times.add(kind, attempt.spawn);
+            self.lanes.workers.times.add(kind, attempt.spawn);
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Task {
 #[derive(Debug, Default)]
 pub struct Workers {
     idle: Vec<Worker>,
+    /// What starts took.
+    pub times: times::Times,
     spawner: Option<Spawner>,
     /// Operations whose worker has died: they have had an attempt more than the engine knows.
     lost: HashMap<Key, u32>,
@@ -142,7 +144,7 @@ impl Runner {
                     Err(error) => (Err(SpawnError::Note(error)), 0),
                 });
                 if let Err(error) = noted {
-                    self.workers.idle.push(worker);
+                    self.lanes.workers.idle.push(worker);
                     return Err(SpawnFailure::Lack(format!("--log: {error}")));
                 }
             }
@@ -159,7 +161,7 @@ impl Runner {
     /// One that waits, has life left in it, and nothing to say.
     fn idle_worker(&mut self) -> Option<Worker> {
         let now = self.clock.now();
-        while let Some(worker) = self.workers.idle.pop() {
+        while let Some(worker) = self.lanes.workers.idle.pop() {
             if !worker.is_worn(self.settings.warm.wear, now) && worker.is_ready() {
                 return Some(worker);
             }
@@ -176,8 +178,8 @@ impl Runner {
     fn new_worker(&mut self) -> Result<Worker, Refusal> {
         let begun = self.clock.now();
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
-        if self.workers.spawner.is_none() {
-            self.workers.spawner = Some(Spawner::new().map_err(lack)?);
+        if self.lanes.workers.spawner.is_none() {
+            self.lanes.workers.spawner = Some(Spawner::new().map_err(lack)?);
         }
         let text = self.settings.warm.worker.clone().unwrap_or_default();
         let argv = Argv::new([self.shell.to_bytes(), b"-c", text.as_bytes()]);
@@ -200,11 +202,13 @@ impl Runner {
             open_files: self.descriptors.of_commands,
             note: None,
         };
-        let Some(spawner) = &mut self.workers.spawner else { return Err(never("no spawner")) };
+        let Some(spawner) = &mut self.lanes.workers.spawner else {
+            return Err(never("no spawner"));
+        };
         let started = Worker::start(spawner, &spawn, (2, begun));
         let worker = started.map_err(|error| refusal_of(&argv, None, &error))?;
         self.strays.enter(worker.child.pid);
-        self.times.add(times::READY, self.clock.now() - begun);
+        self.lanes.workers.times.add(times::READY, self.clock.now() - begun);
         Ok(worker)
     }
 
@@ -266,7 +270,7 @@ impl Runner {
             let _ = poller.remove(&task.worker.from);
             let _ = poller.remove(&attempt.child.pidfd);
         }
-        self.workers.idle.push(task.worker);
+        self.lanes.workers.idle.push(task.worker);
         for (pipe, text) in attempt.pipes.iter_mut().zip([reply.stdout, reply.stderr]) {
             let Some(Bytes(text)) = text.filter(|Bytes(text)| !text.is_empty()) else { continue };
             match sys::fd::memory_file(&text) {
@@ -311,7 +315,7 @@ impl Runner {
             Ended::Exit(status) => format!("its worker ended without a reply: exit {status}"),
             Ended::Signal(number) => format!("its worker died: signal {number}"),
         };
-        let once = !self.workers.lost.contains_key(&attempt.key);
+        let once = !self.lanes.workers.lost.contains_key(&attempt.key);
         if once && attempt.told.is_none() && self.is_given_again(attempt, (at, &reason)) {
             return true;
         }
@@ -343,7 +347,7 @@ impl Runner {
         self.strays.leave(attempt.child.pid);
         let again = self.given(start, (request, &cmd, begun));
         let again = again.ok().and_then(|task| Some((child_of(&task.worker).ok()?, task)));
-        self.workers.lost.insert(attempt.key, 1);
+        self.lanes.workers.lost.insert(attempt.key, 1);
         let Some((child, again)) = again else { return false };
         attempt.child = child;
         attempt.number = start.number;
@@ -392,7 +396,7 @@ impl Runner {
 
     /// Nothing more is to be done: those that wait are ended.
     pub fn end_workers(&mut self) {
-        for worker in std::mem::take(&mut self.workers.idle) {
+        for worker in std::mem::take(&mut self.lanes.workers.idle) {
             self.dismiss(worker);
         }
     }
