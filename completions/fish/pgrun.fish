@@ -1,7 +1,12 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), cpu, io, net, mixed, a formula' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), auto, cpu|io|net|mixed, formula' -r
 complete -c pgrun -l load-factor -d 'Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto' -r
 complete -c pgrun -l show-limits -d 'Print what bounds a run on this machine, what each rule makes of it, and end' -r -f -a "text\t'A table'
 json\t'A record'"
+complete -c pgrun -l adapt -d 'How bold -j auto is: aggressive, conservative or stepwise [default: by how much operations differ]' -r -f -a "aggressive\t'Far at once by what the commands do, back by what is measured'
+conservative\t'By what is measured, half as many more at a time'
+stepwise\t'Two more or one fewer in each period'"
+complete -c pgrun -l adapt-every -d 'How often -j auto looks at the machine [default: 1s]' -r
+complete -c pgrun -l share -d 'Divide the slots of -j with other runs of that name' -r
 complete -c pgrun -l resource -d 'Capacity of what operations hold, such as memory=8GiB' -r
 complete -c pgrun -l retries -d 'Try each operation up to N times in all (0 and 1: once)' -r
 complete -c pgrun -l retry-delay -d 'Pause before the first repetition; it doubles each time [default: 0.2]' -r
@@ -34,6 +39,19 @@ complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on
 complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
 complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
 complete -c pgrun -l slot-init -d 'Run CMD once for each slot, all at the same time, before anything else' -r
+complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
+complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
+complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'
+poisson\t'By chance, each job independent of the others'"
+complete -c pgrun -l ramp -d 'Let slots, users or the rate rise over TIME, along a line; exp:TIME by the same factor in the same time' -r
+complete -c pgrun -l for -d 'Start nothing more after TIME' -r
+complete -c pgrun -l times -d 'Run the command N times' -r
+complete -c pgrun -l scenario -d 'Run CMD as often as its WEIGHT among all scenarios says; may be repeated' -r
+complete -c pgrun -l scenario-mix -d 'Which scenario is next: even (as the weights have it, at any time) or random' -r -f -a "even\t'After any number of jobs, but for less than one'
+random\t'By lot'"
+complete -c pgrun -l seed -d 'Seed of what is drawn by chance, which is the same for the same seed' -r
+complete -c pgrun -l warmup -d 'Runs of each command before those that count' -r
+complete -c pgrun -l min-runs -d 'Least runs of each command; more are made until each has taken 3 s in all, or --for' -r
 complete -c pgrun -l tagstring -d 'Begin each line of output with TEXT, in which {} and the like are replaced' -r
 complete -c pgrun -l results -d 'Keep output in folders or in FILE.csv, .tsv or .json; print none' -r
 complete -c pgrun -l out -d 'File that each job makes: written as {out} or $PG_OUT, put in its place when the job succeeds; may be repeated' -r
@@ -104,12 +122,15 @@ complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of 
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
 complete -c pgrun -l explain -d 'Say what decided how many run'
+complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
+complete -c pgrun -l bench -d 'Compare how long the commands take that are the operands, each a command line'
+complete -c pgrun -l json -d 'Records, one JSON object a line'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'
 complete -c pgrun -l no-keep-order -d 'Print output in the order of the ends'
 complete -c pgrun -s g -l group -d 'Print the output of each job when it has ended, as a whole [default]'

@@ -21,6 +21,7 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("dry-run", "pgrun shows what would be run, pgstat history gc what would be removed"),
     ("runs", "pgplan takes a file of runs, pgstat looks at the tasks of runs in all its files"),
     ("json", "pglock has records of its lists alone"),
+    ("seed", "pgplan searches with it, pgrun draws arrivals and orders"),
     ("svg", "pgplan gantt has one chart, pgstat report several"),
     (
         "text",

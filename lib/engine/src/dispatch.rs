@@ -164,6 +164,7 @@ impl Engine {
                 op.clocks_at = clocks;
                 let class = op.class;
                 self.ready.push_locked(class, key);
+                self.follow_unstuck();
             }
             _ => {}
         }
@@ -192,6 +193,7 @@ impl Engine {
         if let Some(State::Asking { slot }) = self.op(key).map(|op| op.state.clone()) {
             self.give_back(now, key, slot);
         }
+        self.follow_unstuck();
         self.refuse(now, key, reason);
     }
 

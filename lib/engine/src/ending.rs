@@ -87,11 +87,12 @@ impl Engine {
         op.recalled += u32::from(recalled);
         let (queued, blocked) = (op.queued, core::mem::take(&mut op.blocked));
         op.queued = Seconds::ZERO;
-        let (seq, own_base) = (op.spec.seq, op.spec.retry_delay);
+        let (seq, own_base, intended) = (op.spec.seq, op.spec.retry_delay, op.intended);
         let failure_satisfies = op.spec.failure_satisfies;
         let blocked = self.named(blocked);
         let reason_again = reason.clone();
-        let ended = Ended { key, attempt, last: !again, slot, result, reason, queued, blocked };
+        let last = !again;
+        let ended = Ended { key, attempt, last, slot, result, reason, queued, blocked, intended };
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {

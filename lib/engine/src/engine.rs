@@ -1,5 +1,6 @@
 //! The engine's state, and its three doors: `handle`, `poll`, `deadline`.
 
+use crate::arrival::{Arrival, Arrivals};
 use crate::backoff::Backoff;
 use crate::capacity::Capacity;
 use crate::check::Awaited;
@@ -79,6 +80,8 @@ pub struct Config {
     pub termseq: TermSeq,
     /// What holds starts back.
     pub gate: GateRules,
+    /// When operations come, where load is generated.
+    pub arrivals: Option<Arrivals>,
 }
 
 impl Default for Config {
@@ -99,6 +102,7 @@ impl Default for Config {
             total_timeout: None,
             termseq: TermSeq::default(),
             gate: GateRules::default(),
+            arrivals: None,
         }
     }
 }
@@ -117,6 +121,7 @@ pub struct Engine {
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) gate: Gate,
+    pub(crate) arrival: Option<Arrival>,
     /// The schedule that is followed.
     pub(crate) follow: Option<Follow>,
     /// Durations of attempts that ended well, where a timeout is a share of them.
@@ -148,6 +153,7 @@ impl Engine {
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             gate: Gate::new(config.gate),
+            arrival: config.arrivals.map(Arrival::new),
             follow: None,
             durations: Median::default(),
             tally: Tally::new(config.halt.as_ref()),
@@ -227,7 +233,8 @@ impl Engine {
     /// When to poll again although nothing happened.
     pub fn deadline(&mut self) -> Option<Seconds> {
         let ops = &self.ops;
-        self.timers.next(|timer| is_void(ops, timer))
+        let timer = self.timers.next(|timer| is_void(ops, timer));
+        [timer, self.next_arrival()].into_iter().flatten().min()
     }
 
     /// Capacity of each resource.
@@ -246,15 +253,21 @@ impl Engine {
     }
 
     /// True while more operations can be used: there is room for another start,
-    /// and nothing that waits could fill it. Lines are read no faster.
-    pub fn wants_input(&self) -> bool {
+    /// and nothing that waits could fill it. Lines are read no faster, and where load is
+    /// generated not before they are due.
+    pub fn wants_input(&mut self, now: Seconds) -> bool {
         if self.cancel.is_some() {
             return false;
         }
         if !self.begun && !self.input_ended {
             return true;
         }
-        self.ready.is_empty() && self.slots.any_free() && !self.lacking
+        self.has_room() && self.is_due(now)
+    }
+
+    /// There is room for another start, and nothing that waits could fill it.
+    pub(crate) fn has_room(&self) -> bool {
+        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -327,6 +340,7 @@ impl Engine {
         self.ops[at] = Some(op);
         if self.config.feeding != Feeding::Whole {
             self.admit(now, key);
+            self.arrives(now, key);
         }
     }
 

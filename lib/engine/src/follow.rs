@@ -62,6 +62,9 @@ pub(crate) struct Follow {
     place: Vec<u32>,
     /// Places of those that have not been started.
     pub left: BTreeSet<u32>,
+    /// Those that have not been started either, and cannot be before somebody else gives a lock back:
+    /// they are not looked at until then.
+    stuck: BTreeSet<u32>,
     running: BTreeSet<Key>,
     /// When each is expected to end, as far as that was looked at last.
     ends: Vec<Seconds>,
@@ -99,6 +102,7 @@ impl Engine {
             free,
             place: vec![0; order.len()],
             left: (0..order.len() as u32).collect(),
+            stuck: BTreeSet::new(),
             running: BTreeSet::new(),
             ends: vec![Seconds::ZERO; order.len()],
             turns: None,
@@ -212,7 +216,16 @@ impl Engine {
     pub(crate) fn follow_again(&mut self, key: Key) {
         let Some(follow) = &mut self.follow else { return };
         follow.turns = None;
-        follow.left.insert(follow.place[key as usize]);
+        let place = follow.place[key as usize];
+        follow.stuck.remove(&place);
+        follow.left.insert(place);
+    }
+
+    /// One that has waited for locks of others has them, or will never have them.
+    pub(crate) fn follow_unstuck(&mut self) {
+        let Some(follow) = &mut self.follow else { return };
+        follow.turns = None;
+        follow.left.append(&mut follow.stuck);
     }
 
     /// It is decided.
@@ -221,6 +234,7 @@ impl Engine {
         follow.turns = None;
         follow.ended += 1;
         follow.left.remove(&follow.place[key as usize]);
+        follow.stuck.remove(&follow.place[key as usize]);
     }
 
     /// Something has happened: who may start is to be looked at anew.
@@ -301,12 +315,18 @@ impl Engine {
         let mut slots = self.slots.limit().saturating_sub(self.slots.in_use());
         let mut spare = follow.free.clone();
         let mut most = AHEAD + 2 * self.slots.limit().min(1 << 20) as usize;
-        for place in &follow.left {
+        let left = core::mem::take(&mut follow.left);
+        let mut stuck = Vec::new();
+        for place in &left {
             let key = follow.order[*place as usize];
             let Some(op) = self.ops[key as usize].as_ref() else { continue };
             let ready = self.needs_end(now, key, follow);
             let duration = op.spec.duration.max(Seconds::from_micros(1));
             follow.ends[key as usize] = ready.min(UNKNOWN);
+            if ready >= UNKNOWN && self.is_stuck(key, follow) {
+                follow.stuck.insert(*place);
+                stuck.push(*place);
+            }
             if op.spec.barrier || ready >= UNKNOWN {
                 continue;
             }
@@ -338,7 +358,19 @@ impl Engine {
                 break;
             }
         }
+        follow.left = left;
+        for place in stuck {
+            follow.left.remove(&place);
+        }
         turns
+    }
+
+    /// Something that it needs waits for a lock that others hold, at once or behind others.
+    fn is_stuck(&self, key: Key, follow: &Follow) -> bool {
+        follow.graph.predecessors(key).iter().any(|need| {
+            follow.stuck.contains(&follow.place[*need as usize])
+                || self.op_at(*need).is_some_and(|op| matches!(op.state, State::LockWait { .. }))
+        })
     }
 
     /// The lock of which an operation would have too little.
@@ -430,6 +462,11 @@ impl Engine {
 }
 
 impl Follow {
+    /// How many have not been started.
+    pub(crate) fn unstarted(&self) -> usize {
+        self.left.len() + self.stuck.len()
+    }
+
     /// Gives every operation its place.
     fn keep_order(&mut self, order: Vec<Key>, ops: &mut [Option<Op>]) {
         self.order.clone_from(&order);

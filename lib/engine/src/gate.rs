@@ -44,6 +44,8 @@ pub enum Throttle {
     Memory,
     /// The machine swaps.
     Swap,
+    /// The load has only begun to rise.
+    Ramp,
 }
 
 impl Throttle {
@@ -54,6 +56,7 @@ impl Throttle {
             Throttle::Load => "load",
             Throttle::Memory => "memory",
             Throttle::Swap => "swap",
+            Throttle::Ramp => "ramp",
         }
     }
 }
@@ -149,7 +152,7 @@ impl Gate {
         (self.rules.no_swapping && self.swapping).then_some(Throttle::Swap)
     }
 
-    fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
+    pub(crate) fn shut(&mut self, now: Seconds, (throttle, until): (Throttle, Seconds)) -> Passage {
         self.shut_by = Some(throttle);
         self.shut.start(now);
         Passage::Shut(until)
@@ -183,7 +186,7 @@ impl Gate {
 impl Engine {
     /// Whether something may start. Where it may not, a timer asks again.
     pub(crate) fn passage(&mut self, now: Seconds) -> Passage {
-        let passage = self.gate.passage(now);
+        let passage = self.ramp(now).unwrap_or_else(|| self.gate.passage(now));
         match passage {
             Passage::Shut(until) if self.gate.timer.is_none_or(|at| until < at) => {
                 self.gate.timer = Some(until);

@@ -9,6 +9,8 @@
 
 extern crate alloc;
 
+pub mod adapt;
+mod arrival;
 mod backoff;
 mod capacity;
 mod check;
@@ -24,6 +26,7 @@ mod left;
 mod machine;
 mod median;
 mod message;
+mod mix;
 mod op;
 mod quiet;
 mod ready;
@@ -39,6 +42,7 @@ mod timeout;
 mod timers;
 mod tokens;
 
+pub use arrival::{Arrivals, Pattern, Ramp, RampForm};
 pub use backoff::Backoff;
 pub use check::Fault;
 pub use class::{FACTOR_UNKNOWN, WorkClass, load_factor};
@@ -50,6 +54,7 @@ pub use halt::{Halt, HaltLimit, HaltOn, HaltWhen};
 pub use left::Left;
 pub use machine::{CpuTime, Machine, Stalled};
 pub use message::{Action, Cancel, Ended, Ending, How, Input, Part, SpawnFailure};
+pub use mix::{Mix, MixOrder};
 pub use op::{Alternative, Key, Spec, Why};
 pub use satisfy::{Edge, Own, satisfies};
 pub use tally::Tally;

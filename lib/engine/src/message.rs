@@ -217,4 +217,6 @@ pub struct Ended {
     pub queued: Seconds,
     /// The same by cause.
     pub blocked: Vec<(String, Seconds)>,
+    /// When the operation was to start, in an open loop.
+    pub intended: Option<Seconds>,
 }

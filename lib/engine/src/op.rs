@@ -163,6 +163,8 @@ pub(crate) struct Op {
     pub clocks_at: Clocks,
     pub queued: Seconds,
     pub blocked: Vec<(Cause, Seconds)>,
+    /// When it was to start, where that was not when it could.
+    pub intended: Option<Seconds>,
     /// What it says of itself, once it is decided.
     pub own: Own,
     /// Timers set before this number are void.
@@ -220,6 +222,7 @@ impl Op {
             clocks_at: Clocks::default(),
             queued: Seconds::ZERO,
             blocked: Vec::new(),
+            intended: None,
             own: Own::default(),
             epoch: 0,
         }

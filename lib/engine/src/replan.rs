@@ -62,7 +62,7 @@ impl Engine {
     /// Plans what is left anew, if there is a reason and it is time: true if it does.
     pub(crate) fn replan(&mut self, now: Seconds) -> bool {
         let Some(mut follow) = self.follow.take() else { return false };
-        let left = follow.left.len().min(NEXT);
+        let left = follow.unstarted().min(NEXT);
         let is_time = follow.departure.is_some() && (follow.ended + 1) * REST >= left;
         if is_time {
             let reason = follow.departure.take().unwrap_or_default();
@@ -87,7 +87,7 @@ impl Engine {
             follow.turns = None;
         }
         let (before, after) = (found.before - now, found.after - now);
-        let left = follow.left.len() as u64;
+        let left = follow.unstarted() as u64;
         self.actions.push_back(Action::Replanned { reason, left, before, after });
     }
 

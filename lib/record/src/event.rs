@@ -4,7 +4,7 @@
 use crate::fields::{Bad, Fields, Raw};
 use crate::unit::{Amount, Nullable, Seconds};
 use crate::wire::{Record, RecordDoc, Wire, parse_record};
-use crate::{Bytes, Command, LockAsk, Need, Outcome, wire};
+use crate::{BenchResult, Bytes, Command, LoadSummary, LockAsk, Need, Outcome, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -75,6 +75,8 @@ wire! {
         pub planned_s: Option<Seconds>,
         /// When it is ended, where it has a timeout.
         pub timeout_s: Option<Seconds>,
+        /// When it was to start, in an open loop of generated load: seconds since the epoch.
+        pub intended: Option<Seconds>,
         /// What is run, in short: by this --resume knows it again; with - before it, what it undoes. Only in a log (--log).
         pub key: String,
         /// When its process began, in ticks since the machine came up: tells it from a later process with the same number.
@@ -119,8 +121,10 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap", "ramp" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
+        /// When it was to start, in an open loop of generated load: its latency counts from there.
+        pub intended: Option<Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,
         /// How it was started, where `--warm` or `--worker` is asked for: "warm" (by a copy of a shell that was there), "cold" (by an exec all the same), "worker" (it was given to one).
@@ -386,5 +390,5 @@ macro_rules! events {
 }
 
 events! {
-    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, RunReplan, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, RunEnd,
+    RunStart, OpStart, OpEnd, OpRetry, OpSkip, OpBarrier, RunReplan, ThrottleChange, ClockChange, LockWait, LockTake, LockDrop, LoadSummary, BenchResult, RunEnd,
 }

@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::part::PartDoc;
 use crate::unit::Seconds;
 use crate::wire::Wire;
-use crate::{Advice, Blame, StartCost, part, wire};
+use crate::{Advice, Blame, OpenLoop, StartCost, part, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -249,6 +249,8 @@ wire! {
         pub p99_s: Seconds,
         /// Longest duration.
         pub max_s: Seconds,
+        /// Latency from the intended start, where load was generated in an open loop.
+        pub latency: Option<OpenLoop>,
         /// Processor time in user mode.
         pub user_s: Seconds,
         /// Processor time in the kernel.
@@ -301,5 +303,6 @@ pub fn report_parts() -> Vec<PartDoc> {
         PartDoc::of::<Usage>(),
         PartDoc::of::<Blame>(),
         PartDoc::of::<Advice>(),
+        PartDoc::of::<OpenLoop>(),
     ]
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 wire! {
     /// What `pgrun --show-limits` found, and how many slots each rule would give.
-    pub struct Limits = "limits", r#"{"type":"limits","cpu":8,"cpu_machine":16,"memory_free_bytes":8589934592,"memory_bytes":17179869184,"memory_limit_bytes":12884901888,"network_mbit":1000.0,"files":1048576,"processes":31000,"load":2,"cpu_busy":0.12,"memory_used":0.5,"load_factor":1.0,"jobs":{"cpu":8,"io":16,"net":24,"mixed":12,"formula":16,"default":8}}"# {
+    pub struct Limits = "limits", r#"{"type":"limits","cpu":8,"cpu_machine":16,"memory_free_bytes":8589934592,"memory_bytes":17179869184,"memory_limit_bytes":12884901888,"network_mbit":1000.0,"files":1048576,"processes":31000,"load":2,"cpu_busy":0.12,"memory_used":0.5,"load_factor":1.0,"jobs":{"cpu":8,"default":8,"formula":16,"io":16,"mixed":12,"net":24}}"# {
         /// CPUs that may be used: affinity and quota count.
         pub cpu: u32,
         /// CPUs of the machine that are switched on.

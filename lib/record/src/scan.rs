@@ -57,6 +57,7 @@ pub fn scan_op_end(line: &[u8]) -> Option<EndView<'_>> {
     if at.eat(br#","blocked_s":"#) {
         blocked = Pairs::Text(at.object(|at| at.seconds().map(|_| ()))?);
     }
+    let intended = if at.eat(br#","intended":"#) { Some(at.seconds()?) } else { None };
     let spawn = if at.eat(br#","spawn_s":"#) { Some(at.seconds()?) } else { None };
     at.must(br#","out_bytes":"#)?;
     let out_bytes = at.uint()?;
@@ -75,6 +76,7 @@ pub fn scan_op_end(line: &[u8]) -> Option<EndView<'_>> {
         result,
         queued,
         blocked,
+        intended,
         spawn,
         out_bytes,
         switches: ending.switches,
@@ -147,6 +149,9 @@ pub fn scan_op_start(line: &[u8]) -> Option<StartView<'_>> {
         }
     }
     let timeout = if at.eat(br#","timeout_s":"#) { Some(at.seconds()?) } else { None };
+    if at.eat(br#","intended":"#) {
+        at.seconds()?;
+    }
     let key = if at.eat(br#","key":"#) { at.text()? } else { "" };
     let born = if at.eat(br#","born":"#) { Some(at.uint()?) } else { None };
     (at.0 == b"}").then_some(())?;

@@ -122,6 +122,7 @@ fn view<'a>(
         result: if timing.well { Outcome::Success } else { Outcome::Failure },
         queued: Seconds::ZERO,
         blocked: Pairs::Map(nothing),
+        intended: None,
         spawn: None,
         out_bytes: 0,
         switches: None,

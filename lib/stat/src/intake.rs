@@ -63,6 +63,49 @@ impl Format {
         }
         Ok(Format::Records)
     }
+
+    /// What the next line of a file is; the first one that is not blank tells the format.
+    ///
+    /// # Errors
+    /// A ninja log of a version that is not read.
+    pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Line<'a>, Bad> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.trim_ascii().is_empty() {
+            return Ok(Line::Blank);
+        }
+        if *self == Format::Unknown {
+            *self = Format::of(line)?;
+        }
+        Ok(match self {
+            Format::Joblog => Line::Joblog(line),
+            Format::Ninja => Line::Ninja(line),
+            Format::Hyperfine => Line::Hyperfine(line),
+            Format::HyperfineTable => Line::HyperfineTable(line),
+            Format::Unknown | Format::Records => match line.trim_ascii_start().first() {
+                Some(b'{') => Line::Record(line),
+                _ => Line::Stray,
+            },
+        })
+    }
+}
+
+/// A line, by what its file holds, without a carriage return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// It says nothing.
+    Blank,
+    /// A record, or what should be one.
+    Record(&'a [u8]),
+    /// No record, where records are.
+    Stray,
+    /// Of a job log.
+    Joblog(&'a [u8]),
+    /// Of a ninja log.
+    Ninja(&'a [u8]),
+    /// Of benchmarks as JSON.
+    Hyperfine(&'a [u8]),
+    /// Of benchmarks as CSV.
+    HyperfineTable(&'a [u8]),
 }
 
 /// What came of all the lines.
@@ -225,28 +268,20 @@ impl<L: Listener> Intake<L> {
     }
 
     fn other(&mut self, line: &[u8]) -> Result<(), Bad> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        if self.format == Format::Unknown {
-            self.format = Format::of(line)?;
-        }
-        match self.format {
-            Format::Joblog => joblog::read(line, &mut self.intervals),
-            Format::Ninja => self.built(line),
-            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+        match self.format.line(line)? {
+            Line::Blank => Ok(()),
+            Line::Joblog(line) => joblog::read(line, &mut self.intervals),
+            Line::Ninja(line) => self.built(line),
+            Line::Hyperfine(line) if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
                 self.benchmarks = Document::default();
                 self.format = Format::Records;
                 self.line(line)?;
                 Err(Bad::new(0, "the line before is a brace alone, and no record"))
             }
-            Format::Hyperfine => self.benchmarks.json(line),
-            Format::HyperfineTable => self.benchmarks.csv(line),
-            Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
-                self.record(line)
-            }
-            Format::Unknown | Format::Records => {
+            Line::Hyperfine(line) => self.benchmarks.json(line),
+            Line::HyperfineTable(line) => self.benchmarks.csv(line),
+            Line::Record(line) => self.record(line),
+            Line::Stray => {
                 self.account.strays += 1;
                 Ok(())
             }
@@ -323,6 +358,8 @@ impl<L: Listener> Intake<L> {
             // the same is in op.end
             Event::LockTake(_) | Event::LockDrop(_) => {}
             Event::OpBarrier(_) | Event::RunReplan(_) => {}
+            // as the operations themselves tell
+            Event::LoadSummary(_) | Event::BenchResult(_) => {}
             Event::OpRetry(_) | Event::ThrottleChange(_) | Event::ClockChange(_) => {}
         }
     }

@@ -106,6 +106,7 @@ impl Intervals {
                 result: kept.result,
                 queued,
                 blocked: Pairs::Map(&blocked),
+                intended: None,
                 spawn: None,
                 out_bytes: 0,
                 switches: None,

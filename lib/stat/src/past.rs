@@ -9,7 +9,7 @@ mod over_runs;
 pub use over_runs::{in_order, over_runs};
 
 use crate::hyperfine::{self, Document};
-use crate::intake::Format;
+use crate::intake::{Format, Line};
 use crate::intervals::Intervals;
 use crate::joblog;
 use crate::ninja::{Build, Ninja};
@@ -83,23 +83,22 @@ impl PastIntake {
     /// is none; the reading may go on.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Bad> {
         self.line += 1;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        if self.format == Format::Unknown {
-            self.format = Format::of(line)?;
-        }
-        match self.format {
-            Format::Joblog => joblog::read(line, &mut self.intervals),
-            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+        self.take(line)
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), Bad> {
+        match self.format.line(line)? {
+            Line::Blank => Ok(()),
+            Line::Joblog(line) => joblog::read(line, &mut self.intervals),
+            Line::Hyperfine(line) if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
                 self.benchmarks = Document::default();
                 self.format = Format::Records;
-                Err(Bad::new(0, "neither what hyperfine exports nor records"))
+                self.take(line)?;
+                Err(Bad::new(0, "the line before is a brace alone, and no record"))
             }
-            Format::Hyperfine => self.benchmarks.json(line),
-            Format::HyperfineTable => self.benchmarks.csv(line),
-            Format::Ninja => {
+            Line::Hyperfine(line) => self.benchmarks.json(line),
+            Line::HyperfineTable(line) => self.benchmarks.csv(line),
+            Line::Ninja(line) => {
                 if let Some(entry) = self.ninja.read(line)? {
                     if entry.build == Build::Later {
                         self.end_intervals();
@@ -108,10 +107,8 @@ impl PastIntake {
                 }
                 Ok(())
             }
-            Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
-                self.record(line)
-            }
-            Format::Unknown | Format::Records => {
+            Line::Record(line) => self.record(line),
+            Line::Stray => {
                 self.strays += 1;
                 Ok(())
             }

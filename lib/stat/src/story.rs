@@ -3,7 +3,7 @@
 //! ninja logs are told as if pgrun had written them.
 
 use crate::hyperfine::{self, Document};
-use crate::intake::Format;
+use crate::intake::{Format, Line};
 use crate::intervals::Intervals;
 use crate::ninja::{Build, Ninja};
 use crate::{joblog, ninja};
@@ -61,21 +61,16 @@ impl Story {
     /// # Errors
     /// A line that begins like one of the file's format and is not; the reading may go on.
     pub fn line(&mut self, line: &[u8], tell: &mut dyn FnMut(Told)) -> Result<(), Bad> {
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        if self.format == Format::Unknown {
-            self.format = Format::of(line)?;
-        }
-        match self.format {
-            Format::Joblog => {
+        match self.format.line(line)? {
+            Line::Blank => Ok(()),
+            Line::Joblog(line) => {
                 if let Some(row) = joblog::row(line)? {
                     self.intervals.push(row.span());
                     self.jobs.push(row);
                 }
                 Ok(())
             }
-            Format::Ninja => {
+            Line::Ninja(line) => {
                 if let Some(entry) = self.ninja.read(line)? {
                     if entry.build == Build::Later {
                         self.intervals.clear();
@@ -84,18 +79,16 @@ impl Story {
                 }
                 Ok(())
             }
-            Format::Hyperfine if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
+            Line::Hyperfine(line) if self.benchmarks.is_young() && !hyperfine::goes_on(line) => {
                 self.benchmarks = Document::default();
                 self.format = Format::Records;
                 self.line(line, tell)?;
                 Err(Bad::new(0, "the line before is a brace alone, and no record"))
             }
-            Format::Hyperfine => self.benchmarks.json(line),
-            Format::HyperfineTable => self.benchmarks.csv(line),
-            Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
-                self.record(line, tell)
-            }
-            Format::Unknown | Format::Records => {
+            Line::Hyperfine(line) => self.benchmarks.json(line),
+            Line::HyperfineTable(line) => self.benchmarks.csv(line),
+            Line::Record(line) => self.record(line, tell),
+            Line::Stray => {
                 self.strays += 1;
                 Ok(())
             }
@@ -141,6 +134,8 @@ impl Story {
                 self.end_run(Some(Box::new(end)), tell);
             }
             Event::OpBarrier(_) | Event::RunReplan(_) => {}
+            // sums of what was told
+            Event::LoadSummary(_) | Event::BenchResult(_) => {}
             // what operations have of locks stands in op.start and op.end
             Event::LockWait(_) | Event::LockTake(_) | Event::LockDrop(_) => {}
         }

@@ -15,6 +15,7 @@ pub mod lock;
 pub mod orphan;
 pub mod poller;
 pub mod proc;
+pub mod share;
 mod shared;
 pub mod signal;
 pub mod spawn;

@@ -3,8 +3,10 @@
 use crate::signal::Mask;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token};
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, RawFd};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +52,17 @@ pub struct Poller {
     waker: Arc<OnceLock<mio::Waker>>,
     /// Signals that are let in while it waits; `None`: those that are anyway.
     mask: Option<Mask>,
+    grain: Grain,
+}
+
+/// How exactly the time of a wait is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grain {
+    /// To the millisecond, which is what epoll_wait takes; never too early.
+    #[default]
+    Millisecond,
+    /// As exactly as the kernel's timers are, for another system call.
+    Timer,
 }
 
 impl Poller {
@@ -61,12 +74,22 @@ impl Poller {
         let poll = Poll::new()?;
         let registry = Arc::new(poll.registry().try_clone()?);
         let poll = Arc::new(Mutex::new((poll, Events::with_capacity(AT_ONCE))));
-        Ok(Poller { registry, poll, waker: Arc::default(), mask: None })
+        Ok(Poller { registry, poll, waker: Arc::default(), mask: None, grain: Grain::default() })
     }
 
     /// While it waits, this clone has another signal mask than its thread.
     pub fn with_mask(&self, mask: Mask) -> Self {
         Poller { mask: Some(mask), ..self.clone() }
+    }
+
+    /// From now on this clone, and what is cloned of it, keeps times so exactly.
+    pub fn with_grain(&self, grain: Grain) -> Self {
+        Poller { grain, ..self.clone() }
+    }
+
+    /// How exactly it keeps times.
+    pub fn grain(&self) -> Grain {
+        self.grain
     }
 
     /// Watches a descriptor. It should be removed before it is closed: a child that is
@@ -109,6 +132,18 @@ impl Poller {
         let (poll, events) = &mut *waiting;
         // a signal that comes between the two calls has written to its pipe, which is watched
         let before = self.mask.as_ref().map(Mask::exchange);
+        let timeout = match (self.grain, timeout) {
+            (Grain::Timer, Some(time)) if !time.is_zero() => {
+                // the one descriptor is readable when any that it watches is ready
+                // SAFETY: the poller has it open for as long as `poll` is borrowed.
+                let own = unsafe { BorrowedFd::borrow_raw(poll.as_raw_fd()) };
+                let mut own = [PollFd::new(own.as_fd(), PollFlags::POLLIN)];
+                // a signal ends this wait; the next call then reports what its pipe has
+                let _ = ppoll(&mut own, Some(TimeSpec::from_duration(time)), None);
+                Some(Duration::ZERO)
+            }
+            (_, timeout) => timeout,
+        };
         let waited = poll.poll(events, timeout);
         if let Some(before) = before {
             before.set();

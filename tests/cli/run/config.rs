@@ -35,7 +35,7 @@ impl Place {
         let output = self.run(env, &[args, &["--show-config"]].concat());
         let text = out(&output);
         let row = text.lines().find(|row| row.split_whitespace().next() == Some(option));
-        let row = row.expect(option);
+        let row = row.unwrap();
         let mut cells = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).skip(1);
         let home = self.dir.path().to_str().unwrap();
         let mut next = || cells.next().unwrap_or_default().replace(home, "~");

@@ -1,5 +1,6 @@
 //! `pgrun` from outside; a file a subject.
 
+mod adapt;
 mod budget;
 mod ci;
 mod config;

@@ -326,17 +326,19 @@ impl Sim {
             return false;
         }
         let fails = self.faults.input.is_some_and(|most| self.came >= most);
-        if fails && self.engine.wants_input() && !self.coming.is_empty() {
+        let clock = self.clock();
+        if fails && self.engine.wants_input(clock) && !self.coming.is_empty() {
             // as where a read fails: what runs is let end
             self.tell(Input::Cancel(crate::message::Cancel::Drain));
         }
-        if self.coming.is_empty() || self.engine.is_cancelled() {
+        let over = self.engine.load_is_over(clock);
+        if over || self.coming.is_empty() || self.engine.is_cancelled() {
             self.input_ended = true;
             self.tell(Input::EndOfInput);
             return true;
         }
         let is_there = self.coming.front().is_some_and(|next| next.at <= self.now);
-        if !self.engine.wants_input() {
+        if !self.engine.wants_input(clock) {
             return false;
         }
         if !is_there {

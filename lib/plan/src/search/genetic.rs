@@ -16,8 +16,31 @@ use alloc::vec::Vec;
 /// How far durations are off in the first lists.
 const NOISE: f64 = 0.7;
 
+/// How many schedules a search may expect to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Some thousand schedules: small populations, which soon bring something.
+    Little,
+    /// As many as there is time for: larger populations, which take longer to become alike.
+    Patient,
+}
+
+impl Effort {
+    /// Members of a population, for so many activities.
+    fn members(self, activities: usize) -> usize {
+        let (populated, wanted) = match self {
+            Effort::Little => (POPULATED, MEMBERS),
+            Effort::Patient => (4 * POPULATED, activities * activities / MEMBERS),
+        };
+        wanted.max(MEMBERS).min(populated / activities.max(1)).max(10)
+    }
+}
+
 /// Activities of all members of a population together.
 const POPULATED: usize = 7200;
+/// Members of a population where activities are no more than these. With more of them it grows
+/// as their square does, as far as `POPULATED` allows: as the pairs do that may be in the wrong order.
+const MEMBERS: usize = 60;
 /// Generations of both populations without anything better, after which a walk begins.
 const STALE: u64 = 20;
 /// Schedules of a walk for each activity, without anything better, after which populations
@@ -65,7 +88,12 @@ pub(super) struct Genetic<P: Profile> {
 
 impl<P: Profile> Genetic<P> {
     /// A search from a seed that begins with `first`.
-    pub fn new(project: &Project, packing: &Packing, seed: u64, first: Found) -> Self {
+    pub fn new(
+        project: &Project,
+        packing: &Packing,
+        (seed, effort): (u64, Effort),
+        first: Found,
+    ) -> Self {
         let makespan = first.makespan;
         Genetic {
             desk: Desk::new(project, packing, seed, first),
@@ -79,7 +107,7 @@ impl<P: Profile> Genetic<P> {
             child: Vec::new(),
             taken: vec![0; project.len()],
             stamp: 0,
-            size: (POPULATED / project.len().max(1)).clamp(10, 60),
+            size: effort.members(project.len()),
             temperature: (makespan as f64 * TEMPERATURE).max(COLDEST),
         }
     }
@@ -222,5 +250,17 @@ impl<P: Profile + Send> Search for Genetic<P> {
         if found.makespan < self.desk.best.makespan {
             self.desk.best.clone_from(found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn populations_grow_with_the_activities_as_far_as_time_allows() {
+        let members = |effort: Effort| [0, 30, 60, 120, 360, 1000, 3000].map(|n| effort.members(n));
+        assert_eq!(members(Effort::Little), [60, 60, 60, 60, 20, 10, 10]);
+        assert_eq!(members(Effort::Patient), [60, 60, 60, 240, 80, 28, 10]);
     }
 }

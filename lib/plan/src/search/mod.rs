@@ -17,7 +17,7 @@ use crate::schedule::first_list;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use fitted::{Task, fitted};
-use genetic::Genetic;
+use genetic::{Effort, Genetic};
 use modes::Walk;
 use sampling::Sampling;
 
@@ -78,7 +78,7 @@ pub fn first(project: &Project, floor: i64, most: u64) -> Option<(Found, u64)> {
     if found.makespan <= floor || project.len() > MANY || few == 0 {
         return Some((found, made));
     }
-    let mut search = search(project, 0, found)?;
+    let mut search = fitted(project, Begin { seed: 0, effort: Effort::Little, first: found })?;
     while search.made() < few && search.best().makespan > floor {
         search.step();
     }
@@ -106,11 +106,12 @@ impl Task for Anyhow {
 /// A search that begins with `first`; none where more amounts may run short than any word
 /// holds, some thousands.
 pub fn search(project: &Project, seed: u64, first: Found) -> Option<Box<dyn Search>> {
-    fitted(project, Begin { seed, first })
+    fitted(project, Begin { seed, effort: Effort::Patient, first })
 }
 
 struct Begin {
     seed: u64,
+    effort: Effort,
     first: Found,
 }
 
@@ -122,7 +123,9 @@ impl Task for Begin {
                 Box::new(Walk::<P>::new(project, packing, self.seed, self.first))
             }
             true => Box::new(Sampling::<P>::new(project, packing, self.seed, self.first)),
-            false => Box::new(Genetic::<P>::new(project, packing, self.seed, self.first)),
+            false => {
+                Box::new(Genetic::<P>::new(project, packing, (self.seed, self.effort), self.first))
+            }
         }
     }
 }

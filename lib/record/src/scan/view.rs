@@ -34,6 +34,8 @@ pub struct EndView<'a> {
     pub queued: Seconds,
     /// The same by cause.
     pub blocked: Pairs<'a, Seconds>,
+    /// When it was to start, in an open loop.
+    pub intended: Option<Seconds>,
     /// Time the start itself took.
     pub spawn: Option<Seconds>,
     /// Bytes of output.
@@ -181,6 +183,7 @@ impl<'a> From<&'a OpEnd> for EndView<'a> {
             result: end.result,
             queued: end.queued_s,
             blocked: Pairs::Map(&end.blocked_s),
+            intended: end.intended,
             spawn: end.spawn_s,
             out_bytes: end.out_bytes,
             switches: end.voluntary_switches,

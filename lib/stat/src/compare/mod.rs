@@ -12,7 +12,7 @@
 mod effect;
 mod observed;
 
-pub use effect::{Effect, LEAST, LEAST_PAIRS, Of};
+pub use effect::{Effect, LEAST, LEAST_PAIRS, Of, samples};
 pub use observed::{Figure, Observed};
 
 use crate::math::{Draws, benjamini_hochberg, median};

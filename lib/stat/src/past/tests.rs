@@ -72,6 +72,17 @@ fn runs_are_series_with_a_value_each() {
 }
 
 #[test]
+fn a_brace_alone_costs_no_record_after_it() {
+    let (runs, bad) = read(&format!("{{\n{EVENTS}"));
+    assert_eq!(runs[0].run.name, "one");
+    let [(line, fault)] = &bad[..] else { panic!("{bad:?}") };
+    assert_eq!(
+        (*line, fault.what.as_str()),
+        (2, "the line before is a brace alone, and no record")
+    );
+}
+
+#[test]
 fn what_failed_or_was_done_before_says_nothing() {
     let failed = EVENTS.replace("\"result\":\"success\"", "\"result\":\"failure\"");
     assert!(well(&failed).is_empty());

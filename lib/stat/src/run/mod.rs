@@ -7,6 +7,7 @@ mod cause;
 mod chain;
 pub(crate) mod family;
 mod history;
+mod latency;
 pub(crate) mod locks;
 mod packed;
 pub(crate) mod report;
@@ -24,6 +25,7 @@ use family::{Families, Known};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use history::{History, Keep, Node};
+use latency::Latency;
 use locks::{Held, Locks, pid_name};
 use record::{EndView, LockWait, OpSkip, Outcome, RunEnd, RunStart, Seconds, SlowOp, StartView};
 use slots::{Before, Slots, spawn_of};
@@ -93,6 +95,7 @@ pub struct Run {
     pub(crate) families: Families,
     pub(crate) durations: Sketch,
     pub(crate) slowest: Top<SlowOp>,
+    pub(crate) latency: Option<Box<Latency>>,
     running: HashMap<String, Running, FixedState>,
     earlier: HashMap<String, Earlier, FixedState>,
     /// Who had a lock or a resource last, by cause.
@@ -114,6 +117,7 @@ impl Run {
             families: Families::default(),
             durations: Sketch::default(),
             slowest: Top::new(most),
+            latency: None,
             running: HashMap::default(),
             earlier: HashMap::default(),
             holders: Vec::new(),
@@ -240,6 +244,9 @@ impl Run {
             self.link_missing(node.ready, &mut started);
         }
         self.sums.counts[place(view.result)] += 1;
+        if let Some(intended) = view.intended {
+            self.latency.get_or_insert_default().note(intended, view);
+        }
         self.sums.retried += u64::from(view.attempt > 1);
         node.id.clear();
         node.id.push_str(view.id);

@@ -111,6 +111,7 @@ impl Run {
         report.p95_s = micros(self.durations.quantile(0.95));
         report.p99_s = micros(self.durations.quantile(0.99));
         report.max_s = micros(self.durations.greatest());
+        report.latency = self.latency.as_ref().map(|latency| latency.told());
         report.critical_path_s = self.history.longest();
         // without a bound (-j0) there is no number of slots either
         let jobs = self.began.as_ref().map_or(0, |began| began.jobs);

@@ -4,10 +4,12 @@
 //! would have to wait for another to end. Where it helps, our limit is raised to what we may
 //! ask for; the commands have the one that we were given.
 
+use super::drive::Runner;
 use super::launch::Streams;
-use super::settings::{Results, Settings};
+use super::settings::{Jobs, Results, Settings};
 use crate::fail::Fail;
-use record::status;
+use engine::Input;
+use record::{Seconds, status};
 use sys::limit::OpenFiles;
 
 /// Beside those of the commands: what waits in memory and on disk, growth of files.
@@ -117,6 +119,31 @@ fn fit(limit: u64, open: u64, need: Need) -> Option<(u32, bool)> {
     let most = free.saturating_sub(GUARDIAN + SPARE) / need.running;
     let most = u32::try_from(most).unwrap_or(u32::MAX).max(1);
     Some((most, free >= need.running + GUARDIAN))
+}
+
+impl Runner {
+    /// No more commands at a time than there are descriptors for.
+    pub fn count_descriptors(&mut self) -> Result<(), Fail> {
+        // as many as there may ever be
+        let most = self.settings.jobs.as_ref().map_or(0, Jobs::most);
+        let jobs = self.engine.slots().max(most);
+        let asked = (self.streams(), jobs);
+        self.descriptors = Descriptors::count(&self.settings, asked, self.inherited.len())?;
+        let workers = self.settings.warm.workers.and_then(|n| u32::try_from(n).ok());
+        if let Some(workers) = workers.filter(|workers| *workers < jobs) {
+            self.engine.handle(Seconds::ZERO, Input::Slots(workers));
+        }
+        if self.descriptors.no_guardian {
+            self.guard.do_without();
+        }
+        if let Some(most) = self.descriptors.most {
+            let slots = most.min(self.engine.slots());
+            self.engine.handle(Seconds::ZERO, Input::Slots(slots));
+            let quiet = self.settings.output.quiet;
+            self.notes.extend(self.descriptors.note(jobs).filter(|_| !quiet));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

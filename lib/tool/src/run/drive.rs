@@ -18,11 +18,12 @@ use super::room::Room;
 use super::settings::Settings;
 use super::shell::Programs;
 use super::sinks::{SINKS, Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::start::Start;
 use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -109,7 +110,8 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
-    pub jobs_file: Option<JobsFile>,
+    pub slots: SlotDesk,
+    pub traffic: TrafficDesk,
     pub patterns: HashMap<String, Regex>,
     /// Status of commands that could not be executed.
     pub spawn_status: HashMap<Key, i32>,
@@ -197,7 +199,12 @@ impl Runner {
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
         self.give_blocks();
-        while !self.input_ended && !self.is_asking() && self.engine.wants_input() {
+        while !self.input_ended
+            && !self.is_asking()
+            && !self.traffic.waits_for_end()
+            && !self.load_is_over()
+            && self.engine.wants_input(self.clock.now())
+        {
             let next = match self.feed.next(&self.settings.input, &mut self.programs) {
                 Ok(next) => next,
                 Err(fail) => {
@@ -211,7 +218,8 @@ impl Runner {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(mut spec, mut job) => {
                     self.take_up(&mut spec, &mut job);
-                    let Some((spec, job)) = self.ask(spec, job) else { break };
+                    let Some((spec, mut job)) = self.ask(spec, job) else { break };
+                    self.traffic.enter(&mut job);
                     let key = self.enter(*job);
                     self.tell_barrier(key);
                     self.engine.handle(self.clock.now(), Input::Op(key, spec));
@@ -229,9 +237,10 @@ impl Runner {
                 }
             }
         }
-        // a run that is ended reads no more
-        if !self.input_ended && self.engine.is_cancelled() {
-            self.input_left = self.stopped_by.is_some() || self.has_more_input();
+        // a run that is ended reads no more, nor does a load whose time is over
+        let cancelled = self.engine.is_cancelled();
+        if !self.input_ended && (cancelled || self.load_is_over()) {
+            self.input_left = cancelled && (self.stopped_by.is_some() || self.has_more_input());
             self.input_ended = true;
             self.engine.handle(self.clock.now(), Input::EndOfInput);
             turn = Turn::Something;
@@ -342,10 +351,14 @@ impl Runner {
         if !self.room.again.is_empty() {
             return Some(Some(Duration::ZERO));
         }
+        // before it is asked for input: what becomes due meanwhile is no reason to wait
+        let deadline = self.engine.deadline();
         let held = self.is_held();
         let live = if held { None } else { self.progress.due() };
         // an input that waits to be read is watched only while it is wanted
-        let wanted = self.engine.wants_input() && !self.input_ended && !held && !self.is_asking();
+        let now = self.clock.now();
+        let may_read = !self.input_ended && !held && !self.is_asking();
+        let wanted = may_read && self.engine.wants_input(now);
         let ahead = !held && self.reads_ahead();
         if (wanted || ahead)
             && let Some(reader) = self.feed.reader().filter(|reader| !reader.ended)
@@ -365,13 +378,15 @@ impl Runner {
         }
         self.tokens.attend(&self.engine, &self.poller);
         let deadlines = [
-            self.engine.deadline(),
+            deadline,
             self.guard.due(),
             self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
             self.room.look_for_room,
             self.room.hear_due,
+            self.adapt_due(),
+            self.share_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -421,6 +436,8 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.look_at_share();
+        self.adapt_to_machine();
         self.look_for_strays();
         self.watch_what_is_due();
         self.hear_unwatched();

@@ -297,6 +297,8 @@ impl Runner {
             self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
+        self.adapt_to_end(key, &event);
+        self.note_load(&event, key);
         // who was ended with the run is run again when it is taken up
         let told = ended.last && ended.result != Outcome::Cancellation;
         let row = (told && self.printer.wants_rows())
@@ -386,6 +388,7 @@ impl Runner {
             queued_s: ended.queued,
             blocked_s: ended.blocked.iter().cloned().collect(),
             labels,
+            intended: ended.intended.map(|time| self.clock.wall(time)),
             mode: self.job(ended.key).map_or_else(String::new, |job| job.mode().to_string()),
             ..OpEnd::default()
         };

@@ -19,6 +19,7 @@ impl Runner {
         self.sinks.end(&self.poller);
         self.hear_losses();
         self.lose_the_rest();
+        self.finish_load();
         self.say_signal();
         self.say_halted();
         self.say_failures();

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use sys::guardian::Groups;
-use sys::poller::{Poller, Ready, Waker};
+use sys::poller::{Grain, Poller, Ready, Waker};
 use sys::signal::Mask;
 use sys::spawn::Spawner;
 use sys::turns::Turns;
@@ -220,7 +220,8 @@ impl Lanes {
 
     /// Adds the one of a second thread; each can be woken by the other then.
     fn add_second(&mut self) -> std::io::Result<()> {
-        let poller = Poller::new()?;
+        let grain = self.lanes.first().map(|lane| lane.poller.grain()).unwrap_or_default();
+        let poller = Poller::new()?.with_grain(grain);
         let own = Waker::new(&poller, TOKEN_WAKE)?;
         for lane in &mut self.lanes {
             lane.waker = Some(Waker::new(&lane.poller, TOKEN_WAKE)?);
@@ -244,6 +245,9 @@ impl Runner {
         let mask = Mask::block_for_loop();
         // what our parent had blocked, and we act upon, comes in all the same
         self.poller = self.poller.with_mask(mask.letting_in(&self.signals));
+        if self.settings.traffic.is_open() {
+            self.poller = self.poller.with_grain(Grain::Timer);
+        }
         self.lanes.mask = Some(mask);
         self.lanes.over = false;
         self.room.done = None;

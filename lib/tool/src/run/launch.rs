@@ -28,6 +28,8 @@ pub enum Streams {
     Ours,
     /// Both are our standard error.
     Error,
+    /// Nobody reads them: they are among the other descriptors.
+    Nowhere,
     /// To one pipe.
     Joined,
     /// To a pipe each.
@@ -38,7 +40,7 @@ impl Streams {
     /// For each pipe the descriptors that the command has it as.
     pub fn pipes(self) -> &'static [&'static [RawFd]] {
         match self {
-            Streams::Ours | Streams::Error => &[],
+            Streams::Ours | Streams::Error | Streams::Nowhere => &[],
             Streams::Joined => &[&[1, 2]],
             Streams::Apart => &[&[1], &[2]],
         }
@@ -112,7 +114,7 @@ impl Launch {
         match self.streams {
             Streams::Ours => self.fds.extend([(1, 1), (2, 2)]),
             Streams::Error => self.fds.extend([(2, 1), (2, 2)]),
-            Streams::Joined | Streams::Apart => {}
+            Streams::Nowhere | Streams::Joined | Streams::Apart => {}
         }
         for (which, targets) in self.streams.pipes().iter().enumerate() {
             if let (0, Some((_, write))) = (which, &self.direct) {

@@ -4,6 +4,7 @@
 //! says spawn; `start` starts it, `end` hears of its output and its end;
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
+mod adapt;
 mod args;
 mod ask;
 mod attempt;
@@ -57,6 +58,7 @@ mod surroundings;
 mod template;
 mod texts;
 mod tokens;
+mod traffic;
 mod warm;
 mod xargs;
 

@@ -25,6 +25,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("gzip -9 'a b.log'\ngzip -9 c.log\n"),
     },
     Example {
+        about: "As many at once as turn out best",
+        shell: "pgrun -j auto:1..16 --events run.ndjson 'sleep 0.{}' ::: 1 2 3 4 && pgstat report run.ndjson",
+        output: None,
+    },
+    Example {
         about: "A plan: the second operation starts when the first has succeeded",
         shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 2>&1 >run.ndjson",
         output: Some("got\n"),
@@ -60,6 +65,26 @@ pub const EXAMPLES: &[Example] = &[
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
+    },
+    Example {
+        about: "Ten users for a second, then twenty jobs a second whatever happens; the figures are on standard error",
+        shell: "pgrun --users 10 --for 0.2s sleep 0.01 && pgrun --arrival 20/s --for 0.3s echo {}",
+        output: Some("1\n2\n3\n4\n5\n6\n"),
+    },
+    Example {
+        about: "Seven of ten jobs are the one command, three the other, at any time",
+        shell: "pgrun --scenario '70:echo read' --scenario '30:echo write' --times 10 2>figures | sort | uniq -c | tr -s ' '",
+        output: Some(" 7 read\n 3 write\n"),
+    },
+    Example {
+        about: "Which of two commands is faster, and is that more than chance?",
+        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.1' 'sleep 0.01' |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
+        output: Some("faster\n"),
+    },
+    Example {
+        about: "What a job costs: executed directly, and by a shell",
+        shell: "pgrun --bench --warmup 3 --for 0.2s /bin/true 'sh -c /bin/true' | tail -1",
+        output: None,
     },
     Example {
         about: "Nothing is done that cannot be written down",
@@ -404,6 +429,8 @@ What commands write is made harmless for a terminal: colours pass, and so do tab
          What commands write is theirs; names of results that have arguments in them are left alone. A job log from which something \
          was taken out cannot run commands again (`--retry-failed`).",
     ),
+    ("LOAD", super::traffic::page::LOAD),
+    ("BENCH", super::traffic::page::BENCH),
     (
         "CI",
         "`--ci` folds the output of each job into a group of the CI system's log that bears its name, both \
@@ -434,6 +461,7 @@ DIR/artifacts/logs/ID.log  with `--run-dir DIR`: the output of each operation
 $PG_LOCK_DIR  locks, see `pglock`(1)
 .pgout-*  beside files of `--out`: what is being written",
     ),
+    super::adapt::page::THROTTLE,
     super::limits::page::LIMITS,
     super::limits::page::CONFIGURATION,
     (

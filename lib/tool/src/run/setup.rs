@@ -22,12 +22,13 @@ use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, S
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
-use super::slots::JobsFile;
+use super::slots::SlotDesk;
 use super::strays::Strays;
 use super::surroundings::{base_environment, run_id, shell};
 use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
+use super::traffic::TrafficDesk;
 use crate::fail::Fail;
 use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -188,11 +189,16 @@ fn lines_input(
         lists.read_names(&settings.input)?;
         style.strings.names = lists.names();
     }
-    if settings.live.bar || settings.live.eta {
+    let endless = lists.is_endless();
+    if (settings.live.bar || settings.live.eta) && !endless {
         lists.keep(&settings.input);
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
+    let reads_all = settings.input.shuffle || template.names_total() || texts.names_total();
+    if endless && reads_all {
+        return Err(settings.traffic.has_no_end());
+    }
     let mut arguments = Arguments::new(lists, template, slots);
     if texts.names_total() {
         arguments.read_all_first();
@@ -213,6 +219,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
             "-p asks about lines, one after the other; --dry-run shows what a plan would do",
         ));
     }
+    settings.traffic.takes_operations(&settings.ops)?;
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
             "--joblog and --results know lines by their numbers; operations are taken up again \
@@ -294,6 +301,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
         gate: settings.gate,
+        arrivals: settings.traffic.arrivals,
     }
 }
 
@@ -343,6 +351,7 @@ fn leave(settings: &Settings) -> Leave {
 ///
 /// # Errors
 /// A file that cannot be made, a plan that is wrong.
+// tidy: a table
 pub fn runner(
     mut settings: Settings,
     mut input: Opened,
@@ -385,8 +394,9 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
+        traffic: TrafficDesk::new(&settings.traffic)?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
-        jobs_file: JobsFile::of(settings.jobs.as_ref()),
+        slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
         before: input.before,
@@ -414,34 +424,14 @@ pub fn runner(
     begin(&mut runner, (input.bad, input.ops)).map(|()| runner)
 }
 
-/// No more commands at a time than there are descriptors for.
-fn count_descriptors(runner: &mut Runner) -> Result<(), Fail> {
-    let jobs = runner.engine.slots();
-    let asked = (runner.streams(), jobs);
-    runner.descriptors = Descriptors::count(&runner.settings, asked, runner.inherited.len())?;
-    if let Some(workers) = runner.settings.warm.workers.and_then(|n| u32::try_from(n).ok())
-        && workers < jobs
-    {
-        runner.engine.handle(Seconds::ZERO, Input::Slots(workers));
-    }
-    if runner.descriptors.no_guardian {
-        runner.guard.do_without();
-    }
-    if let Some(most) = runner.descriptors.most {
-        runner.engine.handle(Seconds::ZERO, Input::Slots(most));
-        let quiet = runner.settings.output.quiet;
-        runner.notes.extend(runner.descriptors.note(jobs).filter(|_| !quiet));
-    }
-    Ok(())
-}
-
 /// Says what is known from the beginning, and enters a plan.
 fn begin(runner: &mut Runner, (bad, ops): (Vec<String>, Vec<(Spec, Job)>)) -> Result<(), Fail> {
     bad.into_iter().for_each(|bad| runner.lose(bad));
     runner.notes.extend(runner.before.note.take());
-    count_descriptors(runner)?;
+    runner.count_descriptors()?;
     enter_plan(runner, ops)?;
     announce(runner);
+    runner.join_share()?;
     Ok(())
 }
 

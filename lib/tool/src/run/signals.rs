@@ -209,6 +209,9 @@ fn words(why: &engine::Why, now: Seconds) -> String {
         engine::Why::Throttle(engine::Throttle::Swap) => {
             "--noswap: the machine swaps in and out".to_string()
         }
+        engine::Why::Throttle(engine::Throttle::Ramp) => {
+            "--ramp: the load has only begun to rise".to_string()
+        }
         engine::Why::Token => "others have all tokens of the jobserver".to_string(),
         engine::Why::Turn => "room is kept for others that the schedule has before it".to_string(),
         engine::Why::Lock(name) => format!("somebody else holds lock {name}"),

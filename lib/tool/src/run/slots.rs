@@ -1,13 +1,31 @@
 //! How many at once, while it runs: a file that says so, and signals.
 
+use super::adapt::{AdaptDesk, ShareDesk};
 use super::drive::Runner;
 use super::settings::Jobs;
 use super::settings::jobs::jobs_of_file;
 use engine::Input;
-use record::{Event, ThrottleChange};
+use record::{Event, Seconds, ThrottleChange};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+
+/// Who decides how many run, besides the flags.
+#[derive(Debug, Default)]
+pub struct SlotDesk {
+    pub file: Option<JobsFile>,
+    /// Who finds how many are best, where that is asked for.
+    pub auto: Option<Box<AdaptDesk>>,
+    /// Who else has a part of the slots.
+    pub share: Option<ShareDesk>,
+}
+
+impl SlotDesk {
+    /// What `-j` asks for; who shares is known later.
+    pub fn of(jobs: Option<&Jobs>, now: Seconds) -> Self {
+        SlotDesk { file: JobsFile::of(jobs), auto: AdaptDesk::of(jobs, now), share: None }
+    }
+}
 
 /// `-j FILE`: looked at when an operation has ended, read when it has changed.
 #[derive(Debug)]
@@ -42,7 +60,7 @@ impl Runner {
     /// Looks whether the file of `-j` says something else now. One that says
     /// nothing of use changes nothing.
     pub fn look_at_jobs_file(&mut self) {
-        let Some(file) = self.jobs_file.as_mut().filter(|_| !self.engine.is_cancelled()) else {
+        let Some(file) = self.slots.file.as_mut().filter(|_| !self.engine.is_cancelled()) else {
             return;
         };
         if !file.has_changed() {
@@ -72,7 +90,8 @@ impl Runner {
         self.change_slots(now.saturating_sub(1).max(1), reason.to_string());
     }
 
-    fn change_slots(&mut self, to: u32, reason: String) {
+    /// So many slots from now on. What is found best is told in the records alone.
+    pub fn change_slots(&mut self, to: u32, reason: String) {
         let from = self.engine.slots();
         let to = self.descriptors.most.map_or(to, |most| to.min(most));
         if from == to {
@@ -83,7 +102,8 @@ impl Runner {
             return;
         }
         self.engine.handle(self.clock.now(), Input::Slots(to));
-        if !self.settings.called.is_link() && !self.settings.output.quiet {
+        let told = self.slots.auto.is_none() || self.settings.output.verbose;
+        if told && !self.settings.called.is_link() && !self.settings.output.quiet {
             let words = |slots| match slots {
                 u32::MAX => "no limit".to_string(),
                 slots => slots.to_string(),

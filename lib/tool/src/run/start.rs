@@ -107,6 +107,9 @@ impl Runner {
         let stdin = self.stdin_of(start.key)?;
         let default = if self.settings.place.own_stdin { 0 } else { self.null.as_raw_fd() };
         let mut fds = vec![(stdin.as_ref().map_or(default, File::as_raw_fd), 0)];
+        fds.extend(
+            self.traffic.nowhere().iter().flat_map(|file| [1, 2].map(|fd| (file.as_raw_fd(), fd))),
+        );
         let (lock_fds, token) = self.locks.inherited(start.key);
         let named = named_descriptors(&argv, &self.inherited);
         let given = self.settings.place.keep_fds.iter().chain(self.tokens.inherited());
@@ -264,6 +267,7 @@ impl Runner {
             let cmd = self.settings.log.redact.command(&attempt.cmd);
             self.locks.record(attempt.key, cmd, attempt.child.pid);
         }
+        self.adapt_to_start(&attempt);
         attempt.start_number = self.lanes.enter(attempt.lane);
         if self.lanes.may_watch_later() && attempt.pipes.iter().any(Option::is_some) {
             self.lanes.watch_later(now, (at, attempt.start_number));
@@ -357,6 +361,7 @@ impl Runner {
     /// Which of a command's descriptors are pipes to us.
     pub fn streams(&self) -> Streams {
         match self.settings.output.grouping {
+            _ if self.traffic.nowhere().is_some() => Streams::Nowhere,
             // the events of operations may stand on standard output
             Grouping::None if self.operations => Streams::Error,
             Grouping::None => Streams::Ours,
@@ -463,7 +468,9 @@ impl Runner {
 
     /// Where the streams of commands are printed.
     pub fn targets(&self) -> [To; 2] {
-        match (self.operations, self.printer.dress.ci()) {
+        // records have standard output for themselves
+        let records = self.operations || self.settings.traffic.json;
+        match (records, self.printer.dress.ci()) {
             (true, _) => [To::Err, To::Err],
             (false, Some(_)) => [To::Out, To::Out],
             (false, None) => [To::Out, To::Err],

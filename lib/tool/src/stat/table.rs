@@ -148,6 +148,18 @@ fn figures(report: &Report) -> String {
     ];
     let told = durations.map(|(word, time)| format!("{word} {}", secs(time).trim()));
     let _ = writeln!(text, "durations: {}", told.join(", "));
+    if let Some(open) = &report.latency {
+        let time = |time: Seconds| secs(time).trim().to_string();
+        let rate = open.per_s.map_or(String::new(), |rate| format!("; {rate:.2}/s started"));
+        let _ = writeln!(
+            text,
+            "latency from the intended start: median {}, p90 {}, p99 {}, longest {}{rate}",
+            time(open.p50_s),
+            time(open.p90_s),
+            time(open.p99_s),
+            time(open.max_s)
+        );
+    }
     text
 }
 

@@ -226,3 +226,51 @@ fn a_schedule_for_other_limits_is_not_followed() {
         "the schedule takes more slots than the 1 there are, at 0 s: the longest path decides";
     assert_eq!(run(Dispatch::Schedule, 1), (false, vec![(secs(0), reason.to_string(), 5)]));
 }
+
+/// One that waits for a lock of others, so many behind it, three that stand alone.
+fn behind_a_lock(behind: u32) -> Engine {
+    let mut engine = Engine::new(Config { jobs: 1, ..Config::default() });
+    let mut specs = vec![Spec { locks: vec![LockAsk::exclusive("l")], ..spec("o0", 1, &[]) }];
+    specs.extend(
+        (1..=behind)
+            .map(|at| spec(&format!("o{at}"), u64::from(at) + 1, &[&format!("o{}", at - 1)])),
+    );
+    specs.extend((1..4).map(|at| spec(&format!("alone{at}"), u64::from(behind + 1 + at), &[])));
+    for (key, one) in (0..).zip(specs) {
+        let timed = Spec { start: Some(secs(key.into())), duration: secs(1), ..one };
+        engine.handle(secs(0), Input::Op(key, Box::new(timed)));
+    }
+    engine.handle(secs(0), Input::EndOfInput);
+    assert_eq!(engine.check(), []);
+    engine
+}
+
+#[test]
+fn what_waits_behind_a_lock_of_others_is_looked_at_once() {
+    let behind = 1000;
+    let mut engine = behind_a_lock(behind);
+    assert_eq!(engine.poll(secs(0)), Some(Action::TakeLocks(0)));
+    engine.handle(secs(0), Input::LocksWait(0, "l".into()));
+    let left = |engine: &Engine| engine.follow.as_ref().unwrap().left.len();
+    let mut now = 0;
+    let mut next = |engine: &mut Engine, expected: Key| loop {
+        match engine.poll(secs(now)) {
+            Some(Action::Spawn { key, .. }) => {
+                assert_eq!(key, expected);
+                now += 1;
+                engine.handle(secs(now), Input::Exited(key, Ending::Exit(0)));
+                engine.handle(secs(now), Input::Over(key, None));
+                break;
+            }
+            Some(_) => {}
+            None => panic!("{expected} does not start"),
+        }
+    };
+    for (at, alone) in (1..4).zip(behind + 1..) {
+        next(&mut engine, alone);
+        assert_eq!(left(&engine), 3 - at, "the others of those that stand alone");
+    }
+    engine.handle(secs(3), Input::LocksTaken(0));
+    (0..=behind).for_each(|key| next(&mut engine, key));
+    assert_eq!(left(&engine), 0);
+}

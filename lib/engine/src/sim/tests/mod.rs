@@ -1,4 +1,5 @@
 use super::*;
+use crate::arrival::{Arrivals, Pattern, Ramp, RampForm};
 use crate::check::Fault;
 use crate::engine::{Fallback, Feeding};
 use crate::gate::GateRules;
@@ -13,6 +14,7 @@ use alloc::vec;
 use record::{Amount, Manners, Need};
 
 mod again;
+mod arrival;
 mod control;
 mod follow;
 mod judge;

@@ -36,6 +36,23 @@ fn micros(chance: &mut Chance, below: i64) -> Seconds {
     Seconds::from_micros(chance.below(below.unsigned_abs()) as i64)
 }
 
+/// Few runs are a load; a plan that is read whole can only have a ramp.
+fn arrivals(chance: &mut Chance, feeding: Feeding) -> Option<Arrivals> {
+    if chance.below(6) > 0 {
+        return None;
+    }
+    let ramp = (chance.below(2) == 0)
+        .then(|| Ramp { over: micros(chance, 10_000_000) + secs(1), form: RampForm::Linear });
+    let rate = 0.5 + chance.below(40) as f64 / 10.0;
+    let pattern = match chance.below(3) {
+        0 if feeding != Feeding::Whole => Pattern::Even(rate),
+        1 if feeding != Feeding::Whole => Pattern::Poisson { rate, seed: chance.below(1000) },
+        _ => Pattern::Users,
+    };
+    let until = (chance.below(3) == 0).then(|| secs(1 + chance.below(12) as i64));
+    Some(Arrivals { pattern, ramp, until })
+}
+
 fn config(chance: &mut Chance) -> Config {
     let feedings = [Feeding::Whole, Feeding::Whole, Feeding::Stream, Feeding::Lines];
     let halts = [HaltWhen::Now, HaltWhen::Soon];
@@ -175,7 +192,8 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
 /// The run of a seed.
 pub fn case(seed: u64) -> Case {
     let mut chance = Chance(seed);
-    let config = config(&mut chance);
+    let mut config = config(&mut chance);
+    config.arrivals = arrivals(&mut Chance(seed ^ 0xa55a), config.feeding);
     let feeding = config.feeding;
     let faults = faults(&mut chance, &config);
     let mut sim = Sim::new(config, faults, seed);

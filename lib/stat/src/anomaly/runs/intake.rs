@@ -2,7 +2,7 @@
 
 use super::feature::{Features, of_command, of_record};
 use super::{Task, Tasks};
-use crate::intake::Format;
+use crate::intake::{Format, Line};
 use crate::intervals::Intervals;
 use crate::joblog;
 use crate::ninja::{self, Build, Ninja};
@@ -46,16 +46,10 @@ impl TaskIntake {
     /// A line that begins like one of the file's format and is not, or a field that is no
     /// number; the reading may go on.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Bad> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        if self.format == Format::Unknown {
-            self.format = Format::of(line)?;
-        }
-        match self.format {
-            Format::Joblog => joblog::read(line, &mut self.intervals),
-            Format::Ninja => {
+        match self.format.line(line)? {
+            Line::Blank => Ok(()),
+            Line::Joblog(line) => joblog::read(line, &mut self.intervals),
+            Line::Ninja(line) => {
                 if let Some(entry) = self.ninja.read(line)? {
                     if entry.build == Build::Later {
                         self.end_build();
@@ -64,11 +58,9 @@ impl TaskIntake {
                 }
                 Ok(())
             }
-            Format::Unknown | Format::Records if line.trim_ascii_start().starts_with(b"{") => {
-                self.record(line)
-            }
+            Line::Record(line) => self.record(line),
             // a benchmark is no task of a run
-            Format::Unknown | Format::Records | Format::Hyperfine | Format::HyperfineTable => {
+            Line::Stray | Line::Hyperfine(_) | Line::HyperfineTable(_) => {
                 self.tasks.strays += 1;
                 Ok(())
             }

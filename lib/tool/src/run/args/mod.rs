@@ -1,6 +1,7 @@
 //! The command line of `pgrun`: help, page and completions come from here, for
 //! all of its names. One file a group of flags.
 
+mod adapt;
 mod admission;
 mod batch;
 mod control;
@@ -19,6 +20,7 @@ mod tuning;
 mod warm;
 pub mod words;
 
+pub use adapt::{AdaptArg, AdaptArgs};
 pub use admission::AdmissionArgs;
 pub use batch::BatchArgs;
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
@@ -31,7 +33,7 @@ pub use place::PlaceArgs;
 pub use pressure::PressureArgs;
 pub use sem::SemArgs;
 pub use strings::StringArgs;
-pub use traffic::TrafficArgs;
+pub use traffic::{ArrivalDist, ScenarioMix, TrafficArgs};
 pub use tuning::TuningArgs;
 pub use warm::WarmArgs;
 
@@ -57,6 +59,8 @@ use std::path::PathBuf;
 pub struct Args {
     #[command(flatten)]
     pub jobs: JobsArgs,
+    #[command(flatten)]
+    pub adapt: AdaptArgs,
     #[command(flatten)]
     pub control: ControlArgs,
     #[command(flatten)]

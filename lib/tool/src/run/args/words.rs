@@ -29,6 +29,8 @@ pub const GNU_NAMES: &[(&str, &str)] = &[
 
 /// Names that GNU parallel does not have: no abbreviation is meant for them.
 const OWN_NAMES: &[&str] = &[
+    "adapt",
+    "adapt-every",
     "allow-empty",
     "allow-strays",
     "chdir",
@@ -54,6 +56,7 @@ const OWN_NAMES: &[&str] = &[
     "lock-dir",
     "max-line",
     "multiple",
+    "no-adapt",
     "no-jobserver",
     "ok-if",
     "on-failure",
@@ -65,6 +68,7 @@ const OWN_NAMES: &[&str] = &[
     "resource",
     "retry-delay",
     "run-dir",
+    "share",
     "shell",
     "show-command",
     "show-config",

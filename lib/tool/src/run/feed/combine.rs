@@ -46,6 +46,11 @@ impl Lists {
         Lists { lists, read, begun, product: None, kept: false, given: 0, deck, columns: 0 }
     }
 
+    /// One of them is made for as long as somebody asks.
+    pub fn is_endless(&self) -> bool {
+        self.lists.iter().any(|(list, _)| list.is_endless())
+    }
+
     /// Has a single list read to its end before its first record is given out, as GNU
     /// parallel does where it is to say how much is left.
     pub fn keep(&mut self, rules: &InputRules) {

@@ -3,6 +3,7 @@
 use super::reader::{Line, Reader};
 use crate::fail::Fail;
 use crate::run::args::TrimArg;
+use crate::run::settings::traffic::Maker;
 use crate::run::settings::{From, Header, InputRules};
 use std::ops::Deref;
 use std::os::unix::ffi::OsStringExt as _;
@@ -57,6 +58,7 @@ pub enum Item {
 enum Lines {
     Words(std::vec::IntoIter<std::ffi::OsString>),
     Input(Box<Reader>),
+    Made(Maker),
 }
 
 /// A list that is being read.
@@ -88,6 +90,7 @@ impl List {
             From::Words(words) => Lines::Words(words.into_iter()),
             From::File(path) => input(Some(&path))?,
             From::Stdin => input(None)?,
+            From::Made(maker) => Lines::Made(maker),
         };
         Ok(List::of(lines, rules))
     }
@@ -116,6 +119,7 @@ impl List {
         match &self.lines {
             Lines::Words(words) => words.len() > 0,
             Lines::Input(reader) => !reader.lines.pending().is_empty(),
+            Lines::Made(_) => true,
         }
     }
 
@@ -123,8 +127,13 @@ impl List {
     pub fn name(&self) -> Option<&str> {
         match &self.lines {
             Lines::Input(reader) => Some(&reader.name),
-            Lines::Words(_) => None,
+            Lines::Words(_) | Lines::Made(_) => None,
         }
+    }
+
+    /// There is no end of it, but for the time.
+    pub fn is_endless(&self) -> bool {
+        matches!(&self.lines, Lines::Made(maker) if maker.left().is_none())
     }
 
     /// How many records are left, where that is known.
@@ -138,6 +147,7 @@ impl List {
                 };
                 Some((words.len() as u64).saturating_sub(header - self.left_out))
             }
+            Lines::Made(maker) => maker.left(),
             _ => None,
         }
     }
@@ -149,6 +159,7 @@ impl List {
     pub fn read_names(&mut self, rules: &InputRules) -> Result<(), Fail> {
         let line = match &mut self.lines {
             Lines::Words(words) => words.next().map(|word| word.into_vec()),
+            Lines::Made(maker) => maker.make(),
             Lines::Input(reader) => loop {
                 match reader.next_or_fill()? {
                     Line::Is(number, bytes) => {
@@ -175,6 +186,10 @@ impl List {
             let line = match &mut self.lines {
                 Lines::Words(words) => match words.next() {
                     Some(word) => word.into_vec(),
+                    None => break,
+                },
+                Lines::Made(maker) => match maker.make() {
+                    Some(line) => return Ok(Item::Record(Record::One(line))),
                     None => break,
                 },
                 Lines::Input(reader) => match reader.next_or_fill()? {

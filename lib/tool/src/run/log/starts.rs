@@ -57,8 +57,18 @@ impl Runner {
             let at = (attempt.number, attempt.slot, attempt.start_wall);
             let event = op_start(job, at, self.settings.log.redact.command(&attempt.cmd));
             let (pid, timeout_s) = (attempt.child.pid, self.engine.time_for(attempt.key));
-            self.journal.add(&Event::OpStart(OpStart { pid, timeout_s, ..event }));
+            self.journal.add(&Event::OpStart(OpStart {
+                pid,
+                timeout_s,
+                intended: self.intended(attempt.key),
+                ..event
+            }));
         }
+    }
+
+    /// When it was to start, where load is generated in an open loop.
+    fn intended(&self, key: Key) -> Option<Seconds> {
+        self.engine.intended(key).map(|time| self.clock.wall(time))
     }
 
     /// The record that a command is to write of its own start, where a log is kept.
@@ -73,7 +83,8 @@ impl Runner {
         let event = op_start(job, at, self.settings.log.redact.command(cmd));
         let key = job.key.clone().unwrap_or_default();
         let timeout_s = self.engine.time_for(start.key);
-        Some((kept, StartText::new(&Event::OpStart(OpStart { key, timeout_s, ..event }))))
+        let intended = self.intended(start.key);
+        Some((kept, StartText::new(&Event::OpStart(OpStart { key, timeout_s, intended, ..event }))))
     }
 }
 

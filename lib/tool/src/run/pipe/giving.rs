@@ -19,7 +19,8 @@ impl Runner {
     fn try_give_blocks(&mut self) -> Result<(), Fail> {
         self.writers.pump(&self.poller)?;
         let ends = self.engine.is_cancelled();
-        let starts = !self.input_ended && self.engine.wants_input();
+        let now = self.clock.now();
+        let starts = !self.input_ended && self.engine.wants_input(now);
         let Some(blocks) = self.feed.blocks() else { return Ok(()) };
         while let Some(key) = self.writers.wants_block() {
             if starts {

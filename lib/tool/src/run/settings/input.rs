@@ -1,5 +1,6 @@
 //! Where arguments come from, how lines are cut and put together.
 
+use super::traffic::Maker;
 use super::{parse_regex, parse_size, wrong};
 use crate::fail::Fail;
 use crate::run::args::{InputArgs, TrimArg};
@@ -13,6 +14,13 @@ use std::path::PathBuf;
 pub struct Source {
     pub from: From,
     pub linked: Linked,
+}
+
+impl Source {
+    /// It has the numbers of jobs, which a command need not take.
+    pub fn has_numbers(&self) -> bool {
+        matches!(self.from, From::Made(Maker::Numbers(..)))
+    }
 }
 
 /// Whether a list goes along with the list before, an argument with an argument.
@@ -35,6 +43,8 @@ pub enum From {
     File(PathBuf),
     /// Lines of standard input.
     Stdin,
+    /// Nowhere: they are made.
+    Made(Maker),
 }
 
 /// What is read.
@@ -143,6 +153,8 @@ pub struct Given {
     pub feed: Feed,
     pub rules: InputRules,
     pub ops: OpsRules,
+    /// Nobody has said where the input comes from.
+    pub implied: bool,
 }
 
 /// Reads meaning into the flags of the input and the words after the options.
@@ -196,6 +208,7 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
         sources.iter_mut().for_each(|source| source.linked = Linked::Again);
     }
     let lines = lines || null || delimiter.is_some();
+    let implied = sources.is_empty() && ops.is_none() && !lines;
     let count = |flag, text: Option<String>| text.map(|t| parse_count(flag, &t)).transpose();
     let (n, exact) = (count("-n", max_args)?, count("-N", max_replace_args)?);
     let by_lines = lines_per_job.is_some();
@@ -246,6 +259,7 @@ pub fn given(args: InputArgs, command: Vec<OsString>) -> Result<Given, Fail> {
             total_jobs,
             max_line: parse_size("--max-line", &max_line)?,
         },
+        implied,
         ops: OpsRules { stream, skip_bad: skip_bad.skip_bad, allow_empty },
     })
 }

@@ -1,19 +1,24 @@
 //! How many at once.
 
+mod auto;
+
 use super::{cpus, wrong};
 use crate::fail::Fail;
-use crate::run::args::JobsArgs;
+use crate::run::args::{AdaptArgs, JobsArgs};
 use crate::run::limits::{self, Measured};
 use crate::run::name::Called;
+use engine::adapt::AdaptRules;
 use engine::{Formula, WorkClass};
 use std::path::{Path, PathBuf};
 
 /// The number of slots.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Jobs {
     Count(u32),
     /// A file that says so, read again when a job has ended; what it said first.
     File(PathBuf, u32),
+    /// As many as are found best while it runs.
+    Auto(AdaptRules),
 }
 
 impl Jobs {
@@ -21,6 +26,17 @@ impl Jobs {
     pub fn count(&self) -> u32 {
         match self {
             Jobs::Count(count) | Jobs::File(_, count) => *count,
+            Jobs::Auto(rules) => crate::run::adapt::first_level(rules),
+        }
+    }
+}
+
+impl Jobs {
+    /// At any time.
+    pub fn most(&self) -> u32 {
+        match self {
+            Jobs::Auto(rules) => rules.most,
+            other => other.count(),
         }
     }
 }
@@ -37,13 +53,19 @@ pub struct Asked {
 ///
 /// # Errors
 /// It means nothing, with what would.
-pub fn jobs(args: &JobsArgs, called: Called, measured: &Measured) -> Result<Asked, Fail> {
+pub fn jobs(
+    (args, adapt): (&JobsArgs, &AdaptArgs),
+    called: Called,
+    measured: &Measured,
+) -> Result<Asked, Fail> {
     let mut asked = Asked::default();
     let factor = match args.load_factor.as_deref() {
         None => None,
         Some(text) => Some(factor_of(text, measured, &mut asked.explained)?),
     };
+    let manner = auto::manner(adapt, args.jobs.as_deref())?;
     asked.jobs = match (args.jobs.as_deref(), called) {
+        (Some(text), _) if auto::is_auto(text) => Some(auto::parse(text, manner)?),
         (Some(text), _) => Some(jobs_of(text, (factor, measured), &mut asked.explained)?),
         // xargs runs one after the other where nothing is said
         (None, Called::Xargs) => Some(Jobs::Count(1)),
@@ -127,7 +149,7 @@ pub fn parse_jobs(text: &str) -> Result<u32, Fail> {
     let cpus = cpus();
     let bad = || {
         wrong(format!(
-            "-j {text}: write N, N%, +N, -N, 0 for no limit, cpu, io, net or mixed, a formula \
+            "-j {text}: write N, N%, +N, -N, 0 for no limit, cpu, io, net, mixed or auto, a formula \
              such as 'min(2*cpu, mem/512M)', or a file that says so"
         ))
     };
@@ -178,7 +200,8 @@ mod tests {
                 explain: false,
                 show_limits: None,
             };
-            super::jobs(&args, Called::Pgrun, &Measured::default()).map(|asked| asked.jobs)
+            super::jobs((&args, &AdaptArgs::default()), Called::Pgrun, &Measured::default())
+                .map(|asked| asked.jobs)
         };
         let count = |jobs, factor| match asked(jobs, factor).unwrap() {
             Some(Jobs::Count(count)) => count,

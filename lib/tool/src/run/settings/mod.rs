@@ -8,6 +8,7 @@ pub mod output;
 pub mod pipe;
 mod pressure;
 mod strings;
+pub mod traffic;
 pub mod warm;
 
 pub use control::Control;
@@ -15,10 +16,11 @@ pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Sourc
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use traffic::Traffic;
 pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, ShowArg, TrafficArgs, TuningArgs,
+    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, SemArgs, ShowArg, TuningArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -48,11 +50,15 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// Other runs of that name have a part of them.
+    pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
     pub control: Control,
     /// What the machine must be like for a start.
     pub gate: GateRules,
+    /// What load is generated, or what is compared.
+    pub traffic: Traffic,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
@@ -148,13 +154,14 @@ impl Settings {
         // does not compile
         let Args {
             mut jobs,
+            adapt,
             control,
             admission,
             mut pressure,
             tuning: TuningArgs {},
             batch: BatchArgs {},
             warm,
-            traffic: TrafficArgs {},
+            traffic,
             output,
             mut input,
             strings,
@@ -164,8 +171,9 @@ impl Settings {
             pipe,
             sem,
             habits,
-            command,
+            mut command,
         } = args;
+        let traffic = traffic::traffic(traffic, &mut command, called)?;
         let pipe = pipe::pipe(pipe, &mut input)?;
         let mut given = input::given(input, command)?;
         if called == Called::Parallel {
@@ -176,18 +184,16 @@ impl Settings {
         if pressure.load.take_if(|load| load == "auto").is_some() {
             jobs.load_factor.get_or_insert("auto".to_string());
         }
-        let asked = jobs::jobs(&jobs, called, &Measured::default())?;
+        let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
+        asked.jobs = jobs_of(asked.jobs, &traffic)?;
         let admission = admission::admission(admission)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
-        if sem.once {
-            // its status is the command's
-            control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
-            place.own_stdin |= sem.fg;
-        }
+        runs_once(&sem, (&mut control, &mut place));
         let output = output::output(output, called)?;
         silence_is_heard(&control, &output)?;
         let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         let warm = warm::beside(warm, (&output, pipe.as_ref()))?;
@@ -199,12 +205,14 @@ impl Settings {
             input: given.rules,
             ops: given.ops,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
+            share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
             control,
             gate,
             output,
             live: output::live(live),
-            log: log_of(log)?,
+            log: log_of(log, &traffic)?,
+            traffic,
             place,
             warm,
             pipe,
@@ -212,6 +220,55 @@ impl Settings {
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+fn shared_name(name: Option<String>, jobs: Option<&Jobs>) -> Result<Option<String>, Fail> {
+    if name.is_some() && jobs.is_some_and(|jobs| jobs.most() == u32::MAX) {
+        return Err(wrong("--share divides the slots of -j, and -j 0 has no limit"));
+    }
+    Ok(name)
+}
+
+/// sem runs one command, whose status is its own.
+fn runs_once(sem: &SemArgs, (control, place): (&mut Control, &mut Place)) {
+    if sem.once {
+        control.halt.get_or_insert(Halt::first_failure(HaltWhen::Now));
+        place.own_stdin |= sem.fg;
+    }
+}
+
+/// Jobs that are made instead of read: of scenarios, of commands that are compared, and of
+/// the command of a load where nothing else is named.
+fn made_feed(
+    feed: Feed,
+    traffic: &Traffic,
+    (implied, command): (bool, &[OsString]),
+) -> Result<Feed, Fail> {
+    let Some(maker) = traffic.maker() else { return Ok(feed) };
+    let needs_command = matches!(maker, traffic::Maker::Numbers(..));
+    if !implied && !needs_command {
+        return Err(wrong("--scenario and --bench make their jobs; they take no input"));
+    }
+    // lines or operations that are read, at other times
+    if !implied || needs_command && command.is_empty() {
+        return Ok(feed);
+    }
+    traffic.ends()?;
+    Ok(Feed::Lines(vec![Source { from: From::Made(maker), linked: Linked::No }]))
+}
+
+/// A load or a comparison has slots of its own.
+fn jobs_of(said: Option<Jobs>, traffic: &Traffic) -> Result<Option<Jobs>, Fail> {
+    match (&said, &traffic.jobs) {
+        (Some(_), Some(_)) if traffic.is_bench() => {
+            Err(wrong("--bench runs its commands one at a time; leave -j out"))
+        }
+        (Some(_), Some(_)) if !traffic.is_open() => {
+            Err(wrong("--users says how many run at once; leave -j out"))
+        }
+        (None, Some(own)) => Ok(Some(own.clone())),
+        _ => Ok(said),
     }
 }
 
@@ -279,9 +336,9 @@ fn feed_of(
     }
 }
 
-fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
+fn log_of(args: LogArgs, traffic: &Traffic) -> Result<LogSettings, Fail> {
     let LogArgs {
-        events: Events { events },
+        events: Events { mut events },
         event_output,
         log: kept,
         history,
@@ -297,6 +354,9 @@ fn log_of(args: LogArgs) -> Result<LogSettings, Fail> {
         run_dir,
         keep_logs,
     } = args;
+    if traffic.json {
+        events.get_or_insert_with(|| PathBuf::from("-"));
+    }
     let resume = match (retry_failed, resume_failed, resume) {
         (true, ..) => Some(Resume::Retry),
         (false, true, _) => Some(Resume::Succeeded),

@@ -1,6 +1,6 @@
 //! How the command is read: its replacement strings, its words, several arguments.
 
-use super::{Feed, InputRules, PipeSettings, pipe::Give, wrong};
+use super::{Feed, InputRules, PipeSettings, Source, pipe::Give, wrong};
 use crate::fail::Fail;
 use crate::run::args::StringArgs;
 use crate::run::name::Called;
@@ -65,6 +65,8 @@ pub fn style(args: StringArgs, outputs: &[OsString], around: &Around<'_>) -> Res
         },
         append: match around.feed {
             Feed::Once => Append::Never,
+            // the number of a job that is made
+            Feed::Lines(sources) if sources.iter().any(Source::has_numbers) => Append::Never,
             // as xargs -I: an argument that has no place is not given
             _ if gets_input || (xargs && names_its_own) => Append::Never,
             _ => Append::Always,

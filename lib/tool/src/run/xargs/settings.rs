@@ -38,8 +38,10 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        share: None,
         explained: Vec::new(),
         gate: Default::default(),
+        traffic: Default::default(),
         control: Control {
             allow_strays: true,
             halt: Some(Halt::xargs()),

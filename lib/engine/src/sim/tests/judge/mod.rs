@@ -34,6 +34,9 @@ struct Judge<'a> {
     /// Starts may be held back for a lack.
     lacking: bool,
     recall: bool,
+    /// What the machine's clock shows, and how many have been read by then.
+    clock: Seconds,
+    read: u64,
     done: bool,
 }
 
@@ -72,9 +75,12 @@ pub fn judge(case: &Case) -> Verdict {
         input_ended: false,
         lacking: false,
         recall: case.sim.engine.config.gate.memory.is_some(),
+        clock: Seconds::ZERO,
+        read: 0,
         done: false,
     };
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
+        judge.clock = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
     }
     judge.end()
@@ -107,7 +113,7 @@ impl Judge<'_> {
                     must!(decided, "key {key} is in use");
                 }
                 must!(self.stages[op] == Stage::Before, "{op} was read twice");
-                Ok(())
+                self.comes()
             }
             Entry::Held => {
                 (self.held, self.heard) = (true, false);
@@ -121,6 +127,29 @@ impl Judge<'_> {
             Entry::Told(input) => self.told(input),
             Entry::Asked(action) => self.asked(action),
         }
+    }
+
+    /// An operation is read: in an open loop not before it is due, and none after the end.
+    fn comes(&mut self) -> Verdict {
+        let before = self.read as f64;
+        self.read += 1;
+        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
+        let (Pattern::Even(rate), None) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
+        let due = Seconds::from_f64(before / rate);
+        let shown = self.clock + self.case.sim.faults.grain;
+        must!(shown >= due, "number {before} is due at {due} s");
+        must!(arrivals.until.is_none_or(|until| due < until), "number {before} is due at no time");
+        Ok(())
+    }
+
+    /// Another starts: while the number of users rises, there must be one for it.
+    fn has_a_user(&self, busy: u32) -> Verdict {
+        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
+        let (Pattern::Users, Some(ramp)) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
+        let comes = ramp.over.as_f64() * f64::from(busy) / f64::from(self.limit.max(1));
+        let shown = self.clock + self.case.sim.faults.grain;
+        must!(shown >= Seconds::from_f64(comes), "user {busy} comes at {comes} s");
+        Ok(())
     }
 
     fn told(&mut self, input: &Input) -> Verdict {
@@ -287,6 +316,7 @@ impl Judge<'_> {
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
         let (slots, limit) = (self.slots_in_use() + 1, self.limit);
         must!(slots <= limit, "{slots} run in {limit} slots");
+        self.has_a_user(slots - 1)?;
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
         must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
         let short = self.config().pool == Pool::Shared && self.tokens + 1 < slots;
@@ -485,6 +515,7 @@ impl Judge<'_> {
         let held = self.held || self.cancel.is_some() || self.lacking;
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
+            || config.arrivals.is_some()
             || config.halt.is_some()
             || config.total_timeout.is_some();
         // who follows a schedule may keep room, but not while nothing goes on at all

@@ -1,0 +1,32 @@
+//! The page's section.
+
+/// How many are found best.
+pub const THROTTLE: (&str, &str) = (
+    "THROTTLE",
+    "With `-j auto` nobody has to choose how many commands run at once. The run begins with the slots of mixed \
+         work, one and a half a CPU, and looks a few milliseconds later what the commands do. Where they wait, for \
+         a clock, a server or a network, twice as many run at once, and again, until the CPUs or the disk have \
+         enough to do. Then it measures: by Little's law the operations that end in a second are those that run \
+         divided by the time that one takes. Each further change is an experiment. It is kept if more is done by more \
+         than the noise, or if as much is done by fewer; else it is undone. So the smallest number within a few percent \
+         of the best is found, and is followed when it moves.
+
+Each change is a record `throttle.change` with its reason; `-v` says it, too. Never fewer than the least nor \
+         more than the most of `-j auto:LEAST..MOST` run, by default from 1 to 32, or three a CPU where that is more. \
+         There are no more slots while the CPUs are busy for more than 90 % of the time with commands of ours, or less \
+         than 10 % of the memory is available; there are a quarter fewer where that falls below 5 %, or where tasks \
+         stand still for memory for a fifth of the time (/proc/pressure). Whatever the kernel says, or does not say, \
+         a wrong figure costs time and nothing else.
+
+aggressive  by what the commands do, then up to twice as many at a time; a gain counts from one standard error
+conservative  by what is measured alone, half as many more at a time; a gain counts from one and a half
+stepwise  once in a period: two more while the CPUs are busy for less than half of the time and operations are no \
+         slower than they were, one fewer when the CPUs are busy for more than 90 % or operations are slow
+
+Without `--adapt` it begins as aggressive does, and is conservative where the times of single operations differ by \
+         more than 15 %. `--no-adapt` keeps the slots that it begins with. Operations of which one takes much longer than \
+         the other are told apart by their command, the numbers in it left out, or by the label `family`.
+
+Several runs see each other by what they do to the machine. With `--share NAME` they divide the slots of \
+         `-j`, or the most of `-j auto`, evenly while they live; each has at least one.",
+);

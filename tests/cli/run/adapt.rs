@@ -1,0 +1,109 @@
+//! `-j auto`, and slots that several runs divide.
+
+use super::*;
+use std::io::{BufRead as _, BufReader};
+
+fn changes(text: &str) -> Vec<Value> {
+    events(text).into_iter().filter(|event| event["type"] == "throttle.change").collect()
+}
+
+/// Commands of which each says that it runs and then waits for a line.
+const MEETING: &str = "echo {} >here; read -r _ <go";
+
+#[test]
+fn commands_that_wait_become_many() {
+    let dir = TempDir::new().unwrap();
+    let (here, go) = (fifo(&dir, "here"), fifo(&dir, "go"));
+    // both ends, so that no command waits for another to open the file
+    let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let (here, mut go) = (open(&here), open(&go));
+    let args = ["-j", "auto:1..16", "--events", "run", "--total-timeout", "120"];
+    let command = [MEETING, ":::"].map(str::to_string);
+    let numbers: Vec<String> = (1..=16).map(|n| n.to_string()).collect();
+    let all: Vec<&str> =
+        args.into_iter().chain(command.iter().chain(&numbers).map(String::as_str)).collect();
+    let run = started(&all, dir.path());
+    // sixteen meet, with however few CPUs
+    let met = BufReader::new(here).lines().take(16).count();
+    assert_eq!(met, 16);
+    go.write_all(&b"\n".repeat(16)).unwrap();
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+    let told = changes(&fs::read_to_string(dir.path().join("run")).unwrap());
+    assert!(told.iter().all(|change| !change["reason"].as_str().unwrap().is_empty()));
+    assert_eq!(told.iter().map(|change| change["to"].as_u64().unwrap()).max(), Some(16));
+}
+
+#[test]
+fn what_is_switched_off_changes_nothing() {
+    let run =
+        pgrun(&["-j", "auto", "--no-adapt", "--events", "-", "-k", "true", ":::", "1", "2"], "");
+    assert!(run.status.success(), "{}", err(&run));
+    assert!(changes(&out(&run)).is_empty());
+    let fixed = pgrun(&["-j4", "--events", "-", "true", ":::", "1", "2", "3"], "");
+    assert!(changes(&out(&fixed)).is_empty());
+}
+
+#[test]
+fn each_manner_runs_everything() {
+    for manner in ["aggressive", "conservative", "stepwise"] {
+        let args = ["-j", "auto:2..8", "--adapt", manner, "--adapt-every", "20ms", "--events", "-"];
+        let lines: String = (0..60).map(|n| format!("{n}\n")).collect();
+        let run =
+            tool("pgrun").args(args).args(["-v", "true"]).write_stdin(lines).output().unwrap();
+        assert!(run.status.success(), "{manner}: {}", err(&run));
+        let told = events(&out(&run));
+        let ended = told.iter().filter(|event| event["type"] == "op.end").count();
+        assert_eq!(ended, 60, "{manner}");
+        for change in changes(&out(&run)) {
+            let to = change["to"].as_u64().unwrap();
+            assert!((2..=8).contains(&to), "{manner}: {change}");
+        }
+    }
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
+    for (args, said) in [
+        (vec!["-j", "auto:0..4"], "write auto, or auto:LEAST..MOST"),
+        (vec!["-j", "auto:9..4"], "write auto, or auto:LEAST..MOST"),
+        (vec!["-j4", "--adapt", "aggressive"], "give -j auto, too"),
+        (vec!["-j", "auto", "--adapt-every", "1ms"], "the shortest is 10ms"),
+        (vec!["-j0", "--share", "x"], "-j 0 has no limit"),
+    ] {
+        let run = pgrun(&[&args[..], &["true", ":::", "1"]].concat(), "");
+        assert_eq!(run.status.code(), Some(255), "{args:?}");
+        assert!(err(&run).contains(said), "{args:?}: {}", err(&run));
+    }
+}
+
+#[test]
+fn two_runs_of_one_name_divide_their_slots() {
+    let dir = TempDir::new().unwrap();
+    fifo(&dir, "here");
+    fifo(&dir, "go");
+    let locks = dir.path().join("locks").display().to_string();
+    let shared = ["-j4", "--share", "build", "--lock-dir", locks.as_str()];
+    let first = started(&[&shared[..], &[MEETING, ":::", "1"]].concat(), dir.path());
+    // it runs, so it has joined
+    assert_eq!(fs::read_to_string(dir.path().join("here")).unwrap(), "1\n");
+    let numbers = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let run = |more: &[&str]| {
+        let args = [&shared[..], more, &["--events", "-", "true", ":::"], &numbers].concat();
+        let output = started(&args, dir.path()).wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        let told = events(&out(&output));
+        let slots = told.iter().filter(|event| event["type"] == "op.end");
+        slots.map(|event| event["slot"].as_u64().unwrap()).max().unwrap()
+    };
+    assert!(run(&[]) <= 2, "half of four");
+    fs::write(dir.path().join("go"), "\n").unwrap();
+    assert!(first.wait_with_output().unwrap().status.success());
+    let alone = tool("pgrun")
+        .args(shared)
+        .args(["--events", "-", "true", ":::", "1"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(changes(&out(&alone)).is_empty(), "all four are its own again");
+}
