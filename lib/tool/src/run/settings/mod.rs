@@ -150,8 +150,7 @@ impl Settings {
     /// # Errors
     /// A value that means nothing, with what would.
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
-        // destructured without `..`, here and in the groups: a flag that is not wired
-        // does not compile
+        // without `..`, here and in the groups: a flag that is not wired does not compile
         let Args {
             mut jobs,
             adapt,
@@ -196,7 +195,6 @@ impl Settings {
         let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
-        let warm = warm::beside(warm, (&output, pipe.as_ref()))?;
         Ok(Settings {
             called,
             feed,
@@ -209,12 +207,12 @@ impl Settings {
             jobs: asked.jobs,
             control,
             gate,
+            warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),
             log: log_of(log, &traffic)?,
             traffic,
             place,
-            warm,
             pipe,
             sem: pipe::sem(sem, called)?,
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
