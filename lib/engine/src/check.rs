@@ -2,7 +2,7 @@
 
 use crate::ending::unmet_reason;
 use crate::engine::{Engine, Fallback, Feeding};
-use crate::op::{Alternative, Key};
+use crate::op::Key;
 use crate::satisfy::Edge;
 use alloc::format;
 use alloc::string::String;
@@ -103,7 +103,9 @@ impl Engine {
             Some(first) if *first != key => faults.push(Fault::Duplicate { key, first: *first }),
             _ => {}
         }
-        if let Some(what) = self.too_large(op.class) {
+        let never =
+            self.too_large(op.class).or_else(|| self.store.too_large(&op.spec.nonrenewable));
+        if let Some(what) = never {
             faults.push(Fault::TooLarge { key, what });
         } else if let Some(what) = self.alternative_too_large(key) {
             faults.push(Fault::TooLarge { key, what });
@@ -115,11 +117,11 @@ impl Engine {
         if self.config.fallback == Fallback::None {
             return None;
         }
-        let Engine { ops, capacity, ready, .. } = self;
-        let op = ops.get(key as usize)?.as_ref()?;
-        let demand = |other: &Alternative| ready.class(capacity.demand(&other.resources));
-        let classes: Vec<usize> = op.spec.alternatives.iter().map(demand).collect();
-        classes.into_iter().find_map(|class| self.too_large(class))
+        let others = self.op(key).map(|op| op.spec.alternatives.clone()).unwrap_or_default();
+        others.iter().find_map(|other| {
+            let class = self.class_of_other(other, key)?;
+            self.too_large(class).or_else(|| self.store.too_large(&other.nonrenewable))
+        })
     }
 
     pub(crate) fn too_large(&self, class: usize) -> Option<String> {

@@ -4,6 +4,8 @@ use crate::engine::{Engine, Feeding};
 use crate::gate::Passage;
 use crate::message::{Action, How, Part, SpawnFailure};
 use crate::op::{Cause, Clocks, Key, State};
+use crate::priority::rank;
+use crate::ready::Short;
 use crate::timers::{Due, Timer};
 use alloc::string::String;
 use record::{Outcome, Seconds};
@@ -28,7 +30,15 @@ impl Engine {
         op.state = State::Ready;
         op.ready_at = now;
         op.clocks_at = clocks;
-        let (class, rank) = (op.class, op.rank);
+        self.enqueue(key);
+    }
+
+    /// Into the ready queue, by what is known of it now.
+    fn enqueue(&mut self, key: Key) {
+        let score = self.score(key);
+        let again = self.config.again;
+        let Some(op) = self.op(key) else { return };
+        let (class, rank) = (op.class, rank(op, score, again));
         self.ready.push(class, rank, key);
         self.follow_again(key);
     }
@@ -51,7 +61,7 @@ impl Engine {
         if self.replan(now) {
             return true;
         }
-        if !self.has_turn(now) {
+        if !self.has_turn(now) || !self.flows(now) {
             return false;
         }
         match self.passage(now) {
@@ -65,27 +75,55 @@ impl Engine {
         }
         let Some(key) = self.pick(now) else { return false };
         self.count_wait(now, key);
-        self.gate.pass(now);
-        let Some(slot) = self.slots.take(now) else { return false };
-        let Some(op) = self.ops.get_mut(key as usize).and_then(Option::as_mut) else {
+        if let Err(what) = self.pay(key) {
+            self.refuse(now, key, what);
             return true;
+        }
+        self.gate.pass(now);
+        self.take_places(now, key);
+        true
+    }
+
+    /// What it uses up, once.
+    fn pay(&mut self, key: Key) -> Result<(), String> {
+        let Engine { ops, store, .. } = self;
+        let Some(Some(op)) = ops.get_mut(key as usize) else { return Ok(()) };
+        if core::mem::replace(&mut op.paid, true) {
+            return Ok(());
+        }
+        let before = (op.mode as usize).checked_sub(1);
+        let asks = match before.and_then(|at| op.spec.alternatives.get(at)) {
+            Some(other) => &other.nonrenewable,
+            None => &op.spec.nonrenewable,
         };
-        self.capacity.take(self.ready.demand(op.class));
+        if asks.is_empty() { Ok(()) } else { store.take(asks) }
+    }
+
+    /// Slot, resources, a place of its key; then it is started, or asks for its locks.
+    fn take_places(&mut self, now: Seconds, key: Key) {
+        let Some(class) = self.op(key).map(|op| op.class) else { return };
+        let Some((slot, width)) = self.slots.take(self.ready.weight(class), now) else { return };
+        self.capacity.take(self.ready.demand(class));
+        self.flow.take(now);
+        if let Some(id) = self.ready.key(class) {
+            self.key_begins(now, id);
+        }
         self.follow_begin(key);
-        let Some(op) = self.op(key) else { return true };
+        let Some(op) = self.op(key) else { return };
+        (op.width, op.counted) = (width, Some(now));
         if !op.spec.locks.is_empty() && op.state != State::Locked {
             op.state = State::Asking { slot };
             self.actions.push_back(Action::TakeLocks(key));
         } else {
             self.spawn(now, key, slot);
         }
-        true
     }
 
     fn clocks(&self, now: Seconds) -> Clocks {
         Clocks {
             slot: self.slots.full_clock(now),
             gate: self.gate.clock(now),
+            flow: self.flow_clock.read(now),
             token: self.purse.waiting_clock(now),
         }
     }
@@ -96,23 +134,33 @@ impl Engine {
         let clocks = self.clocks(now);
         let throttle = self.gate.shut_by();
         let Some(class) = self.op(key).map(|op| op.class) else { return };
-        let short = self.ready.short(class);
+        let short = self.ready.take_short(class);
+        let flow_shut = self.flow_shut;
         let Some(op) = self.op(key) else { return };
         let waited = now - op.ready_at;
         let by_slot = (clocks.slot - op.clocks_at.slot).min(waited);
         op.queued += waited;
         op.lose(Cause::Slot, by_slot);
         let by_gate = (clocks.gate - op.clocks_at.gate).min(waited - by_slot);
-        let by_token = (clocks.token - op.clocks_at.token).min(waited - by_slot - by_gate);
+        let rest = waited - by_slot - by_gate;
+        let by_flow = (clocks.flow - op.clocks_at.flow).min(rest);
+        let by_token = (clocks.token - op.clocks_at.token).min(rest - by_flow);
         if let Some(throttle) = throttle {
             op.lose(Cause::Throttle(throttle), by_gate);
         }
+        op.lose(Cause::Flow(flow_shut), by_flow);
         op.lose(Cause::Token, by_token);
         // a slot was free and nothing was short: the runner itself was busy starting others
-        let rest = waited - by_slot - by_gate - by_token;
+        let rest = rest - by_flow - by_token;
         let turn = if core::mem::take(&mut op.held_back) { Cause::Turn } else { Cause::Start };
         let other = op.lock_in_use.take().map_or(turn, Cause::Lock);
-        op.lose(short.map_or(other, Cause::Resource), rest);
+        let cause = match short {
+            None => other,
+            Some(Short::Slots) => Cause::Slot,
+            Some(Short::Resource(id)) => Cause::Resource(id),
+            Some(Short::Key(id, brake)) => Cause::Key(id, brake),
+        };
+        op.lose(cause, rest);
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
@@ -132,6 +180,7 @@ impl Engine {
         op.started = now;
         op.heard_at = now;
         op.step = 0;
+        op.asked = Seconds::ZERO;
         if part == Part::Main {
             op.attempts += 1;
         }
@@ -177,6 +226,7 @@ impl Engine {
             State::Asking { slot } => {
                 op.state = State::LockWait { name, since: now };
                 self.give_back(now, key, slot);
+                self.uncount_start(now, key);
             }
             // the next of several locks
             State::LockWait { name: before, since } => {
@@ -192,17 +242,20 @@ impl Engine {
     pub(crate) fn locks_failed(&mut self, now: Seconds, key: Key, reason: String) {
         if let Some(State::Asking { slot }) = self.op(key).map(|op| op.state.clone()) {
             self.give_back(now, key, slot);
+            self.uncount_start(now, key);
         }
         self.follow_unstuck();
         self.refuse(now, key, reason);
     }
 
-    /// Slot and resources.
+    /// Slot and resources, and its place among those of its key.
     pub(crate) fn give_back(&mut self, now: Seconds, key: Key, slot: u32) {
-        self.slots.give(slot, now);
         self.follow_give_back(key);
-        if let Some(class) = self.op(key).map(|op| op.class) {
-            self.capacity.give(self.ready.demand(class));
+        let Some((class, width)) = self.op(key).map(|op| (op.class, op.width)) else { return };
+        self.slots.give((slot, width), now);
+        self.capacity.give(self.ready.demand(class));
+        if let Some(id) = self.ready.key(class) {
+            self.key_ends(now, id);
         }
     }
 
@@ -230,26 +283,28 @@ impl Engine {
     /// Puts an operation back that could not be started for a lack.
     fn try_again(&mut self, now: Seconds, key: Key, (slot, part): (u32, Part)) {
         self.give_back(now, key, slot);
+        self.uncount_start(now, key);
         self.new_epoch(key);
         let clocks = self.clocks(now);
         let Some(op) = self.op(key) else { return };
         op.attempts -= u32::from(part == Part::Main);
         op.ready_at = now;
         op.clocks_at = clocks;
-        let (class, rank) = (op.class, op.rank);
         op.state = State::Ready;
         if !op.spec.locks.is_empty() {
             // what it holds may be just what there is too little of
             self.actions.push_back(Action::DropLocks(key));
         }
-        self.ready.push(class, rank, key);
-        self.follow_again(key);
+        self.enqueue(key);
     }
 
     /// Lines are forgotten when they have ended, so that memory does not grow.
-    pub(crate) fn forget(&mut self, key: Key) {
-        if self.config.feeding == Feeding::Lines {
-            self.ops[key as usize] = None;
+    pub(crate) fn forget(&mut self, now: Seconds, key: Key) {
+        if self.config.feeding == Feeding::Lines
+            && let Some(op) = self.ops[key as usize].take()
+            && let Some(id) = self.ready.leave(op.class)
+        {
+            self.keys.drop_class(id, op.class, now);
         }
     }
 }

@@ -99,6 +99,7 @@ impl Engine {
             // memory is waited for at the gate; another way may go well at once
             let at_once = recalled || falls_back;
             let delay = if at_once { Seconds::ZERO } else { backoff.pause(own_base, seq, tried) };
+            let delay = delay.max(self.asked_pause(now, key));
             if falls_back {
                 self.fall_back(key);
             }
@@ -108,6 +109,9 @@ impl Engine {
             let mode = self.op(key).map_or(0, |op| op.mode);
             self.actions.push_back(Action::Retry { key, attempt, delay, reason, mode });
             return;
+        }
+        if result.failed() {
+            self.asked_pause(now, key);
         }
         let own = Own { is_done: false, failure_satisfies };
         if result == Outcome::Success {
@@ -119,12 +123,23 @@ impl Engine {
         self.check_halt(now, result, how);
     }
 
+    /// How long an attempt that failed was told to wait: all of its key wait with it.
+    fn asked_pause(&mut self, now: Seconds, key: Key) -> Seconds {
+        let until = self.op(key).map_or(now, |op| op.asked);
+        if until > now {
+            self.heed(now, key, until);
+        }
+        (until - now).max(Seconds::ZERO)
+    }
+
     /// Its next alternative takes the place of what failed.
     fn fall_back(&mut self, key: Key) {
-        let Engine { ops, capacity, ready, .. } = self;
-        let Some(Some(op)) = ops.get_mut(key as usize) else { return };
-        let Some(next) = op.spec.alternatives.get(op.mode as usize) else { return };
-        op.class = ready.class(capacity.demand(&next.resources));
+        let Some(op) = self.op(key) else { return };
+        let Some(next) = op.spec.alternatives.get(op.mode as usize).cloned() else { return };
+        let class = self.class_of_other(&next, key);
+        let Some(op) = self.op(key) else { return };
+        op.class = class.unwrap_or(op.class);
+        op.paid = false;
         op.spec.duration = next.duration;
         op.mode += 1;
         // its tries are its own
@@ -150,6 +165,8 @@ impl Engine {
             Cause::Start => String::from("start"),
             Cause::Token => String::from("token"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),
+            Cause::Key(id, brake) => format!("{}:{}", brake.word(), self.keys.name(id)),
+            Cause::Flow(brake) => String::from(brake.word()),
             Cause::Lock(name) => format!("lock:{name}"),
             Cause::Turn => String::from("schedule"),
             Cause::Throttle(throttle) => String::from(throttle.word()),
@@ -216,7 +233,7 @@ impl Engine {
                     work.push(next);
                 }
             }
-            self.forget(key);
+            self.forget(now, key);
         }
     }
 

@@ -7,11 +7,15 @@ use crate::check::Awaited;
 use crate::follow::{Dispatch, Follow};
 use crate::gate::{Gate, GateRules};
 use crate::halt::{Halt, HaltLimit};
+use crate::keyed::{Admission, Brake, Flow, Keys};
 use crate::median::Median;
 use crate::message::{Action, Cancel, Input};
-use crate::op::{Key, Op, Spec, State, Why};
-use crate::ready::Ready;
+use crate::op::{Alternative, Key, Op, Spec, State, Why, weight_of};
+use crate::priority::{Again, PriorityRule, Score};
+use crate::ready::{Ask, Ready, Room, Short};
 use crate::slots::Slots;
+use crate::stopwatch::Stopwatch;
+use crate::store::Store;
 use crate::tally::Tally;
 use crate::termseq::TermSeq;
 use crate::timeout::Timeout;
@@ -54,6 +58,14 @@ pub struct Config {
     pub jobs: u32,
     /// Capacity of each resource; what has none is unlimited.
     pub resources: BTreeMap<String, Amount>,
+    /// Amounts that are used up; what has none here is unlimited.
+    pub nonrenewable: BTreeMap<String, Amount>,
+    /// What limits starts besides.
+    pub admission: Admission,
+    /// What priorities are made of, where not of what operations say alone.
+    pub priorities: Option<PriorityRule>,
+    /// When what has failed is started again.
+    pub again: Again,
     /// Who else decides how many run.
     pub pool: Pool,
     /// How operations come.
@@ -89,6 +101,10 @@ impl Default for Config {
         Config {
             jobs: 1,
             resources: BTreeMap::new(),
+            nonrenewable: BTreeMap::new(),
+            admission: Admission::default(),
+            priorities: None,
+            again: Again::InOrder,
             pool: Pool::Unlimited,
             feeding: Feeding::Whole,
             dispatch: Dispatch::default(),
@@ -107,6 +123,9 @@ impl Default for Config {
     }
 }
 
+/// So many that do not fit what is free may wait, while others that might are read.
+const LOOK_AHEAD: usize = 4096;
+
 /// Decides about one run.
 #[derive(Debug)]
 pub struct Engine {
@@ -120,6 +139,14 @@ pub struct Engine {
     pub(crate) slots: Slots,
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
+    pub(crate) store: Store,
+    pub(crate) keys: Keys,
+    /// Starts of the whole run, what holds them back, and for how long it has.
+    pub(crate) flow: Flow,
+    pub(crate) flow_shut: Brake,
+    pub(crate) flow_clock: Stopwatch,
+    /// When to ask again, if a timer is set.
+    pub(crate) flow_timer: Option<Seconds>,
     pub(crate) gate: Gate,
     pub(crate) arrival: Option<Arrival>,
     /// The schedule that is followed.
@@ -152,6 +179,12 @@ impl Engine {
             slots: Slots::new(config.jobs),
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
+            store: Store::new(&config.nonrenewable),
+            keys: Keys::new(config.admission.clone()),
+            flow: Flow::of_run(&config.admission),
+            flow_shut: Brake::Rate,
+            flow_clock: Stopwatch::default(),
+            flow_timer: None,
             gate: Gate::new(config.gate),
             arrival: config.arrivals.map(Arrival::new),
             follow: None,
@@ -199,8 +232,13 @@ impl Engine {
             Input::Cancel(cancel) => self.cancel(now, cancel),
             Input::Slots(limit) => {
                 self.slots.resize(limit, now);
-                self.follow_look_again();
+                self.follow_widths();
                 self.departs(|engine| format!("{} slots now", engine.slots.limit()));
+            }
+            Input::RetryAfter(key, after) => {
+                if let Some(op) = self.op(key) {
+                    op.asked = op.asked.max(now + after);
+                }
             }
             Input::Machine(machine) => self.saw(now, machine),
         }
@@ -252,8 +290,8 @@ impl Engine {
         &self.tally
     }
 
-    /// True while more operations can be used: there is room for another start,
-    /// and nothing that waits could fill it. Lines are read no faster, and where load is
+    /// True while more operations can be used: there is room for another start, and nothing
+    /// that waits could fill it, or more may wait. Lines are read no faster, and where load is
     /// generated not before they are due.
     pub fn wants_input(&mut self, now: Seconds) -> bool {
         if self.cancel.is_some() {
@@ -265,9 +303,27 @@ impl Engine {
         self.has_room() && self.is_due(now)
     }
 
-    /// There is room for another start, and nothing that waits could fill it.
+    /// There is room for another start, and nothing that waits could fill it, or more may wait.
     pub(crate) fn has_room(&self) -> bool {
-        self.cancel.is_none() && self.ready.is_empty() && self.slots.any_free() && !self.lacking
+        if self.cancel.is_some() || self.lacking {
+            return false;
+        }
+        match self.config.admission.queue {
+            Some(most) => {
+                let waiting = self.ready.len();
+                waiting < most as usize || waiting == 0 && self.slots.any_free()
+            }
+            None => self.ready.len() < LOOK_AHEAD && self.could_start_more(),
+        }
+    }
+
+    /// There is a free slot, and nobody who waits fits into it.
+    fn could_start_more(&self) -> bool {
+        self.slots.any_free() && (self.ready.is_empty() || !self.ready.any_fits(self.room()))
+    }
+
+    pub(crate) fn room(&self) -> Room<'_> {
+        Room { slots: &self.slots, capacity: &self.capacity }
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -296,32 +352,85 @@ impl Engine {
     }
 
     /// Why an operation does not run now; `None` if it runs or is decided.
-    pub fn why(&self, key: Key) -> Option<Why> {
+    pub fn why(&self, key: Key, now: Seconds) -> Option<Why> {
         let op = self.ops.get(key as usize)?.as_ref()?;
         match &op.state {
             State::Waiting => Some(Why::Needs(op.unmet)),
             State::LockWait { name, .. } => Some(Why::Lock(name.clone())),
             State::Backoff { until } => Some(Why::Backoff(*until)),
-            State::Ready | State::Locked | State::Asking { .. } => {
-                if self.cancel.is_some() || self.lacking {
-                    return Some(Why::Held);
-                }
-                if !self.slots.any_free() {
-                    return Some(Why::Slot);
-                }
-                if let Some(id) = self.capacity.short_of(self.ready.demand(op.class)) {
-                    return Some(Why::Resource(self.capacity.name(id).to_string()));
-                }
-                let no_token = self.purse.is_short(self.slots.in_use());
-                Some(match self.gate.shut_by() {
-                    _ if no_token && self.waits_for_token() => Why::Token,
-                    Some(throttle) => Why::Throttle(throttle),
-                    None if self.follow.is_some() => Why::Turn,
-                    None => Why::Slot,
-                })
-            }
+            State::Ready | State::Locked | State::Asking { .. } => Some(self.why_ready(op, now)),
             State::Running { .. } | State::Done(_) => None,
         }
+    }
+
+    /// Why one that is ready is not started: the narrowest reason first.
+    fn why_ready(&self, op: &Op, now: Seconds) -> Why {
+        if self.cancel.is_some() || self.lacking {
+            return Why::Held;
+        }
+        match self.ready.short_now(op.class, self.room()) {
+            Some(Short::Key(id, brake)) => {
+                let until = self.keys.shut(id, now).and_then(|(_, until)| until);
+                return Why::Key(self.keys.name(id).to_string(), brake, until);
+            }
+            Some(Short::Slots) if self.slots.any_free() => {
+                let weight = Amount::from_millis(self.slots.width(self.ready.weight(op.class)));
+                return Why::Width { free: Amount::from_millis(self.slots.free()), weight };
+            }
+            Some(Short::Slots) => return Why::Slot,
+            Some(Short::Resource(id)) => {
+                return Why::Resource(self.capacity.name(id).to_string());
+            }
+            None => {}
+        }
+        if let Some((brake, until)) = self.flow.shut(now) {
+            return Why::Flow(brake, until);
+        }
+        let no_token = self.purse.is_short(self.slots.in_use());
+        match self.gate.shut_by() {
+            _ if no_token && self.waits_for_token() => Why::Token,
+            Some(throttle) => Why::Throttle(throttle),
+            None if self.follow.is_some() => Why::Turn,
+            None => Why::Slot,
+        }
+    }
+
+    /// How wide an operation is, if no slots there are will do: it runs alone.
+    pub fn runs_alone(&self, spec: &Spec) -> bool {
+        u64::from(weight_of(spec)) > self.slots.room()
+    }
+
+    /// What an operation's priority is made of, where a rule says so.
+    pub fn score(&self, key: Key) -> Option<Score> {
+        let op = self.op_at(key)?;
+        let weight = self.slots.width(self.ready.weight(op.class)) as f64;
+        let of_slots = weight / self.slots.room() as f64;
+        let of = |(id, amount): &(u32, Amount)| {
+            let total = self.capacity.total(*id)?.as_millis();
+            (total > 0).then(|| amount.as_millis() as f64 / total as f64)
+        };
+        let shares = self.ready.demand(op.class).iter().filter_map(of);
+        let fit = shares.fold(of_slots, f64::max);
+        self.config.priorities.map(|rule| rule.score(op, fit))
+    }
+
+    /// The demand class of an operation in one of its modes.
+    pub(crate) fn class_of(&mut self, resources: &[(String, Amount)], spec: &Spec) -> usize {
+        let key = self.keys.id(&spec.key);
+        let amounts = self.capacity.demand(resources);
+        let class = self.ready.class(Ask { amounts, weight: weight_of(spec), key });
+        if let Some(id) = key {
+            self.keys.add_class(id, class);
+        }
+        class
+    }
+
+    /// The same of an alternative.
+    pub(crate) fn class_of_other(&mut self, other: &Alternative, key: Key) -> Option<usize> {
+        let op = self.ops.get_mut(key as usize)?.take()?;
+        let class = self.class_of(&other.resources, &op.spec);
+        self.ops[key as usize] = Some(op);
+        Some(class)
     }
 
     fn take(&mut self, now: Seconds, key: Key, spec: Spec) {
@@ -332,8 +441,10 @@ impl Engine {
         self.undecided += 1;
         self.total += u64::from(!spec.barrier);
         let mut op = Op::new(spec);
-        let demand = self.capacity.demand(&op.spec.resources);
-        op.class = self.ready.class(demand);
+        op.class = self.class_of(&op.spec.resources, &op.spec);
+        if let Some(id) = self.ready.key(op.class) {
+            self.look_at_key(now, id);
+        }
         if !op.spec.id.is_empty() && self.config.feeding != Feeding::Lines {
             self.ids.entry(op.spec.id.clone()).or_insert(key);
         }
@@ -376,7 +487,7 @@ fn counts_first(config: &Config) -> bool {
 }
 
 fn is_void(ops: &[Option<Op>], timer: &Timer) -> bool {
-    if matches!(timer.due, Due::Total | Due::Lack | Due::Gate | Due::Watch) {
+    if matches!(timer.due, Due::Total | Due::Lack | Due::Gate | Due::Watch | Due::Flow | Due::Key) {
         return false;
     }
     match ops.get(timer.key as usize) {
@@ -401,6 +512,8 @@ impl Engine {
             Due::Lack => self.lacking = false,
             Due::Backoff => self.become_ready(now, timer.key),
             Due::Gate => self.gate_is_due(),
+            Due::Flow => self.flow_timer = None,
+            Due::Key => self.key_is_due(now, timer.key),
             Due::Watch => self.watch_is_due(now),
             Due::Timeout => self.time_out(now, timer.key),
             Due::Stall => self.stall_is_due(now, timer.key),

@@ -14,6 +14,7 @@ use crate::capacity::Demand;
 use crate::engine::Engine;
 use crate::message::Action;
 use crate::op::{Key, Op, State};
+use crate::ready::Room;
 use crate::replan::overtaxed;
 use crate::timers::{Due, Timer};
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -38,8 +39,10 @@ pub enum Dispatch {
 /// So many operations that have not been started have room reserved, and two for each slot.
 const AHEAD: usize = 64;
 
-/// The line of the slots; those of resources follow, and then, far behind, those of locks.
+/// The line of the slots, in thousandths; those of resources follow, and then, far behind, those
+/// of keys and those of locks.
 const SLOTS: Line = 0;
+const FIRST_KEY: Line = 1 << 30;
 const FIRST_LOCK: Line = 1 << 31;
 
 /// An operation that is late by this share of its duration is still expected at any moment.
@@ -119,8 +122,11 @@ impl Engine {
     fn refuse_schedule(&mut self, line: Line, time: Seconds) {
         let what = match line {
             SLOTS => format!("slots than the {} there are", self.slots.limit()),
-            line if line < FIRST_LOCK => {
+            line if line < FIRST_KEY => {
                 format!("of \"{}\" than there is", self.capacity.name(line - 1))
+            }
+            line if line < FIRST_LOCK => {
+                format!("of key {} at once than may run", self.keys.name(line - FIRST_KEY))
             }
             _ => String::from("of a lock than there is"),
         };
@@ -138,8 +144,10 @@ impl Engine {
         for op in &self.ops {
             let mut lines: BTreeMap<Line, u64> = BTreeMap::new();
             if let Some(op) = op.as_ref().filter(|op| !op.spec.barrier) {
-                lines.insert(SLOTS, 1);
+                lines.insert(SLOTS, self.slots.width(self.ready.weight(op.class)));
                 lines.extend(self.resource_lines(op));
+                let key = self.ready.key(op.class).filter(|id| self.keys.limit(*id).is_some());
+                lines.extend(key.map(|id| (FIRST_KEY + id, 1)));
                 for ask in &op.spec.locks {
                     let next = FIRST_LOCK + locks.len() as Line;
                     let line = *locks.entry(ask.name.as_str()).or_insert(next);
@@ -162,12 +170,23 @@ impl Engine {
         let Some(mut follow) = self.follow.take() else { return };
         if let Some(op) = self.op_at(key) {
             let demand = &mut follow.demands[key as usize];
-            demand.retain(|(line, _)| *line == SLOTS || *line >= FIRST_LOCK);
+            demand.retain(|(line, _)| *line == SLOTS || *line >= FIRST_KEY);
             demand.extend(self.resource_lines(op));
             for (line, _) in demand.iter() {
                 let total = self.total_of(*line);
                 follow.free.entry(*line).or_insert(total);
             }
+        }
+        follow.turns = None;
+        self.follow = Some(follow);
+    }
+
+    /// There are more slots, or fewer: what is wider than all takes all of them.
+    pub(crate) fn follow_widths(&mut self) {
+        let Some(mut follow) = self.follow.take() else { return };
+        for (demand, op) in follow.demands.iter_mut().zip(self.ops.iter().flatten()) {
+            let width = self.slots.width(self.ready.weight(op.class));
+            demand.iter_mut().filter(|(line, _)| *line == SLOTS).for_each(|held| held.1 = width);
         }
         follow.turns = None;
         self.follow = Some(follow);
@@ -179,7 +198,10 @@ impl Engine {
             return LOCK_WHOLE;
         }
         if line == SLOTS {
-            return u64::from(self.slots.limit());
+            return self.slots.room();
+        }
+        if line >= FIRST_KEY {
+            return self.keys.limit(line - FIRST_KEY).map_or(u64::MAX, u64::from);
         }
         line.checked_sub(1)
             .and_then(|id| self.capacity.total(id))
@@ -249,21 +271,22 @@ impl Engine {
         if self.follow.is_none() {
             return true;
         }
-        self.ready.has_locked(&self.capacity) || self.turn(now).is_some()
+        self.ready.has_locked(self.room()) || self.turn(now).is_some()
     }
 
     /// The same, as it was when it was last looked at.
     pub(crate) fn had_turn(&self) -> bool {
         let turns = self.follow.as_ref().and_then(|follow| follow.turns.as_ref());
-        self.ready.has_locked(&self.capacity) || turns.is_some_and(|turns| !turns.is_empty())
+        self.ready.has_locked(self.room()) || turns.is_some_and(|turns| !turns.is_empty())
     }
 
     /// Takes out whoever starts next.
     pub(crate) fn pick(&mut self, now: Seconds) -> Option<Key> {
-        if self.follow.is_none() || self.ready.has_locked(&self.capacity) {
+        if self.follow.is_none() || self.ready.has_locked(self.room()) {
             // it takes what others were to have
             self.follow_look_again();
-            return self.ready.pick(&self.capacity);
+            let room = Room { slots: &self.slots, capacity: &self.capacity };
+            return self.ready.pick(room);
         }
         let key = self.turn(now)?;
         if let Some(follow) = &mut self.follow {
@@ -281,9 +304,9 @@ impl Engine {
     fn turn(&mut self, now: Seconds) -> Option<Key> {
         let mut follow = self.follow.take()?;
         let turns = match follow.turns.take() {
-            Some(turns) => turns,
-            None if !self.ready.any_fits(&self.capacity) => VecDeque::new(),
-            None => match self.head(&follow) {
+            Some(turns) if turns.front().is_none_or(|key| self.fits(*key)) => turns,
+            _ if !self.ready.any_fits(self.room()) => VecDeque::new(),
+            _ => match self.head(&follow) {
                 Some(head) => {
                     follow.head_alone = true;
                     VecDeque::from([head])
@@ -304,15 +327,19 @@ impl Engine {
         let locks = &follow.demands[key as usize];
         let is_free =
             |(line, amount): &(Line, u64)| follow.free.get(line).is_none_or(|free| free >= amount);
-        let fits = self.capacity.short_of(self.ready.demand(op.class)).is_none();
+        let fits = self.ready.short_now(op.class, self.room()).is_none();
         (fits && locks.iter().all(is_free)).then_some(key)
+    }
+
+    fn fits(&self, key: Key) -> bool {
+        self.op_at(key).is_some_and(|op| self.ready.short_now(op.class, self.room()).is_none())
     }
 
     /// Reserves room in the order of the schedule; who has it from now on may start.
     fn look_ahead(&mut self, now: Seconds, follow: &mut Follow) -> VecDeque<Key> {
         let mut turns = VecDeque::new();
         let mut ahead = Ahead::new();
-        let mut slots = self.slots.limit().saturating_sub(self.slots.in_use());
+        let mut slots = self.slots.free();
         let mut spare = follow.free.clone();
         let mut most = AHEAD + 2 * self.slots.limit().min(1 << 20) as usize;
         let left = core::mem::take(&mut follow.left);
@@ -338,14 +365,16 @@ impl Engine {
             let is_free = |(line, amount): &(Line, u64)| {
                 *line == SLOTS || spare.get(line).is_none_or(|free| free >= amount)
             };
-            let fits = op.state == State::Ready && demand.iter().all(is_free);
+            let fits = op.state == State::Ready
+                && demand.iter().all(is_free)
+                && self.ready.short_now(op.class, self.room()).is_none();
             if fits && start <= now {
                 // slots are counted apart
                 for (line, amount) in demand.iter().filter(|(line, _)| *line != SLOTS) {
                     spare.entry(*line).and_modify(|free| *free -= amount);
                 }
                 turns.push_back(key);
-                slots = slots.saturating_sub(1);
+                slots = slots.saturating_sub(self.slots.width(self.ready.weight(op.class)));
             } else {
                 let lock = Self::lock_in_use(op, demand, &spare);
                 if let Some(op) = self.op(key).filter(|op| op.state == State::Ready) {
@@ -398,11 +427,14 @@ impl Engine {
         ends.fold(self.own_pause(now, key), Seconds::max)
     }
 
-    /// When an operation may be started as far as its own pause goes.
+    /// When an operation may be started as far as its own pause goes, and the rate of its key.
     pub(crate) fn own_pause(&self, now: Seconds, key: Key) -> Seconds {
-        match self.op_at(key).map(|op| &op.state) {
-            Some(State::Backoff { until }) => now.max(*until),
-            _ => now,
+        let Some(op) = self.op_at(key) else { return now };
+        let shut = self.ready.key(op.class).and_then(|id| self.keys.shut(id, now));
+        let opens = shut.and_then(|(_, until)| until).unwrap_or(now);
+        match &op.state {
+            State::Backoff { until } => opens.max(*until),
+            _ => opens,
         }
     }
 
@@ -436,7 +468,7 @@ impl Engine {
             };
             let held = follow.running.iter().filter_map(holds).collect();
             let free = match *line {
-                SLOTS => u64::from(self.slots.limit().saturating_sub(self.slots.in_use())),
+                SLOTS => self.slots.free(),
                 line => follow.free.get(&line).copied().unwrap_or(0),
             };
             ahead.add(*line, (now, free), held);

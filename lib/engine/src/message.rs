@@ -43,6 +43,8 @@ pub enum Input {
     Cancel(Cancel),
     /// There are that many slots from now on, at least one.
     Slots(u32),
+    /// An attempt was told to come again after so long: heeded if it fails.
+    RetryAfter(Key, Seconds),
     /// What the machine is like: the answer to `Look`.
     Machine(Machine),
 }

@@ -2,8 +2,10 @@
 
 use crate::engine::Fallback;
 use crate::gate::Throttle;
+use crate::keyed::{Brake, KeyId};
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
+use crate::slots::WHOLE;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -19,6 +21,8 @@ pub struct Alternative {
     pub duration: Seconds,
     /// Amounts held while it runs so.
     pub resources: Vec<(String, Amount)>,
+    /// Amounts that it uses up.
+    pub nonrenewable: Vec<(String, Amount)>,
 }
 
 /// What decides about an operation.
@@ -36,6 +40,12 @@ pub struct Spec {
     pub start: Option<Seconds>,
     /// Amounts held while it runs.
     pub resources: Vec<(String, Amount)>,
+    /// Amounts that it uses up.
+    pub nonrenewable: Vec<(String, Amount)>,
+    /// Share of a slot, or several; `None` is one.
+    pub weight: Option<Amount>,
+    /// Those with the same share the limits of a key; empty: none.
+    pub key: String,
     /// Locks held while it runs.
     pub locks: Vec<LockAsk>,
     /// What may be run instead, in this order, when it has failed (see [`Fallback`](crate::Fallback)).
@@ -67,8 +77,19 @@ pub enum Why {
     Needs(u32),
     /// No slot is free.
     Slot,
+    /// Fewer slots are free than it is wide: how many of them are, and how wide it is.
+    Width {
+        /// What is free.
+        free: Amount,
+        /// What it takes.
+        weight: Amount,
+    },
     /// Too little of a resource is free.
     Resource(String),
+    /// Those of its key are held back, until that time where it is known.
+    Key(String, Brake, Option<Seconds>),
+    /// All are held back so, until that time.
+    Flow(Brake, Seconds),
     /// Others have all tokens of the pool.
     Token,
     /// Somebody else holds a lock.
@@ -91,6 +112,8 @@ pub(crate) struct Rank {
     pub turn: Reverse<u32>,
     /// Longest remaining path, its own duration included.
     pub tail: Seconds,
+    /// What takes more of the slots comes first: it is harder to place.
+    pub width: u32,
     pub seq: Reverse<u64>,
 }
 
@@ -154,6 +177,14 @@ pub(crate) struct Op {
     pub heard_at: Seconds,
     /// The signal that is next when an attempt is being ended.
     pub step: usize,
+    /// When its start was counted for the rates, while it may still come to nothing.
+    pub counted: Option<Seconds>,
+    /// What it has of the room of the slots.
+    pub width: u64,
+    /// It has used up what it uses up.
+    pub paid: bool,
+    /// Its attempt was told to come again no earlier.
+    pub asked: Seconds,
     pub ready_at: Seconds,
     /// Since then it could have been started, but for others' turn.
     pub held_back: bool,
@@ -178,6 +209,8 @@ pub(crate) enum Cause {
     Start,
     Token,
     Resource(u32),
+    Key(KeyId, Brake),
+    Flow(Brake),
     Lock(String),
     Turn,
     Throttle(Throttle),
@@ -191,6 +224,8 @@ pub(crate) struct Clocks {
     pub slot: Seconds,
     /// Starts were held back.
     pub gate: Seconds,
+    /// A rate of the whole run was used up.
+    pub flow: Seconds,
     /// Others had all tokens.
     pub token: Seconds,
 }
@@ -200,7 +235,8 @@ impl Op {
         let attempts = spec.attempts;
         let tail = spec.duration;
         let seq = Reverse(spec.seq);
-        let rank = Rank { priority: spec.priority, turn: Reverse(0), tail, seq };
+        let width = weight_of(&spec);
+        let rank = Rank { priority: spec.priority, turn: Reverse(0), tail, width, seq };
         Op {
             tail,
             spec,
@@ -216,6 +252,10 @@ impl Op {
             started: Seconds::ZERO,
             heard_at: Seconds::ZERO,
             step: 0,
+            counted: None,
+            width: 0,
+            paid: false,
+            asked: Seconds::ZERO,
             ready_at: Seconds::ZERO,
             held_back: false,
             lock_in_use: None,
@@ -248,4 +288,10 @@ impl Op {
             None => self.blocked.push((cause, time)),
         }
     }
+}
+
+/// What an operation weighs, in thousandths of a slot.
+pub(crate) fn weight_of(spec: &Spec) -> u32 {
+    let weight = spec.weight.map_or(u64::from(WHOLE), Amount::as_millis);
+    u32::try_from(weight).unwrap_or(u32::MAX).max(1)
 }

@@ -1,10 +1,13 @@
 //! The one ready queue.
 //!
 //! Operations with the same demand fit or do not fit together, so they share a
-//! class with a heap of its own; choosing looks at the best of each class only.
+//! class with a heap of its own; choosing looks at the best of each class only. The classes
+//! of a key that takes no more are parked: nobody looks at them.
 
 use crate::capacity::{Capacity, Demand, ResourceId};
+use crate::keyed::{Brake, KeyId};
 use crate::op::{Key, Rank};
+use crate::slots::Slots;
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use alloc::vec::Vec;
 
@@ -12,20 +15,63 @@ use alloc::vec::Vec;
 /// from the resource it is short of may pass any more, so that the large do not starve.
 const PASSED_MAX: u32 = 1000;
 
+/// What decides whether an operation fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ask {
+    /// Amounts that it holds.
+    pub amounts: Demand,
+    /// Of slots, in thousandths.
+    pub weight: u32,
+    /// What limits those of its key.
+    pub key: Option<KeyId>,
+}
+
+/// What a class was short of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// A slot, or as many as it is wide.
+    Slots,
+    Resource(ResourceId),
+    /// Its key was shut.
+    Key(KeyId, Brake),
+}
+
+/// What is free.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room<'a> {
+    pub slots: &'a Slots,
+    pub capacity: &'a Capacity,
+}
+
+impl Room<'_> {
+    fn short_of(self, ask: &Ask) -> Option<Short> {
+        if !self.slots.fits(ask.weight) {
+            return Some(Short::Slots);
+        }
+        self.capacity.short_of(&ask.amounts).map(Short::Resource)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Class {
-    demand: Demand,
+    ask: Ask,
     heap: BinaryHeap<(Rank, Key)>,
+    /// Its key is shut.
+    parked: Option<Brake>,
     /// Starts since its best did not fit.
     passed: u32,
-    /// The resource it was short of last.
-    short: Option<ResourceId>,
+    /// What it was short of last.
+    short: Option<Short>,
+    /// Operations that have it, where they are forgotten.
+    users: u32,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     classes: Vec<Class>,
-    by_demand: BTreeMap<Demand, usize>,
+    by_ask: BTreeMap<Ask, usize>,
+    /// Places of classes that nobody has.
+    unused: Vec<usize>,
     /// The best of each class that has any.
     tops: BTreeSet<(Rank, usize)>,
     /// Those that have their locks: before all others, in order of arrival.
@@ -34,40 +80,105 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    /// The class of a demand.
-    pub(crate) fn class(&mut self, demand: Demand) -> usize {
-        if let Some(class) = self.by_demand.get(&demand) {
+    /// The class of a demand; whoever asks has it from now on.
+    pub(crate) fn class(&mut self, ask: Ask) -> usize {
+        if let Some(class) = self.by_ask.get(&ask) {
+            self.classes[*class].users += 1;
             return *class;
         }
-        let class = self.classes.len();
-        self.by_demand.insert(demand.clone(), class);
-        self.classes.push(Class { demand, ..Class::default() });
+        let new = Class { ask: ask.clone(), users: 1, ..Class::default() };
+        let class = match self.unused.pop() {
+            Some(class) => {
+                self.classes[class] = new;
+                class
+            }
+            None => {
+                self.classes.push(new);
+                self.classes.len() - 1
+            }
+        };
+        self.by_ask.insert(ask, class);
         class
     }
 
-    pub(crate) fn demand(&self, class: usize) -> &Demand {
-        &self.classes[class].demand
+    /// Somebody has it no longer. True with the last, if it had a key: then it is forgotten.
+    pub(crate) fn leave(&mut self, class: usize) -> Option<KeyId> {
+        let left = &mut self.classes[class];
+        left.users = left.users.saturating_sub(1);
+        if left.users > 0 || !left.heap.is_empty() {
+            return None;
+        }
+        let id = left.ask.key?;
+        self.by_ask.remove(&left.ask);
+        self.unused.push(class);
+        Some(id)
     }
 
-    /// The resource that the class was short of last.
-    pub(crate) fn short(&self, class: usize) -> Option<ResourceId> {
-        self.classes[class].short
+    pub(crate) fn demand(&self, class: usize) -> &Demand {
+        &self.classes[class].ask.amounts
+    }
+
+    pub(crate) fn weight(&self, class: usize) -> u32 {
+        self.classes[class].ask.weight
+    }
+
+    pub(crate) fn key(&self, class: usize) -> Option<KeyId> {
+        self.classes[class].ask.key
+    }
+
+    /// What the class was short of last; with its last operation that is forgotten.
+    pub(crate) fn take_short(&mut self, class: usize) -> Option<Short> {
+        let class = &mut self.classes[class];
+        if class.heap.is_empty() { class.short.take() } else { class.short }
+    }
+
+    /// What a class is short of now.
+    pub(crate) fn short_now(&self, class: usize, room: Room<'_>) -> Option<Short> {
+        let class = &self.classes[class];
+        match (class.parked, class.ask.key) {
+            (Some(brake), Some(id)) => Some(Short::Key(id, brake)),
+            _ => room.short_of(&class.ask),
+        }
+    }
+
+    /// Its key is shut, or open again: nobody looks at it, or all do.
+    pub(crate) fn park(&mut self, at: usize, brake: Option<Brake>) {
+        let class = &mut self.classes[at];
+        let before = core::mem::replace(&mut class.parked, brake);
+        if let (Some(brake), Some(id), false) = (brake, class.ask.key, class.heap.is_empty()) {
+            class.short = Some(Short::Key(id, brake));
+        }
+        let Some((top, _)) = class.heap.peek() else { return };
+        match (before, brake) {
+            (None, Some(_)) => drop(self.tops.remove(&(*top, at))),
+            (Some(_), None) => drop(self.tops.insert((*top, at))),
+            _ => {}
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    pub(crate) fn push(&mut self, class: usize, rank: Rank, key: Key) {
+    pub(crate) fn push(&mut self, at: usize, rank: Rank, key: Key) {
         self.len += 1;
-        let heap = &mut self.classes[class].heap;
-        let before = heap.peek().map(|(rank, _)| *rank);
-        heap.push((rank, key));
+        let class = &mut self.classes[at];
+        let before = class.heap.peek().map(|(rank, _)| *rank);
+        class.heap.push((rank, key));
+        if let Some(brake) = class.parked {
+            class.short = class.ask.key.map(|id| Short::Key(id, brake));
+            return;
+        }
         if before.is_none_or(|top| rank > top) {
             if let Some(top) = before {
-                self.tops.remove(&(top, class));
+                self.tops.remove(&(top, at));
             }
-            self.tops.insert((rank, class));
+            self.tops.insert((rank, at));
         }
     }
 
@@ -78,13 +189,13 @@ impl Ready {
     }
 
     /// True where one fits what is free.
-    pub(crate) fn any_fits(&self, capacity: &Capacity) -> bool {
-        self.first_locked(capacity).is_some() || self.best_class(capacity).0.is_some()
+    pub(crate) fn any_fits(&self, room: Room<'_>) -> bool {
+        self.first_locked(room).is_some() || self.best_class(room).0.is_some()
     }
 
     /// True where one has its locks and fits.
-    pub(crate) fn has_locked(&self, capacity: &Capacity) -> bool {
-        self.first_locked(capacity).is_some()
+    pub(crate) fn has_locked(&self, room: Room<'_>) -> bool {
+        self.first_locked(room).is_some()
     }
 
     /// Takes out that one: true if it was there. Those before it in its class stay.
@@ -103,42 +214,42 @@ impl Ready {
     }
 
     /// Takes out the best that fits what is free.
-    pub(crate) fn pick(&mut self, capacity: &Capacity) -> Option<Key> {
-        if let Some(at) = self.first_locked(capacity) {
+    pub(crate) fn pick(&mut self, room: Room<'_>) -> Option<Key> {
+        if let Some(at) = self.first_locked(room) {
             self.len -= 1;
             return self.locked.remove(at).map(|(key, _)| key);
         }
-        let (chosen, passed_over) = self.best_class(capacity);
+        let (chosen, passed_over) = self.best_class(room);
         for at in passed_over {
             let class = &mut self.classes[at];
-            class.short = capacity.short_of(&class.demand).or(class.short);
+            class.short = room.short_of(&class.ask).or(class.short);
             class.passed += u32::from(chosen.is_some());
         }
         chosen.and_then(|at| self.pop(at))
     }
 
     /// The first that has its locks and fits, by its place.
-    fn first_locked(&self, capacity: &Capacity) -> Option<usize> {
-        let fits = |class: usize| capacity.short_of(&self.classes[class].demand).is_none();
-        self.locked.iter().position(|(_, class)| fits(*class))
+    fn first_locked(&self, room: Room<'_>) -> Option<usize> {
+        self.locked.iter().position(|(_, class)| self.short_now(*class, room).is_none())
     }
 
     /// The class with the best that fits, and those before it that do not.
-    fn best_class(&self, capacity: &Capacity) -> (Option<usize>, Vec<usize>) {
+    fn best_class(&self, room: Room<'_>) -> (Option<usize>, Vec<usize>) {
         let mut starved: Vec<ResourceId> = Vec::new();
         let mut passed_over: Vec<usize> = Vec::new();
         for (_, at) in self.tops.iter().rev() {
             let class = &self.classes[*at];
-            let short = capacity
-                .short_of(&class.demand)
-                .or_else(|| class.demand.iter().map(|(id, _)| *id).find(|id| starved.contains(id)));
-            match short {
-                None => return (Some(*at), passed_over),
-                Some(id) => {
-                    if class.passed >= PASSED_MAX {
-                        starved.push(id);
-                    }
-                    passed_over.push(*at);
+            let is_starved = |(id, _): &&(ResourceId, _)| starved.contains(id);
+            let short = room.short_of(&class.ask).or_else(|| {
+                class.ask.amounts.iter().find(is_starved).map(|(id, _)| Short::Resource(*id))
+            });
+            let Some(short) = short else { return (Some(*at), passed_over) };
+            passed_over.push(*at);
+            if class.passed >= PASSED_MAX {
+                match short {
+                    Short::Resource(id) => starved.push(id),
+                    // everything takes of the slots
+                    Short::Slots | Short::Key(..) => break,
                 }
             }
         }
@@ -150,9 +261,11 @@ impl Ready {
         class.passed = 0;
         let (rank, key) = class.heap.pop()?;
         self.len -= 1;
-        self.tops.remove(&(rank, at));
-        if let Some((next, _)) = class.heap.peek() {
-            self.tops.insert((*next, at));
+        if class.parked.is_none() {
+            self.tops.remove(&(rank, at));
+            if let Some((next, _)) = class.heap.peek() {
+                self.tops.insert((*next, at));
+            }
         }
         Some(key)
     }

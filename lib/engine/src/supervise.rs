@@ -134,6 +134,7 @@ impl Engine {
                 State::Asking { slot } => {
                     let slot = *slot;
                     self.give_back(now, key, slot);
+                    self.uncount_start(now, key);
                     self.actions.push_back(Action::CancelLocks(key));
                     self.never(now, key, (Outcome::Skip, String::from("halt")));
                 }

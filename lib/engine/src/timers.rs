@@ -32,6 +32,10 @@ pub(crate) enum Due {
     Lack,
     /// What held starts back may have passed.
     Gate,
+    /// Starts of the whole run may have their rate again.
+    Flow,
+    /// Those of a key may: in the place of the operation stands the key.
+    Key,
     /// Memory is to be looked at.
     Watch,
 }

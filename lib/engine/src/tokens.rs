@@ -53,6 +53,7 @@ impl Engine {
         self.purse.empty
             && self.may_start()
             && !self.gate.is_shut()
+            && !self.flow_clock.is_running()
             && self.purse.is_short(self.slots.in_use())
             && self.any_could_start()
     }
@@ -60,7 +61,7 @@ impl Engine {
     /// Only a token may be missing.
     fn any_could_start(&self) -> bool {
         match self.follow {
-            None => self.ready.any_fits(&self.capacity),
+            None => self.ready.any_fits(self.room()),
             Some(_) => self.had_turn(),
         }
     }

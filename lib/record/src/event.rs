@@ -121,7 +121,7 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap", "ramp" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap", "ramp" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// When it was to start, in an open loop of generated load: its latency counts from there.
         pub intended: Option<Seconds>,

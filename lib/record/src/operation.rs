@@ -217,7 +217,7 @@ wire! {
         pub retry_delay: Option<Seconds>,
         /// Greater is started first among those that are ready; default 0.
         pub priority: Option<i64>,
-        /// Share of a slot, for throttles; default 1.
+        /// Share of a slot, or several; default 1. What is wider than all slots runs alone.
         pub weight: Option<Amount>,
         /// Words about the operation, copied to its events.
         pub labels: BTreeMap<String, Raw>,
@@ -233,9 +233,9 @@ wire! {
         pub stdin: Option<Bytes>,
         /// Files that it makes: {out} and {out2} in "cmd" are where it writes them; they are put in their places when it succeeds.
         pub out: Vec<Bytes>,
-        /// Key for keyed limits.
+        /// Those with the same share the limits of a key (--key-limit, --rate, --quota).
         pub key: String,
-        /// Amounts that are used up by it, by name.
+        /// Amounts that are used up by it, once, by name.
         pub nonrenewable: BTreeMap<String, Amount>,
         /// Ways to do it, see mode; one of them is chosen.
         pub modes: Vec<Mode>,

@@ -195,6 +195,7 @@ mod tests {
                 open_files: None,
                 note: None,
                 nice: None,
+                cpus: None,
             })
             .unwrap();
         drop(pipe.write);

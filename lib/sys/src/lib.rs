@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod adopted;
+pub mod affinity;
 pub mod cgroup;
 pub mod clock;
 pub mod fd;

@@ -63,6 +63,19 @@ pub struct Resources {
     pub resource: Vec<(String, record::Amount)>,
 }
 
+/// `--budget`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Budget {
+    /// Use up no more of an amount than this, such as cost=45; may be repeated
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "NAME=AMOUNT",
+        value_parser = named_amount
+    )]
+    pub budget: Vec<(String, record::Amount)>,
+}
+
 /// A name and an amount, for clap.
 ///
 /// # Errors

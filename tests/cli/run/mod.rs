@@ -1,6 +1,8 @@
 //! `pgrun` from outside; a file a subject.
 
 mod adapt;
+mod admission;
+mod batch;
 mod budget;
 mod ci;
 mod config;

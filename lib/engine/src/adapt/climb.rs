@@ -360,6 +360,13 @@ impl Climb {
         if trial.way == Way::Up && gain < 0.3 * linear {
             // more of them do no more: so may fewer
             self.flat = Flat::Yes;
+            if gain < -DRIFT && trial.from > 8 {
+                // they do even less: it is not worth while to look closer
+                self.up = least;
+                self.down = (trial.from / 4).max(1);
+                self.turn = Way::Down;
+                return;
+            }
         }
         if trial.way == Way::Down {
             // as much less as there were fewer: they are not in each other's way

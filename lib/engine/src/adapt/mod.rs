@@ -16,7 +16,6 @@
 
 mod climb;
 mod guards;
-pub mod kinds;
 mod manner;
 mod meter;
 mod ramp;

@@ -59,6 +59,8 @@ pub enum Trouble {
     Hold(Seconds),
     /// Output of one that runs cannot be kept.
     Disk,
+    /// One that runs is told to come again after so long.
+    Later(Seconds),
     /// The clock leaps forward, and nothing was heard meanwhile.
     Leap(Seconds),
     /// We and our children are stopped for so long, and the machine goes on.
@@ -124,6 +126,11 @@ impl Sim {
             Trouble::Disk => {
                 if let Some(key) = self.somebody_who_runs() {
                     self.tell(Input::Fail(key, "no space left on device".to_string()));
+                }
+            }
+            Trouble::Later(after) => {
+                if let Some(key) = self.somebody_who_runs() {
+                    self.tell(Input::RetryAfter(key, after));
                 }
             }
             Trouble::Leap(time) => self.now += time,

@@ -15,6 +15,7 @@ pub use note::Note;
 pub(crate) use older::has_clone3;
 pub use search::Search;
 
+use crate::affinity::CpuSet;
 use crate::limit::OpenFiles;
 use crate::signal::Mask;
 use crate::wait::Child;
@@ -68,6 +69,8 @@ pub struct Spawn<'a> {
     pub cgroup: Option<BorrowedFd<'a>>,
     /// How many files it may have open, where that is not what we may.
     pub open_files: Option<OpenFiles>,
+    /// The CPUs that it runs on, where those are not all that we may use.
+    pub cpus: Option<&'a CpuSet>,
     /// Its niceness, where it is another; one that is not allowed leaves ours.
     pub nice: Option<i32>,
     /// What it writes down of itself before its exec; without that it does not begin.

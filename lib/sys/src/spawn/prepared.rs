@@ -3,6 +3,7 @@
 
 use super::note::Written;
 use super::{Dispositions, Group, Spawn, SpawnError};
+use crate::affinity::{CpuSet, RawSet};
 use crate::fd;
 use crate::limit::OpenFiles;
 use crate::signal::Mask;
@@ -39,6 +40,7 @@ pub(super) struct Prepared {
     own_pid: libc::pid_t,
     mask: Option<Mask>,
     nice: Option<i32>,
+    cpus: Option<RawSet>,
     open_files: Option<OpenFiles>,
     note: Written,
     /// Signals that this process ignores, by its parent's will or its own.
@@ -66,6 +68,7 @@ impl Default for Prepared {
             own_pid: unsafe { libc::getpid() },
             mask: None,
             nice: None,
+            cpus: None,
             open_files: None,
             note: Written::default(),
             ignored: None,
@@ -99,6 +102,7 @@ impl Prepared {
         }
         self.parent = spawn.die_with_us.then_some(self.own_pid);
         self.nice = spawn.nice;
+        self.cpus = spawn.cpus.map(CpuSet::raw);
         self.open_files = spawn.open_files;
         self.note.fill(spawn.note.as_ref());
         self.step = Step::None;
@@ -173,6 +177,9 @@ impl Prepared {
             }
             if let Some(nice) = self.nice {
                 libc::setpriority(libc::PRIO_PROCESS, 0, nice);
+            }
+            if let Some(cpus) = self.cpus {
+                cpus.enter();
             }
             if let Some(limit) = self.open_files {
                 limit.set_raw();

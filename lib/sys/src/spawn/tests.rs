@@ -26,6 +26,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
         group_place: None,
         cgroup: None,
         nice: None,
+        cpus: None,
         open_files: None,
         note: None,
     };
@@ -125,6 +126,7 @@ fn descriptors_may_stand_in_each_others_way() {
         group_place: None,
         cgroup: None,
         nice: None,
+        cpus: None,
         open_files: None,
         note: None,
     };
@@ -153,6 +155,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
         group_place: None,
         cgroup: None,
         nice: None,
+        cpus: None,
         open_files: None,
         note: None,
     };

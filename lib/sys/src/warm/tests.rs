@@ -18,6 +18,7 @@ fn shell(spawner: &mut Spawner, path: &CStr) -> Shell {
         group_place: None,
         cgroup: None,
         open_files: None,
+        cpus: None,
         nice: None,
         note: None,
     };

@@ -167,6 +167,7 @@ impl Prepared {
             die_with_us: false,
             group_place: None,
             cgroup: None,
+            cpus: None,
             nice: None,
             open_files: None,
             note: None,

@@ -61,6 +61,7 @@ impl Running {
             die_with_us: false,
             group_place: None,
             cgroup: None,
+            cpus: None,
             nice: None,
             open_files: None,
             note: None,

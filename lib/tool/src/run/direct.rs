@@ -90,6 +90,8 @@ impl Runner {
             && output.results.is_none()
             && control.fail_if.is_none()
             && control.ok_if.is_none()
+            && self.settings.admission.retry_after.is_none()
+            && self.settings.batches.results.is_none()
             && !self.engine.listens()
             && self.settings.log.run_dir.is_none()
             && self.settings.log.events.is_none();

@@ -4,6 +4,7 @@ use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
 use super::descriptors::Descriptors;
+use super::explain::Explained;
 use super::feed::{Feed, Next};
 use super::guard::Guard;
 use super::job::Job;
@@ -13,6 +14,7 @@ use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
 use super::machine::MachineDesk;
 use super::output::{Printer, Waits};
+use super::pin::PinDesk;
 use super::pipe::{TOKEN_WRITERS, Writers};
 use super::room::Room;
 use super::settings::Settings;
@@ -105,6 +107,10 @@ pub struct Runner {
     pub ask: Option<Ask>,
     /// What is made of arguments besides commands.
     pub texts: Texts,
+    /// Who runs on which CPUs.
+    pub pins: PinDesk,
+    /// What was said of those that wait.
+    pub explained: Explained,
     /// What an earlier run has done.
     pub before: Before,
     pub locks: LockDesk,
@@ -176,6 +182,7 @@ impl Runner {
             }
             turn = Turn::Something;
         }
+        self.explain();
         // a signal while the last output waits for a reader that stands still
         let is_over = |heard| self.printer.is_idle() || heard != self.signals_heard;
         if self.room.done.is_some_and(is_over) { Ok(Turn::Done) } else { Ok(turn) }
@@ -199,6 +206,7 @@ impl Runner {
     fn feed_some(&mut self) -> Result<Turn, Fail> {
         let mut turn = Turn::Nothing;
         self.give_blocks();
+        self.feed.set_clock(self.clock.now());
         while !self.input_ended
             && !self.is_asking()
             && !self.traffic.waits_for_end()
@@ -218,6 +226,10 @@ impl Runner {
                 Next::Job(_, job) if self.is_done(&job) => self.before.left_out += 1,
                 Next::Job(mut spec, mut job) => {
                     self.take_up(&mut spec, &mut job);
+                    if let Err(what) = self.admit(&mut spec, &job) {
+                        self.lose(what);
+                        continue;
+                    }
                     let Some((spec, mut job)) = self.ask(spec, job) else { break };
                     self.traffic.enter(&mut job);
                     let key = self.enter(*job);
@@ -377,7 +389,9 @@ impl Runner {
             self.hear_later(token);
         }
         self.tokens.attend(&self.engine, &self.poller);
+        let batch = if wanted { self.feed.due() } else { None };
         let deadlines = [
+            batch,
             deadline,
             self.guard.due(),
             self.strays_due(),

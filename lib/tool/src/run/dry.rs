@@ -3,8 +3,9 @@
 use super::drive::pasteable;
 use super::feed::Next;
 use super::log::{Again, Kept, replanned};
+use super::rules::config;
 use super::settings::Settings;
-use super::setup::{Opened, config};
+use super::setup::Opened;
 use super::shell::{Place, Programs, quote};
 use crate::fail::Fail;
 use crate::print::Out;

@@ -67,7 +67,11 @@ impl Runner {
         }
         let key = attempt.key;
         let verdict = if over { self.verdict(&mut attempt) } else { None };
+        let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
+        if let Some(later) = later.filter(|_| over) {
+            self.engine.handle(now, Input::RetryAfter(key, later));
+        }
         if over {
             self.engine.handle(now, Input::Over(key, verdict));
         }
@@ -200,6 +204,9 @@ impl Runner {
         };
         attempt.out_bytes[which] += bytes.len() as u64;
         attempt.matcher.add(bytes);
+        if let (0, Some(lines)) = (which, &mut attempt.matcher.per_item) {
+            lines.add(bytes);
+        }
         if self.engine.listens() {
             self.engine.handle(self.clock.now(), Input::Heard(attempt.key));
         }
@@ -332,19 +339,11 @@ impl Runner {
     /// Takes an attempt out of the table.
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
         self.guard.clear(at);
+        self.pins.give(at);
         self.free_places.push(at);
         let attempt = self.attempts[at].take()?;
         self.lanes.leave(attempt.lane);
         Some(attempt)
-    }
-
-    /// What its duration says of those to come.
-    fn learn(&mut self, event: &OpEnd, key: Key) {
-        if self.progress.is_on() && event.r#final {
-            let op = self.job(key).and_then(|job| job.op.as_deref());
-            let expected = op.map_or(Seconds::ZERO, record::Operation::expected);
-            self.progress.estimate.ended(event.wall_s, expected);
-        }
     }
 
     fn remember_success(&mut self, key: Key) {

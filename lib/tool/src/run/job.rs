@@ -121,11 +121,23 @@ fn amounts(resources: &BTreeMap<String, Amount>) -> Vec<(String, Amount)> {
 }
 
 /// A mode that may take the place of one that failed.
-fn alternative(mode: &Mode) -> engine::Alternative {
+fn alternative(op: &Operation, mode: &Mode) -> engine::Alternative {
     engine::Alternative {
         duration: mode.duration.unwrap_or_default(),
         resources: mode.resources.as_ref().map(amounts).unwrap_or_default(),
+        nonrenewable: used_up(op, Some(mode)),
     }
+}
+
+/// What an operation uses up, in one of its modes where it has any; a cost is one of that.
+fn used_up(op: &Operation, mode: Option<&Mode>) -> Vec<(String, Amount)> {
+    let own = mode.and_then(|mode| mode.nonrenewable.as_ref());
+    let mut all = amounts(own.unwrap_or(&op.nonrenewable));
+    if let Some(cost) = mode.and_then(|mode| mode.cost) {
+        all.retain(|(name, _)| name != "cost");
+        all.push(("cost".to_string(), cost));
+    }
+    all
 }
 
 /// What the engine needs to know of an operation, whose mode is settled.
@@ -137,7 +149,10 @@ pub fn spec_of(seq: u64, op: &Operation) -> engine::Spec {
         duration: op.expected(),
         start: op.start,
         resources: amounts(&op.resources),
-        alternatives: op.modes.iter().skip(1).map(alternative).collect(),
+        alternatives: op.modes.iter().skip(1).map(|mode| alternative(op, mode)).collect(),
+        nonrenewable: used_up(op, op.modes.first()),
+        weight: op.weight,
+        key: op.key.clone(),
         locks: op.locks.clone(),
         has_check: op.check.is_some(),
         barrier: op.barrier,

@@ -12,6 +12,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::sync::Arc;
+use sys::affinity::CpuSet;
 use sys::cgroup::Cgroup;
 use sys::fd::{self, Pipe};
 use sys::growth::Growing;
@@ -94,6 +95,8 @@ pub struct Launch {
     /// Its end cannot be watched: it is told by SIGCHLD.
     pub unwatched: bool,
     pub nice: Option<i32>,
+    /// The CPUs that it runs on, where it is pinned.
+    pub cpus: Option<CpuSet>,
     /// The limit that we were given, where ours is another.
     pub open_files: Option<OpenFiles>,
     /// It has a group and signals of its own, and dies with us.
@@ -192,6 +195,7 @@ impl Launch {
             group_place: self.groups.place(self.place).filter(|_| self.tied),
             cgroup: self.cgroup.as_ref().map(|group| group.fd()),
             nice: self.nice,
+            cpus: self.cpus.as_ref(),
             open_files: self.open_files,
             note,
         }

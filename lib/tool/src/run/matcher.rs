@@ -1,5 +1,7 @@
-//! What an operation's output says about it: `fail_if`, `ok_if`, line by line.
+//! What an operation's output says about it: `fail_if`, `ok_if`, when to come again, line by line.
 
+use super::batch::PerItem;
+use record::Seconds;
 use regex::bytes::Regex;
 
 /// Of a line without end, so much is looked at at a time.
@@ -10,6 +12,11 @@ const LINE_BYTES: usize = 64 << 10;
 pub struct Matcher {
     fail_if: Option<Regex>,
     ok_if: Option<Regex>,
+    /// When to come again, in its first group.
+    retry_after: Option<Regex>,
+    later: Option<Seconds>,
+    /// The lines of a batch.
+    pub per_item: Option<PerItem>,
     rest: Vec<u8>,
     failed: Option<String>,
     ok: bool,
@@ -21,9 +28,20 @@ impl Matcher {
         Matcher { fail_if, ok_if, ..Matcher::default() }
     }
 
+    /// Looks for that as well.
+    #[must_use]
+    pub fn listening(self, retry_after: Option<Regex>) -> Self {
+        Matcher { retry_after, ..self }
+    }
+
+    /// When to come again, as it was said last. To be asked after the verdict.
+    pub fn later(&self) -> Option<Seconds> {
+        self.later
+    }
+
     /// Takes output as it comes.
     pub fn add(&mut self, bytes: &[u8]) {
-        if self.fail_if.is_none() && self.ok_if.is_none() {
+        if self.fail_if.is_none() && self.ok_if.is_none() && self.retry_after.is_none() {
             return;
         }
         self.rest.extend_from_slice(bytes);
@@ -42,6 +60,11 @@ impl Matcher {
     }
 
     fn line(&mut self, line: &[u8]) {
+        if let Some(found) = self.retry_after.as_ref().and_then(|regex| regex.captures(line)) {
+            let time = found.get(1).and_then(|time| std::str::from_utf8(time.as_bytes()).ok());
+            let time = time.and_then(|time| record::parse_seconds(time).ok());
+            self.later = time.or(self.later);
+        }
         self.ok |= self.ok_if.as_ref().is_some_and(|regex| regex.is_match(line));
         if self.failed.is_none() && self.fail_if.as_ref().is_some_and(|regex| regex.is_match(line))
         {
@@ -59,8 +82,10 @@ impl Matcher {
         if let Some(line) = &self.failed {
             return Some(format!("its output matches fail_if: {line}"));
         }
-        let missing = self.ok_if.as_ref().filter(|_| !self.ok)?;
-        Some(format!("no line of its output matches ok_if {missing}"))
+        if let Some(missing) = self.ok_if.as_ref().filter(|_| !self.ok) {
+            return Some(format!("no line of its output matches ok_if {missing}"));
+        }
+        self.per_item.as_mut()?.verdict()
     }
 }
 

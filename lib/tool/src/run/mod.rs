@@ -5,9 +5,11 @@
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
 mod adapt;
+mod admit;
 mod args;
 mod ask;
 mod attempt;
+mod batch;
 mod capture;
 mod ci;
 mod config;
@@ -17,6 +19,7 @@ mod dress;
 mod drive;
 mod dry;
 mod end;
+mod explain;
 mod faults;
 mod feed;
 mod figure;
@@ -36,6 +39,7 @@ mod name;
 mod output;
 mod outputs;
 mod page;
+mod pin;
 mod pipe;
 pub mod readers;
 mod redact;
@@ -43,6 +47,7 @@ mod remark;
 mod results;
 mod rollback;
 mod room;
+mod rules;
 mod scratch;
 mod sem;
 mod settings;

@@ -97,6 +97,16 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "Never two at once for one host, however many hosts there are",
+        shell: "printf '%s\\n' a/1 a/2 b/1 | pgrun -j8 --key '{//}' --key-limit 1 'mkdir {//} && rmdir {//}' && echo well",
+        output: Some("well\n"),
+    },
+    Example {
+        about: "Two items a command, and each line of its output behind its item",
+        shell: "pgrun -k --batch 2 --batch-results order 'printf \"%s\\n\" {} | tr a-z A-Z' ::: a b c",
+        output: Some("a\tA\nb\tB\nc\tC\n"),
+    },
+    Example {
         about: "As many as CPUs and memory allow: half a gigabyte each",
         shell: "pgrun -j 'min(2*cpu, mem/512M)' --explain echo ::: done",
         output: Some("done\n"),
@@ -132,8 +142,54 @@ A plan is read to its end and checked before its first operation starts: ids, ne
          Lines always stream.
 
 What an operation says of itself comes before the flags for all. Its field `retries` counts repetitions, \
-         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `weight`, \
-         `key` and the `nonrenewable` of a capacity record are not acted upon.",
+         so that `\"retries\":2` is as `--retries 3`, which counts tries as GNU parallel does. `weight` and \
+         `key` come before `--weight` and `--key`.",
+    ),
+    (
+        "ADMISSION",
+        "What waits for one of these waits outside of the slots, and others run meanwhile.
+
+`--weight` says how much of a slot a job takes: `low` 0.5, `medium` 1, `high` 2, or a number. What is wider than \
+         all slots runs alone, and a note says so. Of jobs with the same priority and path the wider starts first.
+
+Jobs with the same `--key` share limits: `--key-limit 10` lets ten of each key run at once, `--key-limit big=2` two \
+         of the key `big`. Of one key those that ask for the same start in the order of the input, and lines of other keys are read \
+         past one that is full (4096 at most, or as many as `--queue` says).
+
+`--rate 10/s` starts evenly, a tenth of a second apart (a token bucket; `10/s,5` lets five through at once after a pause). \
+         `--quota 1000/h` keeps the times of its starts and never lets more than that into any hour, wherever it begins. Both count \
+         all starts, `key:10/s` those of each key by itself, `api=10/s` those of the key `api`. Repetitions count. A run \
+         knows of its own starts alone. With `--retry-after` an attempt that fails and has written `Retry-After: 5`, or a time \
+         in the parentheses of REGEX, is repeated no earlier, and nothing of its key starts until then; without a key nothing does, \
+         if there is a `--rate` or `--quota` for all. A date instead of a time is not understood.
+
+`nonrenewable` of an operation, and the `cost` of a mode, are used up when it is first started; `--budget`, or the capacity record, \
+         says how much there is. What finds too little left is an error.
+
+`--priority-rule` orders by the priority that an operation says, plus 1 for each second of the longest path before it, less 60 for \
+         each failed attempt; `--priority-rule=tail=2,fails=-5,fit=10` weighs otherwise, where `fit` is the greatest share that it \
+         takes of slots or of a resource. Equal sums keep the order of the input, and the order of a schedule is not kept to. \
+         `--retry-first` puts what has failed before all others.
+
+`--pin` gives each job a CPU, `--pin=2` two: those that fewest have, one of each core first, of the CPUs that pgrun may use itself. A \
+         command may choose others with taskset(1).
+
+A band that is shared by several runs is a lock in slots: `\"locks\":[{\"name\":\"net\",\"slots\":1000,\"take\":200}]` holds 200 of 1000, here \
+         and beside `pglock --slots 1000 --take 200 net`; `pgplan alloc` prints shares that fit.
+
+`--explain`, and SIGQUIT at any time, tell for each that waits why it does; `blocked_s` of its `op.end` has the times.",
+    ),
+    (
+        "BATCHES",
+        "`--batch 10` gives each command up to ten items. With `--batch-wait 100ms` one that is not full leaves when its \
+         oldest item has waited that long; items are then read while all slots are taken, too. `--batch-jobs 5` lets five run at once.
+
+With `--batch-results order` line i of a batch's output is put behind its item i and a tab, and an output with more lines or fewer than items is a \
+         failure; with `key` each line must begin with its item, and each item have one.
+
+`--chunk auto` learns from commands that have ended what a start costs and what an item, and gives so many items that the start is a fiftieth of the \
+         whole, no more than a part of what is left, so that the last commands do not run alone, and, with `--chunk-memory`, fewer where a \
+         command took more memory.",
     ),
     (
         "REPLACEMENT",

@@ -85,7 +85,7 @@ impl Runner {
     /// # Errors
     /// The event loop fails.
     pub fn undo(&mut self, undo: Opened) -> Result<(), Fail> {
-        let mut config = super::setup::config(&self.settings, &undo, 0);
+        let mut config = super::rules::config(&self.settings, &undo, 0);
         self.tokens.rule(&mut config);
         config.halt = None;
         config.total_timeout = None;

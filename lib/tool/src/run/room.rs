@@ -225,7 +225,7 @@ impl Runner {
     fn turn_waits_for_us(&self) -> bool {
         let turn = self.printer.turn();
         let key = self.jobs.iter().position(|job| job.as_ref().map(|job| job.seq) == turn);
-        let why = key.and_then(|key| self.engine.why(key as Key));
+        let why = key.and_then(|key| self.engine.why(key as Key, self.clock.now()));
         !matches!(why, None | Some(Why::Backoff(_) | Why::Throttle(_) | Why::Held))
     }
 

@@ -6,6 +6,7 @@ use super::ci::report::Reports;
 use super::descriptors::Descriptors;
 use super::dress::Dress;
 use super::drive::{FIRST_LOCK, Runner, TOKEN_SINKS};
+use super::explain::Explained;
 use super::feed::reader::Reader;
 use super::feed::{Arguments, Feed, List, Lists, Next, Operations};
 use super::guard::{Guard, Leave};
@@ -15,9 +16,11 @@ use super::locks::LockDesk;
 use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
 use super::machine::MachineDesk;
 use super::output::{Printer, Target};
+use super::pin::PinDesk;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::room::Room;
+use super::rules::config;
 use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
 use super::shell::Programs;
 use super::signals;
@@ -30,7 +33,7 @@ use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
 use super::traffic::TrafficDesk;
 use crate::fail::Fail;
-use engine::{Backoff, Config, Engine, Feeding, Input, Spec};
+use engine::{Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -199,7 +202,7 @@ fn lines_input(
     if endless && reads_all {
         return Err(settings.traffic.has_no_end());
     }
-    let mut arguments = Arguments::new(lists, template, slots);
+    let mut arguments = Arguments::new(lists, template, slots, settings.batches);
     if texts.names_total() {
         arguments.read_all_first();
     }
@@ -209,7 +212,7 @@ fn lines_input(
 }
 
 /// Slots that the command line asks for.
-fn slots(settings: &Settings) -> Option<u32> {
+pub fn slots(settings: &Settings) -> Option<u32> {
     settings.jobs.as_ref().map(Jobs::count)
 }
 
@@ -269,40 +272,6 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         return Err(lost(format!("{name}: no operations (--allow-empty if that is well)")));
     }
     Ok(input)
-}
-
-/// The rules for the engine: the command line before the capacity record before
-/// the machine.
-pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
-    let mut resources = input.capacity.resources.clone();
-    resources.extend(settings.control.resources.clone());
-    let mut backoff = Backoff { seed, ..Backoff::default() };
-    match settings.control.retry_delay {
-        Some(base) => backoff.base = base,
-        // GNU parallel repeats at once
-        None if settings.called.is_gnu() => {
-            (backoff.base, backoff.max) = (Seconds::ZERO, Seconds::ZERO);
-        }
-        None => {}
-    }
-    Config {
-        jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
-        resources,
-        feeding: input.feeding,
-        dispatch: settings.control.dispatch.into(),
-        fallback: settings.control.fallback,
-        halt: settings.control.halt,
-        retries: settings.control.retries,
-        backoff,
-        timeout: settings.control.timeout,
-        stall: settings.control.stall,
-        heartbeat: settings.control.heartbeat,
-        total_timeout: settings.control.total_timeout,
-        pool: engine::Pool::Unlimited,
-        termseq: settings.control.termseq.clone(),
-        gate: settings.gate,
-        arrivals: settings.traffic.arrivals,
-    }
 }
 
 /// The log that is kept, and what earlier runs have done; what they have left running is
@@ -399,6 +368,8 @@ pub fn runner(
         slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
+        pins: PinDesk::new(settings.admission.pin),
+        explained: Explained::default(),
         before: input.before,
         locks: LockDesk::new(settings.place.lock_dir.clone(), FIRST_LOCK),
         patterns: HashMap::new(),
@@ -485,6 +456,7 @@ fn enter_plan(runner: &mut Runner, ops: Vec<(Spec, Job)>) -> Result<(), Fail> {
                     .map_err(|e| lost(format!("{source}: {e}")))?;
             }
         }
+        runner.admit(&mut spec, &job).map_err(lost)?;
         let key = runner.enter(job);
         runner.engine.handle(Seconds::ZERO, Input::Op(key, Box::new(spec)));
     }

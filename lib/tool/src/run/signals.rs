@@ -6,7 +6,6 @@ use super::drive::{Runner, TOKEN_SIGNALS, pasteable};
 use super::lanes::Late;
 use super::name::Called;
 use engine::{Cancel, Input, Key};
-use record::Seconds;
 use std::io;
 use sys::poller::{Poller, Want};
 use sys::signal::{self, Caught, Signals};
@@ -167,55 +166,5 @@ impl Runner {
             let _ = attempt.child.signal(signal::SIGCONT);
             self.strays.signal(attempt, signal::SIGCONT);
         }
-    }
-
-    /// SIGQUIT: what runs, and what everything else waits for.
-    fn say_what_waits(&mut self) {
-        const SHOWN: usize = 50;
-        let now = self.clock.now();
-        for attempt in self.attempts.iter().flatten() {
-            let id = self.jobs[attempt.key as usize].as_ref().map_or("", |job| job.id.as_str());
-            let so_far = now - attempt.start;
-            self.notes.push(format!("{id} runs in slot {} for {so_far} s", attempt.slot));
-        }
-        let waiting: Vec<String> = (0..self.jobs.len() as Key)
-            .filter_map(|key| self.engine.why(key).map(|why| (key, why)))
-            .filter_map(|(key, why)| {
-                self.job(key).map(|job| format!("{} waits: {}", job.id, words(&why, now)))
-            })
-            .collect();
-        let more = waiting.len().saturating_sub(SHOWN);
-        self.notes.extend(waiting.into_iter().take(SHOWN));
-        if more > 0 {
-            self.notes.push(format!("{more} more wait"));
-        }
-    }
-}
-
-/// Why an operation waits, for people.
-fn words(why: &engine::Why, now: Seconds) -> String {
-    match why {
-        engine::Why::Needs(1) => "1 operation that it needs has not ended".to_string(),
-        engine::Why::Needs(n) => format!("{n} operations that it needs have not ended"),
-        engine::Why::Slot => "no slot is free".to_string(),
-        engine::Why::Resource(name) => format!("too little of {name} is free"),
-        engine::Why::Throttle(engine::Throttle::Delay) => {
-            "--delay after the last start".to_string()
-        }
-        engine::Why::Throttle(engine::Throttle::Load) => "--load: too many tasks run".to_string(),
-        engine::Why::Throttle(engine::Throttle::Memory) => {
-            "--memfree: too little memory is free".to_string()
-        }
-        engine::Why::Throttle(engine::Throttle::Swap) => {
-            "--noswap: the machine swaps in and out".to_string()
-        }
-        engine::Why::Throttle(engine::Throttle::Ramp) => {
-            "--ramp: the load has only begun to rise".to_string()
-        }
-        engine::Why::Token => "others have all tokens of the jobserver".to_string(),
-        engine::Why::Turn => "room is kept for others that the schedule has before it".to_string(),
-        engine::Why::Lock(name) => format!("somebody else holds lock {name}"),
-        engine::Why::Backoff(until) => format!("the next attempt is due in {} s", *until - now),
-        engine::Why::Held => "nothing is started now".to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! Starting an attempt: its command, files, descriptors and environment.
 
 use super::attempt::{Attempt, Leaked, PrivateDir, Wait};
+use super::batch::PerItem;
 use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{Paths, command, with_paths};
@@ -150,6 +151,7 @@ impl Runner {
             cgroup: self.guard.cgroup(),
             unwatched: false,
             nice: self.settings.control.nice,
+            cpus: self.pins.take(place),
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
@@ -165,6 +167,7 @@ impl Runner {
             Ok(child) => child,
             Err(error) => {
                 self.guard.clear(launch.place);
+                self.pins.give(launch.place);
                 self.free_places.push(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
@@ -463,7 +466,12 @@ impl Runner {
             fail_if = self.patterns.get(&op.fail_if).cloned().or(fail_if);
             ok_if = self.patterns.get(&op.ok_if).cloned().or(ok_if);
         }
-        Matcher::new(fail_if, ok_if)
+        let retry_after = self.settings.admission.retry_after.clone();
+        let mut matcher = Matcher::new(fail_if, ok_if).listening(retry_after);
+        if let (Some(how), Some(job)) = (self.settings.batches.results, self.job(start.key)) {
+            matcher.per_item = Some(PerItem::new(how, job.args.clone()));
+        }
+        matcher
     }
 
     /// Where the streams of commands are printed.

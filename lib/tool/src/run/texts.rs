@@ -1,6 +1,7 @@
 //! What is made of a job's arguments besides its command: the tag of its lines, where
 //! its output is kept, the folder it runs in, the files that it makes.
 
+use super::admit::Admitted;
 use super::attempt::Attempt;
 use super::drive::Runner;
 use super::feed::Feed;
@@ -9,7 +10,7 @@ use super::log::Before;
 use super::output::{Piece, Tagger, Written};
 use super::outputs::OutputDesk;
 use super::results::{Files, Folder, Names, Naming};
-use super::settings::{Echo, Grouping, Results, Settings, Tag};
+use super::settings::{BatchResults, Echo, Grouping, Results, Settings, Tag};
 use super::sinks::To;
 use super::start::Start;
 use super::template::{Plain, Strings, Values};
@@ -27,6 +28,8 @@ pub struct Texts {
     place: Place,
     /// The last of the places that was made.
     made: Option<PathBuf>,
+    /// Weights and keys.
+    pub admitted: Admitted,
     /// Where declared outputs are written.
     pub outputs: OutputDesk,
 }
@@ -87,6 +90,7 @@ impl Texts {
             results,
             place,
             made: None,
+            admitted: Admitted::new(settings, strings)?,
             outputs: OutputDesk::default(),
         })
     }
@@ -100,7 +104,10 @@ impl Texts {
     pub fn names_total(&self) -> bool {
         let tag = matches!(&self.tag, Tags::Text(text) if text.names_total());
         let place = matches!(&self.place, Place::Text(text) if text.names_total());
-        tag || place || self.results.as_ref().is_some_and(|(_, text)| text.names_total())
+        let admitted = self.admitted.names_total();
+        tag || place
+            || admitted
+            || self.results.as_ref().is_some_and(|(_, text)| text.names_total())
     }
 
     /// What begins the lines of a job.
@@ -177,7 +184,11 @@ impl Runner {
         let Some(job) = self.job(start.key).filter(|_| start.part == Part::Main) else {
             return Written::default();
         };
-        let tagger = self.texts.tagger(job, self.feed.values(job, start.slot));
+        let mut tagger = self.texts.tagger(job, self.feed.values(job, start.slot));
+        if self.settings.batches.results == Some(BatchResults::Order) {
+            let items = job.args.iter().map(|item| [item, &b"\t"[..]].concat());
+            tagger = tagger.each(items.collect());
+        }
         let mut written = self.written(start.key, tagger);
         let files = match self.results_of(start.key, start.slot) {
             Some(paths) => make(paths[0].parent().unwrap_or(Path::new("."))).and_then(|()| {

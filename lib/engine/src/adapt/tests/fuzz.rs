@@ -85,7 +85,7 @@ fn run(seed: u64) {
     let (mut now, mut running, mut fed, mut ended): (_, Vec<Key>, _, _) =
         (Seconds::ZERO, Vec::new(), 0, 0);
     for _ in 0..100_000 {
-        while fed < 60 && engine.wants_input() {
+        while fed < 60 && engine.wants_input(now) {
             engine.handle(now, Input::Op(fed, Box::default()));
             fed += 1;
             if fed == 60 {

@@ -67,7 +67,7 @@ fn starts_wait_until_the_load_is_below() {
     let busy = Machine { load: Some(2), ..Machine::default() };
     sim.engine.handle(secs(0), Input::Machine(busy));
     assert_eq!(sim.engine.poll(secs(0)), None);
-    assert_eq!(sim.engine.why(0), Some(crate::Why::Throttle(crate::Throttle::Load)));
+    assert_eq!(sim.engine.why(0, sim.now), Some(crate::Why::Throttle(crate::Throttle::Load)));
     assert_eq!(sim.engine.deadline(), Some(secs(1)), "asked again, but not at once");
     sim.run().expect("the engine hangs");
     assert_eq!(starts(&sim), [(0, secs(3)), (1, secs(3))]);

@@ -13,6 +13,7 @@ use alloc::string::ToString as _;
 use alloc::vec;
 use record::{Amount, Manners, Need};
 
+mod admission;
 mod again;
 mod arrival;
 mod control;
@@ -199,7 +200,7 @@ fn each_alternative_has_its_tries_and_holds_its_own() {
             ..Config::default()
         };
         let mut sim = Sim::new(config, Faults::default(), 1);
-        let other = Alternative { duration: secs(5), resources: of(4) };
+        let other = Alternative { duration: secs(5), resources: of(4), ..Alternative::default() };
         let one = Spec { resources: of(1), alternatives: vec![other], ..spec("a", 1, &[]) };
         sim.add(0, one, failing(1));
         // while it holds one of four this one runs beside it, and not while it holds all
@@ -407,7 +408,7 @@ fn a_token_is_watched_for_only_while_it_is_all_that_is_missing() {
     engine.handle(secs(0), Input::TokenMissing);
     assert_eq!(engine.poll(secs(0)), None);
     assert!(engine.waits_for_token());
-    assert_eq!(engine.why(1), Some(crate::Why::Token));
+    assert_eq!(engine.why(1, Seconds::ZERO), Some(crate::Why::Token));
     engine.hold();
     assert!(!engine.waits_for_token(), "nothing is started while a reader stands still");
     engine.go_on();

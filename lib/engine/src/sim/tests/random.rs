@@ -3,6 +3,7 @@
 use super::*;
 use crate::message::Cancel;
 use crate::termseq::TermSeq;
+use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
 
 /// The operations of a run as the judge knows them, by their place in the input.
 pub struct Case {
@@ -74,7 +75,36 @@ fn config(chance: &mut Chance) -> Config {
         heartbeat: (chance.below(8) == 0).then(|| secs(1)),
         termseq: if chance.below(4) == 0 { TermSeq::parallel() } else { TermSeq::default() },
         gate: gate(chance.below(16)),
+        nonrenewable: BTreeMap::from([("cost".to_string(), Amount::from_units(12))]),
+        admission: admission(chance),
+        priorities: (chance.below(4) == 0).then(PriorityRule::default),
+        again: if chance.below(4) == 0 { Again::First } else { Again::InOrder },
         ..Config::default()
+    }
+}
+
+/// Most runs have no limits of keys, some have all of them.
+fn admission(chance: &mut Chance) -> Admission {
+    let rate = |chance: &mut Chance, pace| Rate {
+        pace,
+        starts: 1 + chance.below(4) as u32,
+        period: Seconds::from_micros(1 + chance.below(4_000_000) as i64),
+    };
+    let mut rates = Vec::new();
+    if chance.below(8) == 0 {
+        rates.push((Scope::EachKey, rate(chance, Pace::Even { burst: 1 })));
+    }
+    if chance.below(8) == 0 {
+        rates.push((Scope::Key("k1".to_string()), rate(chance, Pace::Window)));
+    }
+    if chance.below(12) == 0 {
+        rates.push((Scope::Run, rate(chance, Pace::Window)));
+    }
+    Admission {
+        key_limit: (chance.below(3) == 0).then(|| 1 + chance.below(2) as u32),
+        key_limits: BTreeMap::from([("k2".to_string(), 1)]),
+        rates,
+        queue: (chance.below(6) == 0).then(|| chance.below(4) as u32),
     }
 }
 
@@ -91,7 +121,8 @@ fn when(chance: &mut Chance) -> When {
 }
 
 fn trouble(chance: &mut Chance) -> Trouble {
-    match chance.below(8) {
+    match chance.below(9) {
+        8 => Trouble::Later(secs(chance.below(9) as i64)),
         0 => Trouble::Slots(1 + chance.below(6) as u32),
         1 | 2 => Trouble::Hold(micros(chance, 5_000_000)),
         3 => Trouble::Disk,
@@ -162,8 +193,16 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         one.id = String::new();
     }
     one.resources = vec![("memory".into(), Amount::from_units(chance.below(9)))];
+    one.weight = (chance.below(4) == 0).then(|| Amount::from_millis(500 * (1 + chance.below(9))));
+    if chance.below(2) == 0 {
+        one.key = format!("k{}", chance.below(4));
+    }
+    if chance.below(6) == 0 {
+        one.nonrenewable = vec![("cost".into(), Amount::from_units(chance.below(6)))];
+    }
     if chance.below(4) == 0 {
-        let other = Alternative { duration: secs(2), resources: one.resources.clone() };
+        let (duration, resources) = (secs(2), one.resources.clone());
+        let other = Alternative { duration, resources, nonrenewable: Vec::new() };
         one.alternatives = vec![other; 1 + chance.below(2) as usize];
     }
     one.has_check = !one.barrier && chance.below(8) == 0;

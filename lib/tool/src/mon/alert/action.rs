@@ -55,6 +55,7 @@ impl Action {
             die_with_us: false,
             group_place: None,
             cgroup: None,
+            cpus: None,
             nice: None,
             open_files: None,
             note: None,

@@ -41,7 +41,7 @@ impl ScheduleArgs {
             (self.schedules.is_some(), "--schedules"),
             (self.summary.is_some(), "--summary"),
             (self.modes.pareto.is_some(), "--pareto"),
-            (!self.modes.budget.is_empty(), "--budget"),
+            (!self.modes.budget.budget.is_empty(), "--budget"),
             (!self.modes.route.is_empty(), "--route"),
         ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)

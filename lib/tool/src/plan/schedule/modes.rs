@@ -2,14 +2,14 @@
 
 use super::route::{self, Route};
 use crate::fail::Fail;
-use crate::flags::named_amount;
+use crate::flags::Budget;
 use crate::plan::view::Stop;
 use crate::print::shown;
 use clap::{Args, ValueEnum};
 use plan::project::{Objective, Project};
 use plan::search::modes::{NoChoice, Proof, Wishes, settle};
 use plan::{Limits, Plan};
-use record::{Amount, Operation, status};
+use record::{Operation, status};
 
 /// The choice of modes.
 #[derive(Clone, Debug, Default, Args)]
@@ -19,9 +19,8 @@ pub struct ModeArgs {
     #[arg(long, hide_short_help = true, value_name = "WHAT[,WHAT]", value_parser = objective, default_value = "makespan")]
     pub objective: Objective,
 
-    /// Use up no more of an amount than this, such as cost=45; may be repeated
-    #[arg(long, hide_short_help = true, value_name = "NAME=AMOUNT", value_parser = named_amount)]
-    pub budget: Vec<(String, Amount)>,
+    #[command(flatten)]
+    pub budget: Budget,
 
     /// Leave out modes of less quality, such as quality=0.85
     #[arg(long, hide_short_help = true, value_name = "quality=Q", value_parser = quality)]
@@ -74,14 +73,14 @@ impl ModeArgs {
     /// A cycle; nothing can be chosen, and why.
     pub fn project(&self, plan: &Plan, limits: &Limits) -> Result<Project, Stop> {
         let mut limits = limits.clone();
-        limits.nonrenewable.extend(self.budget.iter().cloned());
+        limits.nonrenewable.extend(self.budget.budget.iter().cloned());
         let mut project = plan.project(&limits)?;
         if project.is_too_long() {
             let text = "the durations sum to more than a thousand years; no schedule can hold them";
             return Err(Fail::new(status::BAD_INPUT, text).into());
         }
         let nodes: Vec<&Operation> = plan.nodes.iter().map(|node| &*node.draft.op).collect();
-        if let Some((name, _)) = self.budget.iter().find(|(name, _)| !uses(&nodes, name)) {
+        if let Some((name, _)) = self.budget.budget.iter().find(|(name, _)| !uses(&nodes, name)) {
             let text = format!("--budget {}: no operation uses it up", shown(name));
             return Err(Fail::new(status::USAGE, text).into());
         }

@@ -22,7 +22,7 @@ pub mod words;
 
 pub use adapt::{AdaptArg, AdaptArgs};
 pub use admission::AdmissionArgs;
-pub use batch::BatchArgs;
+pub use batch::{BatchArgs, ResultsArg};
 pub use control::{ControlArgs, DispatchArg, JobserverStyle, OnFailureArg, OnHup};
 pub use input::{InputArgs, TrimArg};
 pub use jobs::{JobsArgs, ShowArg};

@@ -109,6 +109,11 @@ impl Lists {
         }
     }
 
+    /// How many records are still to come, where that is known.
+    pub fn left(&self, rules: &InputRules) -> Option<u64> {
+        self.total(rules).map(|total| total.saturating_sub(self.given))
+    }
+
     /// How many records will come in all, where that is known.
     pub fn total(&self, rules: &InputRules) -> Option<u64> {
         match (&self.product, self.lists.as_slice()) {

@@ -15,7 +15,7 @@ pub use source::List;
 use super::drive::pasteable;
 use super::job::Job;
 use super::pipe::{Block, Blocks, Taken};
-use super::settings::{InputRules, Packing};
+use super::settings::{Batches, InputRules, Packing};
 use super::shell::Programs;
 use super::template::{Template, Values};
 use super::xargs::Feeder;
@@ -23,6 +23,7 @@ use crate::fail::Fail;
 use engine::Spec;
 use pack::{Cost, Packed, Packer};
 use reader::Reader;
+use record::Seconds;
 use std::collections::VecDeque;
 
 /// What the feed gives next.
@@ -68,11 +69,11 @@ pub struct Arguments {
 
 impl Arguments {
     /// Nothing read yet; the run has so many slots.
-    pub fn new(lists: Lists, template: Template, slots: u32) -> Self {
+    pub fn new(lists: Lists, template: Template, slots: u32, batches: Batches) -> Self {
         let names_total = template.names_total();
         Arguments {
             lists,
-            packer: Packer::new(slots),
+            packer: Packer::new(slots, batches),
             template,
             count: 0,
             numbers: None,
@@ -213,6 +214,26 @@ impl Feed {
         }
     }
 
+    /// When a batch that is not full is to leave.
+    pub fn due(&self) -> Option<Seconds> {
+        self.arguments().and_then(|arguments| arguments.packer.due())
+    }
+
+    /// What time it is, for batches.
+    pub fn set_clock(&mut self, now: Seconds) {
+        if let Feed::Lines(arguments) = self {
+            arguments.packer.now = now;
+        }
+    }
+
+    /// A command has ended well: how many items it had, how long it ran, what memory it took.
+    pub fn learn(&mut self, items: usize, time: Seconds, memory: Option<u64>) {
+        if let Feed::Lines(arguments) = self {
+            let columns = arguments.lists.columns.max(1);
+            arguments.packer.chunk.learn((items / columns) as u64, time, memory);
+        }
+    }
+
     /// How a line of the input is called in messages.
     pub fn place(&self, line: u64) -> Option<String> {
         let name = match self {
@@ -275,7 +296,7 @@ impl Feed {
         match rules.packing {
             Packing::One | Packing::None => Some(records),
             Packing::Count(count) => Some(records.div_ceil((count as u64).max(1))),
-            Packing::Lines(_) | Packing::Full(_) => None,
+            Packing::Learnt | Packing::Lines(_) | Packing::Full(_) => None,
         }
     }
 

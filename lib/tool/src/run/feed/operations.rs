@@ -96,6 +96,7 @@ impl Operations {
                 let capacity: Capacity = parse_record(line, &fields)?;
                 self.capacity.jobs = capacity.jobs.or(self.capacity.jobs);
                 self.capacity.resources.extend(capacity.resources);
+                self.capacity.nonrenewable.extend(capacity.nonrenewable);
                 Ok(None)
             }
             Some("plan.start") => {

@@ -3,8 +3,9 @@
 use super::combine::Lists;
 use super::source::{Item, Record};
 use crate::fail::Fail;
-use crate::run::settings::{InputRules, Packing};
-use record::status;
+use crate::run::settings::{Batches, InputRules, Packing};
+use engine::Chunk;
+use record::{Seconds, status};
 
 /// Longest command line that is packed, in bytes: what the kernel takes as one
 /// argument (MAX_ARG_STRLEN), for a shell gets it as one.
@@ -49,13 +50,36 @@ pub struct Packer {
     share: Option<usize>,
     slots: usize,
     ended: bool,
+    /// What time it is.
+    pub now: Seconds,
+    /// When the oldest of them was read.
+    oldest: Seconds,
+    /// How long it may wait.
+    wait: Option<Seconds>,
+    /// How many records are worth a start.
+    pub chunk: Chunk,
 }
 
 impl Packer {
     /// For a run with so many slots.
-    pub fn new(slots: u32) -> Self {
-        let slots = slots as usize;
-        Packer { pending: Vec::new(), count: 0, bytes: 0, share: None, slots, ended: false }
+    pub fn new(slots: u32, batches: Batches) -> Self {
+        Packer {
+            pending: Vec::new(),
+            count: 0,
+            bytes: 0,
+            share: None,
+            slots: slots as usize,
+            ended: false,
+            now: Seconds::ZERO,
+            oldest: Seconds::ZERO,
+            wait: batches.wait,
+            chunk: Chunk::new(slots, batches.memory),
+        }
+    }
+
+    /// When what waits is to leave, full or not.
+    pub fn due(&self) -> Option<Seconds> {
+        self.wait.filter(|_| !self.pending.is_empty()).map(|wait| self.oldest + wait)
     }
 
     /// The next job's arguments.
@@ -83,12 +107,23 @@ impl Packer {
             });
         }
         let longest = rules.max_chars.map_or(LONGEST, |most| most.saturating_sub(1)).min(LONGEST);
+        let most = match rules.packing {
+            Packing::Learnt => self.learnt(lists, rules),
+            packing => most(packing),
+        };
         while !self.ended {
-            if self.pending.len() >= most(rules.packing) {
+            if self.pending.len() >= most {
                 return Ok(self.take(self.pending.len()));
             }
             let record = match lists.next(rules)? {
                 Item::Record(record) => record,
+                Item::Later if self.due().is_some_and(|due| due <= self.now) => {
+                    return Ok(self.take(self.pending.len()));
+                }
+                // nobody waits for items that have not come
+                Item::Later if rules.packing == Packing::Learnt && !self.pending.is_empty() => {
+                    return Ok(self.take(self.pending.len()));
+                }
                 Item::Later => return Ok(Packed::Later),
                 Item::End => {
                     self.ended = true;
@@ -105,6 +140,9 @@ impl Packer {
                 return Err(too_long(cost.fixed + bytes, longest));
             }
             self.count += record.len();
+            if self.pending.is_empty() {
+                self.oldest = self.now;
+            }
             self.pending.push(record);
             self.bytes += bytes;
             if let Some(job) = job {
@@ -127,6 +165,13 @@ impl Packer {
         Ok(self.take(share.min(count)))
     }
 
+    /// How many records the next job gets.
+    fn learnt(&self, lists: &Lists, rules: &InputRules) -> usize {
+        let pending = self.pending.len() as u64;
+        let left = lists.left(rules).map(|left| left + pending);
+        usize::try_from(self.chunk.next(left)).unwrap_or(usize::MAX)
+    }
+
     fn take(&mut self, count: usize) -> Packed {
         let mut args = Vec::with_capacity(self.count);
         self.pending.drain(..count).for_each(|record| record.append_to(&mut args));
@@ -139,7 +184,7 @@ fn most(packing: Packing) -> usize {
     match packing {
         Packing::One | Packing::None => 1,
         Packing::Count(most) | Packing::Lines(most) | Packing::Full(Some(most)) => most,
-        Packing::Full(None) => usize::MAX,
+        Packing::Full(None) | Packing::Learnt => usize::MAX,
     }
 }
 

@@ -8,6 +8,8 @@ pub struct Tagger {
     tag: Vec<u8>,
     /// The last byte of each stream.
     last: [u8; 2],
+    /// What begins the lines of standard output, one after the other, with the tab behind it.
+    each: std::vec::IntoIter<Vec<u8>>,
 }
 
 impl Default for Tagger {
@@ -19,7 +21,18 @@ impl Default for Tagger {
 impl Tagger {
     /// For lines that begin with this.
     pub fn new(tag: Vec<u8>) -> Self {
-        Tagger { tag, last: [b'\n'; 2] }
+        Tagger { tag, last: [b'\n'; 2], each: Vec::new().into_iter() }
+    }
+
+    /// As well as that, line by line of standard output one of these.
+    #[must_use]
+    pub fn each(self, each: Vec<Vec<u8>>) -> Self {
+        Tagger { each: each.into_iter(), ..self }
+    }
+
+    /// Lines stay as they are.
+    pub fn is_idle(&self) -> bool {
+        self.tag.is_empty() && self.each.len() == 0
     }
 
     /// The tag, with the tab behind it.
@@ -30,7 +43,7 @@ impl Tagger {
     /// Gives bytes of a stream out with the tag before each line. A carriage return
     /// begins a line, too, as in GNU parallel; but it and a newline are one end.
     pub fn tagged(&mut self, stream: usize, bytes: &[u8], mut out: impl FnMut(&[u8])) {
-        if self.tag.is_empty() {
+        if self.is_idle() {
             out(bytes);
             return;
         }
@@ -39,6 +52,8 @@ impl Tagger {
         for byte in bytes {
             if *last == b'\n' || (*last == b'\r' && *byte != b'\n') {
                 text.extend_from_slice(&self.tag);
+                let own = if stream == 0 { self.each.next() } else { None };
+                text.extend_from_slice(own.as_deref().unwrap_or_default());
             }
             text.push(*byte);
             *last = *byte;

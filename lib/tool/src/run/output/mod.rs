@@ -231,7 +231,7 @@ impl Printer {
 
     /// What the command has written is printed without a change, and nowhere else.
     fn gives_as_it_is(&self, written: &Written, to: To) -> bool {
-        self.table.is_none() && written.tagger.tag().is_empty() && self.dress.leaves_alone(to)
+        self.table.is_none() && written.tagger.is_idle() && self.dress.leaves_alone(to)
     }
 
     /// Prints what an attempt has written so far, as far as the readers take it.

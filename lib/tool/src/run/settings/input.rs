@@ -82,6 +82,8 @@ pub enum Packing {
     None,
     /// Up to so many.
     Count(usize),
+    /// As many as are learnt to be worth a start.
+    Learnt,
     /// Up to so many lines; a line that ends in a blank goes on in the next.
     Lines(usize),
     /// As many as the command line holds, at most so many.

@@ -1,6 +1,7 @@
 //! The command line as it was meant: one file a group of flags.
 
 mod admission;
+mod batch;
 pub mod control;
 pub mod input;
 pub mod jobs;
@@ -11,6 +12,8 @@ mod strings;
 pub mod traffic;
 pub mod warm;
 
+pub use admission::{Admission, parse_weight};
+pub use batch::{BatchResults, Batches};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
 pub use jobs::Jobs;
@@ -20,7 +23,8 @@ pub use traffic::Traffic;
 pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, BatchArgs, EventOutput, HabitArgs, LogArgs, PlaceArgs, SemArgs, ShowArg, TuningArgs,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
+    TuningArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -54,7 +58,11 @@ pub struct Settings {
     pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
     pub explained: Vec<String>,
+    /// Several items in one command.
+    pub batches: Batches,
     pub control: Control,
+    /// When each may start, beyond a slot.
+    pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
     /// What load is generated, or what is compared.
@@ -149,8 +157,9 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // destructured without `..`, here and in the groups: a flag that is not wired
+    // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
-        // without `..`, here and in the groups: a flag that is not wired does not compile
         let Args {
             mut jobs,
             adapt,
@@ -158,7 +167,7 @@ impl Settings {
             admission,
             mut pressure,
             tuning: TuningArgs {},
-            batch: BatchArgs {},
+            batch,
             warm,
             traffic,
             output,
@@ -179,20 +188,19 @@ impl Settings {
             given.cut_words();
         }
         let mut control = control::control(control, called)?;
-        // a bound for starts, or a part of the slots: the one word tells them apart
-        if pressure.load.take_if(|load| load == "auto").is_some() {
-            jobs.load_factor.get_or_insert("auto".to_string());
-        }
+        tell_load_apart(&mut pressure, &mut jobs);
         let mut asked = jobs::jobs((&jobs, &adapt), called, &Measured::default())?;
         asked.jobs = jobs_of(asked.jobs, &traffic)?;
-        let admission = admission::admission(admission)?;
+        let mut admission = admission::admission(admission)?;
+        admission.explain = jobs.explain;
+        let slots = (&mut asked.jobs, &mut admission.rules);
+        let batches = batch::batch(batch, &mut given.rules, slots)?;
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
-        let output = output::output(output, called)?;
-        silence_is_heard(&control, &output)?;
-        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
-        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let output = with_silence_heard(output::output(output, called)?, &control)?;
+        let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -205,7 +213,9 @@ impl Settings {
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
+            batches,
             control,
+            admission,
             gate,
             warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
@@ -218,6 +228,13 @@ impl Settings {
             figure: jobs.show_limits.map(Figure::Limits).or_else(|| figure_of(habits)),
             xargs: None,
         })
+    }
+}
+
+/// `--load` is a bound for starts, or a part of the slots: the one word tells them apart.
+fn tell_load_apart(pressure: &mut PressureArgs, jobs: &mut JobsArgs) {
+    if pressure.load.take_if(|load| load == "auto").is_some() {
+        jobs.load_factor.get_or_insert("auto".to_string());
     }
 }
 
@@ -297,14 +314,14 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
     }
 }
 
-fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+fn with_silence_heard(output: Output, control: &Control) -> Result<Output, Fail> {
     if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
     {
         return Err(wrong(
             "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
         ));
     }
-    Ok(())
+    Ok(output)
 }
 
 impl Place {

@@ -15,6 +15,7 @@ use sys::warm::{NotBegun, Request, Shell};
 const NO_SHELL: &str = "this shell cannot be kept ready";
 const ANOTHER: &str = "it needs another program";
 const GROUP: &str = "it is born in another control group";
+const PINNED: &str = "it is bound to processors";
 const UNFIT: &str = "it is too long, or its folder cannot be entered";
 const DEAD: &str = "the shell that was ready has died";
 
@@ -89,6 +90,9 @@ impl Shells {
     ) -> Result<(Child, usize), Result<Begun, SpawnError>> {
         let text = launch.argv.words().nth(2).unwrap_or_default();
         let streams = streams_of(&launch.fds).ok_or(Ok(Begun::Cold(DESCRIPTORS)))?;
+        if launch.cpus.is_some() {
+            return Err(Ok(Begun::Cold(PINNED)));
+        }
         let env = launch.environment();
         let group = |one: &Ready| one.cgroup.as_ref().map(Arc::as_ptr);
         loop {
@@ -161,7 +165,7 @@ impl Launch {
     fn shell_like_it(&self, spawner: &mut Spawner) -> std::io::Result<Shell> {
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let like = self.spawn((&env, None));
-        Shell::start(spawner, &Spawn { cwd: None, group_place: None, ..like })
+        Shell::start(spawner, &Spawn { cwd: None, group_place: None, cpus: None, ..like })
     }
 }
 

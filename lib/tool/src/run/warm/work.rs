@@ -198,6 +198,7 @@ impl Runner {
             die_with_us: true,
             group_place: None,
             cgroup: cgroup.as_ref().map(|group| group.fd()),
+            cpus: None,
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
             note: None,

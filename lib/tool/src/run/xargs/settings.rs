@@ -3,7 +3,9 @@
 use super::args::{Before, Given, Stdin};
 use crate::run::name::Called;
 use crate::run::settings::control::Jobserver;
-use crate::run::settings::{Control, Feed, Grouping, Jobs, Output, Place, Settings};
+use crate::run::settings::{
+    Admission, Batches, Control, Feed, Grouping, Jobs, Output, Place, Settings,
+};
 use engine::Halt;
 use std::ffi::CString;
 
@@ -40,6 +42,8 @@ pub fn settings(given: Given) -> Settings {
         jobs: Some(Jobs::Count(given.jobs)),
         share: None,
         explained: Vec::new(),
+        admission: Admission::default(),
+        batches: Batches::default(),
         gate: Default::default(),
         traffic: Default::default(),
         control: Control {

@@ -1,6 +1,7 @@
 //! What must hold in every run, judged from what was said between the engine and its
 //! machine alone: the judge keeps its own books.
 
+mod admission;
 mod stage;
 
 use super::random::Case;
@@ -8,6 +9,7 @@ use super::*;
 use crate::message::{Cancel, Part, SpawnFailure};
 use crate::satisfy::{Edge, Own, satisfies};
 use crate::termseq::KILL;
+use admission::Started;
 use stage::{Attempt, Stage};
 
 /// The books of one run.
@@ -25,6 +27,14 @@ struct Judge<'a> {
     again: Vec<bool>,
     finals: Vec<u32>,
     limit: u32,
+    /// What each has of the slots, in thousandths, since it got its place.
+    widths: Vec<u64>,
+    /// Starts may be held back for a time.
+    has_rates: bool,
+    /// Attempts that were started, and when.
+    started: Vec<Started>,
+    /// What has been used up, and by whom.
+    spent: BTreeSet<(usize, u32)>,
     tokens: u32,
     cancel: Option<Cancel>,
     held: bool,
@@ -68,6 +78,10 @@ pub fn judge(case: &Case) -> Verdict {
         again: vec![false; count],
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
+        widths: vec![0; count],
+        has_rates: false,
+        started: Vec::new(),
+        spent: BTreeSet::new(),
         tokens: 0,
         cancel: None,
         held: false,
@@ -79,6 +93,7 @@ pub fn judge(case: &Case) -> Verdict {
         read: 0,
         done: false,
     };
+    judge.has_rates = judge.finds_rates();
     for (place, (at, entry)) in case.sim.log.iter().enumerate() {
         judge.clock = *at;
         judge.hear(entry).map_err(|what| format!("{what}, at {at} s, entry {place}"))?;
@@ -180,6 +195,7 @@ impl Judge<'_> {
             }
             Input::Slots(slots) => self.limit = *slots,
             Input::Heard(key) => return self.attempt(*key).map(|_| ()),
+            Input::RetryAfter(key, _) => return self.attempt(*key).map(|_| ()),
             Input::Op(..) | Input::TokenMissing | Input::TokenReady | Input::Machine(_) => {}
         }
         Ok(())
@@ -194,6 +210,7 @@ impl Judge<'_> {
         if attempt.lacked {
             self.lacking = true;
             self.attempts[op] -= u32::from(is_main);
+            self.has_not_started(op);
         }
         Ok(())
     }
@@ -314,8 +331,8 @@ impl Judge<'_> {
     fn takes_place(&mut self, op: usize) -> Verdict {
         must!(!(self.heard && self.held), "{op} starts while output stands still");
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
-        let (slots, limit) = (self.slots_in_use() + 1, self.limit);
-        must!(slots <= limit, "{slots} run in {limit} slots");
+        self.has_room(op)?;
+        let slots = self.slots_in_use() + 1;
         self.has_a_user(slots - 1)?;
         let memory = self.memory_in_use() + memory(&self.case.specs[op].0);
         must!(memory <= 8000, "{op}: {memory} of 8000 of memory");
@@ -350,8 +367,11 @@ impl Judge<'_> {
                 let same = part == Part::Main && check.slot == slot;
                 must!(same, "{op}: a check is followed by its command");
             }
-            Stage::Asking => {}
-            stage if stage.may_start() => self.takes_place(op)?,
+            Stage::Asking => self.counts(op)?,
+            stage if stage.may_start() => {
+                self.takes_place(op)?;
+                self.counts(op)?;
+            }
             other => return Err(format!("{op} starts while it is {other:?}")),
         }
         let spec = &self.case.specs[op].0;
@@ -517,12 +537,13 @@ impl Judge<'_> {
             || config.gate != GateRules::default()
             || config.arrivals.is_some()
             || config.halt.is_some()
+            || self.has_rates
             || config.total_timeout.is_some();
         // who follows a schedule may keep room, but not while nothing goes on at all
         let goes_on = |stage: &Stage| matches!(stage, Stage::Pauses | Stage::Waiting);
         let keeps =
             self.case.sim.engine.follows() && (taken > 0 || self.stages.iter().any(goes_on));
-        if held || rules || keeps || taken >= self.limit {
+        if held || rules || keeps || self.weight_in_use() >= u64::from(self.limit) * 1000 {
             return Ok(());
         }
         let free = 8000 - self.memory_in_use();
@@ -535,6 +556,8 @@ impl Judge<'_> {
                 && matches!(stage, Stage::Before | Stage::Locked)
                 && self.finals[op] == 0
                 && memory(spec) <= free
+                && self.key_is_open(op)
+                && self.is_narrow(op)
                 && spec.needs.iter().all(|need| self.is_met(need) == Some(true));
             must!(!could, "{op} could run in a free slot: {stage:?}");
         }

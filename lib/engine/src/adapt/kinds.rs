@@ -1,1 +1,0 @@
-//! Two kinds at once.
