@@ -32,8 +32,25 @@ drain\t'Let what runs end, start nothing more'"
 complete -c pgrun -l jobserver-style -d 'How the commands are told of it: a FIFO, or descriptors as for make before 4.4 [default: both]' -r -f -a "fifo\t'A FIFO with a name: make from 4.4, cargo, ninja from 1.13'
 pipe\t'Two inherited descriptors: every make'"
 complete -c pgrun -l delay -d 'Pause between two starts' -r
+complete -c pgrun -l weight -d 'How much of a slot a job takes, or how many: a number, low, medium or high; {} is replaced' -r
+complete -c pgrun -l key -d 'What jobs must share to share the limits of a key, such as {1} or {host}' -r
+complete -c pgrun -l key-limit -d 'Of one key so many run at once; NAME=N for the key NAME alone; may be repeated' -r
+complete -c pgrun -l rate -d 'Start so many in a time, evenly, such as 10/s; key:10/s of each key, NAME=10/s of one; may be repeated' -r
+complete -c pgrun -l quota -d 'Never start more in any window of that length, such as 1000/h; key: and NAME= as with --rate' -r
+complete -c pgrun -l retry-after -d 'Where a failed attempt has written when to come again (Retry-After: 5), heed it, with all of its key' -r
+complete -c pgrun -l queue -d 'Read ahead so many jobs that wait, instead of one when a slot is free' -r
+complete -c pgrun -l budget -d 'Use up no more of an amount than this, such as cost=45; may be repeated' -r
+complete -c pgrun -l priority-rule -d 'Who goes first: tail=A,fails=B,fit=C weigh seconds of path, failures and the share taken' -r
+complete -c pgrun -l pin -d 'Run each job on a CPU of its own, or on N, while there are enough' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l batch -d 'Up to N items for each job, as -n; with --batch-wait fewer after a time' -r
+complete -c pgrun -l batch-wait -d 'A batch that is not full leaves when its oldest item has waited so long' -r
+complete -c pgrun -l batch-jobs -d 'So many batches at a time: no more than --jobs' -r
+complete -c pgrun -l batch-results -d 'Whose a line of a batch\'s output is: order (line i is of item i, which is put before it) or key (it begins with its item)' -r -f -a "order\t'Line i is of item i'
+key\t'A line begins with its item'"
+complete -c pgrun -l chunk -d 'As many items for each job that its start is a fiftieth of its time (auto), or N' -r
+complete -c pgrun -l chunk-memory -d 'Memory that a command of --chunk auto may take' -r
 complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a command need not wait for an exec' -r
 complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
 complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
@@ -120,13 +137,14 @@ complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negat
 complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of that name, or one of pgrun\'s own; may be repeated' -r -F
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
-complete -c pgrun -l explain -d 'Say what decided how many run'
+complete -c pgrun -l explain -d 'Say what decided how many run, and for each that waits why it does, whenever that changes'
 complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'
 complete -c pgrun -l jobserver -d 'Give the slots to makes, cargos and ninjas below'
 complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
+complete -c pgrun -l retry-first -d 'Start what has failed again before all others'
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
 complete -c pgrun -l bench -d 'Compare how long the commands take that are the operands, each a command line'
 complete -c pgrun -l json -d 'Records, one JSON object a line'
