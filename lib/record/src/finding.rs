@@ -295,6 +295,7 @@ wire! {
 /// Every kind of object that stands inside a report, for `man/pg-record.5`.
 pub fn report_parts() -> Vec<PartDoc> {
     vec![
+        PartDoc::of::<crate::TunedLevel>(),
         PartDoc::of::<ChainLink>(),
         PartDoc::of::<SlowOp>(),
         PartDoc::of::<OpFamily>(),

@@ -34,6 +34,7 @@ mod sample;
 mod scan;
 mod series;
 mod tendency;
+mod tuned;
 mod unit;
 mod view;
 mod wire;
@@ -80,6 +81,7 @@ pub use scan::{
 };
 pub use series::SeriesLine;
 pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
+pub use tuned::{Tuned, TunedLevel};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -111,6 +113,7 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<WorkRequest>());
     rows.push(RecordDoc::of::<WorkReply>());
     rows.push(RecordDoc::of::<Limits>());
+    rows.push(RecordDoc::of::<Tuned>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

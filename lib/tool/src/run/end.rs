@@ -304,6 +304,7 @@ impl Runner {
             self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
+        self.tune(&event);
         self.adapt_to_end(key, &event);
         self.note_load(&event, key);
         // who was ended with the run is run again when it is taken up

@@ -11,6 +11,7 @@ use sys::poller::Ready;
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
+        self.end_tuning();
         self.finish_live();
         self.finish_reports();
         // before it is told how the run ended

@@ -64,6 +64,7 @@ mod template;
 mod texts;
 mod tokens;
 mod traffic;
+mod tuning;
 mod warm;
 mod xargs;
 

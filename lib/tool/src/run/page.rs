@@ -112,6 +112,16 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("done\n"),
     },
     Example {
+        about: "Three jobs of the middle and the ends, to see how long all will take",
+        shell: "seq 30 | pgrun --sample 3 --tag echo 2>/dev/null",
+        output: Some("6\t6\n16\t16\n26\t26\n"),
+    },
+    Example {
+        about: "What two and four slots are worth, and what bounds the work",
+        shell: "seq 60 | pgrun --sweep 1,2,4 --tune-items 8 --events run.ndjson true 2>/dev/null && pgstat scaling run.ndjson",
+        output: None,
+    },
+    Example {
         about: "A profile, but with another number of slots, and who said so",
         shell: "pgrun --show-config --profile=ci -j2 | grep -w jobs | tr -s ' '; pgrun --show-profile cloudvm | tail -1",
         output: Some("jobs 2 command line\n--jobs=min(5,3*cpu)\n"),
@@ -519,6 +529,7 @@ $PG_LOCK_DIR  locks, see `pglock`(1)
     ),
     super::adapt::page::THROTTLE,
     super::limits::page::LIMITS,
+    super::limits::page::TUNING,
     super::limits::page::CONFIGURATION,
     (
         "ENVIRONMENT",

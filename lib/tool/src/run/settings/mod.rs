@@ -10,6 +10,7 @@ pub mod pipe;
 mod pressure;
 mod strings;
 pub mod traffic;
+mod tuning;
 pub mod warm;
 
 pub use admission::{Admission, parse_weight};
@@ -20,11 +21,11 @@ pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 pub use traffic::Traffic;
+pub use tuning::{Rest, Tuning};
 pub use warm::{Warm, Wear};
 
 use super::args::{
     Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
-    TuningArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     /// Other runs of that name have a part of them.
     pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
@@ -157,6 +160,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // tidy: a table
     // destructured without `..`, here and in the groups: a flag that is not wired
     // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
@@ -166,7 +170,7 @@ impl Settings {
             control,
             admission,
             mut pressure,
-            tuning: TuningArgs {},
+            tuning,
             batch,
             warm,
             traffic,
@@ -201,6 +205,7 @@ impl Settings {
         let output = with_silence_heard(output::output(output, called)?, &control)?;
         let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let tuning = tuning::tuning(tuning, &feed)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -210,6 +215,7 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
+            tuning,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,

@@ -40,6 +40,7 @@ pub fn settings(given: Given) -> Settings {
         input: Default::default(),
         ops: Default::default(),
         jobs: Some(Jobs::Count(given.jobs)),
+        tuning: Default::default(),
         share: None,
         explained: Vec::new(),
         admission: Admission::default(),
