@@ -39,6 +39,7 @@ mod tuned;
 mod unit;
 mod view;
 mod wire;
+mod work;
 
 pub use alert::Alert;
 pub use anomaly::Anomaly;
@@ -53,7 +54,7 @@ pub use control::{Answer, Order};
 pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
-    RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
+    RunEnd, RunReplan, RunStart, StartCost, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};
@@ -91,6 +92,7 @@ pub use view::{
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
+pub use work::{WorkReply, WorkRequest};
 
 /// Version of the record format, in `run.start` and `--version`.
 /// Additions are free within a version; a meaning never changes.
@@ -112,6 +114,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Order>());
     rows.push(RecordDoc::of::<Answer>());
     rows.push(RecordDoc::of::<Progress>());
+    rows.push(RecordDoc::of::<WorkRequest>());
+    rows.push(RecordDoc::of::<WorkReply>());
     rows.push(RecordDoc::of::<Limits>());
     rows.push(RecordDoc::of::<Tuned>());
     rows.push(RecordDoc::of::<LockBook>());

@@ -28,6 +28,7 @@ mod results;
 mod sandbox;
 mod tags;
 mod tuning;
+mod warm;
 
 use crate::tool;
 use serde_json::Value;

@@ -179,7 +179,8 @@ impl Runner {
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
-                Action::Spawn { key, attempt: number, slot, part, last } => {
+                Action::Spawn { key, attempt, slot, part, last } => {
+                    let number = attempt + self.lanes.workers.more_of(key);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),

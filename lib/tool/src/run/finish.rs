@@ -146,6 +146,8 @@ impl Runner {
             evicted: Some(self.oversight.evicted).filter(|evicted| *evicted > 0),
             held: held.iter().map(|(by, times, _)| (by.word().to_string(), *times)).collect(),
             held_s: held.iter().map(|(by, _, time)| (by.word().to_string(), *time)).collect(),
+            starts: self.lanes.workers.times.costs(),
+            start_saved_s: self.lanes.workers.times.saved(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }

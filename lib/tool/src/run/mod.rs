@@ -69,6 +69,7 @@ mod texts;
 mod tokens;
 mod traffic;
 mod tuning;
+mod warm;
 mod xargs;
 
 pub use args::refused::REFUSED;

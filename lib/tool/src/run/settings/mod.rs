@@ -11,6 +11,7 @@ mod pressure;
 mod strings;
 pub mod traffic;
 mod tuning;
+pub mod warm;
 
 pub use admission::{Admission, parse_weight};
 pub use batch::{BatchResults, Batches};
@@ -22,10 +23,11 @@ pub use pipe::{PipeSettings, SemSettings};
 pub use pressure::Confined;
 pub use traffic::Traffic;
 pub use tuning::{Rest, Tuning};
+pub use warm::{Warm, Wear};
 
 use super::args::{
     Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, RemoteArgs, SemArgs,
-    ShowArg, WarmArgs,
+    ShowArg,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -78,6 +80,7 @@ pub struct Settings {
     pub live: LiveSettings,
     pub log: LogSettings,
     pub place: Place,
+    pub warm: Warm,
     pub pipe: Option<PipeSettings>,
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
@@ -176,7 +179,7 @@ impl Settings {
             remote: RemoteArgs { control: remote, ctl: _ },
             tuning,
             batch,
-            warm: WarmArgs {},
+            warm,
             traffic,
             output,
             mut input,
@@ -206,10 +209,9 @@ impl Settings {
         let (gate, confined) = pressure::pressure(pressure, admission.delay)?;
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
-        let output = output::output(output, called)?;
-        silence_is_heard(&control, &output)?;
-        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
-        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let output = with_silence_heard(output::output(output, called)?, &control)?;
+        let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
         let tuning = tuning::tuning(tuning, &feed)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
@@ -230,6 +232,7 @@ impl Settings {
             gate,
             confined,
             remote,
+            warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),
             log: log_of(log, &traffic)?,
@@ -326,14 +329,14 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
     }
 }
 
-fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+fn with_silence_heard(output: Output, control: &Control) -> Result<Output, Fail> {
     if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
     {
         return Err(wrong(
             "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
         ));
     }
-    Ok(())
+    Ok(output)
 }
 
 impl Place {

@@ -59,6 +59,7 @@ pub fn settings(given: Given) -> Settings {
         live: Default::default(),
         log: Default::default(),
         place: Place { own_stdin: given.stdin == Stdin::Ours, ..Place::default() },
+        warm: Default::default(),
         pipe: None,
         sem: None,
         figure: None,
