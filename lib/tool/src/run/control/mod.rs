@@ -4,10 +4,12 @@
 
 mod ask;
 mod listen;
+mod page;
 mod verbs;
 
 pub use ask::ask;
 pub use listen::{Control, TOKEN_CONTROL};
+pub use page::PAGE;
 
 /// The longest order, in bytes.
 const LONGEST: usize = 4 << 10;

@@ -2,9 +2,11 @@
 
 mod group;
 mod own;
+mod page;
 mod trigger;
 
 pub use own::Own;
+pub use page::PAGE;
 pub use trigger::{TOKEN_STALLS, Trigger};
 
 use crate::fail::Fail;
