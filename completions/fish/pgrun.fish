@@ -44,6 +44,10 @@ complete -c pgrun -l priority-rule -d 'Who goes first: tail=A,fails=B,fit=C weig
 complete -c pgrun -l pin -d 'Run each job on a CPU of its own, or on N, while there are enough' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l sample -d 'Run N jobs spread over the input, one at a time, and say how long they take and how alike they are' -r
+complete -c pgrun -l tune -d 'Try these numbers of slots in turns, then go on with the fewest that are as good as the best' -r
+complete -c pgrun -l tune-items -d 'Jobs in a turn of --tune and --sweep [default: 50]' -r
+complete -c pgrun -l sweep -d 'Try these numbers of slots in turns to the end of the input, and say what each is worth' -r
 complete -c pgrun -l batch -d 'Up to N items for each job, as -n; with --batch-wait fewer after a time' -r
 complete -c pgrun -l batch-wait -d 'A batch that is not full leaves when its oldest item has waited so long' -r
 complete -c pgrun -l batch-jobs -d 'So many batches at a time: no more than --jobs' -r
@@ -51,6 +55,10 @@ complete -c pgrun -l batch-results -d 'Whose a line of a batch\'s output is: ord
 key\t'A line begins with its item'"
 complete -c pgrun -l chunk -d 'As many items for each job that its start is a fiftieth of its time (auto), or N' -r
 complete -c pgrun -l chunk-memory -d 'Memory that a command of --chunk auto may take' -r
+complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a command need not wait for an exec' -r
+complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
+complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
+complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
 complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
 complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
 complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'
@@ -142,6 +150,7 @@ complete -c pgrun -l no-jobserver -d 'Take no tokens from the make above'
 complete -c pgrun -s p -l interactive -d 'Ask on the terminal before each job'
 complete -c pgrun -l retry-first -d 'Start what has failed again before all others'
 complete -c pgrun -l noswap -d 'Start nothing while the machine swaps in and out'
+complete -c pgrun -l sample-keep -d 'With --sample: go on with the rest'
 complete -c pgrun -l bench -d 'Compare how long the commands take that are the operands, each a command line'
 complete -c pgrun -l json -d 'Records, one JSON object a line'
 complete -c pgrun -s k -l keep-order -d 'Print output in the order of the input'

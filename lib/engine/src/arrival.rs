@@ -117,16 +117,14 @@ pub(crate) struct Arrival {
     count: u64,
     /// The sum of the rate up to the next arrival: how many were to be expected by then.
     expected: f64,
-    /// How long all slots had been taken when the last one came.
-    full: Seconds,
     /// When it was last asked if one is due.
     asked: Seconds,
 }
 
 impl Arrival {
     pub(crate) fn new(rules: Arrivals) -> Self {
-        let (full, asked) = (Seconds::ZERO, Seconds::from_micros(-1));
-        let mut arrival = Arrival { rules, origin: None, count: 0, expected: 0.0, full, asked };
+        let asked = Seconds::from_micros(-1);
+        let mut arrival = Arrival { rules, origin: None, count: 0, expected: 0.0, asked };
         arrival.expected = arrival.first_gap();
         arrival
     }
@@ -222,12 +220,12 @@ impl Engine {
 
     /// An operation has come: what it has waited already is counted.
     pub(crate) fn arrives(&mut self, now: Seconds, key: Key) {
-        let (users, full) = (self.users(), self.slots.full_clock(now));
+        let (users, freed) = (self.users(), self.slots.freed());
         let Some(arrival) = &mut self.arrival else { return };
-        let by_slot = full - core::mem::replace(&mut arrival.full, full);
         let Some(intended) = arrival.take(users) else { return };
         let late = (now - intended).max(Seconds::ZERO);
-        let by_slot = by_slot.min(late);
+        // it could not start before one was free; from then on it was we who were late
+        let by_slot = (freed - intended).max(Seconds::ZERO).min(late);
         let Some(op) = self.op(key) else { return };
         op.intended = Some(intended);
         op.queued += late;

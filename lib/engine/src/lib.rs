@@ -46,6 +46,7 @@ mod termseq;
 mod timeout;
 mod timers;
 mod tokens;
+mod tune;
 
 pub use arrival::{Arrivals, Pattern, Ramp, RampForm};
 pub use backoff::Backoff;
@@ -70,3 +71,4 @@ pub use tally::Tally;
 pub use termseq::TermSeq;
 pub use timeout::Timeout;
 pub use tokens::Pool;
+pub use tune::{Level, Step, TuneRules, Tuner, Until};

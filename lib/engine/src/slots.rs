@@ -22,6 +22,8 @@ pub(crate) struct Slots {
     /// The next number that was never used.
     fresh: u32,
     full: Stopwatch,
+    /// When one last became free where there had been none.
+    freed: Seconds,
 }
 
 impl Slots {
@@ -33,6 +35,7 @@ impl Slots {
             returned: BinaryHeap::new(),
             fresh: 1,
             full: Stopwatch::default(),
+            freed: Seconds::ZERO,
         }
     }
 
@@ -103,8 +106,17 @@ impl Slots {
     fn keep_clock(&mut self, now: Seconds) {
         match self.any_free() {
             false => self.full.start(now),
-            true => self.full.stop(now),
+            true if self.full.is_running() => {
+                self.full.stop(now);
+                self.freed = now;
+            }
+            true => {}
         }
+    }
+
+    /// When one last became free where there had been none.
+    pub(crate) fn freed(&self) -> Seconds {
+        self.freed
     }
 
     /// How long all slots have been taken, in all, up to now.

@@ -127,6 +127,10 @@ wire! {
         pub intended: Option<Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,
+        /// How it was started, where `--warm` or `--worker` is asked for: "warm" (by a copy of a shell that was there), "cold" (by an exec all the same), "worker" (it was given to one).
+        pub begun: Option<String>,
+        /// Why it was a cold start all the same.
+        pub cold_reason: Option<String>,
         /// Bytes of output, both streams.
         pub out_bytes: u64,
         /// Bytes of a divided input (`--pipe`) that it was given.
@@ -296,6 +300,17 @@ wire! {
     }
 }
 
+/// What the starts of one kind took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartCost {
+    /// How many there were.
+    pub n: u64,
+    /// Half of them took no longer.
+    pub p50_s: Seconds,
+    /// 95 of 100 took no longer.
+    pub p95_s: Seconds,
+}
+
 wire! {
     /// A run has ended: last event of every stream. If it is missing the run was cut off.
     pub struct RunEnd = "run.end", r#"{"type":"run.end","run":"1f3a.5d0c","time":1700000010,"makespan_s":9.876544,"counts":{"failure":1,"skip":2,"success":11},"exit":1,"containment":"group+subreaper"}"# {
@@ -319,6 +334,10 @@ wire! {
         pub output_wait_s: Option<Seconds>,
         /// Tokens of its jobserver that commands took and did not give back.
         pub tokens_lost: Option<u64>,
+        /// What starts took, where `--warm` or `--worker` is asked for: of commands that were started "warm", "cold" or by a "worker", and of what they were started by, until it was "ready".
+        pub starts: BTreeMap<String, StartCost>,
+        /// What warm starts have saved: their number times the difference of the medians of "ready" and "warm".
+        pub start_saved_s: Option<Seconds>,
     }
 }
 

@@ -34,9 +34,11 @@ mod sample;
 mod scan;
 mod series;
 mod tendency;
+mod tuned;
 mod unit;
 mod view;
 mod wire;
+mod work;
 
 pub use alert::Alert;
 pub use anomaly::Anomaly;
@@ -50,7 +52,7 @@ pub use compare::{Comparison, TargetMet};
 pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
-    RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
+    RunEnd, RunReplan, RunStart, StartCost, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};
@@ -79,6 +81,7 @@ pub use scan::{
 };
 pub use series::SeriesLine;
 pub use tendency::{Outlook, Pattern, Relation, Scaling, ScalingPoint, Trend};
+pub use tuned::{Tuned, TunedLevel};
 pub use unit::{Amount, Nullable, Seconds, parse_amount, parse_seconds};
 pub use view::{
     PlanChange, PlanDiff, PlanEdge, PlanExport, PlanGroup, PlanNode, PlanPacking, PlanPareto,
@@ -87,6 +90,7 @@ pub use view::{
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
+pub use work::{WorkReply, WorkRequest};
 
 /// Version of the record format, in `run.start` and `--version`.
 /// Additions are free within a version; a meaning never changes.
@@ -106,7 +110,10 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Baseline>());
     rows.push(RecordDoc::of::<Progress>());
+    rows.push(RecordDoc::of::<WorkRequest>());
+    rows.push(RecordDoc::of::<WorkReply>());
     rows.push(RecordDoc::of::<Limits>());
+    rows.push(RecordDoc::of::<Tuned>());
     rows.push(RecordDoc::of::<LockBook>());
     rows.push(RecordDoc::of::<LockHolder>());
     rows.push(RecordDoc::of::<LockWaiter>());

@@ -25,6 +25,7 @@ pub mod terminal;
 pub mod turns;
 pub mod user;
 pub mod wait;
+pub mod warm;
 
 /// The error of the last system call.
 pub(crate) fn last_error() -> std::io::Error {

@@ -13,6 +13,7 @@ mod history;
 mod joblog;
 mod lines;
 mod live;
+mod load;
 mod log;
 mod modes;
 mod output;
@@ -24,6 +25,8 @@ mod redact;
 mod results;
 mod sandbox;
 mod tags;
+mod tuning;
+mod warm;
 
 use crate::tool;
 use serde_json::Value;

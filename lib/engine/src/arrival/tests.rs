@@ -118,6 +118,15 @@ fn what_is_due_and_finds_no_slot_waits_from_when_it_was_due() {
     let Some(Action::End(second)) = engine.poll(ms(1050)) else { panic!() };
     assert_eq!((second.intended, second.queued), (Some(ms(100)), ms(900)));
     assert_eq!(second.blocked, [("slot".into(), ms(900))]);
+    // a timer that is late is no lack of slots
+    assert!(engine.wants_input(ms(1230)));
+    engine.handle(ms(1230), Input::Op(2, Box::default()));
+    assert!(matches!(engine.poll(ms(1230)), Some(Action::Spawn { key: 2, .. })));
+    engine.handle(ms(1240), Input::Exited(2, Ending::Exit(0)));
+    engine.handle(ms(1240), Input::Over(2, None));
+    let Some(Action::End(third)) = engine.poll(ms(1240)) else { panic!() };
+    let late = [("slot".into(), ms(850)), ("start".into(), ms(180))];
+    assert_eq!((third.intended, third.blocked.as_slice()), (Some(ms(200)), &late[..]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::matcher::Matcher;
 use super::output::Written;
 use super::outputs::Outputs;
 use super::sinks::To;
+use super::warm::{Begun, Task};
 use engine::{Key, Part};
 use record::{Command, Seconds, Stray};
 use std::collections::BTreeMap;
@@ -72,6 +73,10 @@ pub struct Attempt {
     /// Strays keep its output open: it is closed as soon as it is read.
     pub closing: bool,
     pub wait: Wait,
+    /// How it was started.
+    pub begun_as: Begun,
+    /// The worker that it was given to, until that has replied.
+    pub task: Option<Box<Task>>,
 }
 
 /// How an attempt waits until somebody takes its output.

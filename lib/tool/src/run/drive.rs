@@ -26,6 +26,7 @@ use super::strays::Strays;
 use super::texts::Texts;
 use super::tokens::TokenDesk;
 use super::traffic::TrafficDesk;
+use super::tuning::Tuning;
 use crate::fail::Fail;
 use engine::{Action, Cancel, Engine, Input, Key};
 use record::{ClockChange, Command, Event, Operation, Seconds};
@@ -116,6 +117,8 @@ pub struct Runner {
     pub locks: LockDesk,
     pub tokens: TokenDesk,
     pub machine: MachineDesk,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     pub slots: SlotDesk,
     pub traffic: TrafficDesk,
     pub patterns: HashMap<String, Regex>,
@@ -174,7 +177,8 @@ impl Runner {
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
-                Action::Spawn { key, attempt: number, slot, part, last } => {
+                Action::Spawn { key, attempt, slot, part, last } => {
+                    let number = attempt + self.lanes.workers.more_of(key);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),

@@ -47,6 +47,7 @@ impl Runner {
         match which {
             0 => self.reap(&mut attempt, at),
             STOPPED => self.let_go_on(&mut attempt, at),
+            _ if attempt.task.is_some() => self.hear_worker(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
         }
         self.settle(attempt, at);
@@ -90,7 +91,7 @@ impl Runner {
 
     /// The leader has ended, perhaps.
     fn reap(&mut self, attempt: &mut Attempt, at: usize) {
-        if attempt.exited.is_some() {
+        if attempt.exited.is_some() || self.worker_goes_on(attempt, at) {
             return;
         }
         let (ending, usage) = match attempt.child.try_wait() {
@@ -273,6 +274,7 @@ impl Runner {
     /// The engine has decided about an attempt.
     pub fn end(&mut self, mut ended: Ended) {
         let key = ended.key;
+        ended.attempt = self.lanes.workers.number_of(&ended);
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         // after its check the operation itself could not be started
         let (attempt, check) = match attempt {
@@ -302,6 +304,7 @@ impl Runner {
             self.remark_on(&ended, &event);
         }
         self.learn(&event, key);
+        self.tune(&event);
         self.adapt_to_end(key, &event);
         self.note_load(&event, key);
         // who was ended with the run is run again when it is taken up
@@ -410,6 +413,8 @@ impl Runner {
             event.blocked_s.insert("output".to_string(), attempt.wait.waited);
         }
         event.spawn_s = Some(attempt.spawn);
+        event.begun = attempt.begun_as.word().map(String::from);
+        event.cold_reason = attempt.begun_as.reason().map(String::from);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
         event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
@@ -539,6 +544,7 @@ impl Runner {
 
     /// Another attempt is due.
     pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String), mode: u32) {
+        let attempt = attempt + self.lanes.workers.more_of(key);
         if let Some(Some(job)) = self.jobs.get_mut(key as usize) {
             job.take_mode(mode as usize);
         }

@@ -11,6 +11,7 @@ use sys::poller::Ready;
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
+        self.end_tuning();
         self.finish_live();
         self.finish_reports();
         // before it is told how the run ended
@@ -140,6 +141,8 @@ impl Runner {
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
+            starts: self.lanes.workers.times.costs(),
+            start_saved_s: self.lanes.workers.times.saved(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }

@@ -64,6 +64,8 @@ mod template;
 mod texts;
 mod tokens;
 mod traffic;
+mod tuning;
+mod warm;
 mod xargs;
 
 pub use args::refused::REFUSED;

@@ -1,7 +1,7 @@
 //! The rules of a run, as the engine takes them.
 
 use super::settings::{Settings, cpus};
-use super::setup::{Opened, slots};
+use super::setup::{Opened, first_slots};
 use engine::{Backoff, Config};
 use record::{Amount, Seconds};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         None => {}
     }
     Config {
-        jobs: slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
+        jobs: first_slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
         nonrenewable: budget(settings, input),
         admission: settings.admission.rules.clone(),

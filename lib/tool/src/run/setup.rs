@@ -32,6 +32,7 @@ use super::template::{Strings, Style, Template};
 use super::texts::Texts;
 use super::tokens::{Asked, TokenDesk};
 use super::traffic::TrafficDesk;
+use super::tuning::Tuning;
 use crate::fail::Fail;
 use engine::{Config, Engine, Feeding, Input, Spec};
 use record::{Bytes, Event, RunStart, SCHEMA_VERSION, Seconds, status};
@@ -203,12 +204,24 @@ fn lines_input(
         return Err(settings.traffic.has_no_end());
     }
     let mut arguments = Arguments::new(lists, template, slots, settings.batches);
+    if let Some(count) = Tuning::sampled(&settings.tuning) {
+        arguments.sample(count);
+    }
     if texts.names_total() {
         arguments.read_all_first();
     }
     let feed = Feed::Lines(Box::new(arguments));
     let before = log::before(&settings.log, &settings.output)?;
     Ok(Opened { texts, before, ..Opened::lines(feed) })
+}
+
+fn tuning(settings: &Settings) -> Tuning {
+    Tuning::new(&settings.tuning, slots(settings).unwrap_or_else(cpus))
+}
+
+/// Slots to begin with: what the command line asks for, if nothing is to be tried first.
+pub fn first_slots(settings: &Settings) -> Option<u32> {
+    tuning(settings).first().or(slots(settings))
 }
 
 /// Slots that the command line asks for.
@@ -365,6 +378,7 @@ pub fn runner(
         journal,
         traffic: TrafficDesk::new(&settings.traffic)?,
         machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
+        tuning: tuning(&settings),
         slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,
         texts: input.texts,
@@ -423,7 +437,7 @@ fn shared(
     inherited: &[RawFd],
 ) -> Result<(Config, TokenDesk), Fail> {
     let mut config = config(settings, input, u64::from(std::process::id()));
-    let asked = Asked { by_flag: slots(settings), by_input: input.capacity.jobs };
+    let asked = Asked { by_flag: first_slots(settings), by_input: input.capacity.jobs };
     let tokens = TokenDesk::open(settings, asked, inherited)?;
     tokens.rule(&mut config);
     Ok((config, tokens))

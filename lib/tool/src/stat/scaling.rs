@@ -7,7 +7,9 @@ use super::series::{figure, write};
 use crate::fail::Fail;
 use crate::flags::Form;
 use crate::print::{Out, aligned, shown};
-use record::{Bad, Nullable, Record as _, Scaling, ScalingPoint, status};
+use record::{
+    Bad, Fields, Nullable, Record as _, Scaling, ScalingPoint, Tuned, parse_record, status,
+};
 use serde::Serialize;
 use stat::Intake;
 use stat::scaling::{Evidence, Free, Point, TableIntake, Told, evidence, fit, scaling};
@@ -130,6 +132,7 @@ enum Kind {
 fn one(file: &String) -> (Set, u8) {
     let mut kind = Kind::Unknown;
     let (mut table, mut intake) = (TableIntake::default(), Intake::new(0));
+    let mut tried = Vec::new();
     let status = read::each(std::slice::from_ref(file), |part| match part {
         Part::Line(line) => {
             if matches!(kind, Kind::Unknown) && !line.trim_ascii().is_empty() {
@@ -138,7 +141,10 @@ fn one(file: &String) -> (Set, u8) {
             match kind {
                 Kind::Unknown => Ok(()),
                 Kind::Table => table.line(line),
-                Kind::Log => intake.line(line),
+                Kind::Log => {
+                    tried.extend(tried_in(line));
+                    intake.line(line)
+                }
             }
         }
         Part::End => ended(&kind, &mut intake),
@@ -150,6 +156,10 @@ fn one(file: &String) -> (Set, u8) {
     let account = intake.finish();
     remark(&account);
     let mut set = Set::default();
+    if !tried.is_empty() {
+        // of a run under many numbers of slots the whole tells nothing
+        return (Set { name: stem(file), points: tried, evidence: Vec::new() }, status);
+    }
     for told in &account.told {
         let (Some(rate), Some(evidence)) = (told.report.throughput, evidence(&told.report)) else {
             continue;
@@ -158,6 +168,15 @@ fn one(file: &String) -> (Set, u8) {
         set.evidence.push(evidence);
     }
     (set, status)
+}
+
+/// What `pgrun --sweep` or `--tune` has measured.
+fn tried_in(line: &[u8]) -> Vec<Point> {
+    let is_it = line.trim_ascii_start().starts_with(br#"{"type":"tuned""#);
+    let parsed =
+        is_it.then(|| parse_record::<Tuned>(line, &Fields::parse(line).ok()?).ok()).flatten();
+    let levels = parsed.map(|tuned| tuned.levels).unwrap_or_default();
+    levels.into_iter().map(|one| Point { n: f64::from(one.jobs), rate: one.rate }).collect()
 }
 
 fn ended(kind: &Kind, intake: &mut Intake) -> Result<(), Bad> {

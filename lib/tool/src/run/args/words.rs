@@ -68,6 +68,8 @@ const OWN_NAMES: &[&str] = &[
     "resource",
     "retry-delay",
     "run-dir",
+    "sample",
+    "sample-keep",
     "share",
     "shell",
     "show-command",
@@ -75,8 +77,11 @@ const OWN_NAMES: &[&str] = &[
     "show-profile",
     "skip-bad",
     "stream",
+    "sweep",
     "total-timeout",
     "trace",
+    "tune",
+    "tune-items",
     "wait-for-all",
 ];
 

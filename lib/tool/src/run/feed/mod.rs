@@ -6,6 +6,7 @@ mod pack;
 pub mod reader;
 mod shuffle;
 mod source;
+mod spread;
 
 pub use combine::Lists;
 pub use operations::Operations;
@@ -63,6 +64,8 @@ pub struct Arguments {
     /// Jobs in all, where the template names their number, and those that were read for it.
     total: Option<u64>,
     held: VecDeque<Vec<Vec<u8>>>,
+    /// So many, spread over all of them, come first.
+    sample: Option<u32>,
     /// The input itself is divided among the jobs.
     pub blocks: Option<Box<Blocks>>,
 }
@@ -80,6 +83,7 @@ impl Arguments {
             all_first: if names_total { AllFirst::Yes } else { AllFirst::No },
             total: None,
             held: VecDeque::new(),
+            sample: None,
             blocks: None,
         }
     }
@@ -91,6 +95,12 @@ impl Arguments {
 
     /// The number of jobs must be known when the first begins.
     pub fn read_all_first(&mut self) {
+        self.all_first = AllFirst::Yes;
+    }
+
+    /// So many jobs, spread over the input, come first; each keeps its number.
+    pub fn sample(&mut self, count: u32) {
+        self.sample = Some(count);
         self.all_first = AllFirst::Yes;
     }
 
@@ -112,7 +122,17 @@ impl Arguments {
                 Packed::End => break,
             }
         }
-        self.total = Some(self.held.len() as u64);
+        let total = self.held.len();
+        self.total = Some(total as u64);
+        if let Some(count) = self.sample {
+            let mut held: Vec<_> = (1..).zip(std::mem::take(&mut self.held)).collect();
+            let picked = spread::over(total, count as usize);
+            // a stable sort: both parts stay in the order of the input
+            held.sort_by_key(|(seq, _)| picked.binary_search(&(*seq as usize - 1)).is_err());
+            let (numbers, all): (Vec<u64>, VecDeque<_>) = held.into_iter().unzip();
+            self.held = all;
+            self.number(numbers);
+        }
         Ok(true)
     }
 
@@ -123,7 +143,7 @@ impl Arguments {
 
     fn next(&mut self, rules: &InputRules, programs: &mut Programs) -> Result<Next, Fail> {
         if self.all_first == AllFirst::Yes && self.total.is_none() {
-            self.total = rules.total_jobs;
+            self.total = rules.total_jobs.filter(|_| self.sample.is_none());
             if self.total.is_none() && !self.hold_all(rules)? {
                 return Ok(Next::Later);
             }

@@ -47,3 +47,21 @@ Files have options as on the command line, with # before comments. An option tak
          said it; --show-profile NAME prints a profile that comes with pgrun, to be copied and changed. A profile that \
          asks for more memory than the machine has gets what it has, and says so.",
 );
+
+/// Numbers that are found by trying.
+pub const TUNING: (&str, &str) = (
+    "TRYING",
+    "Every job is run once, whatever is tried with it, and its result counts.
+
+--sample N  runs N jobs, spread over the input, one at a time, and says mean, standard deviation and variation \
+         (deviation by mean) of their time: consistency is high below 0.2, medium below 0.5, else low. Then the run \
+         ends; with --sample-keep the rest follows. With -k the sampled ones are printed first.
+--tune N,N...  gives each of these numbers of slots --tune-items jobs (50) in turn, up to four times, and goes on with \
+         the fewest slots that are not beyond doubt (95 %) more than 3 % below the best. It needs about as many jobs as \
+         numbers times --tune-items; if the input ends before, it says what is known.
+--sweep N,N...  does so to the end of the input, to see what each is worth: `pgstat scaling` on the events says where \
+         the knee is and what bounds the work.
+
+After a change of slots as many ends as may run are left out of the figures. All jobs should be of one kind; \
+         a plan is refused.",
+);

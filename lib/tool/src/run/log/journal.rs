@@ -75,6 +75,13 @@ impl Journal {
         }
     }
 
+    /// A record that is no event, for those who read the stream.
+    pub fn add_line(&mut self, line: &[u8]) {
+        if self.wants_starts() {
+            self.batch.extend_from_slice(line);
+        }
+    }
+
     /// Writes what waits for the log.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ pub mod pipe;
 mod pressure;
 mod strings;
 pub mod traffic;
+mod tuning;
+pub mod warm;
 
 pub use admission::{Admission, parse_weight};
 pub use batch::{BatchResults, Batches};
@@ -19,10 +21,11 @@ pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 pub use traffic::Traffic;
+pub use tuning::{Rest, Tuning};
+pub use warm::{Warm, Wear};
 
 use super::args::{
     Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
-    TuningArgs, WarmArgs,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -52,6 +55,8 @@ pub struct Settings {
     pub ops: OpsRules,
     /// How many at once.
     pub jobs: Option<Jobs>,
+    /// What is learnt of the jobs while they run.
+    pub tuning: Tuning,
     /// Other runs of that name have a part of them.
     pub share: Option<String>,
     /// How that came about, where it is to be said: a line each.
@@ -69,6 +74,7 @@ pub struct Settings {
     pub live: LiveSettings,
     pub log: LogSettings,
     pub place: Place,
+    pub warm: Warm,
     pub pipe: Option<PipeSettings>,
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
@@ -154,6 +160,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value that means nothing, with what would.
+    // tidy: a table
     // destructured without `..`, here and in the groups: a flag that is not wired
     // does not compile
     pub fn from_args(args: Args, called: Called) -> Result<Self, Fail> {
@@ -163,9 +170,9 @@ impl Settings {
             control,
             admission,
             mut pressure,
-            tuning: TuningArgs {},
+            tuning,
             batch,
-            warm: WarmArgs {},
+            warm,
             traffic,
             output,
             mut input,
@@ -195,10 +202,10 @@ impl Settings {
         let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
-        let output = output::output(output, called)?;
-        silence_is_heard(&control, &output)?;
-        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
-        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let output = with_silence_heard(output::output(output, called)?, &control)?;
+        let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let tuning = tuning::tuning(tuning, &feed)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -208,6 +215,7 @@ impl Settings {
             style,
             input: given.rules,
             ops: given.ops,
+            tuning,
             explained: if jobs.explain { asked.explained } else { Vec::new() },
             share: shared_name(adapt.share, asked.jobs.as_ref())?,
             jobs: asked.jobs,
@@ -215,6 +223,7 @@ impl Settings {
             control,
             admission,
             gate,
+            warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),
             log: log_of(log, &traffic)?,
@@ -311,14 +320,14 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
     }
 }
 
-fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+fn with_silence_heard(output: Output, control: &Control) -> Result<Output, Fail> {
     if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
     {
         return Err(wrong(
             "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
         ));
     }
-    Ok(())
+    Ok(output)
 }
 
 impl Place {
