@@ -121,7 +121,7 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap", "ramp" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "pause", "delay", "load", "cpu", "memory", "own-memory", "swap", "emergency", "ramp" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// When it was to start, in an open loop of generated load: its latency counts from there.
         pub intended: Option<Seconds>,
@@ -143,6 +143,8 @@ wire! {
         pub strays: Vec<Stray>,
         /// It was killed while memory had run out: true where the control group that it was in counted that.
         pub oom: bool,
+        /// It was ended to make room in memory, and is started again.
+        pub evicted: bool,
         /// Voluntary context switches: it waited for something.
         pub voluntary_switches: Option<u64>,
         /// Involuntary context switches: others wanted its CPU.
@@ -226,7 +228,7 @@ wire! {
 }
 
 wire! {
-    /// The number of slots changed.
+    /// The number of slots changed, or a rule for emergencies began or ended.
     pub struct ThrottleChange = "throttle.change", r#"{"type":"throttle.change","time":1700000004,"from":8,"to":6,"reason":"memory below 1 GiB"}"# {
         /// When, seconds since the epoch.
         pub time: Seconds,
@@ -334,6 +336,12 @@ wire! {
         pub output_wait_s: Option<Seconds>,
         /// Tokens of its jobserver that commands took and did not give back.
         pub tokens_lost: Option<u64>,
+        /// Attempts that were ended to make room in memory, and started again.
+        pub evicted: Option<u64>,
+        /// How often starts were held back, by what held them, as in blocked_s.
+        pub held: BTreeMap<String, u64>,
+        /// The same: how long in all, whether something could have been started or not.
+        pub held_s: BTreeMap<String, Seconds>,
         /// What starts took, where `--warm` or `--worker` is asked for: of commands that were started "warm", "cold" or by a "worker", and of what they were started by, until it was "ready".
         pub starts: BTreeMap<String, StartCost>,
         /// What warm starts have saved: their number times the difference of the medians of "ready" and "warm".

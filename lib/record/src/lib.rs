@@ -14,6 +14,7 @@ mod bytes;
 mod capacity;
 mod change;
 mod compare;
+mod control;
 mod day;
 mod event;
 mod exit;
@@ -49,6 +50,7 @@ pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
 pub use compare::{Comparison, TargetMet};
+pub use control::{Answer, Order};
 pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
@@ -109,6 +111,8 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Summary>());
     rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Baseline>());
+    rows.push(RecordDoc::of::<Order>());
+    rows.push(RecordDoc::of::<Answer>());
     rows.push(RecordDoc::of::<Progress>());
     rows.push(RecordDoc::of::<WorkRequest>());
     rows.push(RecordDoc::of::<WorkReply>());

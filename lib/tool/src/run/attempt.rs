@@ -51,6 +51,10 @@ pub struct Attempt {
     pub unwatched: bool,
     /// Its leader has ended, and the time that others and its output had after that is over.
     pub drained: bool,
+    /// The group that holds it to its memory.
+    pub quota: Option<sys::quota::Quota>,
+    /// It was killed for want of memory.
+    pub oom: bool,
     /// Nobody is left of it but, perhaps, its leader.
     pub alone: bool,
     /// The last signal of ours, for those that are found later.

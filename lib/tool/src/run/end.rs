@@ -14,7 +14,7 @@ use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use sys::clock::Clock;
-use sys::signal::{SIGKILL, SIGTTIN, SIGTTOU};
+use sys::signal::{SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
 /// Most that one read takes.
@@ -67,6 +67,9 @@ impl Runner {
         }
         let key = attempt.key;
         let verdict = if over { self.verdict(&mut attempt) } else { None };
+        if over {
+            self.judge_memory(now, &mut attempt);
+        }
         let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
         if let Some(later) = later.filter(|_| over) {
@@ -289,12 +292,14 @@ impl Runner {
             }
         }
         let mut attempt = attempt;
-        let oom = attempt.as_ref().is_some_and(|attempt| self.is_out_of_memory(attempt));
+        let oom = attempt.as_ref().is_some_and(|attempt| attempt.oom);
         if oom && ended.result == Outcome::Failure {
             ended.reason.push_str(", memory had run out");
         }
         let mut event = self.op_end(&ended, attempt.as_mut());
         event.oom = oom;
+        event.evicted = ended.evicted;
+        self.oversight.evicted += u64::from(ended.evicted);
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));
@@ -431,17 +436,6 @@ impl Runner {
             event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
-    }
-
-    /// It was killed, and not by us: had memory run out?
-    fn is_out_of_memory(&mut self, attempt: &Attempt) -> bool {
-        let killed = match attempt.exited {
-            Some((Ending::Signal(number), ..)) => number == SIGKILL,
-            // a shell whose command was
-            Some((Ending::Exit(status), ..)) => status == 128 + SIGKILL,
-            None => false,
-        };
-        killed && attempt.told.is_none() && self.guard.is_out_of_memory()
     }
 
     /// Who outlived an operation.

@@ -67,6 +67,16 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("A\n"),
     },
     Example {
+        about: "A run is told what to change: another slot, and later that nothing more is to be started",
+        shell: "mkfifo go; pgrun -j1 --control here 'cat go; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go; echo >go; wait $!; echo $?",
+        output: None,
+    },
+    Example {
+        about: "No job may take more than 64 MiB, all together no more than four fifths of the machine's memory",
+        shell: "pgrun -k --op-mem 64M --max-mem 80% --emergency 'mem>95: evict youngest' echo ::: a b",
+        output: Some("a\nb\n"),
+    },
+    Example {
         about: "Ten users for a second, then twenty jobs a second whatever happens; the figures are on standard error",
         shell: "pgrun --users 10 --for 0.2s sleep 0.01 && pgrun --arrival 20/s --for 0.3s echo {}",
         output: Some("1\n2\n3\n4\n5\n6\n"),
@@ -285,6 +295,14 @@ Of the blocks that wait and are in use 64 MiB are kept in memory, the rest in fi
          those that ended well; `--retry-failed` runs the failed commands of FILE themselves and reads no other \
          input. Numbers and order of the input must be the same. A last line that was cut off counts as not \
          run and is replaced. `--log` has more to go on: see RESUME. With `--results` and no job log, `--resume` leaves out jobs whose results are there.",
+    ),
+    (
+        "PRESSURE",
+        super::machine::PAGE,
+    ),
+    (
+        "CONTROL",
+        super::control::PAGE,
     ),
     (
         "RESUME",

@@ -56,7 +56,8 @@ impl Runner {
         }
         if self.settings.xargs.is_none() && !self.guard.is_settled() {
             let plan = self.operations && self.jobs.len() > 1;
-            if self.guard.is_due() || plan || self.feed.has_more_at_hand() {
+            let confines = self.guard.confines();
+            if self.guard.is_due() || plan || confines || self.feed.has_more_at_hand() {
                 self.guard.call();
             }
         }
@@ -184,6 +185,7 @@ impl Runner {
             }
         };
         self.room.lack = None;
+        let quota = self.confine(child.pid);
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
@@ -192,6 +194,7 @@ impl Runner {
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
         attempt.outputs = launch.outputs;
+        attempt.quota = quota;
         attempt.lane = lane;
         attempt.unwatched = launch.unwatched;
         attempt.begun_as = launch.begun_as;
@@ -238,6 +241,8 @@ impl Runner {
             exited: None,
             unwatched: false,
             drained: false,
+            quota: None,
+            oom: false,
             alone: false,
             told: None,
             over_told: false,

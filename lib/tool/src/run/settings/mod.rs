@@ -20,12 +20,14 @@ pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Sourc
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use pressure::Confined;
 pub use traffic::Traffic;
 pub use tuning::{Rest, Tuning};
 pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, RemoteArgs, SemArgs,
+    ShowArg,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -68,6 +70,10 @@ pub struct Settings {
     pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
+    /// What jobs may have of it.
+    pub confined: Confined,
+    /// Where orders are taken while it runs.
+    pub remote: Option<PathBuf>,
     /// What load is generated, or what is compared.
     pub traffic: Traffic,
     pub output: Output,
@@ -170,6 +176,7 @@ impl Settings {
             control,
             admission,
             mut pressure,
+            remote: RemoteArgs { control: remote, ctl: _ },
             tuning,
             batch,
             warm,
@@ -199,7 +206,7 @@ impl Settings {
         admission.explain = jobs.explain;
         let slots = (&mut asked.jobs, &mut admission.rules);
         let batches = batch::batch(batch, &mut given.rules, slots)?;
-        let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
+        let (gate, confined) = pressure::pressure(pressure, admission.delay)?;
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
         let output = with_silence_heard(output::output(output, called)?, &control)?;
@@ -223,6 +230,8 @@ impl Settings {
             control,
             admission,
             gate,
+            confined,
+            remote,
             warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),

@@ -46,6 +46,8 @@ pub fn settings(given: Given) -> Settings {
         admission: Admission::default(),
         batches: Batches::default(),
         gate: Default::default(),
+        confined: Default::default(),
+        remote: None,
         traffic: Default::default(),
         control: Control {
             allow_strays: true,
