@@ -91,12 +91,15 @@ fn every_order_is_carried_out_while_it_runs() {
     assert_eq!(fs::read_to_string(run.path("begun")).unwrap(), "begun 1\nbegun 2\n");
     assert_eq!(say(r#"{"type":"order","verb":"resume"}"#)["state"], "runs");
     let third = run.reached(3);
+    // more slots than jobs are left change nothing of what runs
+    assert_eq!(say("profile ci")["jobs"], 4);
+    assert_eq!(say("profile dev")["jobs"], 2);
     // what is wrong is told, and changes nothing
     for (line, what) in [
         ("jobs 0", "from 1 up"),
         ("jobs", "write how many"),
         ("fly", "'fly' is no order; there are status"),
-        ("profile nosuch", "profile nosuch"),
+        ("profile nosuch", "profile nosuch: there are dev, prod"),
         ("{\"verb\"", "is the line cut off?"),
     ] {
         let answer = say(line);

@@ -7,7 +7,7 @@ mod profiles;
 mod show;
 mod texts;
 
-pub use profiles::print as print_profile;
+pub use profiles::{print as print_profile, slots as slots_of_profile};
 pub use show::print as show;
 
 use super::args::words::normalise;

@@ -3,6 +3,7 @@
 use crate::fail::Fail;
 use crate::print::{Out, bytes};
 use crate::run::limits::Measured;
+use crate::run::settings::slots_of;
 use record::{parse_amount, status};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -24,6 +25,17 @@ pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
 /// Their names, for messages.
 pub fn names() -> String {
     ALL.map(|(name, _)| name).join(", ")
+}
+
+/// The slots of one here.
+///
+/// # Errors
+/// There is none of that name.
+pub fn slots(name: &str) -> Result<u32, String> {
+    let (_, text) = find(name).ok_or_else(|| format!("profile {name}: there are {}", names()))?;
+    let said = text.lines().filter_map(|line| line.strip_prefix("--jobs=")).next_back();
+    let said = said.ok_or_else(|| format!("profile {name} says nothing of slots"))?;
+    slots_of(said).map_err(|fail| fail.message)
 }
 
 /// Prints one as it stands.

@@ -12,7 +12,7 @@ status  how the run stands
 jobs N  N slots from now on; what runs beyond them is let end
 pause resume  nothing is started until resume; what runs goes on
 drain  nothing more is started; the run ends when what runs has, and its status tells of what was run. --log with --resume runs the rest
-profile P  none can be taken while a run lasts: that is answered
+profile P  the slots of a profile that comes with pgrun (dev, prod, ci, lowmem, cloudvm); what else it says holds from a run's beginning only
 
 A socket that a killed run has left is taken over; where another run listens, or something else is there, this one does not begin. \
          Who does not read its answers is left when 64 KiB of them wait; 32 may be connected at a time. SIGUSR1 and SIGUSR2 \

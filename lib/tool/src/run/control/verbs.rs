@@ -1,6 +1,7 @@
 //! What orders mean.
 
 use super::LONGEST;
+use crate::run::config::slots_of_profile;
 use crate::run::drive::Runner;
 use engine::{Cancel, Input};
 use record::{Answer, Fields, Order, Outcome, parse_record};
@@ -25,11 +26,7 @@ impl Runner {
             "status" => Ok(()),
             "jobs" => {
                 let jobs = order.jobs.filter(|jobs| *jobs > 0).ok_or("jobs: from 1 up")?;
-                self.change_slots(jobs, "control".to_string());
-                match self.engine.slots() {
-                    slots if slots == jobs => Ok(()),
-                    slots => Err(format!("jobs: it stays at {slots}; there is no room for {jobs}")),
-                }
+                self.take_slots(jobs, "control".to_string())
             }
             "pause" => {
                 self.say_order("paused: nothing is started until resume");
@@ -49,11 +46,19 @@ impl Runner {
                 self.engine.handle(now, Input::Cancel(Cancel::Drain));
                 Ok(())
             }
-            "profile" => Err(format!(
-                "profile {}: none can be taken while it runs; say jobs N",
-                order.profile
-            )),
+            "profile" => {
+                let jobs = slots_of_profile(&order.profile)?;
+                self.take_slots(jobs, format!("control: profile {}", order.profile))
+            }
             other => Err(format!("'{other}' is no order; there are {VERBS}")),
+        }
+    }
+
+    fn take_slots(&mut self, jobs: u32, reason: String) -> Result<(), String> {
+        self.change_slots(jobs, reason);
+        match self.engine.slots() {
+            slots if slots == jobs => Ok(()),
+            slots => Err(format!("jobs: it stays at {slots}; there is no room for {jobs}")),
         }
     }
 

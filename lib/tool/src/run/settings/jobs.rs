@@ -134,6 +134,14 @@ fn jobs_of(
     }
 }
 
+/// What a profile's option comes to while a run lasts.
+///
+/// # Errors
+/// It means nothing, with what would.
+pub fn slots_of(text: &str) -> Result<u32, Fail> {
+    jobs_of(text, (None, &Measured::default()), &mut Vec::new()).map(|jobs| jobs.count())
+}
+
 /// What a file says for `-j`.
 ///
 /// # Errors

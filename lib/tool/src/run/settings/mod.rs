@@ -17,7 +17,7 @@ pub use admission::{Admission, parse_weight};
 pub use batch::{BatchResults, Batches};
 pub use control::Control;
 pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Source};
-pub use jobs::Jobs;
+pub use jobs::{Jobs, slots_of};
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
 pub use pressure::Confined;
