@@ -23,7 +23,7 @@ _pgrun() {
 
     case "${cmd}" in
         pgrun)
-            opts="-j -K -p -k -g -u -v -t -s -a -0 -d -E -e -r -n -N -L -l -X -m -x -I -i -U -q -C -o -J -h -V --jobs --load-factor --explain --show-limits --adapt --no-adapt --adapt-every --share --resource --retries --retry-delay --timeout --total-timeout --stall --heartbeat --grace --term-seq --kill-signal --on-failure --fallback --dispatch --halt --nice --fail-if --ok-if --allow-strays --on-hup --jobserver --jobserver-style --no-jobserver --interactive --delay --weight --key --key-limit --rate --quota --retry-after --queue --budget --priority-rule --retry-first --pin --load --memfree --noswap --sample --sample-keep --tune --tune-items --sweep --batch --batch-wait --batch-jobs --batch-results --chunk --chunk-memory --users --arrival --arrival-dist --ramp --for --times --scenario --scenario-mix --seed --bench --warmup --min-runs --json --keep-order --no-keep-order --group --ungroup --line-buffer --tag --tagstring --files --results --out --clean --dry-run --shell-quote --verbose --show-command --trace --quiet --color --raw --arg-file --null --delimiter --colsep --comma-separated --header --skip-first-line --trim --end-of-file --eof --no-run-if-empty --max-args --max-replace-args --lines-per-job --max-lines --context-replace --multiple --xargs --max-chars --exit --link --shuf --arg-sep --arg-file-sep --total-jobs --ops --lines --stream --skip-bad --allow-empty --max-line --replacement --replace --extensionreplace --basenamereplace --dirnamereplace --basenameextensionreplace --seqreplace --slotreplace --parens --plus --quote --events --event-output --log --history --keep-logs --sync --orphans --repair --joblog --resume --resume-failed --retry-failed --redact --strict-log --run-dir --chdir --env --tmpdir --shell --process-slot-var --lock-dir --keep-fd --tty --bar --eta --progress --ci --junit --junit-merge --pipe --pipepart --block --recstart --recend --regexp --remove-rec-sep --round-robin --cat --fifo --tee --semaphore --id --fg --bg --once --wait-for-all --semaphore-timeout --profile --show-profile --show-config --plain --will-cite --citation --gnu --minversion --gnu-version --number-of-cpus --max-line-length-allowed --help --version"
+            opts="-j -K -p -k -g -u -v -t -s -a -0 -d -E -e -r -n -N -L -l -X -m -x -I -i -U -q -C -o -J -h -V --jobs --load-factor --explain --show-limits --adapt --no-adapt --adapt-every --share --resource --retries --retry-delay --timeout --total-timeout --stall --heartbeat --grace --term-seq --kill-signal --on-failure --fallback --dispatch --halt --nice --fail-if --ok-if --allow-strays --on-hup --jobserver --jobserver-style --no-jobserver --interactive --delay --weight --key --key-limit --rate --quota --retry-after --queue --budget --priority-rule --retry-first --pin --load --memfree --max-mem --mem-limit --mem-soft --evict --max-cpu --cpu-limit --emergency --op-mem --retry-oom --noswap --control --ctl --sample --sample-keep --tune --tune-items --sweep --batch --batch-wait --batch-jobs --batch-results --chunk --chunk-memory --warm --worker --warm-max-age --warm-max-jobs --users --arrival --arrival-dist --ramp --for --times --scenario --scenario-mix --seed --bench --warmup --min-runs --json --keep-order --no-keep-order --group --ungroup --line-buffer --tag --tagstring --files --results --out --clean --dry-run --shell-quote --verbose --show-command --trace --quiet --color --raw --arg-file --null --delimiter --colsep --comma-separated --header --skip-first-line --trim --end-of-file --eof --no-run-if-empty --max-args --max-replace-args --lines-per-job --max-lines --context-replace --multiple --xargs --max-chars --exit --link --shuf --arg-sep --arg-file-sep --total-jobs --ops --lines --stream --skip-bad --allow-empty --max-line --replacement --replace --extensionreplace --basenamereplace --dirnamereplace --basenameextensionreplace --seqreplace --slotreplace --parens --plus --quote --events --event-output --log --history --keep-logs --sync --orphans --repair --joblog --resume --resume-failed --retry-failed --redact --strict-log --run-dir --chdir --env --tmpdir --shell --process-slot-var --lock-dir --keep-fd --tty --bar --eta --progress --ci --junit --junit-merge --pipe --pipepart --block --recstart --recend --regexp --remove-rec-sep --round-robin --cat --fifo --tee --semaphore --id --fg --bg --once --wait-for-all --semaphore-timeout --profile --show-profile --show-config --plain --will-cite --citation --gnu --minversion --gnu-version --number-of-cpus --max-line-length-allowed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -185,6 +185,50 @@ _pgrun() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-mem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mem-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mem-soft)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --evict)
+                    COMPREPLY=($(compgen -W "none youngest" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-cpu)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --emergency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --op-mem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-oom)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --control)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ctl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --sample)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -222,6 +266,22 @@ _pgrun() {
                     return 0
                     ;;
                 --chunk-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --worker)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warm-max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warm-max-jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -44,6 +44,18 @@ complete -c pgrun -l priority-rule -d 'Who goes first: tail=A,fails=B,fit=C weig
 complete -c pgrun -l pin -d 'Run each job on a CPU of its own, or on N, while there are enough' -r
 complete -c pgrun -l load -d 'Start only while fewer than N tasks run, or N% of the CPUs' -r
 complete -c pgrun -l memfree -d 'Start only while so much memory is free; below half of it the youngest job makes room' -r
+complete -c pgrun -l max-mem -d 'Start only while no more than P% of the memory are used, of the machine or of the control group' -r
+complete -c pgrun -l mem-limit -d 'What the jobs of this run may use together: above it the youngest makes room' -r
+complete -c pgrun -l mem-soft -d 'Start nothing while the jobs use more than P% of --mem-limit (80%)' -r
+complete -c pgrun -l evict -d 'Who makes room when --max-mem is exceeded by half of what is left: none or youngest' -r -f -a "none\t'Nobody'
+youngest\t'The one that was started last'"
+complete -c pgrun -l max-cpu -d 'Start only while the CPUs were busy for less than P% of the last second; one always runs' -r
+complete -c pgrun -l cpu-limit -d 'Let all jobs together have no more than P% of the time of all CPUs' -r
+complete -c pgrun -l emergency -d 'What is done in need, and undone after: \'mem>95: evict youngest; cpu_psi>60: jobs*0.7\'' -r
+complete -c pgrun -l op-mem -d 'What each job may use; one that takes more is killed by the kernel, and no other' -r
+complete -c pgrun -l retry-oom -d 'Try again, N times, what was killed for want of memory' -r
+complete -c pgrun -l control -d 'Take orders at PATH while it runs: a socket that is made there, or a named pipe that is' -r -F
+complete -c pgrun -l ctl -d 'Instead of running anything, tell the run that takes orders at PATH: status, jobs N, pause, resume, drain, profile P' -r -F
 complete -c pgrun -l sample -d 'Run N jobs spread over the input, one at a time, and say how long they take and how alike they are' -r
 complete -c pgrun -l tune -d 'Try these numbers of slots in turns, then go on with the fewest that are as good as the best' -r
 complete -c pgrun -l tune-items -d 'Jobs in a turn of --tune and --sweep [default: 50]' -r
@@ -55,6 +67,10 @@ complete -c pgrun -l batch-results -d 'Whose a line of a batch\'s output is: ord
 key\t'A line begins with its item'"
 complete -c pgrun -l chunk -d 'As many items for each job that its start is a fiftieth of its time (auto), or N' -r
 complete -c pgrun -l chunk-memory -d 'Memory that a command of --chunk auto may take' -r
+complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a command need not wait for an exec' -r
+complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
+complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
+complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
 complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
 complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
 complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'

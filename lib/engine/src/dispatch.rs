@@ -66,7 +66,7 @@ impl Engine {
         }
         match self.passage(now) {
             Passage::Open => {}
-            Passage::Shut(_) => return false,
+            Passage::Shut(_) | Passage::Paused => return false,
             Passage::Look => return true,
         }
         // last, since a token that is taken and not used would go round and round
@@ -175,7 +175,7 @@ impl Engine {
         let epoch = self.new_epoch(key);
         let (retries, fallback) = (self.config.retries, self.config.fallback);
         // what may be ended and started again must not have been heard yet
-        let may_go = self.gate.may_end_attempts();
+        let may_go = self.gate.may_end_attempts() || self.config.retry_oom.is_some();
         let Some(op) = self.op(key) else { return };
         op.started = now;
         op.heard_at = now;
@@ -187,7 +187,9 @@ impl Engine {
         op.state = State::Running { slot, part, ending: None, stop: None };
         let attempt = op.attempts.max(1);
         let tries = op.spec.retries.unwrap_or(retries);
-        let last = attempt - op.recalled > tries && !may_go && !op.has_fallback(fallback);
+        let last = attempt - op.recalled > tries.saturating_add(op.oom.0)
+            && !may_go
+            && !op.has_fallback(fallback);
         if let Some(timeout) = self.time_for(key) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }

@@ -1,6 +1,7 @@
 //! Deciding what an end means: release dependents, retry, skip, halt.
 
 use crate::engine::Engine;
+use crate::gate::evicted;
 use crate::halt::HaltWhen;
 use crate::message::{Action, Cancel, Ended, Ending, How, Part};
 use crate::op::{Cause, Key, State, Stop};
@@ -26,6 +27,13 @@ impl Engine {
             (Part::Check, _) if self.cancel.is_some() => self.halt_started(now, key, slot),
             (Part::Check, _) => self.spawn_part(now, key, (slot, Part::Main)),
             (Part::Main, _) => self.end_with(now, key, (result, reason, how)),
+        }
+    }
+
+    /// An attempt was killed for want of memory.
+    pub(crate) fn was_out_of_memory(&mut self, key: Key) {
+        if let Some(op) = self.op(key) {
+            op.oom = (op.oom.0 + 1, true);
         }
     }
 
@@ -70,7 +78,7 @@ impl Engine {
         (result, reason, how): (Outcome, String, How),
     ) {
         let (retries, fallback) = (self.config.retries, self.config.fallback);
-        let backoff = self.config.backoff;
+        let (backoff, retry_oom) = (self.config.backoff, self.config.retry_oom.unwrap_or(0));
         let cancelled = self.cancel.is_some();
         let Some(op) = self.op(key) else { return };
         let State::Running { slot, stop, part, .. } = op.state.clone() else { return };
@@ -79,7 +87,13 @@ impl Engine {
         let may_retry = matches!(result, Outcome::Failure | Outcome::Timeout);
         let recalled = stop == Some(Stop::Memory) && result == Outcome::Cancellation;
         let tried = attempt - op.recalled;
-        let repeats = recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries);
+        // tries of its own: more memory is not there because it is tried again
+        let repeats = match core::mem::take(&mut op.oom.1) {
+            true => may_retry && op.oom.0 <= retry_oom,
+            false => {
+                recalled || may_retry && tried <= op.spec.retries.unwrap_or(retries) + op.oom.0
+            }
+        };
         // the check is the same for all
         let ran = part == Part::Main;
         let falls_back = !repeats && ran && result.failed() && op.has_fallback(fallback);
@@ -91,8 +105,9 @@ impl Engine {
         let failure_satisfies = op.spec.failure_satisfies;
         let blocked = self.named(blocked);
         let reason_again = reason.clone();
-        let last = !again;
-        let ended = Ended { key, attempt, last, slot, result, reason, queued, blocked, intended };
+        let (last, evicted) = (!again, recalled && again);
+        let ended =
+            Ended { key, attempt, last, evicted, slot, result, reason, queued, blocked, intended };
         self.actions.push_back(Action::End(ended));
         self.release_places(now, key, slot);
         if again {
@@ -324,7 +339,7 @@ fn judge(ending: Option<Ending>, stop: Option<Stop>, verdict: Option<String>) ->
         (Some(Stop::Timeout), _) => (Outcome::Timeout, String::from("timeout")),
         (Some(Stop::Stall), _) => (Outcome::Timeout, String::from("stall")),
         (Some(Stop::Memory), ending) if ending != Some(Ending::Exit(0)) => {
-            (Outcome::Cancellation, String::from("memory ran out: it is started again later"))
+            (Outcome::Cancellation, evicted())
         }
         (Some(Stop::Cancelled), _) => (Outcome::Cancellation, String::from("the run was ended")),
         (Some(Stop::Failed(reason)), _) => (Outcome::Failure, reason),

@@ -78,6 +78,8 @@ pub struct Config {
     pub fallback: Fallback,
     /// Repetitions after a first try that failed, where an operation says nothing.
     pub retries: u32,
+    /// Repetitions of what was killed for want of memory; `None`: none.
+    pub retry_oom: Option<u32>,
     /// Pauses between attempts.
     pub backoff: Backoff,
     /// Time for each attempt, where an operation says nothing.
@@ -111,6 +113,7 @@ impl Default for Config {
             halt: None,
             fallback: Fallback::None,
             retries: 0,
+            retry_oom: None,
             backoff: Backoff::default(),
             timeout: None,
             stall: None,
@@ -185,7 +188,7 @@ impl Engine {
             flow_shut: Brake::Rate,
             flow_clock: Stopwatch::default(),
             flow_timer: None,
-            gate: Gate::new(config.gate),
+            gate: Gate::new(config.gate.clone()),
             arrival: config.arrivals.map(Arrival::new),
             follow: None,
             durations: Median::default(),
@@ -228,6 +231,7 @@ impl Engine {
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
+            Input::OutOfMemory(key) => self.was_out_of_memory(key),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
             Input::Slots(limit) => {
@@ -235,6 +239,8 @@ impl Engine {
                 self.follow_widths();
                 self.departs(|engine| format!("{} slots now", engine.slots.limit()));
             }
+            Input::Pause => self.pause_starts(),
+            Input::Resume => self.resume_starts(),
             Input::RetryAfter(key, after) => {
                 if let Some(op) = self.op(key) {
                     op.asked = op.asked.max(now + after);

@@ -56,7 +56,7 @@ pub use class::{FACTOR_UNKNOWN, WorkClass, load_factor};
 pub use engine::{Config, Engine, Fallback, Feeding};
 pub use follow::Dispatch;
 pub use formula::{Formula, FormulaError, NAMES as FORMULA_NAMES, Term, Worth};
-pub use gate::{GateRules, Throttle};
+pub use gate::{Emergency, Evict, Figure, GateRules, Measure, OwnMemory, Throttle};
 pub use halt::{Halt, HaltLimit, HaltOn, HaltWhen};
 pub use keyed::{Admission, Brake, Scope};
 pub use left::Left;

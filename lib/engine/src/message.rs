@@ -37,15 +37,21 @@ pub enum Input {
     /// An attempt is over: leader ended, group empty, output read to its end.
     /// A verdict of the output (`fail_if`, `ok_if`) makes a success a failure.
     Over(Key, Option<String>),
+    /// An attempt that is over was killed for want of memory; told before that it is over.
+    OutOfMemory(Key),
     /// An attempt is to be ended for a reason of its own.
     Fail(Key, String),
     /// The run is to end.
     Cancel(Cancel),
     /// There are that many slots from now on, at least one.
     Slots(u32),
+    /// Nothing is to be started until `Resume`; what runs goes on.
+    Pause,
+    /// What may start starts again.
+    Resume,
     /// An attempt was told to come again after so long: heeded if it fails.
     RetryAfter(Key, Seconds),
-    /// What the machine is like: the answer to `Look`.
+    /// What the machine is like: the answer to `Look`, or since something has happened there.
     Machine(Machine),
 }
 
@@ -124,6 +130,15 @@ pub enum Action {
     TakeLocks(Key),
     /// Look at the machine; answer with `Machine` before the next poll.
     Look,
+    /// An emergency has begun, goes on or is over: say so.
+    Throttled {
+        /// Slots before.
+        from: u32,
+        /// Slots now.
+        to: u32,
+        /// Which rule, and what of it.
+        reason: String,
+    },
     /// Stop waiting for locks.
     CancelLocks(Key),
     /// Give the locks back.
@@ -209,6 +224,8 @@ pub struct Ended {
     pub attempt: u32,
     /// No further attempt follows.
     pub last: bool,
+    /// It made room for others, and is started again later.
+    pub evicted: bool,
     /// Place it ran.
     pub slot: u32,
     /// Result of the attempt.

@@ -171,6 +171,8 @@ pub(crate) struct Op {
     /// Of those, the ones that are no tries: we ended them to start them again, they were
     /// an earlier run's, or another mode's.
     pub recalled: u32,
+    /// Attempts that were killed for want of memory, and whether the last one was.
+    pub oom: (u32, bool),
     /// When the last attempt was started.
     pub started: Seconds,
     /// When it last wrote something, or was started.
@@ -249,6 +251,7 @@ impl Op {
             mode: 0,
             attempts,
             recalled: attempts,
+            oom: (0, false),
             started: Seconds::ZERO,
             heard_at: Seconds::ZERO,
             step: 0,

@@ -13,6 +13,8 @@ pub(crate) const WHOLE: u32 = 1000;
 #[derive(Debug)]
 pub(crate) struct Slots {
     limit: u32,
+    /// No more than these while the machine is in need.
+    cap: u32,
     /// How many run.
     taken: u32,
     /// What they weigh.
@@ -30,6 +32,7 @@ impl Slots {
     pub(crate) fn new(limit: u32) -> Self {
         Slots {
             limit: limit.max(1),
+            cap: u32::MAX,
             taken: 0,
             weight: 0,
             returned: BinaryHeap::new(),
@@ -50,7 +53,7 @@ impl Slots {
 
     /// All there is, in thousandths.
     pub(crate) fn room(&self) -> u64 {
-        u64::from(self.limit) * u64::from(WHOLE)
+        u64::from(self.limit()) * u64::from(WHOLE)
     }
 
     /// What an operation takes. What is wider than all slots takes all of them: it runs alone.
@@ -67,7 +70,13 @@ impl Slots {
     }
 
     pub(crate) fn limit(&self) -> u32 {
-        self.limit
+        self.limit.min(self.cap)
+    }
+
+    /// For a time there are no more than that, at least one, whatever else is said.
+    pub(crate) fn cap(&mut self, cap: u32, now: Seconds) {
+        self.cap = cap.max(1);
+        self.keep_clock(now);
     }
 
     /// Changes how many there are, at least one. Where more are taken they are
@@ -169,6 +178,12 @@ mod tests {
         assert_eq!(take(&mut slots, at(4)), Some(1));
         slots.resize(0, at(5));
         assert_eq!(slots.limit(), 1, "never none");
+        slots.resize(4, at(5));
+        slots.cap(1, at(5));
+        assert_eq!(slots.limit(), 1, "the machine is in need");
+        slots.cap(u32::MAX, at(5));
+        assert_eq!(slots.limit(), 4, "as it was said meanwhile");
+        slots.resize(1, at(5));
         slots.resize(2, at(6));
         assert_eq!(slots.full_clock(at(9)), at(5));
         assert_eq!(take(&mut slots, at(6)), Some(2));

@@ -121,12 +121,16 @@ wire! {
         pub reason: String,
         /// Time from being ready to being started.
         pub queued_s: Seconds,
-        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "delay", "load", "memory", "swap", "ramp" (starts were held back), "retry".
+        /// The same by cause: "slot", "start" (the runner was starting others), "lock:NAME", "resource:NAME", "key:NAME" (as many of the key ran as may), "rate:NAME", "quota:NAME", "retry-after:NAME" (starts of the key were held back; without a name those of all), "token" (of make's jobserver), "schedule" (room was kept for others), "pause", "delay", "load", "cpu", "memory", "own-memory", "swap", "emergency", "ramp" (starts were held back), "retry".
         pub blocked_s: BTreeMap<String, Seconds>,
         /// When it was to start, in an open loop of generated load: its latency counts from there.
         pub intended: Option<Seconds>,
         /// Time the start itself took.
         pub spawn_s: Option<Seconds>,
+        /// How it was started, where `--warm` or `--worker` is asked for: "warm" (by a copy of a shell that was there), "cold" (by an exec all the same), "worker" (it was given to one).
+        pub begun: Option<String>,
+        /// Why it was a cold start all the same.
+        pub cold_reason: Option<String>,
         /// Bytes of output, both streams.
         pub out_bytes: u64,
         /// Bytes of a divided input (`--pipe`) that it was given.
@@ -139,6 +143,8 @@ wire! {
         pub strays: Vec<Stray>,
         /// It was killed while memory had run out: true where the control group that it was in counted that.
         pub oom: bool,
+        /// It was ended to make room in memory, and is started again.
+        pub evicted: bool,
         /// Voluntary context switches: it waited for something.
         pub voluntary_switches: Option<u64>,
         /// Involuntary context switches: others wanted its CPU.
@@ -222,7 +228,7 @@ wire! {
 }
 
 wire! {
-    /// The number of slots changed.
+    /// The number of slots changed, or a rule for emergencies began or ended.
     pub struct ThrottleChange = "throttle.change", r#"{"type":"throttle.change","time":1700000004,"from":8,"to":6,"reason":"memory below 1 GiB"}"# {
         /// When, seconds since the epoch.
         pub time: Seconds,
@@ -296,6 +302,17 @@ wire! {
     }
 }
 
+/// What the starts of one kind took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartCost {
+    /// How many there were.
+    pub n: u64,
+    /// Half of them took no longer.
+    pub p50_s: Seconds,
+    /// 95 of 100 took no longer.
+    pub p95_s: Seconds,
+}
+
 wire! {
     /// A run has ended: last event of every stream. If it is missing the run was cut off.
     pub struct RunEnd = "run.end", r#"{"type":"run.end","run":"1f3a.5d0c","time":1700000010,"makespan_s":9.876544,"counts":{"failure":1,"skip":2,"success":11},"exit":1,"containment":"group+subreaper"}"# {
@@ -319,6 +336,16 @@ wire! {
         pub output_wait_s: Option<Seconds>,
         /// Tokens of its jobserver that commands took and did not give back.
         pub tokens_lost: Option<u64>,
+        /// Attempts that were ended to make room in memory, and started again.
+        pub evicted: Option<u64>,
+        /// How often starts were held back, by what held them, as in blocked_s.
+        pub held: BTreeMap<String, u64>,
+        /// The same: how long in all, whether something could have been started or not.
+        pub held_s: BTreeMap<String, Seconds>,
+        /// What starts took, where `--warm` or `--worker` is asked for: of commands that were started "warm", "cold" or by a "worker", and of what they were started by, until it was "ready".
+        pub starts: BTreeMap<String, StartCost>,
+        /// What warm starts have saved: their number times the difference of the medians of "ready" and "warm".
+        pub start_saved_s: Option<Seconds>,
     }
 }
 

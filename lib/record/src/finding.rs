@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::part::PartDoc;
 use crate::unit::Seconds;
 use crate::wire::Wire;
-use crate::{Advice, Blame, OpenLoop, part, wire};
+use crate::{Advice, Blame, OpenLoop, StartCost, part, wire};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -257,6 +257,10 @@ wire! {
         pub system_s: Seconds,
         /// Greatest resident set of a process.
         pub max_rss_bytes: Option<u64>,
+        /// What starts took, by kind, where the run had warm ones: as in `run.end`.
+        pub starts: BTreeMap<String, StartCost>,
+        /// What warm starts have saved.
+        pub start_saved_s: Option<Seconds>,
         /// The wall by what held the last operation: "path", "slots", "lock:NAME", "resource:NAME", "retries", "timeouts", "start", "output", "input". Sums up to the wall.
         pub lost_s: BTreeMap<String, Seconds>,
         /// What bound the run: a word of `lost_s`.

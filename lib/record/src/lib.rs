@@ -14,6 +14,7 @@ mod bytes;
 mod capacity;
 mod change;
 mod compare;
+mod control;
 mod day;
 mod event;
 mod exit;
@@ -38,6 +39,7 @@ mod tuned;
 mod unit;
 mod view;
 mod wire;
+mod work;
 
 pub use alert::Alert;
 pub use anomaly::Anomaly;
@@ -48,10 +50,11 @@ pub use bytes::{Bytes, Command};
 pub use capacity::{Capacity, PlanEnd, PlanStart};
 pub use change::SeriesChange;
 pub use compare::{Comparison, TargetMet};
+pub use control::{Answer, Order};
 pub use day::Day;
 pub use event::{
     ClockChange, Event, LockDrop, LockTake, LockWait, OpBarrier, OpEnd, OpRetry, OpSkip, OpStart,
-    RunEnd, RunReplan, RunStart, Stray, ThrottleChange,
+    RunEnd, RunReplan, RunStart, StartCost, Stray, ThrottleChange,
 };
 pub use exit::{EXIT, ExitRow, Fatal, Halted, Manners, Outcome, RunFacts, status};
 pub use explain::{Advice, Blame, Bottleneck, Grade, Health, LockStory, MemoryTrend, Workload};
@@ -89,6 +92,7 @@ pub use view::{
 #[doc(hidden)]
 pub use wire::field_key;
 pub use wire::{FieldDoc, Record, RecordDoc, Wire, parse_record};
+pub use work::{WorkReply, WorkRequest};
 
 /// Version of the record format, in `run.start` and `--version`.
 /// Additions are free within a version; a meaning never changes.
@@ -107,7 +111,11 @@ pub fn catalogue() -> Vec<RecordDoc> {
     rows.push(RecordDoc::of::<Summary>());
     rows.push(RecordDoc::of::<Alert>());
     rows.push(RecordDoc::of::<Baseline>());
+    rows.push(RecordDoc::of::<Order>());
+    rows.push(RecordDoc::of::<Answer>());
     rows.push(RecordDoc::of::<Progress>());
+    rows.push(RecordDoc::of::<WorkRequest>());
+    rows.push(RecordDoc::of::<WorkReply>());
     rows.push(RecordDoc::of::<Limits>());
     rows.push(RecordDoc::of::<Tuned>());
     rows.push(RecordDoc::of::<LockBook>());

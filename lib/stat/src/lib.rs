@@ -38,7 +38,7 @@ mod relation;
 mod run;
 pub mod scaling;
 mod series;
-mod sketch;
+pub mod sketch;
 mod story;
 mod target;
 mod timeline;

@@ -81,6 +81,7 @@ fn is_v2(path: &Path) -> bool {
 /// A control group that we have made; it is removed by [`Cgroup::end`].
 #[derive(Debug)]
 pub struct Cgroup {
+    path: PathBuf,
     parent: OwnedFd,
     folder: OwnedFd,
     name: CString,
@@ -99,11 +100,13 @@ impl Cgroup {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let folder = own.folder.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let path = folder.join(name);
         let name = CString::new(name)?;
         let parent = open_folder(None, &path_of(folder)?)?;
         // SAFETY: plain system call on a string that ends with a zero.
         check(i64::from(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), 0o755) }))?;
         let made = open_folder(Some(parent.as_fd()), &name).map(|folder| Cgroup {
+            path,
             parent,
             folder,
             name,
@@ -114,6 +117,11 @@ impl Cgroup {
             return Err(error);
         }
         Ok(made)
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// For `clone3`, whose child is born in it.
@@ -249,6 +257,17 @@ fn open_folder(parent: Option<BorrowedFd<'_>>, name: &CStr) -> io::Result<OwnedF
 fn remove(parent: BorrowedFd<'_>, name: &CStr) -> bool {
     // SAFETY: plain system call on a string that ends with a zero.
     unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), libc::AT_REMOVEDIR) == 0 }
+}
+
+/// Removes a group and those in it, if they are empty.
+pub(crate) fn remove_all(path: &Path) {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let (Ok(above), Ok(name)) = (path_of(above), path_of(Path::new(name))) else { return };
+    let Ok(above) = open_folder(None, &above) else { return };
+    if let Ok(folder) = open_folder(Some(above.as_fd()), &name) {
+        remove_below(folder.as_fd());
+    }
+    remove(above.as_fd(), &name);
 }
 
 /// Removes the empty groups in one, the innermost first.

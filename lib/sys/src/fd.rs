@@ -486,6 +486,24 @@ pub fn open_fifo(path: &std::path::Path) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
+/// For an open that does not wait for the other end.
+pub const NONBLOCK: i32 = libc::O_NONBLOCK;
+
+/// Listens at a path that only its user may use; nobody is waited for.
+///
+/// # Errors
+/// Something is there, or it cannot be made.
+pub fn listen_alone(path: &std::path::Path) -> io::Result<std::os::unix::net::UnixListener> {
+    // SAFETY: plain system calls; no other thread makes files yet.
+    let before = unsafe { libc::umask(0o177) };
+    let made = std::os::unix::net::UnixListener::bind(path);
+    // SAFETY: as above.
+    unsafe { libc::umask(before) };
+    let listener = made?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 /// True where both descriptors are open, the one for reading and the other for
 /// writing the same pipe.
 pub fn is_pipe(read: RawFd, write: RawFd) -> bool {

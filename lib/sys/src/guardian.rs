@@ -11,7 +11,7 @@
 //! those that were started before it was there are taken in when they last.
 
 use crate::adopted;
-use crate::cgroup::Cgroup;
+use crate::cgroup::{Cgroup, remove_all};
 use crate::check;
 use crate::fd::{self, Pipe};
 use crate::jobserver::Pool;
@@ -21,6 +21,7 @@ use crate::wait::Child;
 use std::io;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Groups that can be watched at a time. What is started beyond them has only
@@ -74,6 +75,8 @@ pub struct Charge<'a> {
     pub marker: Option<&'a str>,
     /// What all commands are born in is killed and removed.
     pub cgroup: Option<&'a Cgroup>,
+    /// Other control groups that are removed then.
+    pub quotas: &'a [PathBuf],
     /// Then tokens that were held go back to where they came from.
     pub pool: Option<&'a Pool>,
 }
@@ -155,6 +158,7 @@ fn guard(charge: &Charge<'_>, read: RawFd) -> ! {
         let told = libc::read(read, std::ptr::from_mut(&mut byte).cast(), 1);
         if told != 1 {
             end_all(charge);
+            charge.quotas.iter().for_each(|path| remove_all(path));
             if let Some(pool) = charge.pool {
                 pool.give_all();
             }

@@ -16,15 +16,18 @@ pub mod lock;
 pub mod orphan;
 pub mod poller;
 pub mod proc;
+pub mod quota;
 pub mod share;
 mod shared;
 pub mod signal;
 pub mod spawn;
+pub mod stalls;
 pub mod tcp;
 pub mod terminal;
 pub mod turns;
 pub mod user;
 pub mod wait;
+pub mod warm;
 
 /// The error of the last system call.
 pub(crate) fn last_error() -> std::io::Error {

@@ -28,6 +28,8 @@ pub enum Want {
     Read,
     /// Room to write.
     Write,
+    /// A word besides what can be read: of a file of the kernel's that has events.
+    Word,
 }
 
 impl Want {
@@ -35,6 +37,7 @@ impl Want {
         match self {
             Want::Read => Interest::READABLE,
             Want::Write => Interest::WRITABLE,
+            Want::Word => Interest::PRIORITY,
         }
     }
 }

@@ -21,18 +21,21 @@ mod outputs;
 mod pipe;
 mod places;
 mod plans;
+mod pressure;
 mod redact;
+mod remote;
 mod results;
 mod sandbox;
 mod tags;
 mod tuning;
+mod warm;
 
 use crate::tool;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 

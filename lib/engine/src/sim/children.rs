@@ -216,6 +216,10 @@ impl Sim {
     /// The attempt is over, whoever may be left.
     pub(super) fn over(&mut self, key: Key) {
         let Some(process) = self.processes.remove(&key) else { return };
+        let by_itself = process.killed.is_none() && process.part == Part::Main;
+        if by_itself && self.strikes(self.faults.oom) {
+            self.tell(Input::OutOfMemory(key));
+        }
         let verdict = self.script(key).verdict.clone();
         self.tell(Input::Over(key, verdict.clone()));
         // of a check the second would be the next command's

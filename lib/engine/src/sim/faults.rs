@@ -25,6 +25,8 @@ pub struct Faults {
     pub lost: u64,
     /// Ends of which only that they are over is heard, not how.
     pub unseen: u64,
+    /// Ends for want of memory, of those that ended by themselves.
+    pub oom: u64,
     /// Locks that cannot be had although somebody waits for them, or asks.
     pub refused: u64,
     /// Locks that somebody else, each time for that long at most, takes as well.
@@ -57,6 +59,10 @@ pub enum Trouble {
     Slots(u32),
     /// A reader of ours stands still for so long, as where a disk is full.
     Hold(Seconds),
+    /// Somebody says that nothing starts, and takes it back after so long.
+    Pause(Seconds),
+    /// The machine is looked at although nobody has asked: it is told that tasks stand still.
+    Stalls,
     /// Output of one that runs cannot be kept.
     Disk,
     /// One that runs is told to come again after so long.
@@ -122,6 +128,14 @@ impl Sim {
             Trouble::Hold(time) => {
                 self.hold();
                 self.at(self.now + time, Happening::GoOn);
+            }
+            Trouble::Pause(time) => {
+                self.tell(Input::Pause);
+                self.at(self.now + time, Happening::Resume);
+            }
+            Trouble::Stalls => {
+                let machine = self.machine_now();
+                self.tell(Input::Machine(machine));
             }
             Trouble::Disk => {
                 if let Some(key) = self.somebody_who_runs() {

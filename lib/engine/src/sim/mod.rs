@@ -101,6 +101,8 @@ enum Happening {
     Input,
     Trouble(usize),
     GoOn,
+    /// Starts that somebody has paused are let on.
+    Resume,
     Calm,
 }
 
@@ -399,6 +401,7 @@ impl Sim {
             | Action::Retry { .. }
             | Action::Replanned { .. }
             | Action::Silent { .. }
+            | Action::Throttled { .. }
             | Action::Done => {}
         }
     }
@@ -410,7 +413,7 @@ impl Sim {
         }
     }
 
-    fn machine_now(&self) -> Machine {
+    pub(super) fn machine_now(&self) -> Machine {
         let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
         past.last().map_or(Machine::default(), |(_, machine)| *machine)
     }
@@ -432,6 +435,7 @@ impl Sim {
                 self.meet(trouble);
             }
             Happening::GoOn => self.go_on(),
+            Happening::Resume => self.tell(Input::Resume),
             Happening::Calm => self.calm(),
         }
     }

@@ -101,6 +101,10 @@ impl Run {
         report.user_s = sums.user;
         report.system_s = sums.system;
         report.max_rss_bytes = sums.max_rss_bytes;
+        if let Some(ended) = &self.ended {
+            report.starts.clone_from(&ended.starts);
+            report.start_saved_s = ended.start_saved_s;
+        }
         let micros = |value: u64| Seconds::from_micros(value as i64);
         report.mean_s = Seconds::from_micros(sums.work.as_micros() / sums.attempts.max(1) as i64);
         report.p50_s = micros(self.durations.quantile(0.50));

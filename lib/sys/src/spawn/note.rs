@@ -3,6 +3,7 @@
 
 use crate::proc::process::parse_stat;
 use std::fs::File;
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::ptr;
 
@@ -22,6 +23,27 @@ pub struct Note<'a> {
     pub text: [&'a [u8]; 3],
     /// It must have reached the disk before the exec.
     pub durable: bool,
+}
+
+impl Note<'_> {
+    /// Writes it for a child that waits for that, and is not to begin without it; returns
+    /// how long it is.
+    ///
+    /// # Errors
+    /// The file's; a part may stand in it.
+    pub fn write_for(&self, pid: u32) -> io::Result<usize> {
+        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok();
+        let born = stat.and_then(|stat| parse_stat(&stat)).map_or(0, |process| process.start);
+        let mut written = Written::default();
+        written.fill(Some(self));
+        let length = written.put_together(u64::from(pid), born);
+        let mut file = self.file;
+        file.write_all(written.whole.get(..length).unwrap_or_default())?;
+        if self.durable {
+            file.sync_data()?;
+        }
+        Ok(length)
+    }
 }
 
 /// A note, laid out for the child, which fills in and writes it.

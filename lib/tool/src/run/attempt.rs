@@ -6,6 +6,7 @@ use super::matcher::Matcher;
 use super::output::Written;
 use super::outputs::Outputs;
 use super::sinks::To;
+use super::warm::{Begun, Task};
 use engine::{Key, Part};
 use record::{Command, Seconds, Stray};
 use std::collections::BTreeMap;
@@ -50,6 +51,10 @@ pub struct Attempt {
     pub unwatched: bool,
     /// Its leader has ended, and the time that others and its output had after that is over.
     pub drained: bool,
+    /// The group that holds it to its memory.
+    pub quota: Option<sys::quota::Quota>,
+    /// It was killed for want of memory.
+    pub oom: bool,
     /// Nobody is left of it but, perhaps, its leader.
     pub alone: bool,
     /// The last signal of ours, for those that are found later.
@@ -72,6 +77,10 @@ pub struct Attempt {
     /// Strays keep its output open: it is closed as soon as it is read.
     pub closing: bool,
     pub wait: Wait,
+    /// How it was started.
+    pub begun_as: Begun,
+    /// The worker that it was given to, until that has replied.
+    pub task: Option<Box<Task>>,
 }
 
 /// How an attempt waits until somebody takes its output.

@@ -129,6 +129,10 @@ impl Runner {
         let jobs = self.engine.slots().max(most);
         let asked = (self.streams(), jobs);
         self.descriptors = Descriptors::count(&self.settings, asked, self.inherited.len())?;
+        let workers = self.settings.warm.workers.and_then(|n| u32::try_from(n).ok());
+        if let Some(workers) = workers.filter(|workers| *workers < jobs) {
+            self.engine.handle(Seconds::ZERO, Input::Slots(workers));
+        }
         if self.descriptors.no_guardian {
             self.guard.do_without();
         }

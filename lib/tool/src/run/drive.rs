@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::attempt::Attempt;
 use super::ci::report::Reports;
+use super::control::TOKEN_CONTROL;
 use super::descriptors::Descriptors;
 use super::explain::Explained;
 use super::feed::{Feed, Next};
@@ -12,8 +13,9 @@ use super::lanes::Lanes;
 use super::live::Live as Progress;
 use super::locks::{Asked, LockDesk};
 use super::log::{Before, Journal};
-use super::machine::MachineDesk;
+use super::machine::TOKEN_STALLS;
 use super::output::{Printer, Waits};
+use super::oversight::Oversight;
 use super::pin::PinDesk;
 use super::pipe::{TOKEN_WRITERS, Writers};
 use super::room::Room;
@@ -116,7 +118,7 @@ pub struct Runner {
     pub before: Before,
     pub locks: LockDesk,
     pub tokens: TokenDesk,
-    pub machine: MachineDesk,
+    pub oversight: Oversight,
     /// What is learnt of the jobs while they run.
     pub tuning: Tuning,
     pub slots: SlotDesk,
@@ -177,7 +179,8 @@ impl Runner {
         while let Some(action) = self.engine.poll(self.clock.now()) {
             match action {
                 Action::Done => self.room.done = Some(self.signals_heard),
-                Action::Spawn { key, attempt: number, slot, part, last } => {
+                Action::Spawn { key, attempt, slot, part, last } => {
+                    let number = attempt + self.lanes.workers.more_of(key);
                     return Ok(Turn::Start(Start { key, number, slot, part, last }));
                 }
                 other => self.act(other),
@@ -301,7 +304,7 @@ impl Runner {
         match action {
             Action::Signal(key, number) => self.signal(key, number),
             Action::Look => {
-                let machine = self.machine.look();
+                let machine = self.oversight.machine.look_beside(self.guard.pid());
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
             Action::Silent { key, silent } => self.tell_silent(key, silent),
@@ -322,6 +325,7 @@ impl Runner {
             Action::Retry { key, attempt, delay, reason, mode } => {
                 self.retry(key, (attempt, delay, reason), mode)
             }
+            Action::Throttled { from, to, reason } => self.tell_throttled((from, to), reason),
             Action::Replanned { reason, left, before, after } => {
                 self.tell_replanned(reason, left, (before, after));
             }
@@ -396,6 +400,7 @@ impl Runner {
             batch,
             deadline,
             self.guard.due(),
+            self.oversight.duty.due(),
             self.strays_due(),
             self.watch_due(),
             self.printer.direct.due,
@@ -427,6 +432,8 @@ impl Runner {
             TOKEN_WAKE => {}
             TOKEN_GROWTH => self.note_growth(),
             TOKEN_POOL => self.engine.handle(self.clock.now(), Input::TokenReady),
+            token if token >= TOKEN_CONTROL => self.hear_control(token),
+            TOKEN_STALLS => self.memory_is_short(),
             token if token >= TOKEN_WRITERS => self.writers.ready(token, &self.poller),
             token if token >= FIRST_LOCK => {
                 let now = self.clock.now();
@@ -452,6 +459,7 @@ impl Runner {
     pub fn after_wait(&mut self) {
         self.note_sleep();
         self.guard.look(self.clock.now());
+        self.keep_duty();
         self.look_at_share();
         self.adapt_to_machine();
         self.look_for_strays();

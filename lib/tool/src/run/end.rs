@@ -14,7 +14,7 @@ use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use sys::clock::Clock;
-use sys::signal::{SIGKILL, SIGTTIN, SIGTTOU};
+use sys::signal::{SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
 /// Most that one read takes.
@@ -47,6 +47,7 @@ impl Runner {
         match which {
             0 => self.reap(&mut attempt, at),
             STOPPED => self.let_go_on(&mut attempt, at),
+            _ if attempt.task.is_some() => self.hear_worker(&mut attempt, at),
             _ => self.read_pipe(&mut attempt, at, which - 1),
         }
         self.settle(attempt, at);
@@ -66,6 +67,9 @@ impl Runner {
         }
         let key = attempt.key;
         let verdict = if over { self.verdict(&mut attempt) } else { None };
+        if over {
+            self.judge_memory(now, &mut attempt);
+        }
         let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
         if let Some(later) = later.filter(|_| over) {
@@ -90,7 +94,7 @@ impl Runner {
 
     /// The leader has ended, perhaps.
     fn reap(&mut self, attempt: &mut Attempt, at: usize) {
-        if attempt.exited.is_some() {
+        if attempt.exited.is_some() || self.worker_goes_on(attempt, at) {
             return;
         }
         let (ending, usage) = match attempt.child.try_wait() {
@@ -273,6 +277,7 @@ impl Runner {
     /// The engine has decided about an attempt.
     pub fn end(&mut self, mut ended: Ended) {
         let key = ended.key;
+        ended.attempt = self.lanes.workers.number_of(&ended);
         let attempt = self.by_key.remove(&key).and_then(|at| self.leave(at));
         // after its check the operation itself could not be started
         let (attempt, check) = match attempt {
@@ -287,12 +292,14 @@ impl Runner {
             }
         }
         let mut attempt = attempt;
-        let oom = attempt.as_ref().is_some_and(|attempt| self.is_out_of_memory(attempt));
+        let oom = attempt.as_ref().is_some_and(|attempt| attempt.oom);
         if oom && ended.result == Outcome::Failure {
             ended.reason.push_str(", memory had run out");
         }
         let mut event = self.op_end(&ended, attempt.as_mut());
         event.oom = oom;
+        event.evicted = ended.evicted;
+        self.oversight.evicted += u64::from(ended.evicted);
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));
@@ -411,6 +418,8 @@ impl Runner {
             event.blocked_s.insert("output".to_string(), attempt.wait.waited);
         }
         event.spawn_s = Some(attempt.spawn);
+        event.begun = attempt.begun_as.word().map(String::from);
+        event.cold_reason = attempt.begun_as.reason().map(String::from);
         event.out_bytes = attempt.out_bytes.iter().sum();
         event.in_bytes = self.writers.bytes(ended.key);
         event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
@@ -427,17 +436,6 @@ impl Runner {
             event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
         }
         event
-    }
-
-    /// It was killed, and not by us: had memory run out?
-    fn is_out_of_memory(&mut self, attempt: &Attempt) -> bool {
-        let killed = match attempt.exited {
-            Some((Ending::Signal(number), ..)) => number == SIGKILL,
-            // a shell whose command was
-            Some((Ending::Exit(status), ..)) => status == 128 + SIGKILL,
-            None => false,
-        };
-        killed && attempt.told.is_none() && self.guard.is_out_of_memory()
     }
 
     /// Who outlived an operation.
@@ -540,6 +538,7 @@ impl Runner {
 
     /// Another attempt is due.
     pub fn retry(&mut self, key: Key, (attempt, delay, reason): (u32, Seconds, String), mode: u32) {
+        let attempt = attempt + self.lanes.workers.more_of(key);
         if let Some(Some(job)) = self.jobs.get_mut(key as usize) {
             job.take_mode(mode as usize);
         }

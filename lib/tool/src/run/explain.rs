@@ -94,11 +94,7 @@ fn words(why: &Why, now: Seconds) -> String {
             format!("{} of key {name}{}", flow_words(*brake), due(*until, now))
         }
         Why::Flow(brake, until) => format!("{}{}", flow_words(*brake), due(Some(*until), now)),
-        Why::Throttle(Throttle::Delay) => "--delay after the last start".to_string(),
-        Why::Throttle(Throttle::Load) => "--load: too many tasks run".to_string(),
-        Why::Throttle(Throttle::Memory) => "--memfree: too little memory is free".to_string(),
-        Why::Throttle(Throttle::Swap) => "--noswap: the machine swaps in and out".to_string(),
-        Why::Throttle(Throttle::Ramp) => "--ramp: the load has only begun to rise".to_string(),
+        Why::Throttle(throttle) => held_by(*throttle).to_string(),
         Why::Token => "others have all tokens of the jobserver".to_string(),
         Why::Turn => "room is kept for others that the schedule has before it".to_string(),
         Why::Lock(name) => format!("somebody else holds lock {name}"),
@@ -113,5 +109,20 @@ fn flow_words(brake: Brake) -> &'static str {
         Brake::Rate => "--rate: the next start",
         Brake::Quota => "--quota: no more starts in this window",
         Brake::RetryAfter => "--retry-after: an attempt was told to come again later",
+    }
+}
+
+/// What holds all starts back, for people.
+fn held_by(throttle: Throttle) -> &'static str {
+    match throttle {
+        Throttle::Pause => "paused; resume lets it go on",
+        Throttle::Delay => "--delay after the last start",
+        Throttle::Load => "--load: too many tasks run",
+        Throttle::Cpu => "--max-cpu: the CPUs are too busy",
+        Throttle::Memory => "--memfree, --max-mem: too little memory is free",
+        Throttle::OwnMemory => "--mem-limit: the jobs of this run use too much memory",
+        Throttle::Swap => "--noswap: the machine swaps in and out",
+        Throttle::Ramp => "--ramp: the load has only begun to rise",
+        Throttle::Emergency => "--emergency: a rule holds starts back",
     }
 }

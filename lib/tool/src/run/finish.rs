@@ -11,6 +11,7 @@ use sys::poller::Ready;
 impl Runner {
     /// Writes out what is left and says how the run ended.
     pub fn finish(&mut self) -> u8 {
+        self.oversight.control.close();
         self.end_tuning();
         self.finish_live();
         self.finish_reports();
@@ -126,6 +127,7 @@ impl Runner {
     fn run_end(&self, status: u8) -> RunEnd {
         let now = self.clock.now();
         let tally = self.engine.tally();
+        let held = self.engine.held(now);
         let counts: BTreeMap<String, u64> = Outcome::ALL
             .iter()
             .filter(|outcome| tally.count(**outcome) > 0)
@@ -141,6 +143,11 @@ impl Runner {
             containment: self.guard.level().to_string(),
             lost: self.lost.clone(),
             output_wait_s: Some(self.room.held(now)).filter(|time| *time > Seconds::ZERO),
+            evicted: Some(self.oversight.evicted).filter(|evicted| *evicted > 0),
+            held: held.iter().map(|(by, times, _)| (by.word().to_string(), *times)).collect(),
+            held_s: held.iter().map(|(by, _, time)| (by.word().to_string(), *time)).collect(),
+            starts: self.lanes.workers.times.costs(),
+            start_saved_s: self.lanes.workers.times.saved(),
             tokens_lost: Some(self.tokens.lost()).filter(|lost| *lost > 0),
             ..RunEnd::default()
         }

@@ -2,12 +2,15 @@
 //! before it would be there. Where it is known that another command will follow, it comes
 //! before the first.
 
+use super::settings::{Confined, cpus};
 use record::Seconds;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use sys::cgroup::{Cgroup, Own};
 use sys::guardian::{Charge, Groups, Guardian};
 use sys::jobserver::Pool;
+use sys::quota::Quota;
 
 /// A first command that runs longer than this is guarded.
 const SHORT: Seconds = Seconds::from_micros(2_000);
@@ -53,6 +56,16 @@ pub struct Guard {
     /// What outlives its operation may live on.
     leave: Leave,
     memory: Memory,
+    /// What the commands are held to,
+    confined: Confined,
+    /// and the groups that do so: all for their CPU time, and each for its memory.
+    cpu: Option<Quota>,
+    each: Option<Quota>,
+    /// What could not be had, to be told, once.
+    pub lack: Option<String>,
+    lacked: bool,
+    /// Nobody but us holds them to their CPU time.
+    pub by_stops: bool,
     /// Tokens that may be held.
     pool: Option<Arc<Pool>>,
 }
@@ -62,7 +75,11 @@ impl Guard {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new(run_id: &str, pool: Option<Arc<Pool>>, leave: Leave) -> io::Result<Self> {
+    pub fn new(
+        run_id: &str,
+        pool: Option<Arc<Pool>>,
+        (leave, confined): (Leave, Confined),
+    ) -> io::Result<Self> {
         Ok(Guard {
             groups: Arc::new(Groups::new()?),
             state: State::Idle,
@@ -71,6 +88,12 @@ impl Guard {
             run_id: run_id.to_string(),
             leave,
             memory: Memory::default(),
+            confined,
+            cpu: None,
+            each: None,
+            lack: None,
+            lacked: false,
+            by_stops: false,
             pool,
         })
     }
@@ -139,7 +162,14 @@ impl Guard {
             let name = format!("pgrun-{}", self.run_id.replace('/', "-"));
             self.cgroup = Cgroup::make(&self.memory.own, &name).ok().map(Arc::new);
         }
+        self.hold();
+        let quotas: Vec<PathBuf> = [&self.cpu, &self.each]
+            .into_iter()
+            .flatten()
+            .filter_map(|quota| quota.folder().map(PathBuf::from))
+            .collect();
         let charge = Charge {
+            quotas: &quotas,
             groups: &self.groups,
             marker: ends_all.then_some(self.marker.as_str()),
             cgroup: self.cgroup.as_deref(),
@@ -149,6 +179,59 @@ impl Guard {
             Ok(guardian) => State::There(guardian),
             Err(_) => State::Without,
         };
+    }
+
+    /// Makes the groups that hold commands to what they may have.
+    fn hold(&mut self) {
+        let name = format!("pgrun-{}", self.run_id.replace('/', "-"));
+        let born = self.cgroup.as_ref().map(|group| group.path());
+        if let Some(share) = self.confined.cpu {
+            let made = Quota::make("cpu", &name, born);
+            let held = made.and_then(|quota| {
+                quota.limit_cpus(share * f64::from(cpus()))?;
+                Ok(quota)
+            });
+            self.by_stops = held.is_err();
+            self.cpu = held.ok();
+        }
+        if self.confined.memory.is_some() {
+            match Quota::make("memory", &name, born) {
+                Ok(quota) => self.each = Some(quota),
+                Err(error) => self.is_lacking(&error),
+            }
+        }
+    }
+
+    /// A command has been started: it is held to what it may have. Returns the group that is
+    /// its own.
+    pub fn confine(&mut self, pid: u32, start: u64) -> Option<Quota> {
+        if let Some(quota) = &self.cpu
+            && quota.folder().is_some()
+        {
+            // one that cannot be put there has ended, or runs as it would without
+            let _ = quota.take_in(pid);
+        }
+        let (each, bytes) = (self.each.as_ref()?, self.confined.memory?);
+        let made = each.inner(&format!("op-{start}")).and_then(|quota| {
+            quota.limit_memory(bytes)?;
+            quota.take_in(pid)?;
+            Ok(quota)
+        });
+        made.map_err(|error| self.is_lacking(&error)).ok()
+    }
+
+    fn is_lacking(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.lacked, true) {
+            let reason = crate::fail::reason(error);
+            self.lack = Some(format!(
+                "--op-mem: no control group can be had ({reason}): jobs use what they want"
+            ));
+        }
+    }
+
+    /// Commands are held to something, for which their groups must be there.
+    pub fn confines(&self) -> bool {
+        self.confined.cpu.is_some() || self.confined.memory.is_some()
     }
 
     /// A command was killed by a signal that was not ours: had memory run out? Each kill
@@ -221,6 +304,8 @@ impl Guard {
 
     /// All is over and well.
     pub fn dismiss(&mut self) {
+        self.cpu = None;
+        self.each = None;
         if let Some(group) = self.cgroup.take() {
             group.end();
         }

@@ -8,6 +8,7 @@
 
 use super::drive::{Runner, TOKEN_WAKE, Turn};
 use super::launch::Launch;
+use super::warm::Workers;
 use crate::fail::Fail;
 use engine::Key;
 use record::{Seconds, status};
@@ -99,6 +100,8 @@ pub struct Lanes {
     env: Option<Arc<[CString]>>,
     over: bool,
     failure: Option<Fail>,
+    /// Workers, and what starts took.
+    pub workers: Workers,
 }
 
 impl Lanes {
@@ -342,6 +345,7 @@ fn turn_the_loop(
 ) {
     let mut ready: Vec<Ready> = Vec::new();
     let mut runner = shared.take();
+    let mut shells = runner.shells();
     let Some(poller) = runner.lanes.poller(lane).cloned() else { return };
     let mut in_a_row = 0;
     loop {
@@ -349,9 +353,10 @@ fn turn_the_loop(
             Ok(Turn::Something) => continue,
             Ok(Turn::Start(start)) => {
                 let Some(mut launch) = runner.prepare(start) else { continue };
+                runner.attend_shells((&mut shells, &mut spawner), &launch);
                 runner.lanes.begin_start(lane, &launch);
                 drop(runner);
-                let child = launch.begin((&mut spawner, &poller));
+                let child = launch.begin((&mut spawner, &mut shells, &poller));
                 runner = shared.take();
                 let key = launch.start.key;
                 runner.launched(launch, child, lane);
@@ -367,6 +372,9 @@ fn turn_the_loop(
             Err(fail) => runner.lanes.end(Some(fail)),
         }
         if runner.lanes.over {
+            // before their thread, with which they would be killed
+            shells.end();
+            runner.end_workers();
             return;
         }
         runner.write_out();

@@ -6,10 +6,11 @@ use super::drive::attempt_token;
 use super::log::{Kept, StartText};
 use super::outputs::Outputs;
 use super::start::Start;
+use super::warm::{Begun, Shells};
 use record::{Command, Seconds};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::sync::Arc;
 use sys::affinity::CpuSet;
 use sys::cgroup::Cgroup;
@@ -55,7 +56,7 @@ pub enum Overrides {
 }
 
 /// What starts a command and hears of its end.
-pub type Lane<'a> = (&'a mut Spawner, &'a Poller);
+pub type Lane<'a> = (&'a mut Spawner, &'a mut Shells, &'a Poller);
 
 /// Why a command was not started.
 pub enum NotBegun {
@@ -102,6 +103,8 @@ pub struct Launch {
     pub tied: bool,
     /// Where it writes down its own start.
     pub log: Option<(Arc<Kept>, StartText)>,
+    /// How it is to be started; then, how it was.
+    pub begun_as: Begun,
 }
 
 impl Launch {
@@ -109,7 +112,7 @@ impl Launch {
     ///
     /// # Errors
     /// Which step failed.
-    pub fn begin(&mut self, (spawner, poller): Lane<'_>) -> Result<Child, NotBegun> {
+    pub fn begin(&mut self, (spawner, shells, poller): Lane<'_>) -> Result<Child, NotBegun> {
         let mut theirs = Vec::with_capacity(2);
         match self.streams {
             Streams::Ours => self.fds.extend([(1, 1), (2, 2)]),
@@ -126,54 +129,76 @@ impl Launch {
             self.pipes[which] = Some(read);
             theirs.push(write);
         }
+        let mut begun_as = self.begun_as;
+        let mut start = |note: Option<Note<'_>>| self.start(note, (spawner, shells), &mut begun_as);
         let started = match &self.log {
-            None => self.spawn_by(spawner, None),
-            Some((log, text)) => log.begin(text, |note| {
-                let started = self.spawn_by(spawner, Some(note));
-                (started, spawner.noted())
-            }),
+            None => start(None).0,
+            Some((log, text)) => log.begin(text, |note| start(Some(note))),
         };
+        self.begun_as = begun_as;
         let child = started.map_err(NotBegun::Spawn)?;
         let watched = poller.add(&child.pidfd, attempt_token(self.place, 0), Want::Read);
         self.unwatched = watched.is_err();
         Ok(child)
     }
 
+    /// Starts it by a copy where it may be, else by an exec; and how much of its note was
+    /// written.
+    fn start(
+        &self,
+        note: Option<Note<'_>>,
+        (spawner, shells): (&mut Spawner, &mut Shells),
+        begun_as: &mut Begun,
+    ) -> (Result<Child, SpawnError>, usize) {
+        if *begun_as == Begun::Warm {
+            match shells.begin(self, note) {
+                Ok((child, noted)) => return (Ok(child), noted),
+                Err(Err(error)) => return (Err(error), 0),
+                Err(Ok(other)) => *begun_as = other,
+            }
+        }
+        let started = self.spawn_by(spawner, note);
+        (started, spawner.noted())
+    }
+
     fn spawn_by(&self, spawner: &mut Spawner, note: Option<Note<'_>>) -> Result<Child, SpawnError> {
-        let born = self.cgroup.as_ref().map(|group| group.fd());
-        match self.spawn_in(spawner, (born, note)) {
+        let env = self.environment();
+        let like = self.spawn((&env, note));
+        match spawner.spawn(&like) {
             // where none may be born there (a group with threads of its own, for instance)
-            Err(SpawnError::Clone(error)) if born.is_some() && !is_lack(&error) => {
-                self.spawn_in(spawner, (None, note))
+            Err(SpawnError::Clone(error)) if like.cgroup.is_some() && !is_lack(&error) => {
+                spawner.spawn(&Spawn { cgroup: None, ..like })
             }
             started => started,
         }
     }
 
-    fn spawn_in(
-        &self,
-        spawner: &mut Spawner,
-        (cgroup, note): (Option<BorrowedFd<'_>>, Option<Note<'_>>),
-    ) -> Result<Child, SpawnError> {
+    /// Its whole environment.
+    pub fn environment(&self) -> Vec<&CStr> {
         let mut env: Vec<&CStr> = Vec::with_capacity(self.env.len() + self.own_env.len());
         env.extend(self.env.iter().filter(|entry| self.is_kept(entry)).map(CString::as_c_str));
         env.extend(self.own_env.iter().map(CString::as_c_str));
-        spawner.spawn(&Spawn {
+        env
+    }
+
+    /// What is started, by an exec.
+    pub fn spawn<'a>(&'a self, (env, note): (&'a [&'a CStr], Option<Note<'a>>)) -> Spawn<'a> {
+        Spawn {
             program: &self.program,
             argv: &self.argv,
-            env: &env,
+            env,
             cwd: self.cwd.as_deref(),
             fds: &self.fds,
             group: if self.tied { Group::Own } else { Group::Inherited },
             dispositions: if self.tied { Dispositions::Clean } else { Dispositions::Inherited },
             die_with_us: self.tied,
             group_place: self.groups.place(self.place).filter(|_| self.tied),
-            cgroup,
+            cgroup: self.cgroup.as_ref().map(|group| group.fd()),
             nice: self.nice,
             cpus: self.cpus.as_ref(),
             open_files: self.open_files,
             note,
-        })
+        }
     }
 
     fn is_kept(&self, entry: &CString) -> bool {

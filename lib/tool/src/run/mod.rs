@@ -13,11 +13,14 @@ mod batch;
 mod capture;
 mod ci;
 mod config;
+mod confine;
+mod control;
 mod descriptors;
 mod direct;
 mod dress;
 mod drive;
 mod dry;
+mod duty;
 mod end;
 mod explain;
 mod faults;
@@ -38,6 +41,7 @@ mod matcher;
 mod name;
 mod output;
 mod outputs;
+mod oversight;
 mod page;
 mod pin;
 mod pipe;
@@ -65,6 +69,7 @@ mod texts;
 mod tokens;
 mod traffic;
 mod tuning;
+mod warm;
 mod xargs;
 
 pub use args::refused::REFUSED;
@@ -107,6 +112,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, (called, given): (Called, &Layered)) -> Result<u8, Fail> {
+    if let Some(path) = &args.remote.ctl {
+        return control::ask(path, &args.command);
+    }
     let mut settings = Settings::from_args(args, called)?;
     if let Some(sem) = &settings.sem {
         return sem::run(&settings, sem, &given.words());

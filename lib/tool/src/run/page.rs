@@ -50,9 +50,31 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("fast failure\nsafe success\n"),
     },
     Example {
+        about: "Many short pieces of shell text: shells are kept ready, and none is executed for each",
+        shell: "seq 3 | pgrun -k --warm --events run.ndjson 'echo {} | tr 1-3 a-c' &&\n    tail -n 1 run.ndjson | jq .starts.warm.n",
+        output: Some("a\nb\nc\n3\n"),
+    },
+    Example {
+        about: "A worker that lives on: no process for each argument",
+        shell: "cat >worker.py <<'END'\nimport json, sys\nfor line in sys.stdin:\n    work = json.loads(line)\n    \
+                print(json.dumps({'id': work['id'], 'stdout': work['args'][0].upper() + '\\n'}), flush=True)\n\
+                END\npgrun -k -j2 --worker 'python3 worker.py' shout ::: one two three",
+        output: Some("ONE\nTWO\nTHREE\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
+    },
+    Example {
+        about: "A run is told what to change: another slot, and later that nothing more is to be started",
+        shell: "mkfifo go; pgrun -j1 --control here 'cat go; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go; echo >go; wait $!; echo $?",
+        output: None,
+    },
+    Example {
+        about: "No job may take more than 64 MiB, all together no more than four fifths of the machine's memory",
+        shell: "pgrun -k --op-mem 64M --max-mem 80% --emergency 'mem>95: evict youngest' echo ::: a b",
+        output: Some("a\nb\n"),
     },
     Example {
         about: "Ten users for a second, then twenty jobs a second whatever happens; the figures are on standard error",
@@ -275,6 +297,14 @@ Of the blocks that wait and are in use 64 MiB are kept in memory, the rest in fi
          run and is replaced. `--log` has more to go on: see RESUME. With `--results` and no job log, `--resume` leaves out jobs whose results are there.",
     ),
     (
+        "PRESSURE",
+        super::machine::PAGE,
+    ),
+    (
+        "CONTROL",
+        super::control::PAGE,
+    ),
+    (
         "RESUME",
         "`--log` FILE keeps the events of run after run in FILE: each run is added to it. With `--resume` what \
          FILE has a good end of is skipped (`op.skip`, reason `resumed`) and satisfies needs; what failed, was \
@@ -331,6 +361,46 @@ With `--jobserver` the slots are shared with makes, cargos and ninjas (1.13 and 
          one is passed on instead. Tokens that commands took and did not give back are replaced when nothing \
          runs, and counted in run.end. Tokens go back however pgrun ends; if it is killed, its guardian gives \
          them back.",
+    ),
+    (
+        "WARM WORKERS",
+        "With `--warm` a command that is text for a shell does not wait for the exec of one, which is most of \
+         what a short command costs. Each of the threads that start commands (one, or two where there are \
+         two processors) keeps a shell, or N of them, stopped before its `main`; for each command it makes a \
+         copy of itself, which goes on as the shell would that was just executed: with its own process group, \
+         environment, folder, umask, limits, descriptors and text. A copy is our child: exit status, signal, \
+         timeout, what it has used and who it left behind are known as they are of any other command. \
+         No copy sees anything of another.
+
+What is different: `/proc/PID/cmdline` and `/proc/PID/environ` of the shell itself (not of what it \
+         executes) show those of the shell that was copied, so `ps` shows `: pgrun --warm`; copies of one shell have \
+         the same addresses in memory.
+
+A command is executed all the same, and its `op.end` says so and why (`begun`, `cold_reason`), when it needs \
+         no shell, has more than three descriptors (locks, a jobserver, `--keep-fd`), sets a variable that \
+         the loader reads (LD_*, MALLOC_*), is longer than about 120 KiB with its environment, or the \
+         shell cannot be kept: it must be linked dynamically, on x86-64.
+
+A shell that has died is replaced. Whether a command had begun when it died is always known, so none \
+         is lost and none begins twice. `--warm-max-age` and `--warm-max-jobs` replace shells that have had their time. \
+         `run.end` has what starts took (`starts`: median and 95th percentile of those that were warm and cold, \
+         and of shells until they were ready) and what the warm ones have saved (`start_saved_s`); \
+         `pgstat report` shows it.
+
+With `--worker CMD` no command is executed at all: each slot has a process of CMD that lives on, and is given \
+         one operation after the other. It reads a line for each from its standard input, does what that says, and \
+         writes one line to its standard output:
+
+    {\"type\":\"work.request\",\"id\":\"7\",\"attempt\":1,\"slot\":2,\"cmd\":\"resize 7.png\",\"args\":[\"7.png\"],\"env\":{...}}
+    {\"type\":\"work.reply\",\"id\":\"7\",\"exit\":0,\"stdout\":\"...\",\"stderr\":\"...\"}
+
+`pg-record`(5) has the fields; only `id` is needed in a reply. Text that is not UTF-8 is written \
+         {\"b64\":\"...\"}. Standard error of a worker is ours. `--warm=N` keeps the workers at N. A timeout, \
+         and whatever else ends an operation, ends its worker with it; so does a reply that is none, or is to another \
+         operation, which is then a failure that says so. A worker that dies without a reply is replaced, and its \
+         operation given to another once: records have an `op.end` for the first attempt and an `op.retry`. It may \
+         have been done twice then; nobody can know better. What a worker uses is not known by operation: \
+         `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.",
     ),
     (
         "OTHER NAMES",

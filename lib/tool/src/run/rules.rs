@@ -43,7 +43,8 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         total_timeout: settings.control.total_timeout,
         pool: engine::Pool::Unlimited,
         termseq: settings.control.termseq.clone(),
-        gate: settings.gate,
+        gate: settings.gate.clone(),
+        retry_oom: settings.confined.retry_oom,
         arrivals: settings.traffic.arrivals,
     }
 }

@@ -14,8 +14,8 @@ use super::job::Job;
 use super::lanes::Lanes;
 use super::locks::LockDesk;
 use super::log::{self, Before, Failed, HistoryLog, Journal, Kept};
-use super::machine::MachineDesk;
 use super::output::{Printer, Target};
+use super::oversight::Oversight;
 use super::pin::PinDesk;
 use super::pipe::{self, Writers};
 use super::results::{Form, Table};
@@ -42,7 +42,6 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
 use sys::clock::Clock;
 use sys::poller::{Poller, Want};
 
@@ -326,8 +325,9 @@ fn strays(settings: &Settings) -> Strays {
     if settings.xargs.is_some() { Strays::default() } else { Strays::begin() }
 }
 
-fn leave(settings: &Settings) -> Leave {
-    if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody }
+fn guard(settings: &Settings, run_id: &str, tokens: &TokenDesk) -> io::Result<Guard> {
+    let leave = if settings.control.allow_strays { Leave::Strays } else { Leave::Nobody };
+    Guard::new(run_id, tokens.pool(), (leave, settings.confined))
 }
 
 /// Builds the run.
@@ -351,6 +351,7 @@ pub fn runner(
     let dress = Dress::new(&settings, &sinks, if input.operations { To::Err } else { To::Out })?;
     let journal = journal((&settings, &input), (&mut sinks, dress.ci()), kept)?;
     let printer = printer(&settings, (&input.before, dress), (&mut sinks, &poller))?;
+    let oversight = Oversight::open(&mut settings, &poller)?;
     let (config, mut tokens) = shared(&settings, &input, &inherited)?;
     let mut runner = Runner {
         operations: input.operations,
@@ -365,7 +366,7 @@ pub fn runner(
         attempts: Vec::new(),
         free_places: Vec::new(),
         by_key: HashMap::new(),
-        guard: Guard::new(&run_id, tokens.pool(), leave(&settings)).map_err(io)?,
+        guard: guard(&settings, &run_id, &tokens).map_err(io)?,
         lanes: Lanes::default(),
         strays: strays(&settings),
         programs,
@@ -377,8 +378,8 @@ pub fn runner(
         printer,
         reports: Reports::begin(&settings.live)?,
         journal,
+        oversight,
         traffic: TrafficDesk::new(&settings.traffic)?,
-        machine: MachineDesk::open(&settings.gate, Path::new("/proc"))?,
         tuning: tuning(&settings),
         slots: SlotDesk::of(settings.jobs.as_ref(), clock.now()),
         ask: settings.control.interactive.then(Ask::new).transpose()?,

@@ -110,10 +110,23 @@ impl Runner {
             };
             self.notes.push(format!("slots: {} instead of {} ({reason})", words(to), words(from)));
         }
+        self.log_throttle((from, to), reason);
+    }
+
+    fn log_throttle(&mut self, (from, to): (u32, u32), reason: String) {
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let change = ThrottleChange { time, from, to, reason, ..ThrottleChange::default() };
             self.journal.add(&Event::ThrottleChange(change));
         }
+    }
+
+    /// A rule for emergencies begins, goes on or ends.
+    pub fn tell_throttled(&mut self, (from, to): (u32, u32), reason: String) {
+        if !self.settings.called.is_link() && !self.settings.output.quiet {
+            let slots = if from == to { String::new() } else { format!(" ({to} slots)") };
+            self.notes.push(format!("emergency: {reason}{slots}"));
+        }
+        self.log_throttle((from, to), format!("emergency: {reason}"));
     }
 }

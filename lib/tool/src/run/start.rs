@@ -13,6 +13,7 @@ use super::pipe::Way;
 use super::settings::Grouping;
 use super::sinks::To;
 use super::template::Values;
+use super::warm::Begun;
 use super::xargs::{self, Before, Stdin};
 use engine::{Input, Key, Part, SpawnFailure};
 use record::{Bytes, Command, Seconds};
@@ -41,9 +42,9 @@ pub struct Start {
 const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
 
 /// Why an attempt did not begin.
-type Refusal = SpawnFailure;
+pub(super) type Refusal = SpawnFailure;
 
-fn never(reason: impl Into<String>) -> Refusal {
+pub(super) fn never(reason: impl Into<String>) -> Refusal {
     SpawnFailure::Never(reason.into(), 126)
 }
 
@@ -55,11 +56,17 @@ impl Runner {
         }
         if self.settings.xargs.is_none() && !self.guard.is_settled() {
             let plan = self.operations && self.jobs.len() > 1;
-            if self.guard.is_due() || plan || self.feed.has_more_at_hand() {
+            let confines = self.guard.confines();
+            if self.guard.is_due() || plan || confines || self.feed.has_more_at_hand() {
                 self.guard.call();
             }
         }
-        match self.try_prepare(start) {
+        let prepared = match self.hand_over(start) {
+            Ok(true) => return None,
+            Ok(false) => self.try_prepare(start),
+            Err(refusal) => Err(refusal),
+        };
+        match prepared {
             Ok(launch) => {
                 self.echo_ahead(start);
                 Some(launch)
@@ -122,6 +129,7 @@ impl Runner {
         let env = self.lanes.environment(&self.env);
         let groups = self.guard.groups();
         let log = self.own_record(start, (begun, &cmd));
+        let begun_as = self.to_begin((&cmd, &fds), &own_env);
         Ok(Launch {
             start,
             begun,
@@ -148,6 +156,7 @@ impl Runner {
             open_files: self.descriptors.of_commands,
             tied: self.settings.xargs.is_none(),
             log,
+            begun_as,
         })
     }
 
@@ -176,6 +185,7 @@ impl Runner {
             }
         };
         self.room.lack = None;
+        let quota = self.confine(child.pid);
         let started = self.clock.now();
         let begun = launch.begun;
         let place = launch.place;
@@ -184,8 +194,11 @@ impl Runner {
         attempt.pipes = launch.pipes;
         attempt._dir = launch.dir;
         attempt.outputs = launch.outputs;
+        attempt.quota = quota;
         attempt.lane = lane;
         attempt.unwatched = launch.unwatched;
+        attempt.begun_as = launch.begun_as;
+        self.count_start(&attempt);
         if launch.unwatched {
             self.hear_later(attempt_token(place, 0));
         }
@@ -202,7 +215,7 @@ impl Runner {
         }
     }
 
-    fn attempt(
+    pub(super) fn attempt(
         &mut self,
         start: Start,
         (child, cmd): (Child, Arc<Command>),
@@ -228,6 +241,8 @@ impl Runner {
             exited: None,
             unwatched: false,
             drained: false,
+            quota: None,
+            oom: false,
             alone: false,
             told: None,
             over_told: false,
@@ -241,11 +256,13 @@ impl Runner {
             log: self.log_of(start.key),
             closing: false,
             wait: Wait::default(),
+            begun_as: Begun::Plainly,
+            task: None,
         }
     }
 
     /// Enters an attempt into the table and watches it.
-    fn watch(&mut self, mut attempt: Attempt, at: usize) {
+    pub(super) fn watch(&mut self, mut attempt: Attempt, at: usize) {
         let now = self.clock.now();
         if self.settings.xargs.is_none() {
             self.guard.started(now);
@@ -274,7 +291,7 @@ impl Runner {
         self.attempts[at] = Some(attempt);
     }
 
-    fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
+    pub(super) fn private_dir(&self, start: Start) -> Result<Option<PrivateDir>, Refusal> {
         let Some(job) = self.job(start.key) else { return Ok(None) };
         let none = BTreeMap::new();
         let files = job.op.as_ref().map_or(&none, |op| &op.files);
@@ -287,7 +304,7 @@ impl Runner {
             .map_err(|e| never(format!("its files: {}", crate::fail::reason(&e))))
     }
 
-    fn command_of(
+    pub(super) fn command_of(
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
@@ -380,7 +397,7 @@ impl Runner {
         fd::memory_file(content).map(Some).map_err(lack)
     }
 
-    fn folder_of(
+    pub(super) fn folder_of(
         &mut self,
         start: Start,
         dir: Option<&PrivateDir>,
@@ -413,7 +430,7 @@ impl Runner {
     }
 
     /// What is added to the environment of one attempt.
-    fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
+    pub(super) fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
         if let Some(xargs) = &self.settings.xargs {
             return xargs.slot_entry(start.slot).into_iter().collect();
         }
@@ -531,7 +548,7 @@ fn leading_number(text: &[u8]) -> Option<RawFd> {
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
+pub(super) fn refusal_of(argv: &Argv, cwd: Option<&CStr>, error: &SpawnError) -> Refusal {
     let name = String::from_utf8_lossy(argv.name());
     match error {
         SpawnError::Clone(e) if sys::spawn::is_lack(e) => {

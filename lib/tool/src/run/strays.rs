@@ -114,6 +114,11 @@ impl Strays {
         self.leaders.insert(leader);
     }
 
+    /// A child that was no operation was reaped.
+    pub fn leave(&mut self, pid: u32) {
+        self.leaders.remove(&pid);
+    }
+
     /// A leader was reaped; its attempt has this place.
     pub fn leader_ended(&mut self, leader: u32, at: usize) {
         self.leaders.remove(&leader);

@@ -18,6 +18,20 @@ pub struct Style {
 /// Longest cell, in characters.
 const WIDEST: usize = 48;
 
+/// What starts took, where the run had warm ones.
+fn starts(report: &Report) -> Option<String> {
+    if report.starts.is_empty() {
+        return None;
+    }
+    let ms = |time: Seconds| format!("{:.2}", time.as_f64() * 1e3);
+    let kinds = report.starts.iter().map(|(kind, cost)| {
+        format!("{} {kind}: {} ms, p95 {}", cost.n, ms(cost.p50_s), ms(cost.p95_s))
+    });
+    let saved = report.start_saved_s.map(|saved| format!("; saved {}", secs(saved).trim()));
+    let kinds: Vec<String> = kinds.collect();
+    Some(format!("starts\t{}{}", kinds.join("; "), saved.unwrap_or_default()))
+}
+
 /// One run.
 pub fn report(told: &Told, style: Style) -> String {
     let report = &told.report;
@@ -123,6 +137,7 @@ fn figures(report: &Report) -> String {
             .map_or(String::new(), |rss| format!("\tgreatest memory\t{}", bytes(rss as f64)));
         rows.push(format!("processor time\t{}{rss}", secs(report.user_s + report.system_s)));
     }
+    rows.extend(starts(report));
     let mut text = aligned(&rows);
     let durations = [
         ("mean", report.mean_s),

@@ -43,6 +43,8 @@ fn reading(random: &mut Random) -> Reading {
         load: some(random, number),
         available: some(random, number),
         total: some(random, number),
+        group: None,
+        own: None,
         swapped: None,
         cpu: some(random, |random| CpuTime { busy: time(random), all: time(random) }),
         stalled: Stalled {

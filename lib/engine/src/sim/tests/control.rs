@@ -1,7 +1,9 @@
 //! What holds starts back, what ends attempts, what ends runs.
 
 use super::*;
+use crate::gate::{Emergency, Evict, Figure, Measure, OwnMemory};
 use crate::halt::{HaltLimit, HaltOn};
+use crate::machine::CpuTime;
 use crate::message::Cancel;
 use crate::termseq::TermSeq;
 
@@ -263,4 +265,127 @@ fn retries_without_a_pause_come_before_the_rest() {
     sim.add(1, spec("b", 2, &[]), lasting(1));
     go(&mut sim);
     assert_eq!(starts(&sim), [0, 1, 2, 3].map(|at| (u32::from(at == 3), secs(at))));
+}
+
+fn memory_of(second: i64, used: u64, own: u64) -> (Seconds, Machine) {
+    let (available, total) = (Some(1000 - used), Some(1000));
+    (secs(second), Machine { available, total, own: Some(own), ..Machine::default() })
+}
+
+fn evictions(sim: &Sim) -> Vec<(Seconds, Key)> {
+    let of = |(at, action): (Seconds, &Action)| match action {
+        Action::End(ended) if ended.evicted => Some((at, ended.key)),
+        _ => None,
+    };
+    sim.actions().filter_map(of).collect()
+}
+
+#[test]
+fn starts_wait_while_too_much_memory_is_used_and_only_who_asks_makes_room() {
+    for (evict, gone) in [(Evict::Nobody, vec![]), (Evict::Youngest, vec![(secs(1), 2)])] {
+        let most_memory = Some(0.85);
+        let mut sim = with_gate(3, GateRules { most_memory, evict, ..GateRules::default() });
+        sim.machine = [(0, 100), (1, 930), (2, 900), (6, 100)]
+            .map(|(second, used)| memory_of(second, used, 0))
+            .to_vec();
+        add_lasting(&mut sim, &[10, 10, 10, 1]);
+        go(&mut sim);
+        assert_eq!(evictions(&sim), gone);
+        let again = starts(&sim).contains(&(2, secs(6)));
+        assert_eq!(again, evict == Evict::Youngest, "when there is enough again");
+        assert!(starts(&sim).contains(&(3, secs(10))));
+    }
+}
+
+#[test]
+fn our_own_memory_has_a_soft_and_a_hard_limit() {
+    let own = Some(OwnMemory { soft: 700, hard: 900 });
+    let mut sim = with_gate(3, GateRules { own, ..GateRules::default() });
+    sim.machine = [(0, 0), (1, 950), (2, 800), (5, 100)]
+        .map(|(second, own)| memory_of(second, 0, own))
+        .to_vec();
+    add_lasting(&mut sim, &[10, 10, 10]);
+    let results = go(&mut sim);
+    assert!(results.values().all(|(result, _)| *result == Outcome::Success), "{results:?}");
+    assert_eq!(evictions(&sim), [(secs(1), 2)]);
+    assert_eq!(starts(&sim).last(), Some(&(2, secs(5))), "not between the two");
+    assert_eq!(blocked(&sim, 2), [("own-memory".to_string(), secs(4))]);
+    let held = sim.engine.held(secs(30));
+    assert_eq!(held, [(crate::Throttle::OwnMemory, 1, secs(4))]);
+}
+
+#[test]
+fn our_own_memory_never_keeps_all_from_running() {
+    let own = Some(OwnMemory { soft: 1, hard: 2 });
+    let mut sim = with_gate(3, GateRules { own, ..GateRules::default() });
+    sim.machine = vec![memory_of(0, 0, 5)];
+    add_lasting(&mut sim, &[3, 3, 3]);
+    go(&mut sim);
+    assert_eq!(starts(&sim).iter().map(|(_, at)| *at).collect::<Vec<_>>(), [0, 3, 6].map(secs));
+}
+
+#[test]
+fn one_always_runs_however_busy_the_others_are() {
+    let mut sim = with_gate(4, GateRules { busy: Some(0.8), ..GateRules::default() });
+    sim.machine = (0..100)
+        .map(|second| {
+            let cpu = Some(CpuTime { busy: secs(second), all: secs(second) });
+            (secs(second), Machine { cpu, ..Machine::default() })
+        })
+        .collect();
+    add_lasting(&mut sim, &[3, 3, 3]);
+    go(&mut sim);
+    assert_eq!(starts(&sim).iter().map(|(_, at)| *at).collect::<Vec<_>>(), [0, 3, 6].map(secs));
+    assert_eq!(blocked(&sim, 2), [("cpu".to_string(), secs(6))]);
+}
+
+#[test]
+fn an_emergency_cuts_slots_and_gives_them_back() {
+    let rule = Emergency { figure: Figure::Memory, above: 80.0, measure: Measure::Slots(0.5) };
+    let mut sim = with_gate(4, GateRules { emergencies: vec![rule], ..GateRules::default() });
+    sim.machine = [(0, 0), (2, 900), (12, 100)].map(|(at, used)| memory_of(at, used, 0)).to_vec();
+    add_lasting(&mut sim, &[3; 40]);
+    go(&mut sim);
+    let said: Vec<(Seconds, u32, u32)> = sim
+        .actions()
+        .filter_map(|(at, action)| match action {
+            Action::Throttled { from, to, .. } => Some((at, *from, *to)),
+            _ => None,
+        })
+        .collect();
+    let cut = [(secs(2), 4, 2), (secs(5), 2, 1)];
+    assert_eq!(said[..2], cut);
+    assert_eq!(said.last().map(|(at, _, to)| (*at, *to)), Some((secs(13), 4)), "{said:?}");
+    let mut most = 0;
+    for (key, from, to) in
+        sim.spans().iter().filter(|(_, from, _)| (6..12).any(|at| *from == secs(at)))
+    {
+        most = most
+            .max(sim.spans().iter().filter(|s| s.0 != *key && s.1 < *to && s.2 > *from).count());
+    }
+    assert_eq!(most, 0, "one slot is left, and used");
+}
+
+#[test]
+fn a_pause_lets_what_runs_end_and_starts_nothing() {
+    let mut sim = sim(2);
+    add_lasting(&mut sim, &[4, 4, 4]);
+    sim.faults.troubles = vec![(When::At(secs(1)), Trouble::Pause(secs(9)))];
+    go(&mut sim);
+    assert_eq!(starts(&sim).last(), Some(&(2, secs(10))));
+    assert_eq!(blocked(&sim, 2), [("slot".to_string(), secs(4)), ("pause".to_string(), secs(6))]);
+}
+
+#[test]
+fn what_was_killed_for_its_memory_is_repeated_only_where_that_is_asked_for() {
+    for (retry_oom, attempts) in [(None, 1), (Some(0), 1), (Some(2), 3)] {
+        let config = Config { retries: 5, retry_oom, ..Config::default() };
+        let faults = Faults { until: secs(1000), oom: 1000, ..Faults::default() };
+        let mut sim = Sim::new(config, faults, 1);
+        let killed = Script { endings: vec![Ending::Signal(9)], ..lasting(1) };
+        sim.add(0, spec("a", 1, &[]), killed);
+        let results = go(&mut sim);
+        assert_eq!(results[&0].0, Outcome::Failure);
+        assert_eq!(starts(&sim).len(), attempts, "{retry_oom:?}");
+    }
 }

@@ -1,6 +1,8 @@
 //! A random run with everything in it, from a seed.
 
 use super::*;
+use crate::gate::{Emergency, Evict, Figure, Measure, OwnMemory};
+use crate::machine::{CpuTime, Stalled};
 use crate::message::Cancel;
 use crate::termseq::TermSeq;
 use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
@@ -17,18 +19,42 @@ fn gate(choice: u64) -> GateRules {
         delay: (choice & 3 == 3).then_some(Seconds::from_micros(300_000)),
         load: (choice == 5).then_some(4.0),
         memory: (choice & 6 == 6).then_some(1000),
+        most_memory: (choice & 17 == 17).then_some(0.85),
+        own: (choice & 40 == 40).then_some(OwnMemory { soft: 700, hard: 900 }),
+        evict: if choice & 16 == 16 { Evict::Youngest } else { Evict::Nobody },
+        busy: (choice == 20 || choice == 37).then_some(0.8),
         no_swapping: choice == 9,
+        emergencies: match choice {
+            33 | 34 => vec![emergency(Figure::Memory, 80.0, Measure::EvictYoungest)],
+            35 | 36 => vec![
+                emergency(Figure::CpuStall, 60.0, Measure::Slots(0.7)),
+                emergency(Figure::Load, 8.0, Measure::Hold),
+            ],
+            38 => vec![emergency(Figure::Memory, 70.0, Measure::Slots(0.1))],
+            _ => Vec::new(),
+        },
+        told_of_stalls: choice & 32 == 32,
     }
 }
 
-/// A machine that is busy in every third second and short of memory in every fourth.
+fn emergency(figure: Figure, above: f64, measure: Measure) -> Emergency {
+    Emergency { figure, above, measure }
+}
+
+/// A machine that is busy in every third second and short of memory in every fourth; our own
+/// operations use much in every fifth.
 fn restless(second: u32) -> (Seconds, Machine) {
     let pages = u64::from(second) / 2;
+    let worked = secs((second / 7 * 5 + (second % 7).min(5)).into());
     let machine = Machine {
         load: Some(if second.is_multiple_of(3) { 9 } else { 1 }),
         available: Some([400, 900, 5000, 5000][second as usize % 4]),
+        total: Some(5500),
+        group: Some((u64::from(second % 6), 5)),
+        own: Some(if second.is_multiple_of(5) { 950 } else { 100 }),
         swapped: Some((pages, pages)),
-        ..Machine::default()
+        cpu: Some(CpuTime { busy: worked, all: secs(second.into()) }),
+        stalled: Stalled { cpu: Some(worked), ..Stalled::default() },
     };
     (secs(second.into()), machine)
 }
@@ -63,6 +89,7 @@ fn config(chance: &mut Chance) -> Config {
         feeding: feedings[chance.below(4) as usize],
         resources: BTreeMap::from([("memory".to_string(), Amount::from_units(8))]),
         retries: chance.below(3) as u32,
+        retry_oom: (chance.below(3) == 0).then(|| chance.below(3) as u32),
         fallback: if chance.below(3) == 0 { Fallback::Next } else { Fallback::None },
         halt: (chance.below(6) == 0).then(|| Halt::first_failure(halts[chance.below(2) as usize])),
         total_timeout: (chance.below(10) == 0).then(|| secs(60)),
@@ -74,7 +101,7 @@ fn config(chance: &mut Chance) -> Config {
         stall: (chance.below(8) == 0).then(|| secs(2)),
         heartbeat: (chance.below(8) == 0).then(|| secs(1)),
         termseq: if chance.below(4) == 0 { TermSeq::parallel() } else { TermSeq::default() },
-        gate: gate(chance.below(16)),
+        gate: gate(chance.below(40)),
         nonrenewable: BTreeMap::from([("cost".to_string(), Amount::from_units(12))]),
         admission: admission(chance),
         priorities: (chance.below(4) == 0).then(PriorityRule::default),
@@ -121,9 +148,11 @@ fn when(chance: &mut Chance) -> When {
 }
 
 fn trouble(chance: &mut Chance) -> Trouble {
-    match chance.below(9) {
-        8 => Trouble::Later(secs(chance.below(9) as i64)),
+    match chance.below(11) {
+        10 => Trouble::Later(secs(chance.below(9) as i64)),
         0 => Trouble::Slots(1 + chance.below(6) as u32),
+        8 => Trouble::Pause(micros(chance, 20_000_000)),
+        9 => Trouble::Stalls,
         1 | 2 => Trouble::Hold(micros(chance, 5_000_000)),
         3 => Trouble::Disk,
         4 => Trouble::Leap(secs(1 + chance.below(300) as i64)),
@@ -160,6 +189,7 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
         twice: rate(chance),
         lost: rate(chance) / 4,
         unseen: rate(chance) / 10,
+        oom: rate(chance) / 2,
         refused: rate(chance) / 10,
         strangers: (chance.below(3) == 0).then(|| secs(4)),
         // none at all: what a recipe sees whose make runs one job
@@ -237,6 +267,8 @@ pub fn case(seed: u64) -> Case {
     let faults = faults(&mut chance, &config);
     let mut sim = Sim::new(config, faults, seed);
     sim.machine = (0..600).map(restless).collect();
+    // in the end there is enough of everything
+    sim.machine.push((secs(600), Machine::default()));
     sim.rounds = 100_000;
     let ops = 1 + chance.below(30);
     let late = chance.below(3) == 0;

@@ -8,7 +8,9 @@ mod reading;
 
 #[cfg(test)]
 pub(super) use mounts::memory_limit;
-pub use mounts::{Left, MEMORY, Mounts, TASKS, own_left, own_memory_limit};
+pub use mounts::{
+    Left, MEMORY, Mounts, TASKS, own_folder, own_left, own_limited_memory, own_memory_limit,
+};
 pub use reading::{CgroupReading, PRESSURES};
 
 use super::read::ReadError;

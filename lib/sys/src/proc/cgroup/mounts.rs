@@ -80,6 +80,40 @@ pub fn own_memory_limit() -> Option<u64> {
     memory_limit(&mounts, &std::fs::read("/proc/self/cgroup").ok()?)
 }
 
+/// The memory limit that leaves this process the least, and the folder of the cgroup that
+/// has it: its own or one above.
+pub fn own_limited_memory() -> Option<(u64, PathBuf)> {
+    let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
+    let all = levels(&mounts, &std::fs::read("/proc/self/cgroup").ok()?, MEMORY);
+    let least = all.into_iter().min_by_key(|(left, _)| left.room());
+    least.map(|(left, folder)| (left.limit, folder))
+}
+
+/// Our own cgroup in the hierarchy that has a controller: its folder, and whether the
+/// hierarchy is of version 2.
+pub fn own_folder(controller: &str) -> Option<(PathBuf, bool)> {
+    let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
+    let text = std::fs::read("/proc/self/cgroup").ok()?;
+    let mut second = None;
+    for (_, line) in lines(&text) {
+        let mut parts = line.splitn(3, |byte| *byte == b':').skip(1);
+        let (Some(names), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let path = unescaped(path);
+        let inner = path.strip_prefix("/").unwrap_or(&path);
+        if controllers(names).iter().any(|name| name == controller) {
+            let has = |have: &Vec<String>| have.iter().any(|name| name == controller);
+            let (point, _) = mounts.split.iter().find(|(_, have)| has(have))?;
+            return Some((point.join(inner), false)).filter(|(folder, _)| folder.is_dir());
+        }
+        if names.is_empty() {
+            second = mounts.unified.as_ref().map(|point| point.join(inner));
+        }
+    }
+    let second = second?;
+    let offered = std::fs::read_to_string(second.join("cgroup.controllers")).ok()?;
+    offered.split_whitespace().any(|name| name == controller).then_some((second, true))
+}
+
 /// What is left of something that control groups limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
@@ -124,16 +158,16 @@ pub const TASKS: Limited = Limited {
 pub fn own_left(of: Limited) -> Option<Left> {
     let mounts = Mounts::read(Path::new("/proc/self/mountinfo")).ok()?;
     let all = levels(&mounts, &std::fs::read("/proc/self/cgroup").ok()?, of);
-    all.into_iter().min_by_key(|left| left.room())
+    all.into_iter().map(|(left, _)| left).min_by_key(|left| left.room())
 }
 
 /// The least memory limit of a process whose `/proc/PID/cgroup` this is.
 pub(crate) fn memory_limit(mounts: &Mounts, cgroups: &[u8]) -> Option<u64> {
-    levels(mounts, cgroups, MEMORY).into_iter().map(|left| left.limit).min()
+    levels(mounts, cgroups, MEMORY).into_iter().map(|(left, _)| left.limit).min()
 }
 
 /// The limits of its groups and of those above.
-fn levels(mounts: &Mounts, cgroups: &[u8], of: Limited) -> Vec<Left> {
+fn levels(mounts: &Mounts, cgroups: &[u8], of: Limited) -> Vec<(Left, PathBuf)> {
     let mut found = Vec::new();
     let mut buffer = Vec::new();
     for (_, line) in lines(cgroups) {
@@ -152,7 +186,8 @@ fn levels(mounts: &Mounts, cgroups: &[u8], of: Limited) -> Vec<Left> {
             let folder = point.join(above.strip_prefix("/").unwrap_or(above));
             let mut read = |file| level(&folder.join(file), &mut buffer).ok().flatten();
             if let Some(limit) = read(files[0]).filter(|limit| *limit < V1_NO_LIMIT) {
-                found.push(Left { limit, used: read(files[1]).unwrap_or(0) });
+                let used = read(files[1]).unwrap_or(0);
+                found.push((Left { limit, used }, folder));
             }
         }
     }

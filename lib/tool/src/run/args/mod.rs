@@ -13,6 +13,7 @@ mod pipe;
 mod place;
 mod pressure;
 pub mod refused;
+mod remote;
 mod sem;
 mod strings;
 mod traffic;
@@ -30,7 +31,8 @@ pub use log::{EventOutput, LogArgs};
 pub use output::{CiArg, LiveArgs, OutputArgs};
 pub use pipe::PipeArgs;
 pub use place::PlaceArgs;
-pub use pressure::PressureArgs;
+pub use pressure::{EvictArg, PressureArgs};
+pub use remote::RemoteArgs;
 pub use sem::SemArgs;
 pub use strings::StringArgs;
 pub use traffic::{ArrivalDist, ScenarioMix, TrafficArgs};
@@ -67,6 +69,8 @@ pub struct Args {
     pub admission: AdmissionArgs,
     #[command(flatten)]
     pub pressure: PressureArgs,
+    #[command(flatten)]
+    pub remote: RemoteArgs,
     #[command(flatten)]
     pub tuning: TuningArgs,
     #[command(flatten)]

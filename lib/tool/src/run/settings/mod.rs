@@ -11,6 +11,7 @@ mod pressure;
 mod strings;
 pub mod traffic;
 mod tuning;
+pub mod warm;
 
 pub use admission::{Admission, parse_weight};
 pub use batch::{BatchResults, Batches};
@@ -19,12 +20,14 @@ pub use input::{Feed, From, Header, InputRules, Linked, OpsRules, Packing, Sourc
 pub use jobs::Jobs;
 pub use output::{Echo, Grouping, LiveSettings, Output, Results, Tag};
 pub use pipe::{PipeSettings, SemSettings};
+pub use pressure::Confined;
 pub use traffic::Traffic;
 pub use tuning::{Rest, Tuning};
+pub use warm::{Warm, Wear};
 
 use super::args::{
-    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, SemArgs, ShowArg,
-    WarmArgs,
+    Args, EventOutput, HabitArgs, JobsArgs, LogArgs, PlaceArgs, PressureArgs, RemoteArgs, SemArgs,
+    ShowArg,
 };
 use super::limits::Measured;
 use super::log::{Orphans, Sync};
@@ -67,12 +70,17 @@ pub struct Settings {
     pub admission: Admission,
     /// What the machine must be like for a start.
     pub gate: GateRules,
+    /// What jobs may have of it.
+    pub confined: Confined,
+    /// Where orders are taken while it runs.
+    pub remote: Option<PathBuf>,
     /// What load is generated, or what is compared.
     pub traffic: Traffic,
     pub output: Output,
     pub live: LiveSettings,
     pub log: LogSettings,
     pub place: Place,
+    pub warm: Warm,
     pub pipe: Option<PipeSettings>,
     pub sem: Option<SemSettings>,
     /// Print a figure instead of running anything.
@@ -168,9 +176,10 @@ impl Settings {
             control,
             admission,
             mut pressure,
+            remote: RemoteArgs { control: remote, ctl: _ },
             tuning,
             batch,
-            warm: WarmArgs {},
+            warm,
             traffic,
             output,
             mut input,
@@ -197,13 +206,12 @@ impl Settings {
         admission.explain = jobs.explain;
         let slots = (&mut asked.jobs, &mut admission.rules);
         let batches = batch::batch(batch, &mut given.rules, slots)?;
-        let gate = GateRules { delay: admission.delay, ..pressure::pressure(pressure)? };
+        let (gate, confined) = pressure::pressure(pressure, admission.delay)?;
         let mut place = place_of(place)?;
         runs_once(&sem, (&mut control, &mut place));
-        let output = output::output(output, called)?;
-        silence_is_heard(&control, &output)?;
-        let feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
-        let feed = made_feed(feed, &traffic, (given.implied, given.template.as_slice()))?;
+        let output = with_silence_heard(output::output(output, called)?, &control)?;
+        let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
+        let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
         let tuning = tuning::tuning(tuning, &feed)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
@@ -222,6 +230,9 @@ impl Settings {
             control,
             admission,
             gate,
+            confined,
+            remote,
+            warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),
             log: log_of(log, &traffic)?,
@@ -318,14 +329,14 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
     }
 }
 
-fn silence_is_heard(control: &Control, output: &Output) -> Result<(), Fail> {
+fn with_silence_heard(output: Output, control: &Control) -> Result<Output, Fail> {
     if output.grouping == Grouping::None && (control.stall.is_some() || control.heartbeat.is_some())
     {
         return Err(wrong(
             "--stall and --heartbeat look at the output, which -u leaves alone; take --line-buffer",
         ));
     }
-    Ok(())
+    Ok(output)
 }
 
 impl Place {

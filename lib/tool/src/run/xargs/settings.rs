@@ -46,6 +46,8 @@ pub fn settings(given: Given) -> Settings {
         admission: Admission::default(),
         batches: Batches::default(),
         gate: Default::default(),
+        confined: Default::default(),
+        remote: None,
         traffic: Default::default(),
         control: Control {
             allow_strays: true,
@@ -57,6 +59,7 @@ pub fn settings(given: Given) -> Settings {
         live: Default::default(),
         log: Default::default(),
         place: Place { own_stdin: given.stdin == Stdin::Ours, ..Place::default() },
+        warm: Default::default(),
         pipe: None,
         sem: None,
         figure: None,

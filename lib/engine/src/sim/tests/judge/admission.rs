@@ -43,7 +43,7 @@ impl Judge<'_> {
     /// It would fit into what is free of the slots.
     pub fn is_narrow(&self, op: usize) -> bool {
         let taken = self.weight_in_use();
-        taken == 0 || taken + weight(self.spec(op)) <= u64::from(self.limit) * 1000
+        taken == 0 || taken + weight(self.spec(op)) <= u64::from(self.limit.min(self.cap)) * 1000
     }
 
     fn of_key(&self, name: &str) -> usize {
@@ -78,8 +78,8 @@ impl Judge<'_> {
     pub fn has_room(&mut self, op: usize) -> Verdict {
         let (taken, own) = (self.weight_in_use(), weight(self.spec(op)));
         let narrow = self.is_narrow(op);
-        must!(narrow, "{op} of {own} beside {taken} in {} slots", self.limit);
-        self.widths[op] = own.min(u64::from(self.limit) * 1000);
+        must!(narrow, "{op} of {own} beside {taken} in {} slots", self.limit.min(self.cap));
+        self.widths[op] = own.min(u64::from(self.limit.min(self.cap)) * 1000);
         let name = self.spec(op).key.clone();
         must!(self.key_is_open(op), "{} of key {name} run already", self.of_key(&name));
         self.keeps_order(op)

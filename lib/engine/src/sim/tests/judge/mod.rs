@@ -1,7 +1,19 @@
 //! What must hold in every run, judged from what was said between the engine and its
 //! machine alone: the judge keeps its own books.
 
+/// Ends the judgement unless the condition holds; the rest is what is said then.
+macro_rules! must {
+    ($holds:expr, $($said:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(format!($($said)+));
+        }
+    };
+}
+
 mod admission;
+mod locks;
+mod pressure;
 mod stage;
 
 use super::random::Case;
@@ -43,6 +55,11 @@ struct Judge<'a> {
     input_ended: bool,
     /// Starts may be held back for a lack.
     lacking: bool,
+    /// What emergencies leave of the slots.
+    cap: u32,
+    /// Somebody has said that nothing starts.
+    paused: bool,
+    /// The youngest may have to make room.
     recall: bool,
     /// What the machine's clock shows, and how many have been read by then.
     clock: Seconds,
@@ -54,16 +71,6 @@ struct Judge<'a> {
 const STRAYS: Seconds = Seconds::from_micros(200_000);
 
 type Verdict = Result<(), String>;
-
-/// Ends the judgement unless the condition holds; the rest is what is said then.
-macro_rules! must {
-    ($holds:expr, $($said:tt)+) => {
-        let holds: bool = $holds;
-        if !holds {
-            return Err(format!($($said)+));
-        }
-    };
-}
 
 /// Judges a run that has come to its end.
 pub fn judge(case: &Case) -> Verdict {
@@ -88,7 +95,9 @@ pub fn judge(case: &Case) -> Verdict {
         heard: false,
         input_ended: false,
         lacking: false,
-        recall: case.sim.engine.config.gate.memory.is_some(),
+        cap: u32::MAX,
+        paused: false,
+        recall: case.sim.engine.config.gate.may_evict(),
         clock: Seconds::ZERO,
         read: 0,
         done: false,
@@ -188,12 +197,15 @@ impl Judge<'_> {
                     attempt.over = true;
                 }
             }
+            Input::OutOfMemory(key) => return self.attempt(*key).map(|_| ()),
             Input::Fail(key, _) => self.attempt(*key)?.1.unwanted = true,
             Input::Cancel(cancel) => {
                 self.cancel = self.cancel.max(Some(*cancel));
                 self.heard = false;
             }
             Input::Slots(slots) => self.limit = *slots,
+            Input::Pause => (self.paused, self.heard) = (true, false),
+            Input::Resume => self.paused = false,
             Input::Heard(key) => return self.attempt(*key).map(|_| ()),
             Input::RetryAfter(key, _) => return self.attempt(*key).map(|_| ()),
             Input::Op(..) | Input::TokenMissing | Input::TokenReady | Input::Machine(_) => {}
@@ -215,42 +227,10 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn locks(&mut self, key: Key, taken: Option<bool>) -> Verdict {
-        let op = self.op(key)?;
-        let stage = match (&self.stages[op], taken) {
-            // it runs when its start is said
-            (Stage::Asking, Some(true)) => Stage::Asking,
-            (Stage::Waiting, Some(true)) => Stage::Locked,
-            (Stage::Asking | Stage::Waiting, None) => Stage::Waiting,
-            (Stage::Asking | Stage::Waiting, Some(false)) => Stage::Before,
-            (other, _) => return Err(format!("an answer about locks for {op}: {other:?}")),
-        };
-        self.stages[op] = stage;
-        self.answered.insert(op);
-        if taken == Some(true) {
-            self.holds_locks.insert(op);
-            let own = &self.case.specs[op].0.locks;
-            let shares = |other: &usize| {
-                *other != op && self.case.specs[*other].0.locks.iter().any(|l| own.contains(l))
-            };
-            must!(!self.holds_locks.iter().any(shares), "{op} shares a lock");
-        }
-        Ok(())
-    }
-
     fn asked(&mut self, action: &Action) -> Verdict {
         match action {
             Action::TakeLocks(key) => self.takes_locks(*key),
-            Action::CancelLocks(key) => {
-                let op = self.op(*key)?;
-                let stage = core::mem::replace(&mut self.stages[op], Stage::Before);
-                self.holds_locks.remove(&op);
-                // its answer may have crossed the cancel
-                let waits =
-                    matches!(stage, Stage::Waiting | Stage::Asking) || self.answered.contains(&op);
-                must!(waits, "{op} waits for no lock: {stage:?}");
-                Ok(())
-            }
+            Action::CancelLocks(key) => self.waits_no_more(*key),
             Action::DropLocks(key) => {
                 let op = self.op(*key)?;
                 if let Stage::Locked = self.stages[op] {
@@ -301,6 +281,7 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
+            Action::Throttled { from, to, reason } => self.throttled((*from, *to), reason),
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
@@ -330,6 +311,7 @@ impl Judge<'_> {
     /// It gets a place to run: what that asks for.
     fn takes_place(&mut self, op: usize) -> Verdict {
         must!(!(self.heard && self.held), "{op} starts while output stands still");
+        must!(!(self.heard && self.paused), "{op} starts in a pause");
         must!(!(self.heard && self.cancel.is_some()), "{op} starts in a run that ends");
         self.has_room(op)?;
         let slots = self.slots_in_use() + 1;
@@ -342,15 +324,6 @@ impl Judge<'_> {
         for need in &self.case.specs[op].0.needs {
             must!(self.is_met(need) == Some(true), "{op} needs {}", need.id);
         }
-        Ok(())
-    }
-
-    fn takes_locks(&mut self, key: Key) -> Verdict {
-        let op = self.op(key)?;
-        let may = self.stages[op].may_start();
-        must!(may && !self.holds_locks.contains(&op), "{op} has asked for its locks");
-        self.takes_place(op)?;
-        self.stages[op] = Stage::Asking;
         Ok(())
     }
 
@@ -391,7 +364,7 @@ impl Judge<'_> {
             number,
             slot,
             part,
-            started: self.case.sim.now,
+            started: self.clock,
             exited: false,
             over: false,
             not_started: false,
@@ -400,6 +373,7 @@ impl Judge<'_> {
             strays_since: None,
             unwanted: false,
             signals: Vec::new(),
+            was_oldest: false,
             closed: false,
             abandoned: false,
             last,
@@ -420,10 +394,16 @@ impl Judge<'_> {
         must!(why, "signal {signal} to {op} for no reason");
         must!(!attempt.signals.contains(&KILL), "{op} was killed already");
         attempt.signals.push(signal);
+        if attempt.signals.len() == 1 {
+            let started = attempt.started;
+            let oldest = self.is_oldest(op, started);
+            self.attempt(key)?.1.was_oldest = oldest;
+        }
         Ok(())
     }
 
     fn ends(&mut self, ended: &Ended) -> Verdict {
+        let recall = self.recall;
         let (op, attempt) = self.attempt(ended.key)?;
         must!(attempt.over, "{op} has not ended");
         let is_main = attempt.part == Part::Main || attempt.not_started;
@@ -431,6 +411,8 @@ impl Judge<'_> {
         let (number, slot) = (attempt.number, attempt.slot);
         must!(ended.attempt == number && ended.slot == slot, "another end of {op}");
         must!(ended.last || !attempt.last, "the last attempt of {op} is repeated");
+        let room = !ended.evicted || recall && !ended.last && !attempt.was_oldest;
+        must!(room, "{op} is the oldest, or none that may make room");
         let untouched = attempt.signals.is_empty() && attempt.exited && !attempt.unwanted;
         let script = &self.case.specs[op].1;
         let tried = number.saturating_sub(self.case.specs[op].0.attempts + 1) as usize;
@@ -537,7 +519,7 @@ impl Judge<'_> {
     /// A slot is free and somebody could use it: work is never left lying.
     fn nothing_is_idle(&self, taken: u32) -> Verdict {
         let config = self.config();
-        let held = self.held || self.cancel.is_some() || self.lacking;
+        let held = self.held || self.paused || self.cancel.is_some() || self.lacking;
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
             || config.arrivals.is_some()

@@ -48,6 +48,7 @@ pub struct Attempt {
     pub number: u32,
     pub slot: u32,
     pub part: Part,
+    /// What the machine's clock showed at its start.
     pub started: Seconds,
     pub exited: bool,
     pub over: bool,
@@ -60,6 +61,8 @@ pub struct Attempt {
     /// Somebody asked for its end: a failed output.
     pub unwanted: bool,
     pub signals: Vec<i32>,
+    /// When it was signalled first, all others that ran had been started later.
+    pub was_oldest: bool,
     pub closed: bool,
     pub abandoned: bool,
     /// No further attempt was to follow.

@@ -1,10 +1,27 @@
 //! What the machine is like, read when the engine asks, and no more of it than it needs.
 
+mod group;
+mod own;
+mod page;
+mod trigger;
+
+pub use own::Own;
+pub use page::PAGE;
+pub use trigger::{TOKEN_STALLS, Trigger};
+
 use crate::fail::Fail;
-use engine::{CpuTime, GateRules, Machine};
+use engine::{CpuTime, Figure, GateRules, Machine};
+use group::Group;
 use record::{Seconds, status};
 use std::path::Path;
 use sys::proc::{ReadError, Root, Source, cpu, memory, pressure};
+
+/// Figures of stalls, and where they stand.
+const STALLS: [(Figure, &str); 3] = [
+    (Figure::CpuStall, "pressure/cpu"),
+    (Figure::MemoryStall, "pressure/memory"),
+    (Figure::IoStall, "pressure/io"),
+];
 
 /// The files that the rules need, kept open.
 #[derive(Debug, Default)]
@@ -14,6 +31,10 @@ pub struct MachineDesk {
     paging: Option<Source>,
     /// Of CPU, memory and disks; what the kernel does not offer is not there.
     stalls: [Option<Source>; 3],
+    /// What our own operations use.
+    own: Option<Own>,
+    /// The control group that we are in.
+    group: Option<Group>,
     buffer: Vec<u8>,
 }
 
@@ -24,11 +45,43 @@ impl MachineDesk {
     /// A file is not there, or the rules can never hold: then nothing would ever start.
     pub fn open(rules: &GateRules, proc: &Path) -> Result<Self, Fail> {
         let mut desk = MachineDesk::default();
+        let looks = |figures: &[Figure]| {
+            let is_one = |rule: &engine::Emergency| figures.contains(&rule.figure);
+            rules.emergencies.iter().any(is_one)
+        };
         if rules.load.is_some() {
             desk.stat = Some(source(proc, ("--load", "stat"))?);
         }
+        if rules.busy.is_some() {
+            desk.stat = Some(source(proc, ("--max-cpu", "stat"))?);
+        }
+        if looks(&[Figure::Cpu, Figure::Load]) {
+            desk.stat = Some(source(proc, ("--emergency", "stat"))?);
+        }
         if rules.memory.is_some() {
             desk.memory = Some(source(proc, ("--memfree", "meminfo"))?);
+        }
+        if rules.most_memory.is_some() {
+            desk.memory = Some(source(proc, ("--max-mem", "meminfo"))?);
+        }
+        if looks(&[Figure::Memory]) {
+            desk.memory = Some(source(proc, ("--emergency", "meminfo"))?);
+        }
+        if desk.memory.is_some() {
+            desk.group = Group::find();
+        }
+        if rules.own.is_some() {
+            let mut own = Own::open(proc).map_err(|e| unreadable("--mem-limit", &e))?;
+            if !own.is_told() {
+                let what = "--mem-limit: this kernel does not tell which processes are ours; take --max-mem";
+                return Err(Fail::new(status::LOST, what));
+            }
+            desk.own = Some(own);
+        }
+        for (at, figure) in STALLS.into_iter().enumerate() {
+            if looks(&[figure.0]) {
+                desk.stalls[at] = Some(source(proc, ("--emergency", figure.1))?);
+            }
         }
         if rules.no_swapping {
             desk.paging = Some(source(proc, ("--noswap", "vmstat"))?);
@@ -43,7 +96,7 @@ impl MachineDesk {
         let open = |name: &str| root.source(name).ok().flatten();
         self.stat = self.stat.take().or_else(|| open("stat"));
         self.memory = self.memory.take().or_else(|| open("meminfo"));
-        self.stalls = ["pressure/cpu", "pressure/memory", "pressure/io"].map(open);
+        self.stalls = STALLS.map(|(_, name)| open(name));
     }
 
     fn check(&mut self, rules: &GateRules) -> Result<(), Fail> {
@@ -63,7 +116,12 @@ impl MachineDesk {
 
     /// Looks; what cannot be read is not known.
     pub fn look(&mut self) -> Machine {
-        let MachineDesk { stat, memory, paging, stalls, buffer } = self;
+        self.look_beside(None)
+    }
+
+    /// The same, while we have a guardian, which is no operation.
+    pub fn look_beside(&mut self, guardian: Option<u32>) -> Machine {
+        let MachineDesk { stat, memory, paging, stalls, own, group, buffer } = self;
         let mut machine = Machine::default();
         if let Some(file) = stat
             && let Ok(text) = file.read(buffer)
@@ -80,6 +138,8 @@ impl MachineDesk {
             machine.available = Some(reading.available.unwrap_or(reading.free + reading.cached));
             machine.total = Some(reading.total);
         }
+        machine.group = group.as_mut().and_then(Group::read);
+        machine.own = own.as_mut().and_then(|own| own.memory(guardian));
         if let Some(file) = paging
             && let Ok(text) = file.read(buffer)
         {

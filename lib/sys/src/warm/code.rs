@@ -1,0 +1,241 @@
+//! What a pre-started shell does before its `main`: it waits for requests, and for each makes
+//! a copy of itself, which goes on to `main` as if it had just been executed.
+//!
+//! It runs before anything of the shell, perhaps before the C library is ready: so it is
+//! machine code that needs nothing but system calls. `image.rs` makes a library of it that
+//! the dynamic loader takes in.
+
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    // The loader calls this as init(argc, argv, envp).
+    ".pushsection .rodata.pg_warm_code, \"a\", @progbits",
+    ".balign 16",
+    ".globl pg_warm_code",
+    ".globl pg_warm_code_end",
+    ".hidden pg_warm_code",
+    ".hidden pg_warm_code_end",
+    "pg_warm_code:",
+    "push rbx",
+    "push rbp",
+    "push r12",
+    "push r13",
+    "push r15",
+    "sub rsp, 272",
+    "mov rbx, rsi",
+    "mov rbp, rdx",
+    // r13: the page that it shares with its parent (descriptor 5)
+    "mov eax, 9",
+    "xor edi, edi",
+    "mov esi, 4096",
+    "mov edx, 3",
+    "mov r10d, 1",
+    "mov r8d, 5",
+    "xor r9d, r9d",
+    "syscall",
+    "cmp rax, -4096",
+    "ja 90f",
+    "mov r13, rax",
+    // r12: room for a request
+    "mov eax, 9",
+    "xor edi, edi",
+    "mov esi, 131072",
+    "mov edx, 3",
+    "mov r10d, 0x22",
+    "mov r8, -1",
+    "xor r9d, r9d",
+    "syscall",
+    "cmp rax, -4096",
+    "ja 90f",
+    "mov r12, rax",
+    // close_range(4, all)
+    "mov eax, 436",
+    "mov edi, 4",
+    "mov esi, -1",
+    "xor edx, edx",
+    "syscall",
+    // r15: flags of clone: CLONE_PARENT, CLONE_PARENT_SETTID, SIGCHLD. Where the C library
+    // keeps the thread's number, which the kernel can tell, the copy's is put there.
+    "mov r15d, 0x108011",
+    "mov qword ptr [rsp + 200], 0",
+    "mov eax, 157",
+    "mov edi, 40",
+    "lea rsi, [rsp + 200]",
+    "xor edx, edx",
+    "xor r10d, r10d",
+    "xor r8d, r8d",
+    "syscall",
+    "test rax, rax",
+    "jnz 20f",
+    "mov rcx, [rsp + 200]",
+    "test rcx, rcx",
+    "jz 20f",
+    "mov eax, 186",
+    "syscall",
+    // musl has something else there
+    "mov rcx, [rsp + 200]",
+    "cmp eax, [rcx]",
+    "jne 20f",
+    // CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID
+    "or r15d, 0x1200000",
+    "20:",
+    "mov [r13 + 8], r12",
+    "mov qword ptr [r13 + 16], 1",
+    // ready
+    "mov eax, 1",
+    "mov edi, 3",
+    "lea rsi, [r13 + 8]",
+    "mov edx, 8",
+    "syscall",
+    "30:",
+    // recvmsg: iov, msghdr
+    "mov [rsp + 64], r12",
+    "mov qword ptr [rsp + 72], 131072",
+    "mov qword ptr [rsp], 0",
+    "mov qword ptr [rsp + 8], 0",
+    "lea rax, [rsp + 64]",
+    "mov [rsp + 16], rax",
+    "mov qword ptr [rsp + 24], 1",
+    "lea rax, [rsp + 96]",
+    "mov [rsp + 32], rax",
+    "mov qword ptr [rsp + 40], 96",
+    "mov qword ptr [rsp + 48], 0",
+    "mov eax, 47",
+    "mov edi, 3",
+    "mov rsi, rsp",
+    "mov edx, 0x40000000",
+    "syscall",
+    "cmp rax, -4",
+    "je 30b",
+    "cmp rax, 0",
+    "jle 90f",
+    // clone(flags, 0, parent_tid, child_tid, 0)
+    "mov eax, 56",
+    "mov edi, r15d",
+    "xor esi, esi",
+    "mov rdx, r13",
+    "mov r10, [rsp + 200]",
+    "xor r8d, r8d",
+    "syscall",
+    "test rax, rax",
+    "jz 50f",
+    // the shell itself: say how it went, and forget what came with the request
+    "mov [rsp + 208], rax",
+    "mov eax, 1",
+    "mov edi, 3",
+    "lea rsi, [rsp + 208]",
+    "mov edx, 8",
+    "syscall",
+    "mov eax, 436",
+    "mov edi, 4",
+    "mov esi, -1",
+    "xor edx, edx",
+    "syscall",
+    "jmp 30b",
+    // the copy: a group of its own, and the end of our parent is its end
+    "50:",
+    "mov eax, 109",
+    "xor edi, edi",
+    "xor esi, esi",
+    "syscall",
+    "mov eax, 157",
+    "mov edi, 1",
+    "mov esi, 9",
+    "syscall",
+    "mov eax, 110",
+    "syscall",
+    "cmp eax, [r12 + 4]",
+    "jne 91f",
+    "mov eax, 3",
+    "mov edi, 3",
+    "syscall",
+    // descriptors beyond the third: the working folder, and what it waits for
+    "lea r15, [rsp + 124]",
+    "test dword ptr [r12], 1",
+    "jz 60f",
+    "mov eax, 81",
+    "mov edi, [r15]",
+    "add r15, 4",
+    "syscall",
+    "test rax, rax",
+    "jnz 91f",
+    "60:",
+    "test dword ptr [r12], 2",
+    "jz 70f",
+    "61:",
+    "xor eax, eax",
+    "mov edi, [r15]",
+    "lea rsi, [rsp + 208]",
+    "mov edx, 1",
+    "syscall",
+    "cmp rax, -4",
+    "je 61b",
+    "cmp rax, 1",
+    "jne 91f",
+    "70:",
+    "mov eax, 33",
+    "mov edi, [rsp + 112]",
+    "xor esi, esi",
+    "syscall",
+    "mov eax, 33",
+    "mov edi, [rsp + 116]",
+    "mov esi, 1",
+    "syscall",
+    "mov eax, 33",
+    "mov edi, [rsp + 120]",
+    "mov esi, 2",
+    "syscall",
+    "mov eax, 436",
+    "mov edi, 3",
+    "mov esi, -1",
+    "xor edx, edx",
+    "syscall",
+    // its text, its environment
+    "mov rax, [r12 + 8]",
+    "mov [rbx + 16], rax",
+    "mov rcx, [r12 + 16]",
+    "lea rsi, [r12 + 24]",
+    "mov rdi, rbp",
+    "cld",
+    "rep movsq",
+    "mov qword ptr [rdi], 0",
+    "add rsp, 272",
+    "pop r15",
+    "pop r13",
+    "pop r12",
+    "pop rbp",
+    "pop rbx",
+    "ret",
+    "90:",
+    "xor edi, edi",
+    "jmp 92f",
+    "91:",
+    "mov edi, 127",
+    "92:",
+    "mov eax, 231",
+    "syscall",
+    "ud2",
+    "pg_warm_code_end:",
+    ".popsection",
+);
+
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" {
+    static pg_warm_code: u8;
+    static pg_warm_code_end: u8;
+}
+
+/// The code; `None` where there is none for this processor.
+pub(super) fn code() -> Option<&'static [u8]> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // SAFETY: both stand in one constant section, in this order; nothing writes there.
+        let code = unsafe {
+            let first = std::ptr::addr_of!(pg_warm_code);
+            let end = std::ptr::addr_of!(pg_warm_code_end);
+            std::slice::from_raw_parts(first, end.offset_from_unsigned(first))
+        };
+        Some(code)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
