@@ -261,7 +261,9 @@ fn commands(words: Vec<OsString>) -> Result<Vec<Vec<u8>>, Fail> {
     // no command's name begins so: it is an option in the wrong place
     if let Some(option) = commands.iter().find(|command| command.starts_with(b"-")) {
         let option = String::from_utf8_lossy(option);
-        return Err(wrong(format!("--bench: {option} stands behind a command; options come first")));
+        return Err(wrong(format!(
+            "--bench: {option} stands behind a command; options come first"
+        )));
     }
     match commands.iter().find(|command| command.iter().all(u8::is_ascii_whitespace)) {
         Some(_) => Err(wrong("--bench: a command is empty")),
