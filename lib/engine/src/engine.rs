@@ -236,8 +236,7 @@ impl Engine {
             Input::Cancel(cancel) => self.cancel(now, cancel),
             Input::Slots(limit) => {
                 self.slots.resize(limit, now);
-                self.follow_widths();
-                self.departs(|engine| format!("{} slots now", engine.slots.limit()));
+                self.slots_changed();
             }
             Input::Pause => self.pause_starts(),
             Input::Resume => self.resume_starts(),
@@ -248,6 +247,12 @@ impl Engine {
             }
             Input::Machine(machine) => self.saw(now, machine),
         }
+    }
+
+    /// There are more slots now, or fewer: what was made for their number is made anew.
+    pub(crate) fn slots_changed(&mut self) {
+        self.follow_widths();
+        self.departs(|engine| format!("{} slots now", engine.slots.limit()));
     }
 
     /// What to do next, or `None` until something happens or the deadline comes.

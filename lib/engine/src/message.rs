@@ -136,6 +136,9 @@ pub enum Action {
         from: u32,
         /// Slots now.
         to: u32,
+        /// What all rules leave of the slots, however many there are; all of them where it is
+        /// `u32::MAX`.
+        cap: u32,
         /// Which rule, and what of it.
         reason: String,
     },

@@ -105,6 +105,9 @@ pub(crate) struct Meter {
     walls: f64,
     squares: f64,
     behind: u32,
+    /// Ends of those that were started before the level was: how many, and how long they ran
+    /// before and after it began.
+    carried: (f64, f64, f64),
     /// Ends of the period of `period_wall`.
     period: (f64, f64),
 }
@@ -124,6 +127,7 @@ impl Meter {
         self.since = None;
         self.cohort.clear();
         (self.first, self.behind) = (0, 0);
+        self.carried = (0.0, 0.0, 0.0);
         (self.count, self.sizes, self.walls, self.squares) = (0.0, 0.0, 0.0, 0.0);
         for one in self.running.values_mut() {
             one.number = None;
@@ -173,6 +177,11 @@ impl Meter {
             *entry = Some((wall, one.family));
             self.behind += 1;
             self.take_front();
+        } else if let Some(since) = self.since.filter(|since| one.start < *since) {
+            let (count, before, after) = &mut self.carried;
+            *count += 1.0;
+            *before += (since - one.start).as_f64();
+            *after += (now - since).as_f64();
         }
         self.settle(now);
     }
@@ -232,6 +241,32 @@ impl Meter {
         let walls: f64 = self.walls + self.waiting_walls();
         ended >= 2.0 * f64::from(self.level.max(4))
             && passed.as_f64() > STRAGGLES * walls / ended.max(1.0)
+    }
+
+    /// Of those that were started at the level: how many have ended, and what one of them took,
+    /// seconds, as if it were of mean size.
+    pub(crate) fn wall_here(&self) -> Option<(u32, f64)> {
+        let behind: f64 = self.cohort.iter().flatten().map(|(_, family)| self.size(*family)).sum();
+        let sizes = self.sizes + behind;
+        let ended = self.ended_here();
+        (ended > 0 && sizes > 0.0).then(|| (ended, (self.walls + self.waiting_walls()) / sizes))
+    }
+
+    /// How many have ended of those that were started at the level.
+    pub(crate) fn ended_here(&self) -> u32 {
+        (self.count as u32).saturating_add(self.behind)
+    }
+
+    /// Of those that were started before the level was and have ended since: how long one ran
+    /// before it and at it, seconds.
+    pub(crate) fn carried(&self) -> Option<(f64, f64)> {
+        let (count, before, after) = self.carried;
+        (count > 0.0).then(|| (before / count, after / count))
+    }
+
+    /// Mean time of all that have ended, seconds.
+    pub(crate) fn wall_of_all(&self) -> Option<f64> {
+        (self.all.ended > 0.0).then(|| self.all.wall / self.all.ended)
     }
 
     fn waiting_walls(&self) -> f64 {

@@ -6,7 +6,8 @@
 //! parts follow one another:
 //!
 //! - `ramp`: a slow start (Jacobson, 1988) by what the commands do at the moment: where they
-//!   wait, twice as many may run, long before the first has ended.
+//!   wait, twice as many may run, long before the first has ended; the ends then say whether
+//!   the last doubling was one too many.
 //! - `meter`: work done per second at a level, by Little's law (Little, 1961).
 //! - `climb`: experiments. Each change is kept only if it is worth more than the noise, and
 //!   undone otherwise; the smallest level within a few percent of the best is the best.
@@ -113,7 +114,7 @@ impl Controller {
         let phase = match rules.adapt {
             Some(Adapt::Stepwise) => Phase::Stepwise(Stepwise::default()),
             Some(Adapt::Conservative) => Phase::Climb(Climb::new(now, level)),
-            Some(Adapt::Aggressive) | None => Phase::Ramp(Ramp::default()),
+            Some(Adapt::Aggressive) | None => Phase::Ramp(Ramp::new(now)),
         };
         let mut meter = Meter::default();
         meter.begin(now, level);
@@ -163,8 +164,12 @@ impl Controller {
     pub fn ended(&mut self, now: Seconds, key: Key, work: &Work) {
         let now = self.pass(now);
         self.meter.ended(now, key, work);
-        let measures = matches!(self.phase, Phase::Climb(_));
-        if measures && self.meter.is_full(now, Extent::new(self.manner, self.rules.every)) {
+        let is_told = match self.phase {
+            Phase::Ramp(_) => self.meter.ended_here() == ramp::ENOUGH,
+            Phase::Climb(_) => self.meter.is_full(now, Extent::new(self.manner, self.rules.every)),
+            _ => false,
+        };
+        if is_told {
             self.due = now;
         }
     }
@@ -200,11 +205,20 @@ impl Controller {
         match &mut self.phase {
             Phase::Waiting => None,
             Phase::Ramp(ramp) => {
-                let wish = ramp.step(&self.meter, (reading, self.rules.cpus), (self.level, bounds));
+                let shown = (reading, self.rules.cpus);
+                let wish = ramp.step((&self.meter, now), shown, (self.level, bounds));
                 self.due = now + ramp.pause();
                 match wish {
                     Wish::Rise(to, reason) => Some((to, reason)),
                     Wish::Wait => None,
+                    Wish::Hold(until) => {
+                        self.due = until.max(now + ramp.pause()).min(now + self.rules.every);
+                        None
+                    }
+                    Wish::Back(to, reason) => {
+                        self.begin_to_climb(now);
+                        Some((to, reason))
+                    }
                     Wish::Over => {
                         self.begin_to_climb(now);
                         None

@@ -35,14 +35,14 @@ impl Engine {
             if self.slots.limit() == u32::MAX { self.slots.in_use() } else { self.slots.limit() };
         let changes = self.gate.emergencies.saw(now, machine, slots);
         let from = self.slots.limit();
-        self.slots.cap(self.gate.emergencies.cap(), now);
+        let cap = self.gate.emergencies.cap();
+        self.slots.cap(cap, now);
         for reason in changes {
             let to = self.slots.limit();
-            self.actions.push_back(Action::Throttled { from, to, reason });
+            self.actions.push_back(Action::Throttled { from, to, cap, reason });
         }
         if from != self.slots.limit() {
-            self.follow_look_again();
-            self.departs(|engine| alloc::format!("{} slots now", engine.slots.limit()));
+            self.slots_changed();
         }
     }
 

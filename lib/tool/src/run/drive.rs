@@ -325,7 +325,7 @@ impl Runner {
             Action::Retry { key, attempt, delay, reason, mode } => {
                 self.retry(key, (attempt, delay, reason), mode)
             }
-            Action::Throttled { from, to, reason } => self.tell_throttled((from, to), reason),
+            Action::Throttled { from, to, reason, .. } => self.tell_throttled((from, to), reason),
             Action::Replanned { reason, left, before, after } => {
                 self.tell_replanned(reason, left, (before, after));
             }

@@ -6,7 +6,11 @@ pub const THROTTLE: (&str, &str) = (
     "With `-j auto` nobody has to choose how many commands run at once. The run begins with the slots of mixed \
          work, one and a half a CPU, and looks a few milliseconds later what the commands do. Where they wait, for \
          a clock, a server or a network, twice as many run at once, and again, until the CPUs or the disk have \
-         enough to do. Then it measures: by Little's law the operations that end in a second are those that run \
+         enough to do. Of commands that crowd each other somewhere else, in memory or at a server, nothing shows \
+         before they end: so the number doubles once in 0.12 s until the first has ended, and then each time two \
+         have ended that were started at the last number. Where they take so much longer that no more is done, or \
+         none ends in 2.5 times the time that one took, it is the number before again. It is not doubled beyond \
+         what the memory holds if each command takes twice of what it has taken so far. Then it measures: by Little's law the operations that end in a second are those that run \
          divided by the time that one takes. Each further change is an experiment. It is kept if more is done by more \
          than the noise, or if as much is done by fewer; else it is undone. So the smallest number within a few percent \
          of the best is found, and is followed when it moves.

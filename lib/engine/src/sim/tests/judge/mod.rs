@@ -281,7 +281,9 @@ impl Judge<'_> {
                 must!(self.tokens + 1 >= taken, "a token too few for {taken}");
                 Ok(())
             }
-            Action::Throttled { from, to, reason } => self.throttled((*from, *to), reason),
+            Action::Throttled { from, to, cap, reason } => {
+                self.throttled((*from, *to), (*cap, reason))
+            }
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;

@@ -3,23 +3,22 @@
 use super::{Judge, Verdict};
 use crate::message::Part;
 use crate::sim::tests::judge::stage::Stage;
-use crate::sim::{Faults, Trouble, When};
+use crate::sim::{Faults, Trouble};
 use alloc::format;
 use record::Seconds;
 
 impl Judge<'_> {
     /// Slots are cut by rules alone, never below one, and given back when that is over.
-    pub(super) fn throttled(&mut self, (from, to): (u32, u32), reason: &str) -> Verdict {
+    pub(super) fn throttled(
+        &mut self,
+        (from, to): (u32, u32),
+        (cap, reason): (u32, &str),
+    ) -> Verdict {
         let rules = &self.config().gate.emergencies;
         must!(!rules.is_empty(), "an emergency without a rule: {reason}");
         must!(from >= 1 && to >= 1, "from {from} to {to} slots: {reason}");
-        // where others change the slots, too, it need not be heard in the order of what is said
-        let others = |(_, trouble): &(When, Trouble)| matches!(trouble, Trouble::Slots(_));
-        if self.case.sim.faults.troubles.iter().any(others) {
-            return Ok(());
-        }
-        must!(to <= self.limit, "{to} slots of {}: {reason}", self.limit);
-        self.cap = if to == self.limit { u32::MAX } else { to };
+        must!(cap >= 1 && to <= cap, "{to} slots of {cap}: {reason}");
+        self.cap = cap;
         Ok(())
     }
 
