@@ -459,6 +459,16 @@ pub fn reopen_for_reading(fd: RawFd) -> io::Result<OwnedFd> {
         .map(OwnedFd::from)
 }
 
+/// Opens a file for reading, without waiting for the writer of a named pipe that stands in
+/// its place: the caller looks what it is.
+///
+/// # Errors
+/// It is not there, or may not be read.
+pub fn open_at_once(path: &std::path::Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    File::options().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
 /// Opens a named pipe for both directions, so that it has no end; it does not block.
 ///
 /// # Errors

@@ -93,6 +93,13 @@ fn a_working_folder_starts_nothing() {
     }
     assert!(refused("jobs 4").contains("./pg.conf:1: jobs is no option; write --name=value"));
     assert!(refused("-j2\n--nice 'x").contains("./pg.conf: a quote has no end"));
+    // a named pipe is no file: nobody waits for its writer
+    let place = Place::new(&[("w/.keep", "")]);
+    let fifo = place.dir.path().join("w/pg.conf");
+    assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    let output = place.run(&[], &["echo", ":::", "a"]);
+    assert_eq!((out(&output).as_str(), output.status.code()), ("a\n", Some(0)));
+    assert!(err(&output).contains("./pg.conf is left out"), "{}", err(&output));
     // what others may write to is not read
     let place = Place::new(&[("w/pg.conf", "--shell=/tmp/mine\n")]);
     let path = place.dir.path().join("w/pg.conf");

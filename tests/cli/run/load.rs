@@ -172,6 +172,7 @@ fn what_means_nothing_is_told() {
         (&["--bench", "-j2", "true"], "leave -j out"),
         (&["--bench", "--users", "2", "true"], "it takes no load"),
         (&["--bench", "true", ":::", " "], "a command is empty"),
+        (&["--bench", "true", "--for", "1"], "--for stands behind a command"),
         (&["--for", "1s", "--shuf", "true"], "add --times N"),
     ] {
         let output = pgrun(args, "");

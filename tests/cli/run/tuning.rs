@@ -32,6 +32,17 @@ fn what_was_sampled_is_not_run_again() {
     let output = pgrun(&["--sample", "9", "echo"], &lines(2));
     assert_eq!(numbers(&output), [1, 2]);
     assert!(err(&output).contains("--sample: 2 jobs"), "{}", err(&output));
+    assert!(err(&pgrun(&["--sample", "9", "echo"], "")).contains("nothing is known"));
+}
+
+#[test]
+fn a_plan_that_comes_unasked_is_refused() {
+    let plan = "{\"id\":\"a\",\"cmd\":\"echo a\"}\n{\"id\":\"b\",\"cmd\":\"echo b\"}\n";
+    for args in [["--sample", "1"], ["--tune", "1,2"], ["--sweep", "1,2"]] {
+        let output = pgrun(&args, plan);
+        assert_eq!((out(&output).as_str(), output.status.code()), ("", Some(255)), "{args:?}");
+        assert!(err(&output).starts_with(&format!("pgrun: {} compares jobs", args[0])));
+    }
 }
 
 #[test]

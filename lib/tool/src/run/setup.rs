@@ -235,6 +235,7 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
         ));
     }
     settings.traffic.takes_operations(&settings.ops)?;
+    settings.tuning.takes_operations()?;
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
             "--joblog and --results know lines by their numbers; operations are taken up again \

@@ -27,63 +27,29 @@ pub const GNU_NAMES: &[(&str, &str)] = &[
     ("showlimits", "max-line-length-allowed"),
 ];
 
-/// Names that GNU parallel does not have: no abbreviation is meant for them.
-const OWN_NAMES: &[&str] = &[
-    "adapt",
-    "adapt-every",
-    "allow-empty",
-    "allow-strays",
-    "chdir",
-    "ci",
-    "comma-separated",
-    "context-replace",
-    "end-of-file",
-    "event-output",
-    "events",
-    "explain",
-    "fail-if",
-    "gnu-version",
-    "grace",
-    "jobserver",
-    "jobserver-style",
-    "junit",
-    "keep-fd",
-    "keep-logs",
-    "kill-signal",
-    "lines",
-    "lines-per-job",
-    "load-factor",
-    "lock-dir",
-    "max-line",
-    "multiple",
-    "no-adapt",
-    "no-jobserver",
-    "ok-if",
-    "on-failure",
-    "once",
-    "ops",
-    "quiet",
-    "raw",
-    "replacement",
-    "resource",
-    "retry-delay",
-    "run-dir",
-    "sample",
-    "sample-keep",
-    "share",
-    "shell",
-    "show-command",
-    "show-config",
-    "show-profile",
-    "skip-bad",
-    "stream",
-    "sweep",
-    "total-timeout",
-    "trace",
-    "tune",
-    "tune-items",
-    "wait-for-all",
-];
+/// Names that GNU parallel (20221122) has, too. Abbreviations mean these alone: a flag of
+/// ours that comes later never makes one of them mean two.
+const THEIRS: &str = "\
+    arg-file arg-file-sep arg-sep argfile argfilesep argsep bar basenameextensionreplace \
+    basenamereplace bg bibtex block block-size blocksize bner bnr cat col-sep color colsep \
+    compress csv ctag ctag-string ctagstring ctrl-c ctrlc delay delimiter dirnamereplace \
+    dnr dr dry-run dryrun env eof er eta exit extension-replace extensionreplace fg fifo \
+    files gnu group halt halt-on-error header help id interactive jl joblog jobs \
+    keep-order keeporder lb line-buffer line-buffered linebuffer linebuffered link load \
+    max-args max-chars max-line-length-allowed max-lines max-procs max-replace-args \
+    maxargs maxchars maxlinelengthallowed maxlines maxprocs maxreplaceargs memfree \
+    minversion nice nn no-ctrl-c no-ctrlc no-k no-keep-order no-notice no-run-if-empty \
+    noctrlc nok nokeeporder nonotice norunifempty noswap null number-of-cores \
+    number-of-cpus number-of-threads numberofcores numberofcpus numberofthreads open-tty \
+    output-as-files outputasfiles parens pipe pipe-part pipepart plain plus \
+    process-slot-var processslotvar profile progress quote recend recstart regex regexp \
+    remove-rec-sep removerecsep replace res result results resume resume-failed \
+    resumefailed retries retry-failed retryfailed round round-robin roundrobin rrs \
+    semaphore semaphore-name semaphore-timeout semaphorename semaphoretimeout seqreplace \
+    shell-quote shell_quote shellquote show-limits shuf silent skip-first-line \
+    skipfirstline slotreplace spreadstdin ssh-delay sshdelay st tag tag-string tagstring \
+    tee tempdir term-seq termseq timeout tmpdir tollef total total-jobs totaljobs trim tty \
+    ungroup verbose version wait wd will-cite willcite work-dir workdir xapply xargs";
 
 /// Whether an option has a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -238,7 +204,8 @@ impl<'a> Normaliser<'a> {
         if !self.called.is_link() || name.is_empty() || instead_of(name).is_some() {
             return Vec::new();
         }
-        let meant = |known: &&str| known.starts_with(name) && !OWN_NAMES.contains(known);
+        let is_theirs = |known: &str| THEIRS.split(' ').any(|theirs| theirs == known);
+        let meant = |known: &&str| known.starts_with(name) && is_theirs(known);
         self.command.get_arguments().filter_map(|arg| names(arg).find(meant)).collect()
     }
 
@@ -319,6 +286,9 @@ mod tests {
             "--trace --line-buffer --line-buffer | "
         );
         assert_eq!(gnu("--tags x --keep --wo d a"), "--tagstring=x --keep-order --chdir=d | a");
+        let short = "--time 3 --ke --qu --min 0 --wo d --pipep";
+        let full = "--timeout=3 --keep-order --quote --minversion=0 --chdir=d --pipe-part | ";
+        assert_eq!(gnu(short), full, "names of ours are no reason for doubt");
         assert_eq!(normal(Called::Pgrun, "-C d -sv"), "--chdir=d --quiet --verbose | ");
         assert_eq!(normal(Called::Pgrun, "--line-buf"), "--line-buf | ");
     }

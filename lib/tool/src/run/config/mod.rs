@@ -13,6 +13,7 @@ pub use show::print as show;
 use super::args::words::normalise;
 use super::name::Called;
 use crate::fail::Fail;
+use crate::print;
 use clap::{Arg, Command};
 use record::status;
 use std::ffi::OsString;
@@ -146,7 +147,8 @@ fn lines(text: &Text) -> Result<Vec<(Source, Vec<OsString>)>, Fail> {
     }
     let whole = each.map(|(_, line)| line).collect::<Vec<_>>().join(&b'\n');
     let words = cut(&whole).ok_or_else(|| {
-        let what = format!("{}: a quote has no end", text.source(None));
+        let shown = String::from_utf8_lossy(&whole);
+        let what = format!("{}: a quote has no end: {}", text.source(None), print::shown(&shown));
         Fail::new(status::LOST, what)
     })?;
     Ok(vec![(text.source(None), words)])

@@ -5,7 +5,6 @@ use crate::fail::Fail;
 use crate::run::name::Called;
 use record::status;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -156,7 +155,7 @@ fn own_files(notes: &mut Vec<String>) -> Result<Vec<Text>, Fail> {
     places.extend(own_folder().map(|folder| (folder.join("pgrun.conf"), Whose::Own)));
     places.push((Path::new(".").join(LOCAL), Whose::Local));
     for (path, whose) in places {
-        let Ok(mut file) = File::open(&path) else { continue };
+        let Ok(mut file) = sys::fd::open_at_once(&path) else { continue };
         let strange = file.metadata().is_ok_and(|of| {
             let own = [0, sys::user::effective()].contains(&of.uid());
             !of.is_file() || whose == Whose::Local && (!own || of.mode() & 0o002 != 0)

@@ -258,6 +258,13 @@ fn commands(words: Vec<OsString>) -> Result<Vec<Vec<u8>>, Fail> {
             "--bench: no command; write each as one word, such as 'gzip -1 <a' 'gzip -9 <a'",
         ));
     }
+    // no command's name begins so: it is an option in the wrong place
+    if let Some(option) = commands.iter().find(|command| command.starts_with(b"-")) {
+        let option = String::from_utf8_lossy(option);
+        return Err(wrong(format!(
+            "--bench: {option} stands behind a command; options come first"
+        )));
+    }
     match commands.iter().find(|command| command.iter().all(u8::is_ascii_whitespace)) {
         Some(_) => Err(wrong("--bench: a command is empty")),
         None => Ok(commands),

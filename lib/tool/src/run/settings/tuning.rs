@@ -25,6 +25,25 @@ pub enum Rest {
     Run,
 }
 
+impl Tuning {
+    /// # Errors
+    /// Something is to be tried, and the input is a plan.
+    pub fn takes_operations(&self) -> Result<(), Fail> {
+        match self {
+            Tuning::None => Ok(()),
+            Tuning::Sample(..) => Err(no_plan("--sample")),
+            Tuning::Levels(rules) if rules.until == Until::Parted => Err(no_plan("--tune")),
+            Tuning::Levels(_) => Err(no_plan("--sweep")),
+        }
+    }
+}
+
+fn no_plan(flag: &str) -> Fail {
+    wrong(format!(
+        "{flag} compares jobs of one kind, lines or arguments of a command; a plan has its own order"
+    ))
+}
+
 /// Reads meaning into the flags.
 ///
 /// # Errors
@@ -41,9 +60,7 @@ pub fn tuning(args: TuningArgs, feed: &Feed) -> Result<Tuning, Fail> {
         (None, true, true) => return Ok(Tuning::None),
     };
     if matches!(feed, Feed::Ops(_)) {
-        return Err(wrong(format!(
-            "{flag} compares jobs of one kind, lines or arguments of a command; a plan has its own order"
-        )));
+        return Err(no_plan(flag));
     }
     let rest = if sample_keep { Rest::Run } else { Rest::NotRun };
     match sample {
