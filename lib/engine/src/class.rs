@@ -55,7 +55,7 @@ impl WorkClass {
     }
 
     /// Slots to begin with on so many CPUs: the next whole number of each product, at
-    /// least one, at most [`MOST`]. The factor is that of [`load_factor`].
+    /// least one, at most 32. The factor is that of [`load_factor`].
     pub fn slots(self, cpus: u32, factor: f64) -> u32 {
         let factor = if factor.is_finite() { factor.clamp(0.0, 1.0) } else { FACTOR_UNKNOWN };
         let plain = libm::ceil(f64::from(cpus) * self.per_cpu());
