@@ -89,11 +89,11 @@ fn every_order_is_carried_out_while_it_runs() {
     }
     assert_eq!(say("status")["state"], "paused");
     assert_eq!(fs::read_to_string(run.path("begun")).unwrap(), "begun 1\nbegun 2\n");
-    assert_eq!(say(r#"{"type":"order","verb":"resume"}"#)["state"], "runs");
-    let third = run.reached(3);
-    // more slots than jobs are left change nothing of what runs
+    // nothing starts in the slots of a profile while it is paused
     assert_eq!(say("profile ci")["jobs"], 4);
     assert_eq!(say("profile dev")["jobs"], 2);
+    assert_eq!(say(r#"{"type":"order","verb":"resume"}"#)["state"], "runs");
+    let third = run.reached(3);
     // what is wrong is told, and changes nothing
     for (line, what) in [
         ("jobs 0", "from 1 up"),
