@@ -47,7 +47,7 @@ const CORPUS: &[&str] = &[
     "env | grep -v -e ^PG_RUN= -e ^PARALLEL_PID= | sort",
     "echo $PG_ID $PG_SEQ $PG_SLOT ${LD_PRELOAD-none} ${PG_WARM-none}",
     "ls /proc/self/fd | wc -l",
-    "grep -e ^Sig -e ^Shd /proc/self/status",
+    "grep -e ^Sig[PBIC] -e ^Shd /proc/self/status",
     "cat /proc/self/limits",
     "nice; cat /proc/$$/comm; readlink /proc/$$/exe",
     "kill -0 $PPID && echo parent",
