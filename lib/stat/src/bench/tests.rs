@@ -37,8 +37,9 @@ fn a_command_beside_itself_differs_by_chance_alone() {
         let seeds = 4000;
         let alarms = (0..seeds).filter(|seed| differs(&on_a_machine(*seed, (rounds, 1.0)))).count();
         let share = alarms as f64 / seeds as f64;
-        // 5 % and three standard deviations of that count; exact ranks stay a little below
-        assert!((0.03..=0.0604).contains(&share), "{rounds} rounds: {share}");
+        // 5 % and three standard deviations of that count; what comes late by chance, and
+        // intervals that must agree with the ranks, leave fewer
+        assert!((0.02..=0.0604).contains(&share), "{rounds} rounds: {share}");
     }
 }
 

@@ -123,7 +123,8 @@ mod tests {
     use super::*;
     use record::Fields;
 
-    fn holds(rule: &str, op: &str) -> bool {
+    fn holds(rule: &str, fields: &str) -> bool {
+        let op = fields.replacen('{', r#"{"cmd":"true","#, 1).replace(",}", "}");
         let op = Operation::parse(op.as_bytes(), &Fields::parse(op.as_bytes()).unwrap()).unwrap();
         route(&format!("{rule}:m")).unwrap().when.unwrap().holds(&op)
     }

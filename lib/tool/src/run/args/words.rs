@@ -287,7 +287,7 @@ mod tests {
         );
         assert_eq!(gnu("--tags x --keep --wo d a"), "--tagstring=x --keep-order --chdir=d | a");
         let short = "--time 3 --ke --qu --min 0 --wo d --pipep";
-        let full = "--timeout=3 --keep-order --quote --minversion=0 --chdir=d --pipe-part | ";
+        let full = "--timeout=3 --keep-order --quote --minversion=0 --chdir=d --pipepart | ";
         assert_eq!(gnu(short), full, "names of ours are no reason for doubt");
         assert_eq!(normal(Called::Pgrun, "-C d -sv"), "--chdir=d --quiet --verbose | ");
         assert_eq!(normal(Called::Pgrun, "--line-buf"), "--line-buf | ");

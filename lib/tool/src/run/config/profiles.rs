@@ -82,12 +82,12 @@ mod tests {
     fn what_the_machine_has_not_is_not_promised() {
         let mut notes = Vec::new();
         let mut of = |word: &str| fitted("prod", word.into(), &mut notes);
-        let word = of("--resource=memory=1000PiB").into_string().unwrap();
+        let word = of("--resource=memory=1PiB").into_string().unwrap();
         let there = Measured::default().of("memtotal").unwrap() as u64;
         assert_eq!(word, format!("--resource=memory={there}"));
         assert_eq!(of("--resource=memory=1KiB"), "--resource=memory=1KiB");
         assert_eq!(of("--resource=network=1000P"), "--resource=network=1000P");
         assert_eq!(notes.len(), 1);
-        assert!(notes[0].starts_with("profile prod: memory=1000PiB is more than"), "{notes:?}");
+        assert!(notes[0].starts_with("profile prod: memory=1PiB is more than"), "{notes:?}");
     }
 }

@@ -167,6 +167,9 @@ fn parse_rate(text: &str, kind: Kind) -> Result<(Scope, Rate), Fail> {
         _ => (time, 1),
     };
     let starts = starts.parse().ok().filter(|starts| *starts > 0).ok_or_else(bad)?;
+    if time.is_empty() {
+        return Err(bad());
+    }
     // "s" is "1s"
     let whole = if time.starts_with(|c: char| c.is_ascii_digit()) {
         time.to_string()
