@@ -325,6 +325,10 @@ fn what_is_no_reply_is_said() {
             "its worker: its reply is to attempt 4, not to attempt 1",
         ),
         (r#"echo '{"id":"1","exit":"no"}'; continue"#, "its worker: its reply is none: \"exit\": "),
+        (
+            r#"echo '{"type":"work.request","id":"1"}'; continue"#,
+            "its worker: its reply is none: it is of another type: ",
+        ),
         ("exec >&-; read -r line", "its worker: it has closed its output without a reply"),
     ] {
         let dir = TempDir::new().unwrap();

@@ -117,6 +117,10 @@ impl Worker {
             Ok(fields) => fields,
             Err(bad) => return Heard::Nonsense(no_reply(&line, &bad.what)),
         };
+        // one that hands its input on has done nothing
+        if fields.get("type").is_some_and(|kind| kind.get() != r#""work.reply""#) {
+            return Heard::Nonsense(no_reply(&line, "it is of another type"));
+        }
         match parse_record::<WorkReply>(&line, &fields) {
             Ok(reply) => Heard::Reply(Box::new(reply)),
             Err(bad) => Heard::Nonsense(no_reply(&line, &bad.what)),
