@@ -401,6 +401,7 @@ impl Sim {
             | Action::Retry { .. }
             | Action::Replanned { .. }
             | Action::Silent { .. }
+            | Action::Unfit { .. }
             | Action::Throttled { .. }
             | Action::Done => {}
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::gate::{Emergency, Evict, Figure, Measure, OwnMemory};
 use crate::machine::{CpuTime, Stalled};
 use crate::message::Cancel;
+use crate::set_up::SetUp;
 use crate::termseq::TermSeq;
 use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
 
@@ -189,6 +190,8 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
         twice: rate(chance),
         lost: rate(chance) / 4,
         unseen: rate(chance) / 10,
+        // drawn apart, so that a seed stays the run that it was
+        set_up: 0,
         oom: rate(chance) / 2,
         refused: rate(chance) / 10,
         strangers: (chance.below(3) == 0).then(|| secs(4)),
@@ -263,8 +266,12 @@ pub fn case(seed: u64) -> Case {
     let mut chance = Chance(seed);
     let mut config = config(&mut chance);
     config.arrivals = arrivals(&mut Chance(seed ^ 0xa55a), config.feeding);
+    let mut of_set_ups = Chance(seed ^ 0x5e7);
+    if of_set_ups.below(4) == 0 {
+        config.set_up = SetUp::EachSlot;
+    }
     let feeding = config.feeding;
-    let faults = faults(&mut chance, &config);
+    let faults = Faults { set_up: rate(&mut of_set_ups) / 4, ..faults(&mut chance, &config) };
     let mut sim = Sim::new(config, faults, seed);
     sim.machine = (0..600).map(restless).collect();
     // in the end there is enough of everything
