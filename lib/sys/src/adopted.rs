@@ -182,20 +182,9 @@ mod tests {
         let child = Spawner::new()
             .unwrap()
             .spawn(&Spawn {
-                program: &[c"/bin/sh".into()],
-                argv: &argv,
-                env: &env,
-                cwd: None,
                 fds: &[(pipe.write.as_raw_fd(), 1)],
-                group: Group::Own,
-                dispositions: Dispositions::Clean,
                 die_with_us: false,
-                group_place: None,
-                cgroup: None,
-                open_files: None,
-                note: None,
-                nice: None,
-                cpus: None,
+                ..Spawn::of(&[c"/bin/sh".into()], &argv, &env)
             })
             .unwrap();
         drop(pipe.write);
