@@ -156,7 +156,7 @@ pub fn is_first_of_all() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{Argv, Dispositions, Group, Spawn, Spawner};
+    use crate::spawn::{Argv, Spawn, Spawner};
     use std::io::Read as _;
     use std::os::fd::AsRawFd as _;
 

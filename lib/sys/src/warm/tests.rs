@@ -1,5 +1,4 @@
 use super::*;
-use crate::spawn::{Dispositions, Group};
 use crate::wait::Ending;
 use std::io::Read as _;
 
