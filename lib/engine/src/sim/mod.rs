@@ -12,6 +12,7 @@ mod tokens;
 pub use faults::{Faults, Trouble, When};
 pub use tokens::Tokens;
 
+use crate::adapt::Does;
 use crate::engine::{Config, Engine};
 use crate::machine::Machine;
 use crate::message::{Action, Ended, Ending, Input};
@@ -46,6 +47,8 @@ pub struct Script {
     pub stray: Option<Seconds>,
     /// What its `check` says.
     pub check: Ending,
+    /// What it does whenever it is looked at.
+    pub does: Does,
     /// How often it writes something, where that is listened for.
     pub writes: Option<Seconds>,
     /// Verdict of its output.
@@ -62,6 +65,7 @@ impl Default for Script {
             on_kill: Some(Seconds::ZERO),
             stray: None,
             check: Ending::Exit(1),
+            does: Does::Run,
             writes: None,
             verdict: None,
         }
@@ -388,6 +392,7 @@ impl Sim {
                 let machine = self.machine_now();
                 self.tell(Input::Machine(machine));
             }
+            Action::Observe(key) => self.observe(key),
             Action::TakeLocks(key) => self.take_locks(key),
             Action::DropLocks(key) | Action::CancelLocks(key) => self.leave_locks(key),
             Action::TakeToken => self.take_token(),
@@ -402,6 +407,7 @@ impl Sim {
             | Action::Replanned { .. }
             | Action::Silent { .. }
             | Action::Throttled { .. }
+            | Action::Found(_)
             | Action::Done => {}
         }
     }
