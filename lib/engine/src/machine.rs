@@ -35,7 +35,8 @@ impl Machine {
     /// whichever is greater.
     pub fn used_memory(&self) -> Option<f64> {
         let share = |(part, whole): (u64, u64)| (whole > 0).then(|| part as f64 / whole as f64);
-        let machine = self.available.zip(self.total).and_then(share).map(|free| 1.0 - free);
+        let machine =
+            self.available.zip(self.total).and_then(share).map(|free| (1.0 - free).max(0.0));
         let group = self.group.and_then(share);
         match (machine, group) {
             (Some(machine), Some(group)) => Some(machine.max(group)),

@@ -50,4 +50,28 @@ mod tests {
         assert!(Stalls::ask(path, 3_000_000, 2_000_000).is_err(), "longer than its window");
         assert!(Stalls::ask(Path::new("/proc/pressure/none"), 1, 2).is_err());
     }
+
+    /// A connection's urgent byte is for a poller what the kernel's word of stalls is.
+    #[test]
+    fn the_poller_tells_of_a_word_and_not_of_what_can_be_read() {
+        use crate::poller::{Poller, Want};
+        use std::net::{TcpListener, TcpStream};
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut from = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (to, _) = listener.accept().unwrap();
+        let poller = Poller::new().unwrap();
+        poller.add(&to, 7, Want::Word).unwrap();
+        let mut ready = Vec::new();
+        from.write_all(b"read me").unwrap();
+        let mut text = [0; 7];
+        std::io::Read::read_exact(&mut &to, &mut text).unwrap();
+        poller.wait(Some(std::time::Duration::ZERO), &mut ready).unwrap();
+        assert!(ready.is_empty(), "{ready:?}");
+        // SAFETY: a buffer of one byte on the stack.
+        let sent =
+            unsafe { libc::send(from.as_raw_fd(), [1_u8].as_ptr().cast(), 1, libc::MSG_OOB) };
+        assert_eq!(sent, 1);
+        poller.wait(None, &mut ready).unwrap();
+        assert_eq!(ready.iter().map(|one| one.token).collect::<Vec<_>>(), [7]);
+    }
 }

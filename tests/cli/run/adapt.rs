@@ -38,6 +38,41 @@ fn commands_that_wait_become_many() {
     assert_eq!(told.iter().map(|change| change["to"].as_u64().unwrap()).max(), Some(16));
 }
 
+/// Work of each class, with a place for its number. Who computes does so before all others of the
+/// machine, whatever else it has to do; who waits does so for what nobody writes.
+const CLASSES: [(&str, &str); 4] = [
+    ("cpu", "exec chrt -f 1 python3 -c 'from time import *\nwhile process_time() < .3: pass' {}"),
+    ("io", "exec dd if=/dev/zero of=f{} bs=16k count=50 oflag=dsync conv=fsync"),
+    ("wait", "exec bash -c 'read -r -t 0.1{} <>pipe; true'"),
+    (
+        "mixed",
+        "exec chrt -f 1 python3 -c 'from time import *\nwhile process_time() < .2: pass\nsleep(.3)' {}",
+    ),
+];
+
+#[test]
+fn work_is_of_the_class_that_the_kernel_counts() {
+    if !Command::new("chrt").args(["-f", "1", "true"]).status().is_ok_and(|of| of.success()) {
+        println!("skipped: others may take the CPUs: real-time priority is not for us");
+        return;
+    }
+    // files in memory have no blocks
+    let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    fifo(&dir, "pipe");
+    for (class, work) in CLASSES {
+        let args = ["-j1", "--events", class, work, ":::", "1", "2", "3", "4", "5"];
+        let ran = started(&args, dir.path()).wait_with_output().unwrap();
+        assert!(ran.status.success(), "{class}: {}", err(&ran));
+        let told = tool("pgstat")
+            .args(["workload", "--json"])
+            .arg(dir.path().join(class))
+            .output()
+            .unwrap();
+        let told = events(&out(&told));
+        assert_eq!((told.len(), &told[0]["class"]), (1, &class.into()), "{told:?}");
+    }
+}
+
 #[test]
 fn commands_that_wait_are_found_and_have_places_of_their_own() {
     let told = sixteen_meet("cpu=1,wait=16");

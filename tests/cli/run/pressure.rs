@@ -53,22 +53,72 @@ fn starts_wait_for_memory_in_the_group_that_we_are_in() {
     let Some(group) = memory_group("pgtest-max-mem", 1 << 30) else { return };
     let inside = format!("echo $$ >'{}/cgroup.procs'; exec \"$0\" \"$@\"", group.display());
     let job = "head -c 200000000 /dev/zero | tail -n 1 | wc -c; true {}";
-    let rules = ["-j8", "--max-mem", "40%", "--evict", "youngest", "--delay", "300ms"];
     let words: Vec<String> = (0..8).map(|n| n.to_string()).collect();
-    let output = Command::new("sh")
-        .args(["-c", &inside, env!("CARGO_BIN_EXE_pgrun")])
-        .stdin(Stdio::null())
-        .args(rules)
-        .args(["--events", "-", job, ":::"])
-        .args(&words)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let events: Vec<Value> = text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+    let rules = [
+        &["-j8", "--max-mem", "40%", "--evict", "youngest", "--delay", "300ms"][..],
+        // what it says of itself: for where memory is short
+        &["--profile", "lowmem"],
+    ];
+    let outputs = rules.map(|rules| {
+        Command::new("sh")
+            .args(["-c", &inside, env!("CARGO_BIN_EXE_pgrun")])
+            .stdin(Stdio::null())
+            .args(rules)
+            .args(["--events", "-", job, ":::"])
+            .args(&words)
+            .output()
+            .unwrap()
+    });
     assert!(fs::remove_dir(&group).is_ok());
-    assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(events.iter().all(|event| event["oom"] != true), "{text}");
-    assert_eq!(text.lines().filter(|line| *line == "200000000").count(), 8, "{text}");
+    for (output, rules) in outputs.iter().zip(rules) {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut events = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+        assert_eq!(output.status.code(), Some(0), "{rules:?}: {text}");
+        assert!(events.all(|event| event["oom"] != true), "{rules:?}: {text}");
+        let done = text.lines().filter(|line| *line == "200000000").count();
+        assert_eq!(done, 8, "{rules:?}: {text}");
+    }
+}
+
+/// Time in which tasks of this machine stood still for memory so far, microseconds.
+fn stood_still() -> Option<u64> {
+    let text = fs::read_to_string("/proc/pressure/memory").ok()?;
+    text.split_whitespace().find_map(|word| word.strip_prefix("total=")?.parse().ok())
+}
+
+#[test]
+fn the_kernel_tells_that_memory_is_short_and_the_machine_is_looked_at() {
+    let dir = TempDir::new().unwrap();
+    let skip = |why: &str| {
+        println!(
+            "skipped: the_kernel_tells_that_memory_is_short_and_the_machine_is_looked_at: {why}"
+        );
+    };
+    let Some(before) = stood_still() else { return skip("no pressure stall information") };
+    // writers in groups that are far too small, until the word is there
+    let job = "n=0; until grep -q EPOLLPRI trace || [ $n -ge 300 ]; do \
+               dd if=/dev/zero of=out{} bs=1M count=40 2>/dev/null; n=$((n+1)); done";
+    let traced = Command::new("strace")
+        .args(["-f", "-o", "trace", "-e", "trace=epoll_wait,pread64"])
+        .arg(env!("CARGO_BIN_EXE_pgrun"))
+        .args(["-j3", "--max-mem", "100%", "--op-mem", "8M", job, ":::", "1", "2", "3"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .output();
+    let Ok(output) = traced else { return skip("no strace") };
+    let said = err(&output);
+    if said.contains("no control group can be had") || said.contains("ptrace") {
+        return skip(&said);
+    }
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let trace = fs::read_to_string(dir.path().join("trace")).unwrap();
+    let Some((_, after)) = trace.split_once("EPOLLPRI") else {
+        // far more than it asks to be told of
+        let told_of = stood_still().is_none_or(|now| now - before < 3_000_000);
+        assert!(told_of, "tasks stood still, and nobody told");
+        return skip("the disk is too fast for tasks to stand still here");
+    };
+    assert!(after.contains("MemTotal"), "{after}");
 }
 
 /// A control group with a limit of its memory, where we may make one.
@@ -137,6 +187,17 @@ fn a_job_that_takes_more_than_it_may_is_killed_alone_and_repeated_where_that_is_
     assert_eq!(of("1", &ends).len(), 3, "{ends:?}");
 }
 
+/// A job that ends when the kernel has held its group back, and says how often.
+const UNTIL_THROTTLED: &str = r#"
+for mount in /sys/fs/cgroup/cpu /sys/fs/cgroup/cpu,cpuacct /sys/fs/cgroup; do
+    for path in $(sed -E 's/^[0-9]+:[^:]*://' /proc/self/cgroup); do
+        case $path in */pgrun-*) [ -f $mount$path/cpu.stat ] && stat=$mount$path/cpu.stat;; esac
+    done
+done
+until grep 'nr_throttled [1-9]' $stat; do
+    i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done
+done; true {}"#;
+
 #[test]
 fn the_kernel_holds_jobs_to_their_part_of_the_cpus() {
     let show = "grep -E ':(cpu|cpu,cpuacct|cpuacct,cpu):|^0::' /proc/self/cgroup; true {}";
@@ -147,10 +208,33 @@ fn the_kernel_holds_jobs_to_their_part_of_the_cpus() {
         println!("skipped: no control group with the cpu controller can be had here");
         return;
     }
-    // stopped and let go on by us it ends as well
-    let spin = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo {}";
-    let output = pgrun(&["-k", "-j2", "--cpu-limit", "60", spin, ":::", "1", "2"], "");
-    assert_eq!((out(&output).as_str(), output.status.code()), ("1\n2\n", Some(0)));
+    let held = ["-j2", "--cpu-limit", "5%", "--timeout", "300", UNTIL_THROTTLED, ":::", "1", "2"];
+    let output = pgrun(&held, "");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(out(&output).matches("nr_throttled").count(), 2);
+}
+
+#[test]
+fn jobs_are_stopped_and_let_go_on_where_no_control_group_holds_them() {
+    // they compute until they have been let go on twice
+    let job = "n=0; trap 'n=$((n+1))' CONT; until [ $n -ge 2 ]; do \
+               i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; done; echo $n {}";
+    let without = "umount -R -l /sys/fs/cgroup || exit 99; exec \"$0\" \"$@\"";
+    let output = Command::new("unshare")
+        .args(["-m", "sh", "-c", without, env!("CARGO_BIN_EXE_pgrun")])
+        .args(["-k", "-j2", "--cpu-limit", "20%", "--timeout", "300", job, ":::", "a", "b"])
+        .stdin(Stdio::null())
+        .output();
+    let output = match output {
+        Ok(output) if output.status.code() != Some(99) && !err(&output).contains("unshare") => {
+            output
+        }
+        other => {
+            println!("skipped: no place without control groups can be had here: {other:?}");
+            return;
+        }
+    };
+    assert_eq!((out(&output).as_str(), output.status.code()), ("2 a\n2 b\n", Some(0)));
 }
 
 #[test]

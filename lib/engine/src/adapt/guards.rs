@@ -126,8 +126,7 @@ impl Guards {
 }
 
 fn share_free(machine: &Machine) -> Option<f64> {
-    let (available, total) = machine.available.zip(machine.total)?;
-    (total > 0).then(|| (available as f64 / total as f64).clamp(0.0, 1.0))
+    machine.used_memory().map(|used| (1.0 - used).clamp(0.0, 1.0))
 }
 
 fn busy_share(before: Option<CpuTime>, after: Option<CpuTime>) -> Option<f64> {
@@ -139,4 +138,24 @@ fn busy_share(before: Option<CpuTime>, after: Option<CpuTime>) -> Option<f64> {
 fn share(part: Seconds, whole: Seconds) -> Option<f64> {
     let (part, whole) = (part.as_f64(), whole.as_f64());
     (whole > 0.0 && part >= 0.0).then(|| (part / whole).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_control_group_is_short_of_memory_before_the_machine_is() {
+        let rules =
+            AdaptRules { least: 1, most: 32, cpus: 2, every: Seconds::from_secs(1), adapt: None };
+        let machine = Machine { available: Some(900), total: Some(1000), ..Machine::default() };
+        let judged = |group| {
+            let reading = Reading { machine: Machine { group, ..machine }, ..Reading::default() };
+            Guards::default().judge(Seconds::ZERO, (rules, 8), (&reading, None))
+        };
+        assert_eq!(judged(None), Verdict::Rise(Rise::Free));
+        assert_eq!(judged(Some((92, 100))), Verdict::Rise(Rise::Barred));
+        let reason = String::from("4.0 % of the memory is available");
+        assert_eq!(judged(Some((96, 100))), Verdict::Fewer(6, reason));
+    }
 }

@@ -248,7 +248,7 @@ impl Controller {
     /// is available, beside those that run.
     fn fitting(&self, machine: &Machine) -> u32 {
         let each = self.meter.work.rss_each();
-        match machine.available {
+        match machine.free_memory() {
             Some(available) if each > 0 => {
                 let more = (available - available / 8) / each;
                 self.meter.running().saturating_add(u32::try_from(more).unwrap_or(u32::MAX))

@@ -117,7 +117,7 @@ impl Ramp {
         let busy = own.busy.saturating_add(own.disk);
         self.busy = self.busy.saturating_add(busy);
         self.seen = self.seen.saturating_add(own.seen());
-        let available = reading.machine.available;
+        let available = reading.machine.free_memory();
         self.memory = self.memory.or(available);
         if meter.running() < level - level / 4 {
             // there is nothing that could take another slot

@@ -1,5 +1,5 @@
-//! How busy the CPUs have been in the last second, and how fast starts may follow one
-//! another below the limit: what has just been started does not show yet.
+//! How busy the CPUs have been in the last second, and how many commands keep them as busy as
+//! they may be: what has just been started does not show in the figures of a second yet.
 
 use crate::machine::CpuTime;
 use alloc::collections::VecDeque;
@@ -11,63 +11,80 @@ pub(super) const STEP: Seconds = Seconds::from_micros(100_000);
 /// What the share is a mean over.
 const WINDOW: Seconds = Seconds::from_secs(1);
 
-/// Starts between two readings, at most.
-const MOST: u32 = 1 << 16;
+/// Commands that run may become so many times as many between two readings.
+const GROWTH: f64 = 2.0;
+
+/// Counters at a time.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    at: Seconds,
+    cpu: CpuTime,
+    /// Time that commands have run, all together, seconds.
+    ran: f64,
+}
 
 /// The share of the last second, from readings of counters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Busy {
-    readings: VecDeque<(Seconds, CpuTime)>,
+    readings: VecDeque<Reading>,
     /// The kernel tells.
     known: bool,
+    /// The CPUs were busy for so much of the last second.
     share: Option<f64>,
-    /// Starts that may follow a reading: twice as many while they are used up and the share
-    /// stays below the limit, half as many when it does not.
-    pace: u32,
-    left: u32,
+    /// So many commands would keep them busy for as much as they may be: as many as ran, times
+    /// the limit over the share. Others' work is taken for ours, so that it is found step by step.
+    target: f64,
+    running: u32,
+    since: Seconds,
+    ran: f64,
 }
 
 impl Busy {
+    /// So many commands run from now on.
+    pub(super) fn runs(&mut self, now: Seconds, running: u32) {
+        self.ran += f64::from(self.running) * (now - self.since).as_f64().max(0.0);
+        (self.running, self.since) = (running, now);
+    }
+
     pub(super) fn saw(&mut self, now: Seconds, cpu: Option<CpuTime>, limit: f64) {
         self.known = cpu.is_some();
         let Some(cpu) = cpu else { return };
-        let last = self.readings.back().map(|(at, _)| *at);
+        let last = self.readings.back().map(|last| last.at);
         if last.is_some_and(|at| now < at + STEP) {
             return;
         }
         // who has not looked for long knows nothing of the last second
-        while self.readings.front().is_some_and(|(at, _)| *at + WINDOW < now) {
+        while self.readings.front().is_some_and(|first| first.at + WINDOW < now) {
             self.readings.pop_front();
         }
-        self.readings.push_back((now, cpu));
-        self.share = self.measure();
-        let Some(share) = self.share else { return };
-        if share < limit {
-            self.pace = if self.left == 0 { self.pace.saturating_mul(2) } else { self.pace };
-            self.pace = self.pace.clamp(1, MOST);
-            self.left = self.pace;
-        } else {
-            self.pace = (self.pace / 2).max(1);
-            self.left = 0;
-        }
+        self.runs(now, self.running);
+        self.readings.push_back(Reading { at: now, cpu, ran: self.ran });
+        let most = GROWTH * f64::from(self.running.max(1));
+        let Some((share, ran)) = self.measure() else {
+            (self.share, self.target) = (None, 0.0);
+            return;
+        };
+        self.share = Some(share);
+        self.target = if share > 0.0 { (ran * limit / share).min(most) } else { most };
     }
 
-    fn measure(&self) -> Option<f64> {
-        let ((_, then), (_, now)) = (self.readings.front()?, self.readings.back()?);
-        let all = (now.all - then.all).as_f64();
-        (all > 0.0).then(|| (now.busy - then.busy).as_f64() / all)
+    /// How busy the CPUs were, and how many commands ran on the average.
+    fn measure(&self) -> Option<(f64, f64)> {
+        let (then, now) = (self.readings.front()?, self.readings.back()?);
+        let (all, passed) = ((now.cpu.all - then.cpu.all).as_f64(), (now.at - then.at).as_f64());
+        let busy = (now.cpu.busy - then.cpu.busy).as_f64();
+        (all > 0.0 && passed > 0.0).then(|| (busy / all, (now.ran - then.ran) / passed))
     }
 
     /// Until when nothing may start, while others run.
-    pub(super) fn shut_until(&self) -> Option<Seconds> {
-        let last = self.readings.back().filter(|_| self.known)?.0;
-        let waits = self.share.is_none() || self.left == 0;
-        waits.then(|| last + STEP)
-    }
-
-    /// Something starts.
-    pub(super) fn pass(&mut self) {
-        self.left = self.left.saturating_sub(1);
+    pub(super) fn shut_until(&self, limit: f64) -> Option<Seconds> {
+        let last = self.readings.back().filter(|_| self.known)?.at;
+        let running = f64::from(self.running);
+        let fits = running + 1.0 <= self.target;
+        // there may be no number of commands that keeps them exactly so busy
+        let below = running < self.target && self.share.is_some_and(|share| share < limit);
+        let opens = self.share.is_some() && (fits || below);
+        (!opens).then(|| last + STEP)
     }
 }
 
@@ -79,43 +96,67 @@ mod tests {
         Seconds::from_micros(millis * 1000)
     }
 
-    #[test]
-    fn it_is_the_mean_of_a_second_and_starts_are_paced() {
-        let mut busy = Busy::default();
-        let mut worked = 0;
-        let mut saw = |at: i64, percent: i64| {
-            worked += percent;
-            let cpu = CpuTime { busy: millis(worked), all: millis(at) };
-            busy.saw(millis(at), Some(cpu), 0.8);
-            busy.clone()
-        };
-        assert_eq!(saw(0, 0).shut_until(), Some(millis(100)), "not known yet");
-        let first = saw(100, 50);
-        assert_eq!((first.share, first.left, first.shut_until()), (Some(0.5), 1, None));
-        assert_eq!(saw(150, 0).share, Some(0.5), "too early for another reading");
-        // a start left over: no faster
-        assert_eq!(saw(200, 50).left, 1);
-        let above = saw(300, 150);
-        assert_eq!((above.left, above.shut_until()), (0, Some(millis(400))));
-        // of what was more than a second ago nothing is known
-        assert_eq!(saw(5000, 4000).share, None);
+    /// Readings of ten CPUs, which so many commands keep busy from then on.
+    struct Watch {
+        busy: Busy,
+        at: i64,
+        worked: i64,
+    }
+
+    impl Watch {
+        fn new() -> Self {
+            let mut one = Watch { busy: Busy::default(), at: 0, worked: 0 };
+            one.after(0, 0, 0);
+            one
+        }
+
+        fn after(&mut self, pause: i64, running: u32, percent: i64) -> &Busy {
+            self.busy.runs(millis(self.at), running);
+            self.at += pause;
+            self.worked += pause * percent / 10;
+            let cpu = CpuTime { busy: millis(self.worked), all: millis(10 * self.at) };
+            self.busy.saw(millis(self.at), Some(cpu), 0.8);
+            &self.busy
+        }
     }
 
     #[test]
-    fn starts_come_faster_while_they_are_used_up() {
-        let mut busy = Busy::default();
-        let mut allowed = alloc::vec::Vec::new();
-        for step in 0..6 {
-            let at = millis(step * 100);
-            let cpu = CpuTime { busy: Seconds::ZERO, all: at };
-            busy.saw(at, Some(cpu), 0.8);
-            allowed.push(busy.left);
-            while busy.shut_until().is_none() {
-                busy.pass();
-            }
+    fn it_is_the_mean_of_a_second() {
+        let mut watch = Watch::new();
+        assert_eq!(watch.busy.shut_until(0.8), Some(millis(100)), "not known yet");
+        assert_eq!(watch.after(100, 4, 40).share, Some(0.4));
+        assert_eq!(watch.after(50, 4, 100).share, Some(0.4), "too early for another reading");
+        let share = watch.after(50, 4, 100).share;
+        assert!(share.is_some_and(|share| (share - 0.7).abs() < 1e-9), "{share:?}");
+        // of what was more than a second ago nothing is known
+        assert_eq!(watch.after(5000, 4, 40).share, None);
+    }
+
+    #[test]
+    fn twice_as_many_may_run_until_it_is_known_how_many_fit() {
+        let mut watch = Watch::new();
+        for (running, may) in [(1, 2.0), (2, 4.0), (4, 8.0), (8, 8.0)] {
+            let busy = watch.after(100, running, i64::from(running) * 10);
+            assert!((busy.target - may).abs() < 1e-9, "{}", busy.target);
         }
-        assert_eq!(allowed, [0, 1, 2, 4, 8, 16]);
-        busy.saw(millis(600), None, 0.8);
-        assert_eq!(busy.shut_until(), None, "what nobody knows holds nothing back");
+        assert_eq!(watch.busy.shut_until(0.8), Some(millis(500)), "eight are enough");
+        watch.busy.runs(millis(410), 7);
+        assert_eq!(watch.busy.shut_until(0.8), None, "one for each that has ended");
+        watch.busy.saw(millis(500), None, 0.8);
+        watch.busy.runs(millis(500), 9);
+        assert_eq!(watch.busy.shut_until(0.8), None, "what nobody knows holds nothing back");
+    }
+
+    #[test]
+    fn where_no_number_fits_one_more_runs_while_the_share_is_below() {
+        let mut watch = Watch::new();
+        // five CPUs each: 1.6 would fit
+        for (running, percent, opens) in [(1, 50, true), (2, 100, true), (2, 100, false)] {
+            let busy = watch.after(100, running, percent);
+            assert!(busy.target > 1.59, "{}", busy.target);
+            watch.busy.runs(millis(watch.at), 1);
+            let open = watch.busy.shut_until(0.8).is_none();
+            assert_eq!(open, opens, "{running} were busy for {percent} %");
+        }
     }
 }

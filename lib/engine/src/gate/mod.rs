@@ -173,6 +173,9 @@ impl Gate {
     /// Whether something may start now, while so many run.
     pub(crate) fn passage(&mut self, now: Seconds, running: u32) -> Passage {
         self.running = running;
+        if self.rules.busy.is_some() {
+            self.busy.runs(now, running);
+        }
         let passage = self.ask(now);
         if passage == Passage::Open {
             self.is_open(now);
@@ -229,7 +232,7 @@ impl Gate {
         if self.emergencies.holds_starts() {
             return Some((Throttle::Emergency, None));
         }
-        let busy = self.rules.busy.and_then(|_| self.busy.shut_until());
+        let busy = self.rules.busy.and_then(|limit| self.busy.shut_until(limit));
         busy.map(|until| (Throttle::Cpu, Some(until)))
     }
 
@@ -268,7 +271,6 @@ impl Gate {
     /// Something starts: the clock stops, and the next start needs a look of its own.
     pub(crate) fn pass(&mut self, now: Seconds) {
         self.is_open(now);
-        self.busy.pass();
         self.last_start = Some(now);
         self.seen = None;
     }

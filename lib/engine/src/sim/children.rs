@@ -112,6 +112,11 @@ impl Sim {
         keys.get(at).copied()
     }
 
+    /// Commands that have not ended.
+    pub(super) fn running(&self) -> usize {
+        self.processes.values().filter(|process| process.ended.is_none()).count()
+    }
+
     pub(super) fn lost_ends(&self) -> Vec<Key> {
         self.processes.iter().filter(|(_, p)| p.lost && !p.told).map(|(key, _)| *key).collect()
     }

@@ -1,14 +1,16 @@
 //! A simulated machine: virtual clock, scripted children, injected faults. The
 //! only fake there is; tests of behaviour use it instead of processes.
 //!
-//! `children.rs` has the processes, `locks.rs` and `tokens.rs` what is shared with others,
+//! `children.rs` has the processes, `cpus.rs` what they compute on, `locks.rs` and `tokens.rs` what is shared with others,
 //! `faults.rs` what goes wrong. Everything follows from one seed.
 
 mod children;
+mod cpus;
 mod faults;
 mod locks;
 mod tokens;
 
+pub use cpus::Cpus;
 pub use faults::{Faults, Trouble, When};
 pub use tokens::Tokens;
 
@@ -140,6 +142,8 @@ pub struct Sim {
     pub tokens: Tokens,
     /// What the machine is like from a time on, in order.
     pub machine: Vec<(Seconds, Machine)>,
+    /// Its CPUs, where what runs keeps them busy.
+    pub cpus: Option<Cpus>,
     /// What goes wrong.
     pub faults: Faults,
     /// After so many rounds the engine goes round in a circle.
@@ -175,6 +179,7 @@ impl Sim {
             keeps: true,
             tokens: Tokens { free: faults.tokens, ..Tokens::default() },
             machine: Vec::new(),
+            cpus: None,
             faults,
             rounds: ROUNDS_MAX,
             stopped: Seconds::ZERO,
@@ -371,6 +376,7 @@ impl Sim {
             (Some(one), Some(two)) => one.min(two),
         }
         .max(self.now);
+        self.compute();
         if next.is_some_and(|at| at <= self.now)
             && let Some(Reverse((_, _, happening))) = self.happenings.pop()
         {
@@ -421,7 +427,9 @@ impl Sim {
 
     pub(super) fn machine_now(&self) -> Machine {
         let past = self.machine.iter().take_while(|(from, _)| *from <= self.now);
-        past.last().map_or(Machine::default(), |(_, machine)| *machine)
+        let machine = past.last().map_or(Machine::default(), |(_, machine)| *machine);
+        let cpu = self.cpus.map(|cpus| cpus.time()).or(machine.cpu);
+        Machine { cpu, ..machine }
     }
 
     fn happen(&mut self, happening: Happening) {

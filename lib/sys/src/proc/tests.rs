@@ -1,6 +1,6 @@
 //! Fake trees: readers see only the root they are given.
 
-use super::cgroup::{Cgroup, CgroupReading, Mounts};
+use super::cgroup::{Cgroup, CgroupReading, Membership, Mounts};
 use super::machine::Machine;
 use super::pids::Pids;
 use super::process::{ProcessReading, Processes, parse_io, parse_pss, parse_stat};
@@ -390,7 +390,7 @@ fn the_least_memory_limit_of_those_above() {
     ]);
     let limit = |mounts: &[(&str, &str, &str)], text: &str| {
         let mounts = Mounts::parse(mountinfo(root.path(), mounts).as_bytes());
-        super::cgroup::memory_limit(&mounts, text.as_bytes())
+        Membership { mounts, groups: text.into() }.memory_limit()
     };
     let two = ("v2", "cgroup2", "rw");
     let one = ("v1/memory", "cgroup", "memory");

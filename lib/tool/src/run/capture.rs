@@ -10,8 +10,9 @@ use crate::fail::reason;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use sys::fd;
+use sys::proc::cgroup::Membership;
 
 /// On the heap, one stream of an attempt.
 const HEAP_BYTES: usize = 64 << 10;
@@ -127,7 +128,8 @@ impl Budget {
     /// How much may wait in memory: bytes.
     pub fn most_memory(&mut self) -> u64 {
         *self.most_memory.get_or_insert_with(|| {
-            let limit = sys::proc::cgroup::own_memory_limit().unwrap_or(u64::MAX);
+            let own = Membership::own(Path::new("/proc"));
+            let limit = own.and_then(|own| own.memory_limit()).unwrap_or(u64::MAX);
             MEMORY_BYTES.min(limit / SHARE)
         })
     }

@@ -410,6 +410,7 @@ impl Runner {
             self.room.hear_due,
             self.adapt_due(),
             self.share_due(),
+            self.workers_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -465,6 +466,7 @@ impl Runner {
         self.look_at_share();
         self.adapt_to_machine();
         self.look_for_strays();
+        self.look_at_workers();
         self.watch_what_is_due();
         self.hear_unwatched();
         self.look_at_growth();

@@ -345,9 +345,8 @@ impl Runner {
 
     /// Takes an attempt out of the table.
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
-        self.guard.clear(at);
         self.pins.give(at);
-        self.free_places.push(at);
+        self.give_place(at);
         let attempt = self.attempts[at].take()?;
         self.lanes.leave(attempt.lane);
         Some(attempt)

@@ -5,11 +5,13 @@
 use super::settings::{Confined, cpus};
 use record::Seconds;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use sys::cgroup::{Cgroup, Own};
 use sys::guardian::{Charge, Groups, Guardian};
 use sys::jobserver::Pool;
+use sys::proc::cgroup::Membership;
 use sys::quota::Quota;
 
 /// A first command that runs longer than this is guarded.
@@ -113,6 +115,13 @@ impl Guard {
         Arc::clone(&self.groups)
     }
 
+    /// The group of this leader is in a place, whoever was there before.
+    pub fn hold_at(&self, at: usize, leader: u32) {
+        if let Some(place) = self.groups.place(at) {
+            place.store(leader, Ordering::Relaxed);
+        }
+    }
+
     /// The group in a place has been dealt with.
     pub fn clear(&self, at: usize) {
         self.groups.clear(at);
@@ -185,8 +194,13 @@ impl Guard {
     fn hold(&mut self) {
         let name = format!("pgrun-{}", self.run_id.replace('/', "-"));
         let born = self.cgroup.as_ref().map(|group| group.path());
+        let make = |controller| {
+            let none = || io::Error::from(io::ErrorKind::NotFound);
+            let own = Membership::own(Path::new("/proc")).ok_or_else(none)?;
+            Quota::make(&own, (controller, &name), born)
+        };
         if let Some(share) = self.confined.cpu {
-            let made = Quota::make("cpu", &name, born);
+            let made = make("cpu");
             let held = made.and_then(|quota| {
                 quota.limit_cpus(share * f64::from(cpus()))?;
                 Ok(quota)
@@ -195,7 +209,7 @@ impl Guard {
             self.cpu = held.ok();
         }
         if self.confined.memory.is_some() {
-            match Quota::make("memory", &name, born) {
+            match make("memory") {
                 Ok(quota) => self.each = Some(quota),
                 Err(error) => self.is_lacking(&error),
             }

@@ -43,7 +43,7 @@ fn reading(random: &mut Random) -> Reading {
         load: some(random, number),
         available: some(random, number),
         total: some(random, number),
-        group: None,
+        group: some(random, |random| (number(random), number(random))),
         own: None,
         swapped: None,
         cpu: some(random, |random| CpuTime { busy: time(random), all: time(random) }),

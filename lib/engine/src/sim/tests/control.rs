@@ -340,6 +340,31 @@ fn one_always_runs_however_busy_the_others_are() {
 }
 
 #[test]
+fn the_cpus_are_as_busy_as_they_may_be() {
+    for (each, lasts) in [(0.1, 2.0), (0.5, 1.0), (1.0, 0.4), (1.0, 5.0), (1.0, 0.05)] {
+        let mut sim = with_gate(1000, GateRules { busy: Some(0.8), ..GateRules::default() });
+        sim.cpus = Some(Cpus::new(32.0, each));
+        let ops = (60.0 * 0.8 * 32.0 / each / lasts) as u64;
+        for at in 0..ops {
+            // not all of one length, so that they do not go in step
+            let part = 0.5 + (at * 7919 % 1000) as f64 / 1000.0;
+            let script = Script { runs: Seconds::from_f64(lasts * part), ..Script::default() };
+            sim.add(at as Key, spec(&format!("o{at}"), at + 1, &[]), script);
+        }
+        go(&mut sim);
+        // between the first seconds and the end
+        let (from, to) = (10.0, 50.0);
+        let busy: f64 = sim
+            .spans()
+            .iter()
+            .map(|(_, start, end)| (end.as_f64().min(to) - start.as_f64().max(from)).max(0.0))
+            .sum();
+        let share = busy * each / 32.0 / (to - from);
+        assert!((share - 0.8).abs() <= 0.05, "{each} of a CPU for {lasts} s: {share:.3}");
+    }
+}
+
+#[test]
 fn an_emergency_cuts_slots_and_gives_them_back() {
     let rule = Emergency { figure: Figure::Memory, above: 80.0, measure: Measure::Slots(0.5) };
     let mut sim = with_gate(4, GateRules { emergencies: vec![rule], ..GateRules::default() });

@@ -3,14 +3,12 @@
 //! version 2, since a controller lives in one of them only.
 
 mod mounts;
+mod own;
 mod read;
 mod reading;
 
-#[cfg(test)]
-pub(super) use mounts::memory_limit;
-pub use mounts::{
-    Left, MEMORY, Mounts, TASKS, own_folder, own_left, own_limited_memory, own_memory_limit,
-};
+pub use mounts::Mounts;
+pub use own::{Left, Limited, MEMORY, Membership, TASKS};
 pub use reading::{CgroupReading, PRESSURES};
 
 use super::read::ReadError;

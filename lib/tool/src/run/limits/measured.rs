@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sys::limit::{self, OpenFiles};
 use sys::poller::Poller;
-use sys::proc::cgroup::{self, Left};
+use sys::proc::cgroup::{Left, Membership, TASKS};
 use sys::proc::network::Speeds;
 
 /// How long the load of others is watched.
@@ -57,8 +57,7 @@ impl Measured {
 
     /// Bytes that can be had: of the machine, the control group, or what the run may have.
     pub fn memory_free(&self) -> Option<u64> {
-        let group = cgroup::own_left(cgroup::MEMORY).map(Left::room);
-        [self.machine().available, group, self.memory_limit].into_iter().flatten().min()
+        [self.machine().free_memory(), self.memory_limit].into_iter().flatten().min()
     }
 
     /// Megabits a second of the line that the default route takes.
@@ -71,7 +70,8 @@ impl Measured {
 
     /// Processes that may still be started: by this user, in this control group.
     pub fn processes(&self) -> Option<u64> {
-        let group = cgroup::own_left(cgroup::TASKS).map(Left::room);
+        let own = Membership::own(&self.proc);
+        let group = own.and_then(|own| own.left(TASKS)).map(Left::room);
         let user = limit::processes().map(|most| most.saturating_sub(self.own_tasks()));
         [group, user].into_iter().flatten().min()
     }
@@ -109,7 +109,7 @@ impl Measured {
 pub struct Load {
     /// Of the CPUs.
     pub cpu: Option<f64>,
-    /// Of the memory.
+    /// Of the memory, the machine's or our control group's.
     pub memory: Option<f64>,
 }
 
@@ -119,9 +119,7 @@ impl Load {
             let all = (after.all - before.all).as_f64();
             (all > 0.0).then(|| ((after.busy - before.busy).as_f64() / all).clamp(0.0, 1.0))
         });
-        let memory = after.total.zip(after.available).filter(|(total, _)| *total > 0);
-        let memory = memory.map(|(total, free)| 1.0 - free.min(total) as f64 / total as f64);
-        Load { cpu, memory }
+        Load { cpu, memory: after.used_memory() }
     }
 
     /// What part of the slots is left for us.

@@ -7,7 +7,6 @@ use crate::run::args::ShowArg;
 use crate::run::settings::cpus;
 use engine::{Formula, WorkClass};
 use record::{Limits, Record as _, status};
-use sys::proc::cgroup::{self, Left};
 
 /// The formula that is shown as an example.
 const FORMULA: &str = "min(2*cpu, mem/512M, net/50M)";
@@ -44,7 +43,7 @@ fn limits(measured: &Measured) -> Limits {
         cpu_machine: online(),
         memory_free_bytes: measured.memory_free(),
         memory_bytes: machine.total,
-        memory_limit_bytes: cgroup::own_left(cgroup::MEMORY).map(|Left { limit, .. }| limit),
+        memory_limit_bytes: machine.group.map(|(_, limit)| limit),
         network_mbit: measured.network_mbit(),
         files: files(),
         processes: measured.processes(),

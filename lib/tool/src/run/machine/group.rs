@@ -2,7 +2,8 @@
 //! before the machine's does.
 
 use std::path::Path;
-use sys::proc::{Source, cgroup};
+use sys::proc::Source;
+use sys::proc::cgroup::Membership;
 
 /// Its files, kept open.
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub struct Group {
 
 impl Group {
     /// Ours or one above it, whichever has the least limit; `None` where none has one.
-    pub fn find() -> Option<Self> {
-        let (limit, folder) = cgroup::own_limited_memory()?;
+    pub fn find(proc: &Path) -> Option<Self> {
+        let (limit, folder) = Membership::own(proc)?.limited_memory()?;
         Group::open(limit, &folder)
     }
 

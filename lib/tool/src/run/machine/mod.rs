@@ -68,7 +68,7 @@ impl MachineDesk {
             desk.memory = Some(source(proc, ("--emergency", "meminfo"))?);
         }
         if desk.memory.is_some() {
-            desk.group = Group::find();
+            desk.group = Group::find(proc);
         }
         if rules.own.is_some() {
             let mut own = Own::open(proc).map_err(|e| unreadable("--mem-limit", &e))?;
@@ -96,6 +96,7 @@ impl MachineDesk {
         let open = |name: &str| root.source(name).ok().flatten();
         self.stat = self.stat.take().or_else(|| open("stat"));
         self.memory = self.memory.take().or_else(|| open("meminfo"));
+        self.group = Group::find(proc);
         self.stalls = STALLS.map(|(_, name)| open(name));
     }
 
@@ -226,6 +227,31 @@ mod tests {
         let io = Some(Seconds::from_micros(250_000));
         assert_eq!(machine.stalled, engine::Stalled { io, ..Default::default() });
         assert_eq!((machine.load, machine.total), (Some(4), Some(4000 << 10)));
+    }
+
+    #[test]
+    fn the_group_that_we_are_in_is_seen_by_all_who_look_at_memory() {
+        let dir = proc();
+        let root = dir.path().display().to_string();
+        let write = |name: &str, text: &str| {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("self/mountinfo", &format!("36 31 0:35 / {root}/v2 rw - cgroup2 cgroup2 rw\n"));
+        write("self/cgroup", "0::/outer/inner\n");
+        write("v2/outer/inner/memory.max", "max\n");
+        // the one above is the one that is limited
+        write("v2/outer/memory.max", "1024000\n");
+        write("v2/outer/memory.current", "900000\n");
+        let rules = GateRules { memory: Some(1 << 20), ..GateRules::default() };
+        let gate = MachineDesk::open(&rules, dir.path()).unwrap().look();
+        let mut desk = MachineDesk::default();
+        desk.watch_stalls(dir.path());
+        for machine in [gate, desk.look()] {
+            assert_eq!(machine.group, Some((900_000, 1_024_000)));
+            assert_eq!(machine.free_memory(), Some(124_000), "not the 2 MB of the machine");
+        }
     }
 
     #[test]

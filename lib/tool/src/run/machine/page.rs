@@ -8,7 +8,7 @@ pub const PAGE: &str =
 --memfree SIZE  starts only while so much is free; below half of it the youngest makes room
 --max-mem P  starts only while at most P% of the memory are used; with --evict youngest one makes room beyond half of the rest
 --mem-limit SIZE  what the jobs of this run use together, shared pages divided: from --mem-soft P of it (80%) nothing starts, from all of it the youngest makes room
---max-cpu P  starts only while the CPUs were busy for less than P% of the last second, by whomever; starts come faster as long as that holds
+--max-cpu P  starts only while the CPUs were busy for less than P% of the last second, by whomever; at most twice as many jobs run from one look to the next, and no more than keep them so busy
 --cpu-limit P  all jobs together get P% of the time of all CPUs; this holds for what runs, too
 --op-mem SIZE  what each job may use; the kernel kills what takes more, and no other job
 --load N --noswap  fewer tasks than N run or wait for a disk; the machine does not swap

@@ -44,3 +44,40 @@ impl Runner {
         self.engine.handle(self.clock.now(), Input::Machine(machine));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File};
+    use std::io::Read as _;
+
+    /// What is asked of a kernel whose file of stalls is a pipe.
+    fn asked(rules: &GateRules) -> (bool, String) {
+        let dir = tempfile::TempDir::new().unwrap();
+        let poller = Poller::new().unwrap();
+        assert!(Trigger::ask(rules, dir.path(), &poller).is_none(), "there is no such file");
+        let path = dir.path().join("pressure/memory");
+        fs::create_dir(dir.path().join("pressure")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let mut pipe = File::options().read(true).write(true).open(&path).unwrap();
+        let trigger = Trigger::ask(rules, dir.path(), &poller);
+        std::io::Write::write_all(&mut pipe, b"end").unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"end") {
+            let mut some = [0; 64];
+            let n = pipe.read(&mut some).unwrap();
+            text.extend(&some[..n]);
+        }
+        (trigger.is_some(), String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn only_who_looks_at_memory_asks_to_be_told() {
+        let rules = GateRules { memory: Some(1), ..GateRules::default() };
+        assert_eq!(asked(&rules), (true, "some 150000 1000000\0end".to_string()));
+        let most = GateRules { most_memory: Some(0.5), ..GateRules::default() };
+        assert!(asked(&most).0);
+        let load = GateRules { load: Some(1.0), no_swapping: true, ..GateRules::default() };
+        assert_eq!(asked(&load), (false, "end".to_string()));
+    }
+}
