@@ -8,6 +8,7 @@ use crate::follow::{Dispatch, Follow};
 use crate::gate::{Gate, GateRules};
 use crate::halt::{Halt, HaltLimit};
 use crate::keyed::{Admission, Brake, Flow, Keys};
+use crate::kinds::{KindLimits, Kinds};
 use crate::median::Median;
 use crate::message::{Action, Cancel, Input};
 use crate::op::{Alternative, Key, Op, Spec, State, Why, weight_of};
@@ -57,6 +58,8 @@ pub enum Fallback {
 pub struct Config {
     /// Slots.
     pub jobs: u32,
+    /// How many of those that compute, and of those that wait; `None`: one kind like the other.
+    pub kinds: Option<KindLimits>,
     /// Capacity of each resource; what has none is unlimited.
     pub resources: BTreeMap<String, Amount>,
     /// Amounts that are used up; what has none here is unlimited.
@@ -105,6 +108,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             jobs: 1,
+            kinds: None,
             resources: BTreeMap::new(),
             nonrenewable: BTreeMap::new(),
             admission: Admission::default(),
@@ -146,6 +150,7 @@ pub struct Engine {
     pub(crate) slots: Slots,
     /// Slots whose set-up has ended well.
     pub(crate) set_up: BTreeSet<u32>,
+    pub(crate) kinds: Option<Kinds>,
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) store: Store,
@@ -187,6 +192,7 @@ impl Engine {
         Engine {
             slots: Slots::new(config.jobs),
             set_up: BTreeSet::new(),
+            kinds: config.kinds.map(Kinds::new),
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             store: Store::new(&config.nonrenewable),
@@ -238,6 +244,8 @@ impl Engine {
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
+            Input::Does(key, does) => self.saw_what_runs(now, key, does),
+            Input::Took(key, work) => self.kind_ended(key, &work),
             Input::OutOfMemory(key) => self.was_out_of_memory(key),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
@@ -341,7 +349,7 @@ impl Engine {
     }
 
     pub(crate) fn room(&self) -> Room<'_> {
-        Room { slots: &self.slots, capacity: &self.capacity }
+        Room { slots: &self.slots, kinds: self.kinds.as_ref(), capacity: &self.capacity }
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -396,6 +404,7 @@ impl Engine {
                 return Why::Width { free: Amount::from_millis(self.slots.free()), weight };
             }
             Some(Short::Slots) => return Why::Slot,
+            Some(Short::Kind(kind)) => return Why::Kind(kind),
             Some(Short::Resource(id)) => {
                 return Why::Resource(self.capacity.name(id).to_string());
             }
@@ -436,7 +445,8 @@ impl Engine {
     pub(crate) fn class_of(&mut self, resources: &[(String, Amount)], spec: &Spec) -> usize {
         let key = self.keys.id(&spec.key);
         let amounts = self.capacity.demand(resources);
-        let class = self.ready.class(Ask { amounts, weight: weight_of(spec), key });
+        let family = if self.kinds.is_some() { spec.family } else { 0 };
+        let class = self.ready.class(Ask { amounts, weight: weight_of(spec), key, family });
         if let Some(id) = key {
             self.keys.add_class(id, class);
         }
@@ -539,6 +549,7 @@ impl Engine {
             Due::Heartbeat => self.heartbeat_is_due(now, timer.key),
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
+            Due::Observe => self.is_to_be_observed(now, timer.key),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
             Due::Strays => self.end_strays(now, timer.key),
         }

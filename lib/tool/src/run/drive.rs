@@ -308,6 +308,8 @@ impl Runner {
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
             Action::Unfit { slot, reason } => self.tell_unfit(slot, &reason),
+            Action::Observe(key) => self.observe(key),
+            Action::Found(found) => self.tell_found(found),
             Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),

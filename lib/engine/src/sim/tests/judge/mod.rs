@@ -12,6 +12,8 @@ macro_rules! must {
 }
 
 mod admission;
+mod arrival;
+mod kinds;
 mod locks;
 mod pressure;
 mod set_up;
@@ -62,6 +64,8 @@ struct Judge<'a> {
     cap: u32,
     /// Somebody has said that nothing starts.
     paused: bool,
+    /// Somebody has been seen to wait.
+    seen_waiting: bool,
     /// The youngest may have to make room.
     recall: bool,
     /// What the machine's clock shows, and how many have been read by then.
@@ -101,6 +105,7 @@ pub fn judge(case: &Case) -> Verdict {
         lacking: false,
         cap: u32::MAX,
         paused: false,
+        seen_waiting: false,
         recall: case.sim.engine.config.gate.may_evict(),
         clock: Seconds::ZERO,
         read: 0,
@@ -157,29 +162,6 @@ impl Judge<'_> {
         }
     }
 
-    /// An operation is read: in an open loop not before it is due, and none after the end.
-    fn comes(&mut self) -> Verdict {
-        let before = self.read as f64;
-        self.read += 1;
-        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
-        let (Pattern::Even(rate), None) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
-        let due = Seconds::from_f64(before / rate);
-        let shown = self.clock + self.case.sim.faults.grain;
-        must!(shown >= due, "number {before} is due at {due} s");
-        must!(arrivals.until.is_none_or(|until| due < until), "number {before} is due at no time");
-        Ok(())
-    }
-
-    /// Another starts: while the number of users rises, there must be one for it.
-    fn has_a_user(&self, busy: u32) -> Verdict {
-        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
-        let (Pattern::Users, Some(ramp)) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
-        let comes = ramp.over.as_f64() * f64::from(busy) / f64::from(self.limit.max(1));
-        let shown = self.clock + self.case.sim.faults.grain;
-        must!(shown >= Seconds::from_f64(comes), "user {busy} comes at {comes} s");
-        Ok(())
-    }
-
     fn told(&mut self, input: &Input) -> Verdict {
         match input {
             Input::EndOfInput => self.input_ended = true,
@@ -203,6 +185,8 @@ impl Judge<'_> {
                 }
             }
             Input::OutOfMemory(key) => return self.attempt(*key).map(|_| ()),
+            Input::Does(key, does) => return self.was_seen(*key, *does),
+            Input::Took(key, work) => return self.has_taken(*key, work),
             Input::Fail(key, _) => self.attempt(*key)?.1.unwanted = true,
             Input::Cancel(cancel) => {
                 self.cancel = self.cancel.max(Some(*cancel));
@@ -290,6 +274,8 @@ impl Judge<'_> {
                 self.throttled((*from, *to), (*cap, reason))
             }
             Action::Unfit { slot, reason } => self.unfit(*slot, reason),
+            Action::Observe(key) => self.is_looked_at(*key),
+            Action::Found(found) => self.was_found(found),
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
@@ -538,6 +524,7 @@ impl Judge<'_> {
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
             || config.arrivals.is_some()
+            || config.kinds.is_some()
             || config.halt.is_some()
             || self.has_rates
             || config.total_timeout.is_some();
