@@ -197,9 +197,9 @@ impl Engine {
         }
         if part == Part::Main {
             self.listen(now, key, epoch);
+            self.observe(now, key);
         }
         self.watch_memory(now);
-        self.observe(now, key);
         self.expect_end(now, key);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
