@@ -69,6 +69,7 @@ impl Runner {
         let verdict = if over { self.verdict(&mut attempt) } else { None };
         if over {
             self.judge_memory(now, &mut attempt);
+            self.tell_work(now, &attempt);
         }
         let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
