@@ -17,7 +17,7 @@ fn commands_that_wait_become_many() {
     // both ends, so that no command waits for another to open the file
     let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let (here, mut go) = (open(&here), open(&go));
-    let args = ["-j", "auto:1..16", "--events", "run", "--total-timeout", "120"];
+    let args = ["-j", "auto:1..16", "--explain", "--events", "run", "--total-timeout", "120"];
     let command = [MEETING, ":::"].map(str::to_string);
     let numbers: Vec<String> = (1..=16).map(|n| n.to_string()).collect();
     let all: Vec<&str> =
@@ -29,6 +29,7 @@ fn commands_that_wait_become_many() {
     go.write_all(&b"\n".repeat(16)).unwrap();
     let output = run.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", err(&output));
+    assert!(err(&output).contains("acted: -j auto changed the slots "), "{}", err(&output));
     let told = changes(&fs::read_to_string(dir.path().join("run")).unwrap());
     assert!(told.iter().all(|change| !change["reason"].as_str().unwrap().is_empty()));
     assert_eq!(told.iter().map(|change| change["to"].as_u64().unwrap()).max(), Some(16));
