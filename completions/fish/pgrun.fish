@@ -1,4 +1,4 @@
-complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), auto, cpu|io|net|mixed, formula' -r
+complete -c pgrun -s j -l jobs -d 'Slots: N, N%, +N, -N, 0 (no limit), auto, cpu=N,wait=N, formula' -r
 complete -c pgrun -l load-factor -d 'Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto' -r
 complete -c pgrun -l show-limits -d 'Print what bounds a run on this machine, what each rule makes of it, and end' -r -f -a "text\t'A table'
 json\t'A record'"

@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-enum { SLOTS = 64 };
+enum { SLOTS = 1024 };
 
 static int use_vfork;
 

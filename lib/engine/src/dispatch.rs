@@ -109,8 +109,11 @@ impl Engine {
             self.key_begins(now, id);
         }
         self.follow_begin(key);
+        let family = self.ready.family(class);
+        let place = self.kinds.as_mut().map(|kinds| kinds.take(family, width));
         let Some(op) = self.op(key) else { return };
         (op.width, op.counted) = (width, Some(now));
+        op.place = place.unwrap_or_default();
         if !op.spec.locks.is_empty() && op.state != State::Locked {
             op.state = State::Asking { slot };
             self.actions.push_back(Action::TakeLocks(key));
@@ -157,6 +160,7 @@ impl Engine {
         let cause = match short {
             None => other,
             Some(Short::Slots) => Cause::Slot,
+            Some(Short::Kind(kind)) => Cause::Kind(kind),
             Some(Short::Resource(id)) => Cause::Resource(id),
             Some(Short::Key(id, brake)) => Cause::Key(id, brake),
         };
@@ -197,6 +201,7 @@ impl Engine {
             self.listen(now, key, epoch);
         }
         self.watch_memory(now);
+        self.observe(now, key);
         self.expect_end(now, key);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
@@ -253,8 +258,15 @@ impl Engine {
     /// Slot and resources, and its place among those of its key.
     pub(crate) fn give_back(&mut self, now: Seconds, key: Key, slot: u32) {
         self.follow_give_back(key);
-        let Some((class, width)) = self.op(key).map(|op| (op.class, op.width)) else { return };
+        let Some((class, width, place)) =
+            self.op(key).map(|op| (op.class, op.width, core::mem::take(&mut op.place)))
+        else {
+            return;
+        };
         self.slots.give((slot, width), now);
+        if let Some(kinds) = &mut self.kinds {
+            kinds.give(place, width);
+        }
         self.capacity.give(self.ready.demand(class));
         if let Some(id) = self.ready.key(class) {
             self.key_ends(now, id);

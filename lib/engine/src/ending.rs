@@ -177,6 +177,7 @@ impl Engine {
     fn named(&self, blocked: Vec<(Cause, Seconds)>) -> Vec<(String, Seconds)> {
         let name = |cause: Cause| match cause {
             Cause::Slot => String::from("slot"),
+            Cause::Kind(kind) => format!("slot:{}", kind.word()),
             Cause::Start => String::from("start"),
             Cause::Token => String::from("token"),
             Cause::Resource(id) => format!("resource:{}", self.capacity.name(id)),

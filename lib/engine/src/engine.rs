@@ -8,6 +8,7 @@ use crate::follow::{Dispatch, Follow};
 use crate::gate::{Gate, GateRules};
 use crate::halt::{Halt, HaltLimit};
 use crate::keyed::{Admission, Brake, Flow, Keys};
+use crate::kinds::{KindLimits, Kinds};
 use crate::median::Median;
 use crate::message::{Action, Cancel, Input};
 use crate::op::{Alternative, Key, Op, Spec, State, Why, weight_of};
@@ -56,6 +57,8 @@ pub enum Fallback {
 pub struct Config {
     /// Slots.
     pub jobs: u32,
+    /// How many of those that compute, and of those that wait; `None`: one kind like the other.
+    pub kinds: Option<KindLimits>,
     /// Capacity of each resource; what has none is unlimited.
     pub resources: BTreeMap<String, Amount>,
     /// Amounts that are used up; what has none here is unlimited.
@@ -102,6 +105,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             jobs: 1,
+            kinds: None,
             resources: BTreeMap::new(),
             nonrenewable: BTreeMap::new(),
             admission: Admission::default(),
@@ -140,6 +144,7 @@ pub struct Engine {
     pub(crate) actions: VecDeque<Action>,
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,
+    pub(crate) kinds: Option<Kinds>,
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
     pub(crate) store: Store,
@@ -180,6 +185,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         Engine {
             slots: Slots::new(config.jobs),
+            kinds: config.kinds.map(Kinds::new),
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),
             store: Store::new(&config.nonrenewable),
@@ -231,6 +237,8 @@ impl Engine {
             Input::Exited(key, ending) => self.exited(now, key, ending),
             Input::Strays(key) => self.strays(now, key),
             Input::Over(key, verdict) => self.over(now, key, verdict),
+            Input::Does(key, does) => self.saw_what_runs(now, key, does),
+            Input::Took(key, work) => self.kind_ended(key, &work),
             Input::OutOfMemory(key) => self.was_out_of_memory(key),
             Input::Fail(key, reason) => self.fail_attempt(now, key, reason),
             Input::Cancel(cancel) => self.cancel(now, cancel),
@@ -334,7 +342,7 @@ impl Engine {
     }
 
     pub(crate) fn room(&self) -> Room<'_> {
-        Room { slots: &self.slots, capacity: &self.capacity }
+        Room { slots: &self.slots, kinds: self.kinds.as_ref(), capacity: &self.capacity }
     }
 
     /// Starts nothing for now: a reader of ours stands still.
@@ -389,6 +397,7 @@ impl Engine {
                 return Why::Width { free: Amount::from_millis(self.slots.free()), weight };
             }
             Some(Short::Slots) => return Why::Slot,
+            Some(Short::Kind(kind)) => return Why::Kind(kind),
             Some(Short::Resource(id)) => {
                 return Why::Resource(self.capacity.name(id).to_string());
             }
@@ -429,7 +438,8 @@ impl Engine {
     pub(crate) fn class_of(&mut self, resources: &[(String, Amount)], spec: &Spec) -> usize {
         let key = self.keys.id(&spec.key);
         let amounts = self.capacity.demand(resources);
-        let class = self.ready.class(Ask { amounts, weight: weight_of(spec), key });
+        let family = if self.kinds.is_some() { spec.family } else { 0 };
+        let class = self.ready.class(Ask { amounts, weight: weight_of(spec), key, family });
         if let Some(id) = key {
             self.keys.add_class(id, class);
         }
@@ -532,6 +542,7 @@ impl Engine {
             Due::Heartbeat => self.heartbeat_is_due(now, timer.key),
             Due::NextSignal => self.next_signal(now, timer.key),
             Due::GiveUp => self.actions.push_back(Action::Abandon(timer.key)),
+            Due::Observe => self.is_to_be_observed(now, timer.key),
             Due::Drain => self.actions.push_back(Action::CloseOutput(timer.key)),
             Due::Strays => self.end_strays(now, timer.key),
         }

@@ -285,7 +285,8 @@ impl Engine {
         if self.follow.is_none() || self.ready.has_locked(self.room()) {
             // it takes what others were to have
             self.follow_look_again();
-            let room = Room { slots: &self.slots, capacity: &self.capacity };
+            let room =
+                Room { slots: &self.slots, kinds: self.kinds.as_ref(), capacity: &self.capacity };
             return self.ready.pick(room);
         }
         let key = self.turn(now)?;

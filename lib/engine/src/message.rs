@@ -1,5 +1,7 @@
 //! What goes into the engine and what comes out.
 
+use crate::adapt::{Does, Work};
+use crate::kinds::KindFound;
 use crate::machine::Machine;
 use crate::op::{Key, Spec};
 use alloc::boxed::Box;
@@ -39,6 +41,10 @@ pub enum Input {
     Over(Key, Option<String>),
     /// An attempt that is over was killed for want of memory; told before that it is over.
     OutOfMemory(Key),
+    /// What an attempt does at the moment: the answer to `Observe`.
+    Does(Key, Does),
+    /// What an attempt that is over took; told before that it is over, where there are kinds.
+    Took(Key, Work),
     /// An attempt is to be ended for a reason of its own.
     Fail(Key, String),
     /// The run is to end.
@@ -130,6 +136,10 @@ pub enum Action {
     TakeLocks(Key),
     /// Look at the machine; answer with `Machine` before the next poll.
     Look,
+    /// Look what an attempt does; answer with `Does` before the next poll, if it can be seen.
+    Observe(Key),
+    /// It was found what operations of a family do.
+    Found(KindFound),
     /// An emergency has begun, goes on or is over: say so.
     Throttled {
         /// Slots before.

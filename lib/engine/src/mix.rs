@@ -25,8 +25,10 @@ pub struct Mix {
 impl Mix {
     /// Weights above 0, of which at least one is given.
     pub fn new(weights: &[f64], order: MixOrder) -> Self {
-        let all: f64 = weights.iter().sum();
-        let shares: Vec<f64> = weights.iter().map(|weight| weight / all).collect();
+        // beside the largest first: the sum of two large ones may be no number
+        let largest = weights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let all: f64 = weights.iter().map(|weight| weight / largest).sum();
+        let shares: Vec<f64> = weights.iter().map(|weight| weight / largest / all).collect();
         Mix { counts: alloc::vec![0; shares.len()], shares, order, given: 0 }
     }
 
@@ -105,6 +107,19 @@ mod tests {
         );
         assert_eq!(7 + (10..1000).filter(|_| mix.draw() == 0).count(), 700);
         assert_eq!(Mix::new(&[5.0], MixOrder::Even).draw(), 0);
+    }
+
+    #[test]
+    fn weights_at_the_ends_of_what_numbers_hold() {
+        for order in [MixOrder::Even, MixOrder::Random(1)] {
+            let drawn = |weights: &[f64]| {
+                let mut mix = Mix::new(weights, order);
+                (0..400).filter(|_| mix.draw() == 0).count()
+            };
+            let (large, small) = (drawn(&[1e308, 1e308]), drawn(&[5e-324, 5e-324]));
+            assert!([large, small].iter().all(|count| (150..=250).contains(count)), "{order:?}");
+            assert_eq!((drawn(&[1e308, 5e-324]), drawn(&[5e-324, 1e308])), (400, 0), "{order:?}");
+        }
     }
 
     /// Pearson 1900: the 99.9 % point of chi-square is passed by one seed of a thousand.

@@ -3,6 +3,7 @@
 use crate::engine::Fallback;
 use crate::gate::Throttle;
 use crate::keyed::{Brake, KeyId};
+use crate::kinds::{Kind, Place};
 use crate::message::{Ending, Part};
 use crate::satisfy::{Edge, Own};
 use crate::slots::WHOLE;
@@ -46,6 +47,9 @@ pub struct Spec {
     pub weight: Option<Amount>,
     /// Those with the same share the limits of a key; empty: none.
     pub key: String,
+    /// Operations of one family do the same with other things: what one of them was seen to
+    /// do is expected of the next (see [`KindLimits`](crate::KindLimits)).
+    pub family: u32,
     /// Locks held while it runs.
     pub locks: Vec<LockAsk>,
     /// What may be run instead, in this order, when it has failed (see [`Fallback`](crate::Fallback)).
@@ -84,6 +88,8 @@ pub enum Why {
         /// What it takes.
         weight: Amount,
     },
+    /// As many of its kind run as may at once.
+    Kind(Kind),
     /// Too little of a resource is free.
     Resource(String),
     /// Those of its key are held back, until that time where it is known.
@@ -183,6 +189,8 @@ pub(crate) struct Op {
     pub counted: Option<Seconds>,
     /// What it has of the room of the slots.
     pub width: u64,
+    /// The place that it has among those of a kind.
+    pub place: Place,
     /// It has used up what it uses up.
     pub paid: bool,
     /// Its attempt was told to come again no earlier.
@@ -208,6 +216,7 @@ pub(crate) struct Op {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Slot,
+    Kind(Kind),
     Start,
     Token,
     Resource(u32),
@@ -257,6 +266,7 @@ impl Op {
             step: 0,
             counted: None,
             width: 0,
+            place: Place::default(),
             paid: false,
             asked: Seconds::ZERO,
             ready_at: Seconds::ZERO,

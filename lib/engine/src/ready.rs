@@ -6,6 +6,7 @@
 
 use crate::capacity::{Capacity, Demand, ResourceId};
 use crate::keyed::{Brake, KeyId};
+use crate::kinds::{Kind, Kinds};
 use crate::op::{Key, Rank};
 use crate::slots::Slots;
 use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -24,6 +25,20 @@ pub(crate) struct Ask {
     pub weight: u32,
     /// What limits those of its key.
     pub key: Option<KeyId>,
+    /// Whose kind is its own; 0 where there are no kinds.
+    pub family: u32,
+}
+
+impl Ask {
+    /// It takes of what others are short of.
+    fn takes_of(&self, short: Short, kinds: Option<&Kinds>) -> bool {
+        match short {
+            Short::Slots => true,
+            Short::Kind(kind) => kinds.is_some_and(|kinds| kinds.of(self.family) == kind),
+            Short::Resource(id) => self.amounts.iter().any(|(own, _)| *own == id),
+            Short::Key(id, _) => self.key == Some(id),
+        }
+    }
 }
 
 /// What a class was short of.
@@ -31,6 +46,8 @@ pub(crate) struct Ask {
 pub(crate) enum Short {
     /// A slot, or as many as it is wide.
     Slots,
+    /// A place of its kind.
+    Kind(Kind),
     Resource(ResourceId),
     /// Its key was shut.
     Key(KeyId, Brake),
@@ -40,6 +57,7 @@ pub(crate) enum Short {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room<'a> {
     pub slots: &'a Slots,
+    pub kinds: Option<&'a Kinds>,
     pub capacity: &'a Capacity,
 }
 
@@ -47,6 +65,10 @@ impl Room<'_> {
     fn short_of(self, ask: &Ask) -> Option<Short> {
         if !self.slots.fits(ask.weight) {
             return Some(Short::Slots);
+        }
+        let width = || self.slots.width(ask.weight);
+        if let Some(kind) = self.kinds.and_then(|kinds| kinds.short_of(ask.family, width())) {
+            return Some(Short::Kind(kind));
         }
         self.capacity.short_of(&ask.amounts).map(Short::Resource)
     }
@@ -120,6 +142,10 @@ impl Ready {
 
     pub(crate) fn weight(&self, class: usize) -> u32 {
         self.classes[class].ask.weight
+    }
+
+    pub(crate) fn family(&self, class: usize) -> u32 {
+        self.classes[class].ask.family
     }
 
     pub(crate) fn key(&self, class: usize) -> Option<KeyId> {
@@ -235,19 +261,18 @@ impl Ready {
 
     /// The class with the best that fits, and those before it that do not.
     fn best_class(&self, room: Room<'_>) -> (Option<usize>, Vec<usize>) {
-        let mut starved: Vec<ResourceId> = Vec::new();
+        let mut starved: Vec<Short> = Vec::new();
         let mut passed_over: Vec<usize> = Vec::new();
         for (_, at) in self.tops.iter().rev() {
             let class = &self.classes[*at];
-            let is_starved = |(id, _): &&(ResourceId, _)| starved.contains(id);
-            let short = room.short_of(&class.ask).or_else(|| {
-                class.ask.amounts.iter().find(is_starved).map(|(id, _)| Short::Resource(*id))
-            });
+            let takes_of = |short: &&Short| class.ask.takes_of(**short, room.kinds);
+            let short =
+                room.short_of(&class.ask).or_else(|| starved.iter().find(takes_of).copied());
             let Some(short) = short else { return (Some(*at), passed_over) };
             passed_over.push(*at);
             if class.passed >= PASSED_MAX {
                 match short {
-                    Short::Resource(id) => starved.push(id),
+                    Short::Resource(_) | Short::Kind(_) => starved.push(short),
                     // everything takes of the slots
                     Short::Slots | Short::Key(..) => break,
                 }

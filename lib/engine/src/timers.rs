@@ -20,6 +20,8 @@ pub(crate) enum Due {
     NextSignal,
     /// Even KILL has not emptied the group: stop waiting for it.
     GiveUp,
+    /// What runs is to be looked at.
+    Observe,
     /// The leader has ended and its output is still open.
     Drain,
     /// The leader has ended and others have not: they are ended.

@@ -156,7 +156,7 @@ pub fn is_first_of_all() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{Argv, Dispositions, Group, Spawn, Spawner};
+    use crate::spawn::{Argv, Spawn, Spawner};
     use std::io::Read as _;
     use std::os::fd::AsRawFd as _;
 
@@ -182,20 +182,9 @@ mod tests {
         let child = Spawner::new()
             .unwrap()
             .spawn(&Spawn {
-                program: &[c"/bin/sh".into()],
-                argv: &argv,
-                env: &env,
-                cwd: None,
                 fds: &[(pipe.write.as_raw_fd(), 1)],
-                group: Group::Own,
-                dispositions: Dispositions::Clean,
                 die_with_us: false,
-                group_place: None,
-                cgroup: None,
-                open_files: None,
-                note: None,
-                nice: None,
-                cpus: None,
+                ..Spawn::of(&[c"/bin/sh".into()], &argv, &env)
             })
             .unwrap();
         drop(pipe.write);

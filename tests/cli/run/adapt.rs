@@ -10,27 +10,31 @@ fn changes(text: &str) -> Vec<Value> {
 /// Commands of which each says that it runs and then waits for a line.
 const MEETING: &str = "echo {} >here; read -r _ <go";
 
-#[test]
-fn commands_that_wait_become_many() {
+/// Sixteen commands that wait meet, with however few CPUs: what was told of the slots.
+fn sixteen_meet(jobs: &str) -> Vec<Value> {
     let dir = TempDir::new().unwrap();
     let (here, go) = (fifo(&dir, "here"), fifo(&dir, "go"));
     // both ends, so that no command waits for another to open the file
     let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let (here, mut go) = (open(&here), open(&go));
-    let args = ["-j", "auto:1..16", "--explain", "--events", "run", "--total-timeout", "120"];
+    let args = ["-j", jobs, "--explain", "--events", "run", "--total-timeout", "120"];
     let command = [MEETING, ":::"].map(str::to_string);
     let numbers: Vec<String> = (1..=16).map(|n| n.to_string()).collect();
     let all: Vec<&str> =
         args.into_iter().chain(command.iter().chain(&numbers).map(String::as_str)).collect();
     let run = started(&all, dir.path());
-    // sixteen meet, with however few CPUs
     let met = BufReader::new(here).lines().take(16).count();
     assert_eq!(met, 16);
     go.write_all(&b"\n".repeat(16)).unwrap();
     let output = run.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", err(&output));
-    assert!(err(&output).contains("acted: -j auto changed the slots "), "{}", err(&output));
-    let told = changes(&fs::read_to_string(dir.path().join("run")).unwrap());
+    assert!(err(&output).contains("acted: -j "), "{}", err(&output));
+    changes(&fs::read_to_string(dir.path().join("run")).unwrap())
+}
+
+#[test]
+fn commands_that_wait_become_many() {
+    let told = sixteen_meet("auto:1..16");
     assert!(told.iter().all(|change| !change["reason"].as_str().unwrap().is_empty()));
     assert_eq!(told.iter().map(|change| change["to"].as_u64().unwrap()).max(), Some(16));
 }
@@ -71,6 +75,33 @@ fn work_is_of_the_class_that_the_kernel_counts() {
 }
 
 #[test]
+fn commands_that_wait_are_found_and_have_places_of_their_own() {
+    let told = sixteen_meet("cpu=1,wait=16");
+    let reasons: Vec<&str> = told.iter().map(|change| change["reason"].as_str().unwrap()).collect();
+    assert!(
+        reasons.iter().any(|reason| reason.contains(" waits") && reason.ends_with(": 16 at once"))
+    );
+    assert!(told.iter().all(|change| change["from"] == 17 && change["to"] == 17), "{told:?}");
+}
+
+/// Of one family all are let through by what one of them did before.
+#[test]
+fn time_that_was_waited_for_a_place_is_told() {
+    let dir = TempDir::new().unwrap();
+    let events_to = dir.path().join("run");
+    let args = ["-j", "cpu=1,wait=1", "--events", events_to.to_str().unwrap(), "true", ":::"];
+    let run = pgrun(&[&args[..], &["1", "2", "3"]].concat(), "");
+    assert!(run.status.success(), "{}", err(&run));
+    let told = events(&fs::read_to_string(events_to).unwrap());
+    let waited = |event: &&Value| {
+        event["blocked_s"].as_object().is_some_and(|blocked| {
+            blocked.contains_key("slot:cpu") || blocked.contains_key("slot:wait")
+        })
+    };
+    assert!(told.iter().filter(waited).count() > 0);
+}
+
+#[test]
 fn what_is_switched_off_changes_nothing() {
     let run =
         pgrun(&["-j", "auto", "--no-adapt", "--events", "-", "-k", "true", ":::", "1", "2"], "");
@@ -105,6 +136,8 @@ fn what_means_nothing_is_refused() {
         (vec!["-j", "auto:9..4"], "write auto, or auto:LEAST..MOST"),
         (vec!["-j4", "--adapt", "aggressive"], "give -j auto, too"),
         (vec!["-j", "auto", "--adapt-every", "1ms"], "the shortest is 10ms"),
+        (vec!["-j", "cpu=2,cpu=3"], "say once how many of cpu, as in cpu=2,wait=16"),
+        (vec!["-j", "cpu=2,wait=many"], "-j many: write N, N%"),
         (vec!["-j0", "--share", "x"], "-j 0 has no limit"),
     ] {
         let run = pgrun(&[&args[..], &["true", ":::", "1"]].concat(), "");

@@ -98,6 +98,9 @@ fn scenarios_keep_their_shares() {
     assert_eq!((of("a"), of("b")), (700, 300));
     let said = err(&output);
     assert!(said.contains("700   0") && said.contains("echo a"), "{said}");
+    let heavy = ["--scenario", "1e308:echo a", "--scenario", "1e308:echo b", "--times", "10"];
+    let heavy = out(&pgrun(&heavy, ""));
+    assert_eq!(heavy.lines().filter(|line| *line == "a").count(), 5, "{heavy}");
     let drawn = |seed: &str| {
         let random = ["--scenario-mix", "random", "--seed", seed, "-k", "-j2", "--times", "40"];
         let args = [&["--scenario", "1:echo a", "--scenario", "1:echo b"], &random[..]].concat();
@@ -163,7 +166,8 @@ fn benchmarks_are_compared_with_earlier_ones() {
 fn what_means_nothing_is_told() {
     for (args, says) in [
         (&["--users", "2", "true"][..], "how long? --for TIME or --times N"),
-        (&["--arrival", "5/day", "--for", "1s", "true"], "such as 50/s"),
+        (&["--arrival", "5/moon", "--for", "1s", "true"], "such as 50/s"),
+        (&["--arrival", "50", "--for", "1s", "true"], "such as 50/s"),
         (&["--users", "2", "-j3", "--times", "1", "true"], "leave -j out"),
         (&["--scenario", "x", "--times", "1"], "write a weight and a command"),
         (&["--scenario", "1:a", "--times", "1", "true"], "--scenario has the commands"),

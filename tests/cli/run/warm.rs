@@ -337,7 +337,77 @@ fn what_is_no_reply_is_said() {
         let reason = ends(&all)[0]["reason"].as_str().unwrap().to_string();
         assert!(reason.starts_with(why), "{before}: {reason}");
         assert_eq!(ends(&all).len(), 1);
+        assert_eq!(err(&output), format!("pgrun: job 1: {reason}\n"), "{before}");
     }
+}
+
+#[test]
+fn what_a_worker_says_moves_no_cursor_and_is_cut() {
+    let dir = TempDir::new().unwrap();
+    let before = r#"printf '\033[2J%0100d\n' 0; continue"#;
+    let (output, _) = by_workers(&dir, before, &["-j1", "do", ":::", "1"]);
+    let said = err(&output);
+    let line = said.trim_end();
+    assert!(line.ends_with(&format!(r": \u{{1b}}[2J{}...", "0".repeat(56))), "{said}");
+    let (_, all) = by_workers(&dir, before, &["-q", "-j1", "do", ":::", "1"]);
+    assert!(ends(&all)[0]["reason"].as_str().unwrap().contains("its reply is none"));
+    let before = r#"printf '{"id":"\\u001b[2J"}\n'; continue"#;
+    let (output, _) = by_workers(&dir, before, &["-j1", "do", ":::", "1"]);
+    assert!(
+        err(&output).contains(r#"its reply is to "\u{1b}[2J", not to "1""#),
+        "{}",
+        err(&output)
+    );
+}
+
+/// The first worker closes its output and lives until job 3 is run, which nobody would begin
+/// who waited for its end.
+#[test]
+fn a_worker_that_closes_its_output_holds_up_nobody() {
+    let dir = TempDir::new().unwrap();
+    let fifos = ["closed", "go"].map(|name| dir.path().join(name));
+    assert!(Command::new("mkfifo").args(&fifos).status().unwrap().success());
+    let before = "case $arg in
+        1) test -e once || { : >once; exec >&-; echo >closed; read x <go; exit; } ;;
+        2) read x <closed ;;
+        3) echo >go ;;
+    esac";
+    let (output, all) = by_workers(&dir, before, &["-j2", "do", ":::", "1", "2", "3"]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!(out(&output), "1\n2\n3\n");
+    let first = ends(&all).into_iter().find(|end| end["id"] == "1").unwrap();
+    assert_eq!(first["reason"], "its worker ended without a reply: exit 0");
+}
+
+/// A worker that waits for work has a process of its own. Strays may live here, so that
+/// only the table of groups says who is to be ended.
+#[test]
+fn a_killed_runner_leaves_no_idle_worker_behind() {
+    let dir = TempDir::new().unwrap();
+    let alive = dir.path().join("alive");
+    assert!(Command::new("mkfifo").arg(&alive).status().unwrap().success());
+    let worker = worker(&dir, "test -n \"$up\" || { sleep 1000 3>alive & up=1; }");
+    let mut run = tool("pgrun");
+    run.args(["-j1", "--shell", "/bin/sh", "--allow-strays", "--worker", &worker, "do"]);
+    let mut run = std::process::Command::new(run.get_program())
+        .args(run.get_args())
+        .current_dir(&dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = run.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, b"1\n").unwrap();
+    let mut alive = fs::File::open(&alive).unwrap();
+    let mut output = std::io::BufReader::new(run.stdout.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut output, &mut line).unwrap();
+    assert_eq!(line, "1\n", "it has replied, and waits");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    // ends when nobody of them is left
+    alive.read_to_string(&mut line).unwrap();
+    drop(input);
 }
 
 #[test]

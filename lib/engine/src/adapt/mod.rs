@@ -26,7 +26,7 @@ mod tests;
 pub mod work;
 
 pub use manner::Adapt;
-pub use work::{Own, Work};
+pub use work::{Does, Own, Work};
 
 use crate::class::WorkClass;
 use crate::machine::Machine;

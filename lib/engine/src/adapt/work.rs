@@ -23,8 +23,21 @@ pub struct Work {
     pub blocks: u64,
     /// Times that it gave a CPU up to wait for something.
     pub waits: u64,
+    /// Times that a CPU was taken away from it for others.
+    pub preempted: u64,
     /// Greatest resident set, bytes; 0 where it is not known.
     pub rss: u64,
+}
+
+/// What a command does at this moment: the busiest of its processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Does {
+    /// It waits for something else than a disk.
+    Sleep,
+    /// It waits for a disk.
+    Disk,
+    /// It is on a CPU, or waits for one.
+    Run,
 }
 
 /// What the commands that run do at this moment: each is counted once, by the busiest of
@@ -121,7 +134,7 @@ mod tests {
     fn class(wall: i64, cpu: i64, (blocks, waits): (u64, u64)) -> WorkClass {
         let ms = |n: i64| Seconds::from_micros(n * 1000);
         let mut sums = Sums::default();
-        let work = Work { wall: ms(wall), cpu: ms(cpu), blocks, waits, rss: 0 };
+        let work = Work { wall: ms(wall), cpu: ms(cpu), blocks, waits, ..Work::default() };
         (0..9).for_each(|_| sums.add(&work));
         assert_eq!(sums.class().1, 9);
         sums.class().0

@@ -1,6 +1,7 @@
 //! Simulated processes: a leader that runs as its script says, and what outlives it.
 
 use super::{Happening, Script, Sim};
+use crate::adapt::{Does, Work};
 use crate::message::{Ending, Input, Part, SpawnFailure};
 use crate::op::Key;
 use alloc::string::ToString as _;
@@ -25,6 +26,7 @@ pub(super) struct Process {
     /// Nobody is left; only its output is still open.
     empty: bool,
     killed: Option<i32>,
+    began: Seconds,
     /// The kernel holds it: not even KILL ends it.
     stuck: bool,
 }
@@ -49,6 +51,7 @@ impl Sim {
             lost: false,
             empty: false,
             killed: None,
+            began: self.now,
             stuck: false,
         };
         self.processes.insert(key, process);
@@ -76,6 +79,23 @@ impl Sim {
         if self.processes.get(&key).is_some_and(|p| p.number == number && p.ended.is_none()) {
             self.tell(Input::Heard(key));
             self.writes_again(key, number);
+        }
+    }
+
+    /// What an operation does, as it looks; that may be wrong.
+    fn seen(&mut self, key: Key) -> Does {
+        match (self.script(key).does, self.strikes(self.faults.misread)) {
+            (does, false) => does,
+            (Does::Run, true) => Does::Sleep,
+            (Does::Disk | Does::Sleep, true) => Does::Run,
+        }
+    }
+
+    /// Somebody looks; one that has just ended cannot be seen.
+    pub(super) fn observe(&mut self, key: Key) {
+        if self.processes.get(&key).is_some_and(|process| process.ended.is_none()) {
+            let does = self.seen(key);
+            self.tell(Input::Does(key, does));
         }
     }
 
@@ -224,6 +244,12 @@ impl Sim {
         let by_itself = process.killed.is_none() && process.part == Part::Main;
         if by_itself && self.strikes(self.faults.oom) {
             self.tell(Input::OutOfMemory(key));
+        }
+        if self.engine.config.kinds.is_some() && process.part == Part::Main {
+            let wall = self.now - process.began;
+            let does = self.seen(key);
+            let cpu = if does == Does::Run { wall } else { Seconds::ZERO };
+            self.tell(Input::Took(key, Work { wall, cpu, waits: 1, ..Work::default() }));
         }
         let verdict = self.script(key).verdict.clone();
         self.tell(Input::Over(key, verdict.clone()));

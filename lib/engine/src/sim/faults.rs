@@ -27,6 +27,8 @@ pub struct Faults {
     pub unseen: u64,
     /// Ends for want of memory, of those that ended by themselves.
     pub oom: u64,
+    /// Looks at what runs, and figures of what has ended, that are wrong.
+    pub misread: u64,
     /// Locks that cannot be had although somebody waits for them, or asks.
     pub refused: u64,
     /// Locks that somebody else, each time for that long at most, takes as well.

@@ -14,6 +14,7 @@ pub use cpus::Cpus;
 pub use faults::{Faults, Trouble, When};
 pub use tokens::Tokens;
 
+use crate::adapt::Does;
 use crate::engine::{Config, Engine};
 use crate::machine::Machine;
 use crate::message::{Action, Ended, Ending, Input};
@@ -48,6 +49,8 @@ pub struct Script {
     pub stray: Option<Seconds>,
     /// What its `check` says.
     pub check: Ending,
+    /// What it does whenever it is looked at.
+    pub does: Does,
     /// How often it writes something, where that is listened for.
     pub writes: Option<Seconds>,
     /// Verdict of its output.
@@ -64,6 +67,7 @@ impl Default for Script {
             on_kill: Some(Seconds::ZERO),
             stray: None,
             check: Ending::Exit(1),
+            does: Does::Run,
             writes: None,
             verdict: None,
         }
@@ -394,6 +398,7 @@ impl Sim {
                 let machine = self.machine_now();
                 self.tell(Input::Machine(machine));
             }
+            Action::Observe(key) => self.observe(key),
             Action::TakeLocks(key) => self.take_locks(key),
             Action::DropLocks(key) | Action::CancelLocks(key) => self.leave_locks(key),
             Action::TakeToken => self.take_token(),
@@ -408,6 +413,7 @@ impl Sim {
             | Action::Replanned { .. }
             | Action::Silent { .. }
             | Action::Throttled { .. }
+            | Action::Found(_)
             | Action::Done => {}
         }
     }

@@ -77,6 +77,30 @@ pub struct Spawn<'a> {
     pub note: Option<Note<'a>>,
 }
 
+impl<'a> Spawn<'a> {
+    /// A command with a process group of its own, which is killed when we die; its signals are as
+    /// if nobody had changed them, and it has no descriptors yet. What it has of us besides is as
+    /// we have it.
+    pub fn of(program: &'a [CString], argv: &'a Argv, env: &'a [&'a CStr]) -> Self {
+        Spawn {
+            program,
+            argv,
+            env,
+            cwd: None,
+            fds: &[],
+            group: Group::Own,
+            dispositions: Dispositions::Clean,
+            die_with_us: true,
+            group_place: None,
+            cgroup: None,
+            open_files: None,
+            cpus: None,
+            nice: None,
+            note: None,
+        }
+    }
+}
+
 /// What failed when a command was started.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {

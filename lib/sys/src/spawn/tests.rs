@@ -14,22 +14,7 @@ fn run(argv: &[&str], change: impl FnOnce(&mut Spawn<'_>)) -> Result<(Ending, St
     let program = search.candidates(argv.name()).to_vec();
     let env = [c"A=1"];
     let fds = [(pipe.write.as_raw_fd(), 1)];
-    let mut spawn = Spawn {
-        program: &program,
-        argv: &argv,
-        env: &env,
-        cwd: None,
-        fds: &fds,
-        group: Group::Own,
-        dispositions: Dispositions::Clean,
-        die_with_us: true,
-        group_place: None,
-        cgroup: None,
-        nice: None,
-        cpus: None,
-        open_files: None,
-        note: None,
-    };
+    let mut spawn = Spawn { fds: &fds, ..Spawn::of(&program, &argv, &env) };
     change(&mut spawn);
     let child = Spawner::new().unwrap().spawn(&spawn)?;
     drop(pipe.write);
@@ -114,22 +99,8 @@ fn descriptors_may_stand_in_each_others_way() {
     let argv =
         words(&["sh", "-c", &format!("echo a >/proc/self/fd/{b}; echo b >/proc/self/fd/{a}")]);
     let program = [c"/bin/sh".to_owned()];
-    let spawn = Spawn {
-        program: &program,
-        argv: &argv,
-        env: &[],
-        cwd: None,
-        fds: &[(a, b), (b, a)],
-        group: Group::Own,
-        dispositions: Dispositions::Clean,
-        die_with_us: false,
-        group_place: None,
-        cgroup: None,
-        nice: None,
-        cpus: None,
-        open_files: None,
-        note: None,
-    };
+    let spawn =
+        Spawn { fds: &[(a, b), (b, a)], die_with_us: false, ..Spawn::of(&program, &argv, &[]) };
     Spawner::new().unwrap().spawn(&spawn).unwrap().wait().unwrap();
     for (pipe, want) in [(one, "a\n"), (two, "b\n")] {
         drop(pipe.write);
@@ -143,22 +114,7 @@ fn strays_of_a_group_are_seen_and_signalled() {
     assert!(crate::wait::become_subreaper());
     let argv = words(&["sh", "-c", "sleep 1000 & exit 0"]);
     let program = [c"/bin/sh".to_owned()];
-    let spawn = Spawn {
-        program: &program,
-        argv: &argv,
-        env: &[],
-        cwd: None,
-        fds: &[],
-        group: Group::Own,
-        dispositions: Dispositions::Clean,
-        die_with_us: false,
-        group_place: None,
-        cgroup: None,
-        nice: None,
-        cpus: None,
-        open_files: None,
-        note: None,
-    };
+    let spawn = Spawn { die_with_us: false, ..Spawn::of(&program, &argv, &[]) };
     let child = Spawner::new().unwrap().spawn(&spawn).unwrap();
     assert_eq!(child.wait().unwrap().0, Ending::Exit(0));
     assert!(!child.group_is_empty());

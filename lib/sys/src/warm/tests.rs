@@ -1,27 +1,12 @@
 use super::*;
-use crate::spawn::{Dispositions, Group};
 use crate::wait::Ending;
 use std::io::Read as _;
 
 fn shell(spawner: &mut Spawner, path: &CStr) -> Shell {
     let argv = Argv::new([path.to_bytes(), b"-c", b""]).unwrap();
     let env = [c"PATH=/usr/bin:/bin", c"A=1"];
-    let like = Spawn {
-        program: &[path.to_owned()],
-        argv: &argv,
-        env: &env,
-        cwd: None,
-        fds: &[],
-        group: Group::Own,
-        dispositions: Dispositions::Clean,
-        die_with_us: true,
-        group_place: None,
-        cgroup: None,
-        open_files: None,
-        cpus: None,
-        nice: None,
-        note: None,
-    };
+    let program = [path.to_owned()];
+    let like = Spawn { ..Spawn::of(&program, &argv, &env) };
     Shell::start(spawner, &like).unwrap()
 }
 

@@ -157,20 +157,11 @@ impl Prepared {
     fn spawn<'a>(&'a self, env: &'a [&'a CStr], fds: &'a [(RawFd, RawFd)]) -> Spawn<'a> {
         // inherited: a key of the terminal reaches pglock and the command alike
         Spawn {
-            program: &self.program,
-            argv: &self.argv,
-            env,
-            cwd: None,
             fds,
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             die_with_us: false,
-            group_place: None,
-            cgroup: None,
-            cpus: None,
-            nice: None,
-            open_files: None,
-            note: None,
+            ..Spawn::of(&self.program, &self.argv, env)
         }
     }
 

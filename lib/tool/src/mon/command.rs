@@ -51,20 +51,11 @@ impl Running {
         let fds: Vec<_> = fds.into_iter().filter(|(ours, _)| sys::fd::is_open(*ours)).collect();
         let own_rss_bytes = sys::wait::own_usage().max_rss_bytes;
         let spawn = Spawn {
-            program: search.candidates(name),
-            argv: &argv,
-            env: &env,
-            cwd: None,
             fds: &fds,
             group: Group::Inherited,
             dispositions: Dispositions::Inherited,
             die_with_us: false,
-            group_place: None,
-            cgroup: None,
-            cpus: None,
-            nice: None,
-            open_files: None,
-            note: None,
+            ..Spawn::of(search.candidates(name), &argv, &env)
         };
         let failed = |error: SpawnError| refused(&String::from_utf8_lossy(name), &error);
         let mut spawner = Spawner::new().map_err(|e| Fail::io(status::OWN, "spawn", &e))?;

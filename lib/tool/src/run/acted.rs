@@ -6,11 +6,13 @@ use engine::{Ended, Throttle};
 use record::{OpEnd, Outcome, Seconds};
 use std::collections::BTreeMap;
 
-/// Who has changed how many slots there are.
+/// Who has changed how many slots there are, or whose they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// What finds the best number while it runs.
     Auto,
+    /// What finds of which kind operations are.
+    Kinds,
     /// Other runs that have a part of them.
     Share,
     /// The file of `-j`.
@@ -27,6 +29,7 @@ impl By {
     const fn act(self) -> &'static str {
         match self {
             By::Auto => "-j auto changed the slots",
+            By::Kinds => "-j KIND=N found what commands do",
             By::Share => "--share changed the slots",
             By::File => "the file of -j changed the slots",
             By::Signal => "a signal changed the slots",

@@ -58,6 +58,7 @@ impl Runner {
     /// # Errors
     /// Its weight means nothing: the line is not run.
     pub fn admit(&mut self, spec: &mut Spec, job: &Job) -> Result<(), String> {
+        self.join_family(spec, job);
         let values = self.feed.values(job, 1);
         let name = if self.operations { job.id.clone() } else { format!("job {}", job.id) };
         self.texts.admitted.fill(spec, values).map_err(|what| format!("{name}: {what}"))?;

@@ -307,6 +307,8 @@ impl Runner {
                 let machine = self.oversight.machine.look_beside(self.guard.pid());
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Observe(key) => self.observe(key),
+            Action::Found(found) => self.tell_found(found),
             Action::Silent { key, silent } => self.tell_silent(key, silent),
             Action::CloseOutput(key) => self.close_output(key),
             Action::Abandon(key) => self.abandon(key),
@@ -408,6 +410,7 @@ impl Runner {
             self.room.hear_due,
             self.adapt_due(),
             self.share_due(),
+            self.workers_due(),
             live,
         ];
         let next = deadlines.into_iter().flatten().min();
@@ -463,6 +466,7 @@ impl Runner {
         self.look_at_share();
         self.adapt_to_machine();
         self.look_for_strays();
+        self.look_at_workers();
         self.watch_what_is_due();
         self.hear_unwatched();
         self.look_at_growth();

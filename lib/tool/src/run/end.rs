@@ -69,6 +69,7 @@ impl Runner {
         let verdict = if over { self.verdict(&mut attempt) } else { None };
         if over {
             self.judge_memory(now, &mut attempt);
+            self.tell_work(now, &attempt);
         }
         let later = attempt.matcher.later();
         self.attempts[at] = Some(attempt);
@@ -345,9 +346,8 @@ impl Runner {
 
     /// Takes an attempt out of the table.
     pub fn leave(&mut self, at: usize) -> Option<Attempt> {
-        self.guard.clear(at);
         self.pins.give(at);
-        self.free_places.push(at);
+        self.give_place(at);
         let attempt = self.attempts[at].take()?;
         self.lanes.leave(attempt.lane);
         Some(attempt)

@@ -84,6 +84,10 @@ fn words(why: &Why, now: Seconds) -> String {
     match why {
         Why::Needs(1) => "1 operation that it needs has not ended".to_string(),
         Why::Needs(n) => format!("{n} operations that it needs have not ended"),
+        Why::Kind(kind) => {
+            let word = kind.word();
+            format!("as many run as may at once of what it is taken for (-j {word}=N)")
+        }
         Why::Slot => "no slot is free".to_string(),
         Why::Width { free, weight } => format!("it takes {weight} slots, and {free} is free"),
         Why::Resource(name) => format!("too little of {name} is free"),

@@ -7,6 +7,7 @@ use record::Seconds;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use sys::cgroup::{Cgroup, Own};
 use sys::guardian::{Charge, Groups, Guardian};
 use sys::jobserver::Pool;
@@ -112,6 +113,13 @@ impl Guard {
     /// Where the commands write their groups.
     pub fn groups(&self) -> Arc<Groups> {
         Arc::clone(&self.groups)
+    }
+
+    /// The group of this leader is in a place, whoever was there before.
+    pub fn hold_at(&self, at: usize, leader: u32) {
+        if let Some(place) = self.groups.place(at) {
+            place.store(leader, Ordering::Relaxed);
+        }
     }
 
     /// The group in a place has been dealt with.

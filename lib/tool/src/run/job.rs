@@ -153,6 +153,7 @@ pub fn spec_of(seq: u64, op: &Operation) -> engine::Spec {
         nonrenewable: used_up(op, op.modes.first()),
         weight: op.weight,
         key: op.key.clone(),
+        family: 0,
         locks: op.locks.clone(),
         has_check: op.check.is_some(),
         barrier: op.barrier,

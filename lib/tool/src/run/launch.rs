@@ -184,9 +184,6 @@ impl Launch {
     /// What is started, by an exec.
     pub fn spawn<'a>(&'a self, (env, note): (&'a [&'a CStr], Option<Note<'a>>)) -> Spawn<'a> {
         Spawn {
-            program: &self.program,
-            argv: &self.argv,
-            env,
             cwd: self.cwd.as_deref(),
             fds: &self.fds,
             group: if self.tied { Group::Own } else { Group::Inherited },
@@ -198,6 +195,7 @@ impl Launch {
             cpus: self.cpus.as_ref(),
             open_files: self.open_files,
             note,
+            ..Spawn::of(&self.program, &self.argv, env)
         }
     }
 

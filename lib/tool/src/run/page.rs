@@ -30,6 +30,11 @@ pub const EXAMPLES: &[Example] = &[
         output: None,
     },
     Example {
+        about: "Two that compute, and beside them up to sixteen that wait; which is which is measured",
+        shell: "pgrun -k -j cpu=2,wait=16 {} ::: 'sleep 0.2; echo a' 'sleep 0.2; echo b' 'sleep 0.2; echo c'",
+        output: Some("a\nb\nc\n"),
+    },
+    Example {
         about: "A plan: the second operation starts when the first has succeeded",
         shell: "printf '%s\\n' '{\"id\":\"get\",\"cmd\":\"echo got >it\"}' \\\n    '{\"id\":\"use\",\"cmd\":\"cat it\",\"needs\":[\"get\"]}' | pgrun -j2 2>&1 >run.ndjson",
         output: Some("got\n"),

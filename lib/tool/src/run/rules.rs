@@ -1,6 +1,6 @@
 //! The rules of a run, as the engine takes them.
 
-use super::settings::{Settings, cpus};
+use super::settings::{Jobs, Settings, cpus};
 use super::setup::{Opened, first_slots};
 use engine::{Backoff, Config};
 use record::{Amount, Seconds};
@@ -21,6 +21,7 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
         None => {}
     }
     Config {
+        kinds: settings.jobs.as_ref().and_then(Jobs::kinds),
         jobs: first_slots(settings).or(input.capacity.jobs).unwrap_or_else(cpus),
         resources,
         nonrenewable: budget(settings, input),

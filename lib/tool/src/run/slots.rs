@@ -1,7 +1,7 @@
 //! How many at once, while it runs: a file that says so, and signals.
 
 use super::acted::By;
-use super::adapt::{AdaptDesk, ShareDesk};
+use super::adapt::{AdaptDesk, KindDesk, ShareDesk};
 use super::drive::Runner;
 use super::settings::Jobs;
 use super::settings::jobs::jobs_of_file;
@@ -17,6 +17,8 @@ pub struct SlotDesk {
     pub file: Option<JobsFile>,
     /// Who finds how many are best, where that is asked for.
     pub auto: Option<Box<AdaptDesk>>,
+    /// Who tells those that compute from those that wait, where they have limits of their own.
+    pub kinds: Option<Box<KindDesk>>,
     /// Who else has a part of the slots.
     pub share: Option<ShareDesk>,
 }
@@ -24,7 +26,12 @@ pub struct SlotDesk {
 impl SlotDesk {
     /// What `-j` asks for; who shares is known later.
     pub fn of(jobs: Option<&Jobs>, now: Seconds) -> Self {
-        SlotDesk { file: JobsFile::of(jobs), auto: AdaptDesk::of(jobs, now), share: None }
+        SlotDesk {
+            file: JobsFile::of(jobs),
+            auto: AdaptDesk::of(jobs, now),
+            kinds: KindDesk::of(jobs),
+            share: None,
+        }
     }
 }
 
@@ -115,7 +122,8 @@ impl Runner {
         self.log_throttle((from, to), (by, reason));
     }
 
-    fn log_throttle(&mut self, (from, to): (u32, u32), (by, reason): (By, String)) {
+    /// Into the log of events.
+    pub fn log_throttle(&mut self, (from, to): (u32, u32), (by, reason): (By, String)) {
         self.oversight.acted.slots(by);
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());

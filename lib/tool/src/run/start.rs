@@ -122,10 +122,7 @@ impl Runner {
         let overrides = self.overrides(start.key);
         let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
-        let place = self.free_places.pop().unwrap_or_else(|| {
-            self.attempts.push(None);
-            self.attempts.len() - 1
-        });
+        let place = self.take_place();
         let env = self.lanes.environment(&self.env);
         let groups = self.guard.groups();
         let log = self.own_record(start, (begun, &cmd));
@@ -160,6 +157,20 @@ impl Runner {
         })
     }
 
+    /// A place in the table of attempts, and in that of groups.
+    pub fn take_place(&mut self) -> usize {
+        self.free_places.pop().unwrap_or_else(|| {
+            self.attempts.push(None);
+            self.attempts.len() - 1
+        })
+    }
+
+    /// Nobody is in a place any more.
+    pub fn give_place(&mut self, place: usize) {
+        self.guard.clear(place);
+        self.free_places.push(place);
+    }
+
     /// A command was started, or could not be.
     pub fn launched(&mut self, launch: Launch, child: Result<Child, NotBegun>, lane: usize) {
         let key = launch.start.key;
@@ -167,9 +178,8 @@ impl Runner {
         let child = match child {
             Ok(child) => child,
             Err(error) => {
-                self.guard.clear(launch.place);
                 self.pins.give(launch.place);
-                self.free_places.push(launch.place);
+                self.give_place(launch.place);
                 let refusal = match error {
                     NotBegun::NoPipe(e) => SpawnFailure::Lack(crate::fail::reason(&e)),
                     NotBegun::Spawn(SpawnError::Note(e)) => {

@@ -62,6 +62,7 @@ fn work(random: &mut Random) -> Work {
         cpu: time(random),
         blocks: number(random),
         waits: number(random),
+        preempted: number(random),
         rss: number(random),
     }
 }

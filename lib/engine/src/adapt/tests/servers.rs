@@ -150,7 +150,8 @@ impl Sim {
         for one in ended {
             let cpu = micros(one.size * self.server.cpu);
             let blocks = (one.size * self.server.disk * 4096.0) as u64;
-            let work = Work { wall: micros(now - one.start), cpu, blocks, waits: 4, rss: 0 };
+            let work =
+                Work { wall: micros(now - one.start), cpu, blocks, waits: 4, ..Work::default() };
             if let Some(control) = control {
                 control.ended(micros(now), one.key, &work);
             }

@@ -1,7 +1,9 @@
 //! A random run with everything in it, from a seed.
 
 use super::*;
+use crate::adapt::Does;
 use crate::gate::{Emergency, Evict, Figure, Measure, OwnMemory};
+use crate::kinds::KindLimits;
 use crate::machine::{CpuTime, Stalled};
 use crate::message::Cancel;
 use crate::termseq::TermSeq;
@@ -135,6 +137,12 @@ fn admission(chance: &mut Chance) -> Admission {
     }
 }
 
+/// Few runs have two kinds of places.
+fn kinds(chance: &mut Chance) -> Option<KindLimits> {
+    let limits = KindLimits { cpu: 1 + chance.below(3) as u32, wait: 1 + chance.below(4) as u32 };
+    (chance.below(5) == 0).then_some(limits)
+}
+
 /// A fault of chance: often none, else so many of a thousand.
 fn rate(chance: &mut Chance) -> u64 {
     [0, 0, 0, 20, 100, 300][chance.below(6) as usize]
@@ -190,6 +198,7 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
         lost: rate(chance) / 4,
         unseen: rate(chance) / 10,
         oom: rate(chance) / 2,
+        misread: [0, 200][(chance.0 & 1) as usize],
         refused: rate(chance) / 10,
         strangers: (chance.below(3) == 0).then(|| secs(4)),
         // none at all: what a recipe sees whose make runs one job
@@ -250,6 +259,7 @@ fn operation(chance: &mut Chance, (at, ops): (u64, u64), feeding: Feeding) -> (S
         check: Ending::Exit(chance.below(2) as i32),
         writes: (chance.below(2) == 0).then(|| secs(1)),
         verdict: (chance.below(10) == 0).then(|| "said no".to_string()),
+        ..Script::default()
     };
     if one.barrier {
         return (one, Script::default());
@@ -263,6 +273,8 @@ pub fn case(seed: u64) -> Case {
     let mut chance = Chance(seed);
     let mut config = config(&mut chance);
     config.arrivals = arrivals(&mut Chance(seed ^ 0xa55a), config.feeding);
+    config.kinds = kinds(&mut Chance(seed ^ 0x5aa5));
+    config.jobs = config.kinds.map_or(config.jobs, KindLimits::all);
     let feeding = config.feeding;
     let faults = faults(&mut chance, &config);
     let mut sim = Sim::new(config, faults, seed);
@@ -277,8 +289,11 @@ pub fn case(seed: u64) -> Case {
     let mut specs = Vec::new();
     let mut at = Seconds::ZERO;
     for number in 0..ops {
-        let (mut spec, script) = operation(&mut chance, (number, ops), feeding);
+        let (mut spec, mut script) = operation(&mut chance, (number, ops), feeding);
         spec.start = schedule.map(|mixed| secs((number ^ mixed) as i64));
+        let mut other = Chance(seed ^ number);
+        spec.family = other.below(3) as u32;
+        script.does = [Does::Run, Does::Run, Does::Disk, Does::Sleep][other.below(4) as usize];
         specs.push((spec.clone(), script.clone()));
         match feeding {
             Feeding::Whole => sim.add(number as Key, spec, script),

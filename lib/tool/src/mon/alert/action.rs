@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::rc::Rc;
-use sys::spawn::{Argv, Dispositions, Group, Spawn, Spawner};
+use sys::spawn::{Argv, Spawn, Spawner};
 use sys::wait::Child;
 
 /// Children of ours that belong to no command that is watched.
@@ -43,22 +43,12 @@ impl Action {
         let input = sys::fd::memory_file(&alert.to_line()).map_err(|error| error.to_string())?;
         let fds = [(input.as_raw_fd(), 0), (2, 1), (2, 2)];
         let fds: Vec<_> = fds.into_iter().filter(|(ours, _)| sys::fd::is_open(*ours)).collect();
+        let program = [c"/bin/sh".to_owned()];
         let spawn = Spawn {
-            program: &[c"/bin/sh".to_owned()],
-            argv: &argv,
-            env: &env,
-            cwd: None,
             fds: &fds,
             // what the terminal sends us is not for it
-            group: Group::Own,
-            dispositions: Dispositions::Clean,
             die_with_us: false,
-            group_place: None,
-            cgroup: None,
-            cpus: None,
-            nice: None,
-            open_files: None,
-            note: None,
+            ..Spawn::of(&program, &argv, &env)
         };
         let child = self.spawner.spawn(&spawn).map_err(|error| error.to_string())?;
         self.strangers.borrow_mut().insert(child.pid);

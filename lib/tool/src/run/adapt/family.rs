@@ -19,7 +19,20 @@ pub struct Families {
     programs: HashMap<Vec<u8>, u32>,
 }
 
+/// A family, for people.
+fn shown(text: &[u8]) -> String {
+    String::from_utf8_lossy(text.trim_ascii()).into_owned()
+}
+
 impl Families {
+    /// What those of a family have in common: the command with its numbers left out, its
+    /// program, or the label.
+    pub fn name(&self, family: u32) -> Option<String> {
+        let all = self.known.iter().chain(&self.programs);
+        let mut named = all.filter(|(_, number)| **number == family);
+        named.next().map(|(text, _)| shown(text))
+    }
+
     /// The number of a job's family.
     pub fn of(&mut self, job: &Job) -> u32 {
         let label = job.op.as_ref().and_then(|op| op.labels.get(LABEL));
@@ -88,6 +101,8 @@ mod tests {
         assert_eq!(families.of(&job(&["spin", "7.25"])), other);
         let shell = Rendered::Shell(b"wait 3; x".to_vec());
         assert_ne!(families.of(&Job::of_line(1, Vec::new(), shell)), first);
+        assert_eq!(families.name(first).unwrap(), "nap #");
+        assert_eq!(families.name(99), None);
     }
 
     #[test]

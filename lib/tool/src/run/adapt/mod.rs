@@ -1,6 +1,7 @@
 //! `-j auto`: what the controller of slots (`lib/engine/src/adapt`) hears of and is shown.
 
 mod family;
+mod kinds;
 mod own;
 pub mod page;
 mod share;
@@ -13,6 +14,7 @@ use super::settings::Jobs;
 use engine::Key;
 use engine::adapt::{AdaptRules, Change, Controller, Reading, Work};
 use family::Families;
+pub use kinds::KindDesk;
 use own::OwnDesk;
 use record::{OpEnd, Seconds};
 pub use share::ShareDesk;
@@ -60,6 +62,7 @@ fn work_of(event: &OpEnd) -> Work {
         cpu: event.user_s + event.system_s,
         blocks: event.blocks.unwrap_or(0),
         waits: event.voluntary_switches.unwrap_or(0),
+        preempted: event.involuntary_switches.unwrap_or(0),
         rss: event.max_rss_bytes.0.unwrap_or(0),
     }
 }

@@ -1,7 +1,7 @@
 //! What the commands that run do at this moment.
 
 use crate::run::attempt::Attempt;
-use engine::adapt::Own;
+use engine::adapt::{Does, Own};
 use std::path::Path;
 use sys::proc::Root;
 use sys::proc::process::{ProcessReading, Processes};
@@ -20,14 +20,6 @@ pub struct OwnDesk {
     found: Vec<u32>,
 }
 
-/// What a command does: the busiest of its processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Does {
-    Sleep,
-    Disk,
-    Run,
-}
-
 fn does(process: &ProcessReading) -> Does {
     match process.state {
         b'R' => Does::Run,
@@ -39,9 +31,6 @@ fn does(process: &ProcessReading) -> Does {
 impl OwnDesk {
     /// Looks at each command and those that it has started.
     pub fn look<'a>(&mut self, attempts: impl Iterator<Item = &'a Attempt>) -> Own {
-        if self.root.is_none() {
-            self.root = Root::open(Path::new("/proc")).ok();
-        }
         let mut own = Own::default();
         let running = attempts.filter(|attempt| attempt.exited.is_none());
         for attempt in running.take(COMMANDS) {
@@ -55,7 +44,11 @@ impl OwnDesk {
         own
     }
 
-    fn of_command(&mut self, leader: u32) -> Option<Does> {
+    /// What a command does, with all that it has started; `None` where nobody is left.
+    pub fn of_command(&mut self, leader: u32) -> Option<Does> {
+        if self.root.is_none() {
+            self.root = Root::open(Path::new("/proc")).ok();
+        }
         let OwnDesk { root, processes, found } = self;
         let root = root.as_ref()?;
         found.clear();

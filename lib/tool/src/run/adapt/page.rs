@@ -31,6 +31,18 @@ Without `--adapt` it begins as aggressive does, and is conservative where the ti
          more than 15 %. `--no-adapt` keeps the slots that it begins with. Operations of which one takes much longer than \
          the other are told apart by their command, the numbers in it left out, or by the label `family`.
 
+With `-j cpu=2,wait=16` there are two kinds of places: 2 for operations that compute, and 16 for operations \
+         that wait, for a clock, a disk, a server. Which is which is measured. What runs is looked at 10 ms after its \
+         start, and again when it has run half as long again; what two looks in a row agree on decides of which kind its \
+         place is. What has ended says what its family mostly does, by the share of its time for which it wanted a CPU: \
+         above 70 % it computes (once it is known, 60 % or 80 % have to be passed to change that). A family is the same \
+         command with other numbers in it, or the label `family`. What is not known yet is taken to compute; where all \
+         places of that kind are taken, one of it at a time is tried beside them. Lines are read ahead, up to 4096, until one \
+         is of a kind of which a place is free. Each part may be any form of `-j` that is a number, or a formula; \
+         `cpu=` is the number of CPUs where it is left out, `wait=` 32. What was found of a family is a record \
+         `throttle.change` with the slots unchanged; `-v` says it, too; time that was waited for a place of a kind is \
+         `slot:cpu` or `slot:wait` in `blocked_s`.
+
 Several runs see each other by what they do to the machine. With `--share NAME` they divide the slots of \
          `-j`, or the most of `-j auto`, evenly while they live; each has at least one.",
 );

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
 pub struct JobsArgs {
-    /// Slots: N, N%, +N, -N, 0 (no limit), auto, cpu|io|net|mixed, formula
+    /// Slots: N, N%, +N, -N, 0 (no limit), auto, cpu=N,wait=N, formula
     #[arg(short, long, value_name = "N", short_alias = 'P', aliases = ["max-procs", "maxprocs"])]
     pub jobs: Option<String>,
     /// Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto

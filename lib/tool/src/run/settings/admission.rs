@@ -1,5 +1,6 @@
 //! When each operation may start, beyond a slot.
 
+use super::frequency::Frequency;
 use super::{parse_regex, parse_time, wrong};
 use crate::fail::Fail;
 use crate::flags::Budget;
@@ -159,32 +160,28 @@ fn parse_rate(text: &str, kind: Kind) -> Result<(Scope, Rate), Fail> {
         (None, Some(_)) => return Err(bad()),
         (None, None) => (Scope::Run, text),
     };
-    let (starts, time) = figures.split_once('/').ok_or_else(bad)?;
-    let (time, burst) = match (kind, time.split_once(',')) {
-        (Kind::Rate, Some((time, burst))) => {
-            (time, burst.parse().ok().filter(|burst| *burst > 0).ok_or_else(bad)?)
+    let (figures, burst) = match (kind, figures.split_once(',')) {
+        (Kind::Rate, Some((figures, burst))) => {
+            (figures, burst.parse().ok().filter(|burst| *burst > 0).ok_or_else(bad)?)
         }
-        _ => (time, 1),
+        _ => (figures, 1),
     };
-    let starts = starts.parse().ok().filter(|starts| *starts > 0).ok_or_else(bad)?;
-    if time.is_empty() {
-        return Err(bad());
-    }
-    // "s" is "1s"
-    let whole = if time.starts_with(|c: char| c.is_ascii_digit()) {
-        time.to_string()
-    } else {
-        format!("1{time}")
+    let frequency = Frequency::parse(figures).ok_or_else(bad)?;
+    let rate = match (kind, frequency.whole()) {
+        (Kind::Rate, Some(starts)) => {
+            Rate { pace: Pace::Even { burst }, starts, period: frequency.period }
+        }
+        (Kind::Rate, None) => {
+            let between = 1.0 / frequency.per_second();
+            let between =
+                Some(between).filter(|time| (1e-6..1e9).contains(time)).ok_or_else(bad)?;
+            Rate { pace: Pace::Even { burst }, starts: 1, period: Seconds::from_f64(between) }
+        }
+        (Kind::Quota, starts) => {
+            Rate { pace: Pace::Window, starts: starts.ok_or_else(bad)?, period: frequency.period }
+        }
     };
-    let period = record::parse_seconds(&whole).map_err(|_| bad())?;
-    if period <= Seconds::ZERO {
-        return Err(bad());
-    }
-    let pace = match kind {
-        Kind::Rate => Pace::Even { burst },
-        Kind::Quota => Pace::Window,
-    };
-    Ok((scope, Rate { pace, starts, period }))
+    Ok((scope, rate))
 }
 
 fn parse_retry_after(text: &str) -> Result<Regex, Fail> {
@@ -248,10 +245,13 @@ mod tests {
             (scope, quota.pace, quota.starts),
             (Scope::Key("a=b".into()), Pace::Window, 1000)
         );
-        for text in ["", "10", "10/", "/s", "0/s", "x/s", "-1/s", "10/0s", "=1/s", "1/x", "1/s,0"] {
+        assert_eq!(rate("0.25/s"), (Scope::Run, even(1, 4_000_000, 1)));
+        for text in ["10", "=1/s", "1/s,0", "1/s,x", "key:", "1e-300/s", "1e300/s", "1e10/s"] {
             assert!(parse_rate(text, Kind::Rate).is_err(), "{text}");
         }
-        assert!(parse_rate("1/s,2", Kind::Quota).is_err(), "a quota has no burst");
+        for text in ["1/s,2", "1.5/h", "a=1"] {
+            assert!(parse_rate(text, Kind::Quota).is_err(), "{text}: no burst, whole starts");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How many at once.
 
 mod auto;
+mod kinds;
 
 use super::{cpus, wrong};
 use crate::fail::Fail;
@@ -8,7 +9,7 @@ use crate::run::args::{AdaptArgs, JobsArgs};
 use crate::run::limits::{self, Measured};
 use crate::run::name::Called;
 use engine::adapt::AdaptRules;
-use engine::{Formula, WorkClass};
+use engine::{Formula, Kind, KindLimits, WorkClass};
 use std::path::{Path, PathBuf};
 
 /// The number of slots.
@@ -19,6 +20,8 @@ pub enum Jobs {
     File(PathBuf, u32),
     /// As many as are found best while it runs.
     Auto(AdaptRules),
+    /// So many of those that compute, and of those that wait.
+    Kinds(KindLimits),
 }
 
 impl Jobs {
@@ -27,6 +30,7 @@ impl Jobs {
         match self {
             Jobs::Count(count) | Jobs::File(_, count) => *count,
             Jobs::Auto(rules) => crate::run::adapt::first_level(rules),
+            Jobs::Kinds(limits) => limits.all(),
         }
     }
 }
@@ -37,6 +41,14 @@ impl Jobs {
         match self {
             Jobs::Auto(rules) => rules.most,
             other => other.count(),
+        }
+    }
+
+    /// The limits of two kinds, where they have any.
+    pub fn kinds(&self) -> Option<KindLimits> {
+        match self {
+            Jobs::Kinds(limits) => Some(*limits),
+            _ => None,
         }
     }
 }
@@ -112,6 +124,14 @@ fn jobs_of(
         let reckoned = limits::of_class(class, cpus(), factor.unwrap_or(1.0));
         explained.extend(reckoned.explained);
         return Ok(Jobs::Count(reckoned.slots));
+    }
+    if let Some(parts) = kinds::parts(text)? {
+        let mut places = |kind: Kind| match parts.of(kind) {
+            Some(part) => jobs_of(part, (factor, measured), explained).map(|jobs| jobs.count()),
+            None => Ok(kinds::default(kind)),
+        };
+        let limits = KindLimits { cpu: places(Kind::Cpu)?, wait: places(Kind::Wait)? };
+        return Ok(Jobs::Kinds(limits));
     }
     let bad = match parse_jobs(text) {
         Ok(count) => return Ok(Jobs::Count(part(count))),

@@ -3,6 +3,7 @@
 mod admission;
 mod batch;
 pub mod control;
+mod frequency;
 pub mod input;
 pub mod jobs;
 pub mod output;

@@ -164,8 +164,13 @@ impl Launch {
     /// Starts a shell that is ready for commands like this one.
     fn shell_like_it(&self, spawner: &mut Spawner) -> std::io::Result<Shell> {
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
-        let like = self.spawn((&env, None));
-        Shell::start(spawner, &Spawn { cwd: None, group_place: None, cpus: None, ..like })
+        let like = Spawn {
+            cgroup: self.cgroup.as_ref().map(|group| group.fd()),
+            nice: self.nice,
+            open_files: self.open_files,
+            ..Spawn::of(&self.program, &self.argv, &env)
+        };
+        Shell::start(spawner, &like)
     }
 }
 

@@ -6,18 +6,18 @@
 //! begun, perhaps, what it was given: that is told as an attempt that failed, and once the
 //! operation is given to another one, as another attempt.
 
-use super::worker::{Heard, LONGEST_REQUEST, Worker};
+use super::worker::{Heard, LONGEST_REQUEST, Worker, cut};
 use super::{Begun, times};
 use crate::run::attempt::Attempt;
 use crate::run::drive::{Runner, attempt_token};
 use crate::run::start::{Refusal, Start, never, refusal_of};
 use engine::{Ending as Ended, Input, Key, Part, SpawnFailure};
-use record::{Bytes, Event, OpEnd, OpRetry, Outcome, WorkReply, WorkRequest};
-use std::collections::HashMap;
+use record::{Bytes, Event, OpEnd, OpRetry, Outcome, Seconds, WorkReply, WorkRequest};
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{CStr, CString};
 use std::sync::Arc;
 use sys::poller::Want;
-use sys::spawn::{Argv, Dispositions, Group, Spawn, SpawnError, Spawner};
+use sys::spawn::{Argv, Spawn, SpawnError, Spawner};
 use sys::wait::{Child, Ending, Usage};
 
 /// So many workers in a row that do not take a request are no accident.
@@ -26,25 +26,38 @@ const MOST_REFUSALS: u32 = 3;
 /// The descriptor of an attempt that its worker's replies come from: its standard output.
 const REPLIES: usize = 1;
 
-/// Between the last descriptor of a process that dies and its end.
-const CLOSES_BEFORE: std::time::Duration = std::time::Duration::from_millis(200);
+/// At most between the last descriptor of a process that dies and its end.
+const CLOSES_BEFORE: Seconds = Seconds::from_secs(1);
 
 /// An operation that a worker has.
 #[derive(Debug)]
 pub struct Task {
     worker: Worker,
     request: WorkRequest,
+    /// What is wrong with it has been told.
+    failed: bool,
+    /// It has closed its output: if it does not end by then, that is what is wrong with it.
+    closed: Option<Seconds>,
+}
+
+/// A worker that waits, and where the guardian finds its group meanwhile.
+#[derive(Debug)]
+struct Idle {
+    worker: Worker,
+    place: usize,
 }
 
 /// Workers that wait, and what is known of those that have died.
 #[derive(Debug, Default)]
 pub struct Workers {
-    idle: Vec<Worker>,
+    idle: Vec<Idle>,
     /// What starts took.
     pub times: times::Times,
     spawner: Option<Spawner>,
     /// Operations whose worker has died: they have had an attempt more than the engine knows.
     lost: HashMap<Key, u32>,
+    /// Places of attempts whose workers have closed their output, the first that is due first.
+    closed: VecDeque<(usize, Seconds)>,
 }
 
 impl Workers {
@@ -94,14 +107,11 @@ impl Runner {
             stdin: job.op.as_ref().and_then(|op| op.stdin.clone()),
             ..WorkRequest::default()
         };
-        let place = self.free_places.pop().unwrap_or_else(|| {
-            self.attempts.push(None);
-            self.attempts.len() - 1
-        });
-        let task = match self.given(start, (request, &cmd, begun)) {
+        let place = self.take_place();
+        let task = match self.given((start, place), (request, &cmd, begun)) {
             Ok(task) => task,
             Err(refusal) => {
-                self.free_places.push(place);
+                self.give_place(place);
                 return Err(refusal);
             }
         };
@@ -118,10 +128,10 @@ impl Runner {
         Ok(true)
     }
 
-    /// A worker that has taken the request.
+    /// A worker that has taken the request; its group stands in the place of the attempt.
     fn given(
         &mut self,
-        start: Start,
+        (start, place): (Start, usize),
         (request, cmd, begun): (WorkRequest, &record::Command, record::Seconds),
     ) -> Result<Task, Refusal> {
         let length = record::Record::to_line(&request).len();
@@ -133,9 +143,9 @@ impl Runner {
         }
         let mut reason = String::new();
         for _ in 0..MOST_REFUSALS {
-            let mut worker = match self.idle_worker() {
+            let mut worker = match self.idle_worker(place) {
                 Some(worker) => worker,
-                None => self.new_worker()?,
+                None => self.new_worker(place)?,
             };
             if let Some((log, text)) = self.own_record(start, (begun, cmd)) {
                 let pid = worker.child.pid;
@@ -144,12 +154,12 @@ impl Runner {
                     Err(error) => (Err(SpawnError::Note(error)), 0),
                 });
                 if let Err(error) = noted {
-                    self.lanes.workers.idle.push(worker);
+                    self.rest(worker);
                     return Err(SpawnFailure::Lack(format!("--log: {error}")));
                 }
             }
             match worker.give(&request) {
-                Ok(()) => return Ok(Task { worker, request }),
+                Ok(()) => return Ok(Task { worker, request, failed: false, closed: None }),
                 Err(error) => reason = crate::fail::reason(&error),
             }
             // it has nothing of it
@@ -159,9 +169,12 @@ impl Runner {
     }
 
     /// One that waits, has life left in it, and nothing to say.
-    fn idle_worker(&mut self) -> Option<Worker> {
+    fn idle_worker(&mut self, place: usize) -> Option<Worker> {
         let now = self.clock.now();
-        while let Some(worker) = self.lanes.workers.idle.pop() {
+        while let Some(Idle { worker, place: before }) = self.lanes.workers.idle.pop() {
+            // at each moment the guardian knows one place or both
+            self.guard.hold_at(place, worker.child.pid);
+            self.give_place(before);
             if !worker.is_worn(self.settings.warm.wear, now) && worker.is_ready() {
                 return Some(worker);
             }
@@ -170,12 +183,21 @@ impl Runner {
         None
     }
 
+    /// A worker waits until it is wanted again.
+    fn rest(&mut self, worker: Worker) {
+        let place = self.take_place();
+        self.guard.hold_at(place, worker.child.pid);
+        self.lanes.workers.idle.push(Idle { worker, place });
+    }
+
     fn dismiss(&mut self, worker: Worker) {
         self.strays.leave(worker.child.pid);
         worker.end();
     }
 
-    fn new_worker(&mut self) -> Result<Worker, Refusal> {
+    fn new_worker(&mut self, place: usize) -> Result<Worker, Refusal> {
+        // it outlives its operation
+        self.guard.call();
         let begun = self.clock.now();
         let lack = |e: std::io::Error| SpawnFailure::Lack(crate::fail::reason(&e));
         if self.lanes.workers.spawner.is_none() {
@@ -186,22 +208,13 @@ impl Runner {
         let argv = argv.ok_or_else(|| never("a NUL byte stands in --worker"))?;
         let program = self.programs.candidates(argv.name()).to_vec();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
-        let cgroup = self.guard.cgroup();
+        let (cgroup, groups) = (self.guard.cgroup(), self.guard.groups());
         let spawn = Spawn {
-            program: &program,
-            argv: &argv,
-            env: &env,
-            cwd: None,
-            fds: &[],
-            group: Group::Own,
-            dispositions: Dispositions::Clean,
-            die_with_us: true,
-            group_place: None,
+            group_place: groups.place(place),
             cgroup: cgroup.as_ref().map(|group| group.fd()),
-            cpus: None,
             nice: self.settings.control.nice,
             open_files: self.descriptors.of_commands,
-            note: None,
+            ..Spawn::of(&program, &argv, &env)
         };
         let Some(spawner) = &mut self.lanes.workers.spawner else {
             return Err(never("no spawner"));
@@ -217,10 +230,6 @@ impl Runner {
     fn watch_worker(&mut self, attempt: &mut Attempt, at: usize) {
         attempt.lane = 0;
         let Some(task) = &attempt.task else { return };
-        let groups = self.guard.groups();
-        if let Some(place) = groups.place(at) {
-            place.store(attempt.child.pid, std::sync::atomic::Ordering::Relaxed);
-        }
         let Some(poller) = self.lanes.poller(0) else { return };
         let replies = poller.add(&task.worker.from, attempt_token(at, REPLIES), Want::Read);
         let end = poller.add(&attempt.child.pidfd, attempt_token(at, 0), Want::Read);
@@ -248,20 +257,55 @@ impl Runner {
             },
             Heard::Nonsense(what) => what,
             Heard::Closed => {
-                // one that dies closes its output a moment before its end can be seen
-                let until = std::time::Instant::now() + CLOSES_BEFORE;
-                sys::fd::is_readable_by(&attempt.child.pidfd, Some(until));
-                "it has closed its output without a reply".to_string()
+                if let Some(poller) = self.lanes.poller(attempt.lane) {
+                    let _ = poller.remove(&task.worker.from);
+                }
+                if task.closed.is_none() {
+                    // one that dies closes its output a moment before its end can be seen
+                    let due = self.clock.now() + CLOSES_BEFORE;
+                    task.closed = Some(due);
+                    self.lanes.workers.closed.push_back((at, due));
+                }
+                return;
             }
         };
         if let Some(poller) = self.lanes.poller(attempt.lane) {
             let _ = poller.remove(&task.worker.from);
         }
-        if self.worker_goes_on(attempt, at) {
-            return;
-        }
+        task.failed = true;
+        self.fail_by_worker(attempt.key, format!("its worker: {what}"));
+    }
+
+    /// When a worker that has closed its output must have ended.
+    pub fn workers_due(&self) -> Option<Seconds> {
+        self.lanes.workers.closed.front().map(|(_, due)| *due)
+    }
+
+    /// Looks at workers that have closed their output: those that live on are of no use.
+    pub fn look_at_workers(&mut self) {
         let now = self.clock.now();
-        self.engine.handle(now, Input::Fail(attempt.key, format!("its worker: {what}")));
+        while let Some((at, due)) = self.lanes.workers.closed.pop_front_if(|(_, due)| *due <= now) {
+            let Some(attempt) = self.attempts.get_mut(at).and_then(Option::as_mut) else {
+                continue;
+            };
+            let Some(task) = &mut attempt.task else { continue };
+            // another one may have the place by now
+            if task.closed == Some(due) && !std::mem::replace(&mut task.failed, true) {
+                let what = "its worker: it has closed its output without a reply";
+                let key = attempt.key;
+                self.fail_by_worker(key, what.to_string());
+            }
+        }
+    }
+
+    /// An operation has failed by its worker, which says nothing of it.
+    fn fail_by_worker(&mut self, key: Key, reason: String) {
+        let output = &self.settings.output;
+        // of operations, and where all is told, their end says it
+        if !output.quiet && !output.verbose && !self.operations {
+            self.notes.push(format!("{}: {reason}", self.name_of(key)));
+        }
+        self.engine.handle(self.clock.now(), Input::Fail(key, reason));
     }
 
     /// The operation has ended; its worker is there for another.
@@ -271,7 +315,7 @@ impl Runner {
             let _ = poller.remove(&task.worker.from);
             let _ = poller.remove(&attempt.child.pidfd);
         }
-        self.lanes.workers.idle.push(task.worker);
+        self.rest(task.worker);
         for (pipe, text) in attempt.pipes.iter_mut().zip([reply.stdout, reply.stderr]) {
             let Some(Bytes(text)) = text.filter(|Bytes(text)| !text.is_empty()) else { continue };
             match sys::fd::memory_file(&text) {
@@ -299,6 +343,7 @@ impl Runner {
         let heard = task.worker.hear(&mut buffer);
         self.read_buffer = buffer;
         if let Heard::Reply(reply) = heard
+            && !task.failed
             && mismatch(&task.request, &reply).is_none()
         {
             // the last that it said; that it is gone is seen when it is wanted again
@@ -316,8 +361,9 @@ impl Runner {
             Ended::Exit(status) => format!("its worker ended without a reply: exit {status}"),
             Ended::Signal(number) => format!("its worker died: signal {number}"),
         };
+        let told = task.failed;
         let once = !self.lanes.workers.lost.contains_key(&attempt.key);
-        if once && attempt.told.is_none() && self.is_given_again(attempt, (at, &reason)) {
+        if once && !told && attempt.told.is_none() && self.is_given_again(attempt, (at, &reason)) {
             return true;
         }
         let now = self.clock.now();
@@ -327,7 +373,9 @@ impl Runner {
             Ended::Exit(status) => (Ending::Exit(status), Usage::default(), now),
             Ended::Signal(number) => (Ending::Signal(number), Usage::default(), now),
         });
-        self.engine.handle(now, Input::Fail(attempt.key, reason));
+        if !told && attempt.told.is_none() {
+            self.fail_by_worker(attempt.key, reason);
+        }
         self.engine.handle(now, Input::Exited(attempt.key, ended));
         true
     }
@@ -346,7 +394,7 @@ impl Runner {
         let (begun, cmd) = (self.clock.now(), Arc::clone(&attempt.cmd));
         self.tell_lost(attempt, reason);
         self.strays.leave(attempt.child.pid);
-        let again = self.given(start, (request, &cmd, begun));
+        let again = self.given((start, at), (request, &cmd, begun));
         let again = again.ok().and_then(|task| Some((child_of(&task.worker).ok()?, task)));
         self.lanes.workers.lost.insert(attempt.key, 1);
         let Some((child, again)) = again else { return false };
@@ -397,8 +445,9 @@ impl Runner {
 
     /// Nothing more is to be done: those that wait are ended.
     pub fn end_workers(&mut self) {
-        for worker in std::mem::take(&mut self.lanes.workers.idle) {
+        for Idle { worker, place } in std::mem::take(&mut self.lanes.workers.idle) {
             self.dismiss(worker);
+            self.give_place(place);
         }
     }
 }
@@ -412,7 +461,8 @@ fn child_of(worker: &Worker) -> std::io::Result<Child> {
 /// What is wrong with a reply to a request, if anything is.
 fn mismatch(request: &WorkRequest, reply: &WorkReply) -> Option<String> {
     if reply.id != request.id {
-        return Some(format!("its reply is to \"{}\", not to \"{}\"", reply.id, request.id));
+        let of = cut(&reply.id);
+        return Some(format!("its reply is to \"{of}\", not to \"{}\"", request.id));
     }
     let other = reply.attempt.filter(|attempt| *attempt != request.attempt)?;
     Some(format!("its reply is to attempt {other}, not to attempt {}", request.attempt))

@@ -1,6 +1,7 @@
 //! A worker: a process that is given one operation after the other, a line each, and answers
 //! with a line each.
 
+use crate::print::shown;
 use crate::run::settings::Wear;
 use record::{Fields, Seconds, WorkReply, WorkRequest, parse_record};
 use std::io;
@@ -140,8 +141,14 @@ impl Worker {
 
 /// A line that is no reply, as far as it is worth showing.
 fn no_reply(line: &[u8], why: &str) -> String {
+    format!("its reply is none: {why}: {}", cut(&String::from_utf8_lossy(line)))
+}
+
+/// What a worker has said, as far as it is worth showing; it moves no cursor.
+pub fn cut(text: &str) -> String {
     const SHOWN: usize = 60;
-    let text = String::from_utf8_lossy(&line[..line.len().min(SHOWN)]).into_owned();
-    let more = if line.len() > SHOWN { "..." } else { "" };
-    format!("its reply is none: {why}: {text}{more}")
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => shown(&text[..end]) + "...",
+        None => shown(text),
+    }
 }

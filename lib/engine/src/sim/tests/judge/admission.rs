@@ -82,6 +82,7 @@ impl Judge<'_> {
         self.widths[op] = own.min(u64::from(self.limit.min(self.cap)) * 1000);
         let name = self.spec(op).key.clone();
         must!(self.key_is_open(op), "{} of key {name} run already", self.of_key(&name));
+        self.is_of_a_kind(taken)?;
         self.keeps_order(op)
     }
 
@@ -95,6 +96,7 @@ impl Judge<'_> {
             || self.attempts[op] > own.attempts;
         let same = |other: &Spec| {
             other.key == own.key
+                && other.family == own.family
                 && other.weight == own.weight
                 && other.resources == own.resources
                 && other.locks.is_empty()

@@ -12,6 +12,7 @@ macro_rules! must {
 }
 
 mod admission;
+mod kinds;
 mod locks;
 mod pressure;
 mod stage;
@@ -59,6 +60,8 @@ struct Judge<'a> {
     cap: u32,
     /// Somebody has said that nothing starts.
     paused: bool,
+    /// Somebody has been seen to wait.
+    seen_waiting: bool,
     /// The youngest may have to make room.
     recall: bool,
     /// What the machine's clock shows, and how many have been read by then.
@@ -97,6 +100,7 @@ pub fn judge(case: &Case) -> Verdict {
         lacking: false,
         cap: u32::MAX,
         paused: false,
+        seen_waiting: false,
         recall: case.sim.engine.config.gate.may_evict(),
         clock: Seconds::ZERO,
         read: 0,
@@ -198,6 +202,8 @@ impl Judge<'_> {
                 }
             }
             Input::OutOfMemory(key) => return self.attempt(*key).map(|_| ()),
+            Input::Does(key, does) => return self.was_seen(*key, *does),
+            Input::Took(key, work) => return self.has_taken(*key, work),
             Input::Fail(key, _) => self.attempt(*key)?.1.unwanted = true,
             Input::Cancel(cancel) => {
                 self.cancel = self.cancel.max(Some(*cancel));
@@ -284,6 +290,8 @@ impl Judge<'_> {
             Action::Throttled { from, to, cap, reason } => {
                 self.throttled((*from, *to), (*cap, reason))
             }
+            Action::Observe(key) => self.is_looked_at(*key),
+            Action::Found(found) => self.was_found(found),
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
             Action::Done => {
                 self.done = true;
@@ -525,6 +533,7 @@ impl Judge<'_> {
         let rules = config.pool == Pool::Shared
             || config.gate != GateRules::default()
             || config.arrivals.is_some()
+            || config.kinds.is_some()
             || config.halt.is_some()
             || self.has_rates
             || config.total_timeout.is_some();
