@@ -45,9 +45,9 @@ impl By {
 pub struct Acted(Option<BTreeMap<&'static str, (u64, Seconds)>>);
 
 impl Acted {
-    /// Counts if that is asked for.
-    pub fn new(asked: bool) -> Self {
-        Acted(asked.then(BTreeMap::new))
+    /// One that counts.
+    pub fn counting() -> Self {
+        Acted(Some(BTreeMap::new()))
     }
 
     /// Somebody wants to know.
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_and_nothing_else() {
-        let mut acted = Acted::new(true);
+        let mut acted = Acted::counting();
         assert!(acted.lines().is_empty());
         acted.slots(By::Auto);
         acted.slots(By::Auto);
@@ -186,7 +186,7 @@ mod tests {
             "acted: -j auto changed the slots 2 times",
         ];
         assert_eq!(acted.lines(), told);
-        let mut silent = Acted::new(false);
+        let mut silent = Acted::default();
         silent.slots(By::Auto);
         assert!(silent.lines().is_empty());
     }

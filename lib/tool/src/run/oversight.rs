@@ -38,7 +38,8 @@ impl Oversight {
         settings.gate.told_of_stalls = trigger.is_some();
         let control = Control::open(settings.remote.as_deref(), poller)?;
         let duty = Duty::of(settings.confined.cpu);
-        let acted = Acted::new(settings.admission.explain);
+        let explains = settings.admission.explain;
+        let acted = if explains { Acted::counting() } else { Acted::default() };
         Ok(Oversight { machine, _trigger: trigger, duty, control, acted, evicted: 0 })
     }
 }
