@@ -97,9 +97,9 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("faster\n"),
     },
     Example {
-        about: "What a job costs: executed directly, and by a shell",
-        shell: "pgrun --bench --warmup 3 --for 0.2s /bin/true 'sh -c /bin/true' | tail -1",
-        output: None,
+        about: "What the start of a job costs: executed directly, by a shell, by a shell that is ready",
+        shell: "pgrun --bench --json --warm --shell /bin/sh --warmup 3 --for 0.2s /bin/true 'sh -c :' : |\n    jq -r 'select(.type==\"bench.result\" and .low_s <= .median_s and .median_s <= .high_s)|\"\\(.begun) \\(.command)\"'",
+        output: Some("cold /bin/true\ncold sh -c :\nwarm :\n"),
     },
     Example {
         about: "Nothing is done that cannot be written down",
