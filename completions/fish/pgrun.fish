@@ -154,7 +154,7 @@ complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negat
 complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of that name, or one of pgrun\'s own; may be repeated' -r -F
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
-complete -c pgrun -l explain -d 'Say what decided how many run, and for each that waits why it does, whenever that changes'
+complete -c pgrun -l explain -d 'Say what decided how many run, for each that waits why it does, and at the end what has acted'
 complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'

@@ -1,5 +1,6 @@
 //! `pgrun` from outside; a file a subject.
 
+mod acted;
 mod adapt;
 mod admission;
 mod batch;

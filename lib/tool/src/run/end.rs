@@ -308,6 +308,7 @@ impl Runner {
         event.oom = oom;
         event.evicted = ended.evicted;
         self.oversight.evicted += u64::from(ended.evicted);
+        self.oversight.acted.ended(&ended, &event);
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));

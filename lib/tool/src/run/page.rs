@@ -207,7 +207,9 @@ Jobs with the same `--key` share limits: `--key-limit 10` lets ten of each key r
 A band that is shared by several runs is a lock in slots: `\"locks\":[{\"name\":\"net\",\"slots\":1000,\"take\":200}]` holds 200 of 1000, here \
          and beside `pglock --slots 1000 --take 200 net`; `pgplan alloc` prints shares that fit.
 
-`--explain`, and SIGQUIT at any time, tell for each that waits why it does; `blocked_s` of its `op.end` has the times.",
+`--explain`, and SIGQUIT at any time, tell for each that waits why it does; `blocked_s` of its `op.end` has the times. \
+         At the end `--explain` has a line for each mechanism that has acted: how often slots were changed and by whom, what held starts back or delayed \
+         jobs, what was repeated, made room, left in batches or began warm.",
     ),
     (
         "BATCHES",

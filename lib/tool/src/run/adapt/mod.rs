@@ -6,6 +6,7 @@ mod own;
 pub mod page;
 mod share;
 
+use super::acted::By;
 use super::attempt::Attempt;
 use super::drive::Runner;
 use super::machine::MachineDesk;
@@ -103,7 +104,7 @@ impl Runner {
         let change = desk.control.look(now, &reading);
         self.slots.auto = Some(desk);
         if let Some(change) = change {
-            self.change_slots(change.to, change.reason);
+            self.change_slots(change.to, (By::Auto, change.reason));
         }
     }
 }
