@@ -226,6 +226,8 @@ fn what_is_no_option_is_told_with_its_place() {
             format!("pgrun: ${name}: there is no option --bogus; pgrun -h shows those there are\n");
         assert_eq!(said(&[(name, "-j2 --bogus=1")], &[]), told);
     }
+    let asked = tool("pgrun").env("PGRUN_OPTIONS", "--version").output().unwrap();
+    assert!(asked.status.success(), "{}", err(&asked));
     fs::write(dir.path().join("pg.conf"), b"--jobs=2\n--jobs=\xff\n").unwrap();
     assert_eq!(said(&[], &[]), "pgrun: ./pg.conf:2: --jobs=\u{fffd} is no UTF-8\n");
 }

@@ -136,6 +136,10 @@ pub fn layered(words: Vec<OsString>, called: Called, command: &Command) -> Resul
 /// all texts at once, could not say where it stands.
 fn takes(source: &Source, word: &OsString, command: &Command) -> Result<(), Fail> {
     let wrong = |what: String| Err(Fail::new(status::LOST, format!("{source}: {what}")));
+    // the parser adds these itself
+    if word == "--help" || word == "--version" {
+        return Ok(());
+    }
     let Some(arg) = arg_of(word, command) else {
         let name = word.to_string_lossy();
         let name = name.split('=').next().unwrap_or_default();
