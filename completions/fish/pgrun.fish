@@ -71,6 +71,7 @@ complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a comm
 complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
 complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
 complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
+complete -c pgrun -l slot-init -d 'Run CMD once in each slot, all at once, before the first job there' -r
 complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
 complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
 complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'

@@ -27,6 +27,7 @@ mod redact;
 mod remote;
 mod results;
 mod sandbox;
+mod slot_init;
 mod tags;
 mod tuning;
 mod warm;

@@ -61,6 +61,7 @@ pub(crate) mod shell;
 mod signals;
 mod sink;
 mod sinks;
+mod slot_init;
 mod slots;
 mod start;
 mod strays;

@@ -67,6 +67,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("ONE\nTWO\nTHREE\n"),
     },
     Example {
+        about: "Each slot gets a folder of its own before the first job there",
+        shell: "pgrun -j2 --slot-init 'mkdir work{%}' 'touch work{%}/{}' ::: a b c d && ls work* | grep -c '^[a-d]$'",
+        output: Some("4\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -409,6 +414,7 @@ With `--worker CMD` no command is executed at all: each slot has a process of CM
          have been done twice then; nobody can know better. What a worker uses is not known by operation: \
          `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.",
     ),
+    super::slot_init::SECTION,
     (
         "OTHER NAMES",
         "Through links named `parallel`, `sem` and `xargs` (`scripts/install-links`) pgrun takes the place of these \
