@@ -307,8 +307,7 @@ impl Runner {
         let mut event = self.op_end(&ended, attempt.as_mut());
         event.oom = oom;
         event.evicted = ended.evicted;
-        self.oversight.evicted += u64::from(ended.evicted);
-        self.oversight.acted.ended(&ended, &event);
+        self.oversight.note_end(&ended, &event);
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));

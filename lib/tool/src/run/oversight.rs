@@ -7,6 +7,8 @@ use super::duty::Duty;
 use super::machine::{MachineDesk, Trigger};
 use super::settings::Settings;
 use crate::fail::Fail;
+use engine::Ended;
+use record::OpEnd;
 use std::path::Path;
 use sys::poller::Poller;
 
@@ -41,5 +43,11 @@ impl Oversight {
         let explains = settings.admission.explain;
         let acted = if explains { Acted::counting() } else { Acted::default() };
         Ok(Oversight { machine, _trigger: trigger, duty, control, acted, evicted: 0 })
+    }
+
+    /// An attempt has ended.
+    pub fn note_end(&mut self, ended: &Ended, event: &OpEnd) {
+        self.evicted += u64::from(ended.evicted);
+        self.acted.ended(ended, event);
     }
 }
