@@ -208,10 +208,12 @@ fn the_kernel_holds_jobs_to_their_part_of_the_cpus() {
         println!("skipped: no control group with the cpu controller can be had here");
         return;
     }
-    let held = ["-j2", "--cpu-limit", "5%", "--timeout", "300", UNTIL_THROTTLED, ":::", "1", "2"];
+    let held = ["-j2", "--cpu-limit", "5%", "--explain", UNTIL_THROTTLED, ":::", "1", "2"];
     let output = pgrun(&held, "");
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(out(&output).matches("nr_throttled").count(), 2);
+    let said = err(&output);
+    assert!(said.contains("acted: --cpu-limit had the kernel hold jobs back "), "{said}");
 }
 
 #[test]
@@ -222,7 +224,19 @@ fn jobs_are_stopped_and_let_go_on_where_no_control_group_holds_them() {
     let without = "umount -R -l /sys/fs/cgroup || exit 99; exec \"$0\" \"$@\"";
     let output = Command::new("unshare")
         .args(["-m", "sh", "-c", without, env!("CARGO_BIN_EXE_pgrun")])
-        .args(["-k", "-j2", "--cpu-limit", "20%", "--timeout", "300", job, ":::", "a", "b"])
+        .args([
+            "-k",
+            "-j2",
+            "--cpu-limit",
+            "20%",
+            "--explain",
+            "--timeout",
+            "300",
+            job,
+            ":::",
+            "a",
+            "b",
+        ])
         .stdin(Stdio::null())
         .output();
     let output = match output {
@@ -235,6 +249,8 @@ fn jobs_are_stopped_and_let_go_on_where_no_control_group_holds_them() {
         }
     };
     assert_eq!((out(&output).as_str(), output.status.code()), ("2 a\n2 b\n", Some(0)));
+    let said = err(&output);
+    assert!(said.contains("acted: --cpu-limit stopped the jobs "), "{said}");
 }
 
 #[test]
