@@ -410,6 +410,14 @@ pub fn is_readable_by(fd: &impl AsRawFd, until: Option<Instant>) -> bool {
     }
 }
 
+/// Somebody has the other end of a pipe, of which we read, open for writing.
+pub fn has_writer(pipe: &impl AsRawFd) -> bool {
+    let mut ask = libc::pollfd { fd: pipe.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: one entry, on the stack; it does not wait.
+    let result = unsafe { libc::poll(&mut ask, 1, 0) };
+    result == 0 || ask.revents & libc::POLLHUP == 0
+}
+
 /// What kind of thing a descriptor is, as far as waiting goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -133,9 +133,33 @@ impl Child {
     /// # Errors
     /// Not permitted.
     pub fn signal(&self, signal: i32) -> io::Result<()> {
+        match self.send(signal).map_err(|e| (e.raw_os_error(), e)) {
+            Ok(()) | Err((Some(libc::ESRCH), _)) => Ok(()),
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// After the leader was reaped: is anybody left in its group?
+    pub fn group_is_empty(&self) -> bool {
+        // signal 0 only asks
+        !self.leads_group || self.send(0).is_err_and(|e| e.raw_os_error() == Some(libc::ESRCH))
+    }
+
+    /// By the descriptor, which stays that of this process and this group whoever has
+    /// their number by now.
+    fn send(&self, signal: i32) -> io::Result<()> {
         let flags = if self.leads_group { PIDFD_SIGNAL_PROCESS_GROUP } else { 0 };
+        match self.send_with(signal, flags) {
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && self.leads_group => {
+                self.send_by_number(signal)
+            }
+            sent => sent,
+        }
+    }
+
+    fn send_with(&self, signal: i32, flags: u32) -> io::Result<()> {
         // SAFETY: plain system call on our descriptor; no siginfo is given.
-        let result = check(unsafe {
+        let result = unsafe {
             libc::syscall(
                 libc::SYS_pidfd_send_signal,
                 self.pidfd.as_raw_fd(),
@@ -143,31 +167,24 @@ impl Child {
                 std::ptr::null::<libc::siginfo_t>(),
                 flags,
             )
-        });
-        match result.map_err(|e| (e.raw_os_error(), e)) {
-            Ok(_) | Err((Some(libc::ESRCH), _)) => Ok(()),
-            Err((Some(libc::EINVAL), _)) if self.leads_group => self.signal_by_number(signal),
-            Err((_, error)) => Err(error),
-        }
+        };
+        check(result).map(drop)
     }
 
-    /// Kernels before 6.9 know no group by pidfd.
-    fn signal_by_number(&self, signal: i32) -> io::Result<()> {
-        // SAFETY: plain system call.
-        match check(i64::from(unsafe { libc::kill(-(self.pid as i32), signal) })) {
-            Err(error) if error.raw_os_error() != Some(libc::ESRCH) => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    /// After the leader was reaped: is anybody left in its group?
-    pub fn group_is_empty(&self) -> bool {
-        if !self.leads_group {
-            return true;
-        }
+    /// Kernels before 6.9 know no group by pidfd. Until the leader is reaped the number is
+    /// its group's. Then it is as long as anybody is in the group, and nobody can be given
+    /// it: if a process has it, the group is empty, and the number a stranger's.
+    fn send_by_number(&self, signal: i32) -> io::Result<()> {
+        let number = self.pid as i32;
         // SAFETY: signal 0 only asks.
-        let result = unsafe { libc::kill(-(self.pid as i32), 0) };
-        result < 0 && crate::last_error().raw_os_error() == Some(libc::ESRCH)
+        let is_taken = || unsafe { libc::kill(number, 0) } == 0
+            || crate::last_error().raw_os_error() != Some(libc::ESRCH);
+        let reaped = self.send_with(0, 0).is_err_and(|e| e.raw_os_error() == Some(libc::ESRCH));
+        if reaped && is_taken() {
+            return Err(io::Error::from_raw_os_error(libc::ESRCH));
+        }
+        // SAFETY: plain system call.
+        check(i64::from(unsafe { libc::kill(-number, signal) })).map(drop)
     }
 }
 
@@ -235,5 +252,70 @@ pub fn reap_group(group: u32) {
         if result <= 0 {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::spawn::{Argv, Spawn, Spawner};
+
+    /// The kernel's `struct clone_args`, as far as it is needed.
+    #[repr(C)]
+    #[derive(Default)]
+    struct CloneArgs {
+        words: [u64; 8],
+        set_tid: u64,
+        set_tid_size: u64,
+        cgroup: u64,
+    }
+
+    /// Starts a process with this number, leader of a group of its own; `None` where
+    /// numbers cannot be chosen.
+    fn stranger_with(number: u32) -> Option<u32> {
+        let ids = [number as i32];
+        let mut args = CloneArgs { set_tid: ids.as_ptr() as u64, ..CloneArgs::default() };
+        args.set_tid_size = 1;
+        // the signal at its end
+        args.words[4] = libc::SIGCHLD as u64;
+        // SAFETY: as fork(2); the copy makes async-signal-safe calls alone.
+        let pid = unsafe {
+            let size = std::mem::size_of::<CloneArgs>();
+            let pid = libc::syscall(libc::SYS_clone3, std::ptr::from_mut(&mut args), size);
+            while pid == 0 {
+                libc::pause();
+            }
+            if pid > 0 {
+                libc::setpgid(pid as i32, pid as i32);
+            }
+            pid
+        };
+        u32::try_from(pid).ok()
+    }
+
+    fn is_alive(pid: u32) -> bool {
+        crate::adopted::look_at(pid) == crate::adopted::Found::Alive
+    }
+
+    #[test]
+    fn who_has_the_number_of_a_reaped_leader_is_not_its_group() {
+        let _turn = crate::one_test_at_a_time();
+        let argv = Argv::new([&b"true"[..]]).unwrap();
+        let child =
+            Spawner::new().unwrap().spawn(&Spawn::of(&[c"/bin/true".into()], &argv, &[])).unwrap();
+        child.wait().unwrap();
+        assert!(child.group_is_empty());
+        let Some(stranger) = stranger_with(child.pid) else {
+            println!("skipped: the number of a process cannot be chosen here");
+            return;
+        };
+        assert_eq!(stranger, child.pid);
+        assert!(child.group_is_empty());
+        child.signal(libc::SIGKILL).unwrap();
+        let by_number = child.send_by_number(libc::SIGKILL).unwrap_err();
+        assert_eq!(by_number.raw_os_error(), Some(libc::ESRCH));
+        assert!(is_alive(stranger));
+        crate::adopted::signal(stranger, libc::SIGKILL, None);
+        // SAFETY: no status is wanted.
+        unsafe { libc::waitpid(stranger as i32, std::ptr::null_mut(), 0) };
     }
 }

@@ -177,6 +177,73 @@ fn a_command_in_its_exec_is_nobodys_stray() {
     assert!(leaked.is_empty(), "{leaked:?}");
 }
 
+/// The kernel lets us go on before it closes what a command in its exec has of ours. Here
+/// `late` has the output of `early` open in the same way, for longer than others may keep it: until
+/// the stray of an operation that ends after `early` is told to end.
+#[test]
+fn a_command_that_has_not_quite_left_its_exec_is_nobodys_stray() {
+    let dir = TempDir::new().unwrap();
+    let paths = ["alive", "pid", "held", "ready", "go"].map(|name| fifo(&dir, name));
+    let [alive, pid, held, ready, go] = &paths;
+    // python opens what an exec closes
+    let late = format!(
+        "import os\nos.open('/proc/%s/fd/1' % open('{pid}').read().strip(), os.O_WRONLY)\n\
+         open('{held}', 'w').write('x\\n')\nopen('{go}').read()"
+    );
+    let last = format!(
+        "sh -c 'trap \"echo >{go}\" TERM; echo >{ready}; sleep 1000 & wait' & \
+         read -r _ <{ready}; cat {alive}"
+    );
+    let ops = [
+        serde_json::json!({"id": "early",
+            "cmd": format!("exec 3>{alive}; echo $$ >{pid}; read -r _ <{held}; echo told")}),
+        serde_json::json!({"id": "late", "cmd": ["python3", "-c", late]}),
+        serde_json::json!({"id": "last", "cmd": last}),
+    ];
+    let output = pgrun(&["-j3"], &ops.map(|op| op.to_string()).join("\n"));
+    let ends = decided(&events(&out(&output)));
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!((&ends["early"]["leaked"], &ends["early"]["out_bytes"]), (&Value::Null, &5.into()));
+    assert!(!ends["last"]["leaked"].is_null());
+    assert!(!err(&output).contains("early: left behind"), "{}", err(&output));
+}
+
+/// In a pid namespace with a hundred numbers each comes again at once, also that of a command
+/// whose stray is still being ended; with a list of our children, and where `/proc` is another's.
+#[test]
+fn who_gets_the_number_of_a_command_is_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let job = "if [ {} = 1 ]; then setsid sh -c \"trap \\\"\\\" TERM; exec sleep 1000\" & fi; \
+               sh -c \"echo \\$\\$\"";
+    // who was ended by anybody else before has another status than 128 + USR1
+    let text = format!(
+        "echo 400 >/proc/sys/kernel/pid_max || exit 99
+         for n in 1 2 3 4 5 6 7 8 9 10; do setsid sleep 1000 & all=\"$all $!\"; done
+         seq 800 | \"$0\" -j4 -K 0.3 --events ev '{job}'
+         kill -USR1 $all; for one in $all; do wait $one; echo by $?; done"
+    );
+    for proc in ["--mount-proc", "--fork"] {
+        let mut run = Command::new("unshare");
+        run.args(["--pid", "--fork", proc, "sh", "-c", &text]);
+        run.arg(env!("CARGO_BIN_EXE_pgrun")).current_dir(dir.path());
+        let output = run.stdin(Stdio::null()).output().unwrap();
+        if output.status.code() == Some(99) || err(&output).contains("unshare:") {
+            println!("skipped: no pid namespace with numbers of its own: {}", err(&output));
+            return;
+        }
+        let said = out(&output);
+        assert_eq!(said.lines().filter(|line| *line == "by 138").count(), 10, "{said}");
+        let numbers: std::collections::HashSet<&str> = said.lines().take(800).collect();
+        assert!(numbers.len() < 400, "{}", numbers.len());
+        let events = events(&fs::read_to_string(dir.path().join("ev")).unwrap());
+        let ends = decided(&events);
+        assert!(ends.values().all(|end| end["result"] == "success"), "{}", err(&output));
+        let leaked = ends.values().filter(|end| !end["leaked"].is_null());
+        let ids: Vec<&Value> = leaked.map(|end| &end["id"]).collect();
+        assert_eq!(ids, ["1"], "{proc}: {}", err(&output));
+    }
+}
+
 /// The kernel has no memory to watch a descriptor, from the n-th on.
 #[test]
 fn what_cannot_be_watched_ends_all_the_same() {

@@ -4,6 +4,7 @@
 
 mod argv;
 mod clone;
+mod leftover;
 mod note;
 mod older;
 mod prepared;
@@ -11,6 +12,7 @@ mod search;
 
 pub use argv::{Argv, longest_command_bytes};
 pub(crate) use clone::BlockedSignals;
+pub use leftover::closes_at_exec;
 pub use note::Note;
 pub(crate) use older::has_clone3;
 pub use search::Search;

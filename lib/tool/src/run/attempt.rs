@@ -147,6 +147,7 @@ impl std::fmt::Display for Leaked {
         }
         match self.count as usize - self.named.len() {
             0 => Ok(()),
+            1 if self.named.is_empty() => f.write_str("1 process"),
             more if self.named.is_empty() => write!(f, "{more} processes"),
             more => write!(f, " and {more} more"),
         }

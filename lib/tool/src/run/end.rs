@@ -167,9 +167,9 @@ impl Runner {
             self.room.again.push(attempt_token(at, which + 1));
         } else if attempt.closing
             && more == More::NotNow
+            && self.is_kept(attempt, which)
             && self.take_pipe(attempt, which).is_some()
         {
-            // who has it was given it, where no child of ours is left
             attempt.leaked.count = attempt.leaked.count.max(1);
         }
     }

@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 use sys::adopted::{self, Children, Face, Found};
 use sys::guardian::bears;
 use sys::signal::{self, SIGCHLD};
+use sys::spawn::closes_at_exec;
 use sys::wait;
 
 /// Where nothing ends for so long, ends of children are heard from then on, so that
@@ -28,6 +29,10 @@ const MANY: usize = 32;
 /// The pause between two looks at many children, for each of them: a look costs a
 /// twentieth of that.
 const PAUSE_EACH: Seconds = Seconds::from_micros(4);
+
+/// Commands that were in their exec at the same time are among so many starts before and
+/// after.
+const STARTS_NEAR: u64 = 256;
 
 /// How it is learnt who is left.
 #[derive(Debug, Default)]
@@ -282,7 +287,11 @@ impl Runner {
 
     fn owner_of(&self, pid: u32, face: &Face) -> Owner {
         let attempts = || self.attempts.iter().flatten().filter(|a| !a.over_told);
-        if let Some(attempt) = attempts().find(|a| a.child.pid == face.group) {
+        // another may have the number of one that was reaped, and whose group is empty
+        let leads = |a: &&Attempt| {
+            a.child.pid == face.group && (a.exited.is_none() || !a.child.group_is_empty())
+        };
+        if let Some(attempt) = attempts().find(leads) {
             return Owner::Start(attempt.start_number);
         }
         let mut known = self.strays.known.values();
@@ -321,6 +330,8 @@ impl Runner {
         }
         self.give_unowned(&attempt, at);
         let left = match &self.strays.sight {
+            // the number of an empty group may be another's, whose end is not ours to take
+            Sight::Groups if attempt.child.group_is_empty() => false,
             Sight::Groups => {
                 wait::reap_group(attempt.child.pid);
                 !attempt.child.group_is_empty()
@@ -330,6 +341,11 @@ impl Runner {
         attempt.alone = !left;
         if left {
             self.tell_strays(&mut attempt);
+        }
+        if !attempt.is_over() && attempt.child.group_is_empty() {
+            // its output is open still, and its number free: the guardian must not end who
+            // has that next
+            self.guard.clear(at);
         }
         self.settle(attempt, at);
     }
@@ -389,6 +405,18 @@ impl Runner {
             self.let_be(start);
             attempt.alone = true;
         }
+    }
+
+    /// Somebody has an output of an attempt open who was given it, where no child of ours is
+    /// left. What has an end is only to be read; and a command that has not quite left its
+    /// exec has copies, though its start is over for us: both are heard of.
+    pub fn is_kept(&self, attempt: &Attempt, which: usize) -> bool {
+        let Some(pipe) = &attempt.pipes[which] else { return false };
+        let start = attempt.start_number;
+        let near =
+            |a: &&Attempt| a.exited.is_none() && a.start_number.abs_diff(start) <= STARTS_NEAR;
+        let mut others = self.attempts.iter().flatten().filter(near);
+        sys::fd::has_writer(pipe) && !others.any(|a| closes_at_exec(a.child.pid, pipe))
     }
 
     /// Strays of a start are not ours to end any more.
