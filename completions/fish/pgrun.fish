@@ -71,6 +71,7 @@ complete -c pgrun -l warm -d 'Keep N shells (or workers) started, so that a comm
 complete -c pgrun -l worker -d 'Give operations to processes of CMD that live on: a request and a reply in JSON, a line each' -r
 complete -c pgrun -l warm-max-age -d 'End a warm shell or a worker that is older than TIME' -r
 complete -c pgrun -l warm-max-jobs -d 'End a warm shell or a worker after N operations' -r
+complete -c pgrun -l slot-init -d 'Run CMD once in each slot, all at once, before the first job there' -r
 complete -c pgrun -l users -d 'Closed loop: N users, each of whom runs the command again and again' -r
 complete -c pgrun -l arrival -d 'Open loop: start the command so often, such as 50/s, however long it takes' -r
 complete -c pgrun -l arrival-dist -d 'Distances between the starts of --arrival: even or poisson' -r -f -a "even\t'The same between any two'
@@ -153,7 +154,7 @@ complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negat
 complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of that name, or one of pgrun\'s own; may be repeated' -r -F
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
-complete -c pgrun -l explain -d 'Say what decided how many run, and for each that waits why it does, whenever that changes'
+complete -c pgrun -l explain -d 'Say what decided how many run, for each that waits why it does, and at the end what has acted'
 complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'
 complete -c pgrun -l fallback -d 'When a mode of an operation has failed, run its next one'
 complete -c pgrun -l allow-strays -d 'Leave processes alone that outlive their operation, instead of ending them'

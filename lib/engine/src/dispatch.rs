@@ -168,9 +168,7 @@ impl Engine {
     }
 
     fn spawn(&mut self, now: Seconds, key: Key, slot: u32) {
-        let Some(op) = self.op(key) else { return };
-        let first = op.attempts == op.spec.attempts;
-        let part = if op.spec.has_check && first { Part::Check } else { Part::Main };
+        let part = self.next_part(key, slot);
         self.spawn_part(now, key, (slot, part));
     }
 
@@ -194,14 +192,14 @@ impl Engine {
         let last = attempt - op.recalled > tries.saturating_add(op.oom.0)
             && !may_go
             && !op.has_fallback(fallback);
-        if let Some(timeout) = self.time_for(key) {
+        if let Some(timeout) = self.time_for(key).filter(|_| part != Part::SetUp) {
             self.timers.set(Timer { at: now + timeout, key, epoch, due: Due::Timeout });
         }
         if part == Part::Main {
             self.listen(now, key, epoch);
+            self.observe(now, key);
         }
         self.watch_memory(now);
-        self.observe(now, key);
         self.expect_end(now, key);
         self.actions.push_back(Action::Spawn { key, attempt, slot, part, last });
     }
@@ -287,6 +285,9 @@ impl Engine {
                 let at = now + Seconds::from_micros(pause);
                 self.timers.set(Timer { at, key, epoch: 0, due: Due::Lack });
                 self.try_again(now, key, (slot, part));
+            }
+            SpawnFailure::Never(reason, _) if part == Part::SetUp => {
+                self.set_up_over(now, (key, slot), (Outcome::Error, reason));
             }
             SpawnFailure::Never(reason, status) => {
                 self.end_with(now, key, (Outcome::Error, reason, How::NotRun(status)));

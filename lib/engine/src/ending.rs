@@ -23,6 +23,7 @@ impl Engine {
         let (result, reason) = judge(ending, stop, verdict);
         let how = ending.map_or(How::NotRun(1), How::Ended);
         match (part, result) {
+            (Part::SetUp, _) => self.set_up_over(now, (key, slot), (result, reason)),
             (Part::Check, Outcome::Success) => self.done_by_check(now, key, slot),
             (Part::Check, _) if self.cancel.is_some() => self.halt_started(now, key, slot),
             (Part::Check, _) => self.spawn_part(now, key, (slot, Part::Main)),
@@ -32,7 +33,9 @@ impl Engine {
 
     /// An attempt was killed for want of memory.
     pub(crate) fn was_out_of_memory(&mut self, key: Key) {
-        if let Some(op) = self.op(key) {
+        if let Some(op) = self.op(key)
+            && !matches!(op.state, State::Running { part: Part::SetUp, .. })
+        {
             op.oom = (op.oom.0 + 1, true);
         }
     }
@@ -187,6 +190,7 @@ impl Engine {
             Cause::Turn => String::from("schedule"),
             Cause::Throttle(throttle) => String::from(throttle.word()),
             Cause::Retry => String::from("retry"),
+            Cause::SetUp => String::from("slot-init"),
         };
         blocked.into_iter().map(|(cause, time)| (name(cause), time)).collect()
     }

@@ -14,6 +14,7 @@ use crate::message::{Action, Cancel, Input};
 use crate::op::{Alternative, Key, Op, Spec, State, Why, weight_of};
 use crate::priority::{Again, PriorityRule, Score};
 use crate::ready::{Ask, Ready, Room, Short};
+use crate::set_up::SetUp;
 use crate::slots::Slots;
 use crate::stopwatch::Stopwatch;
 use crate::store::Store;
@@ -22,7 +23,7 @@ use crate::termseq::TermSeq;
 use crate::timeout::Timeout;
 use crate::timers::{Due, Timer, Timers};
 use crate::tokens::{Pool, Purse};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -75,6 +76,8 @@ pub struct Config {
     pub feeding: Feeding,
     /// Who starts next.
     pub dispatch: Dispatch,
+    /// What comes before the first operation of a slot.
+    pub set_up: SetUp,
     /// When results end the run.
     pub halt: Option<Halt>,
     /// Whether alternatives are tried.
@@ -114,6 +117,7 @@ impl Default for Config {
             pool: Pool::Unlimited,
             feeding: Feeding::Whole,
             dispatch: Dispatch::default(),
+            set_up: SetUp::None,
             halt: None,
             fallback: Fallback::None,
             retries: 0,
@@ -144,6 +148,8 @@ pub struct Engine {
     pub(crate) actions: VecDeque<Action>,
     pub(crate) ready: Ready,
     pub(crate) slots: Slots,
+    /// Slots whose set-up has ended well.
+    pub(crate) set_up: BTreeSet<u32>,
     pub(crate) kinds: Option<Kinds>,
     pub(crate) purse: Purse,
     pub(crate) capacity: Capacity,
@@ -185,6 +191,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         Engine {
             slots: Slots::new(config.jobs),
+            set_up: BTreeSet::new(),
             kinds: config.kinds.map(Kinds::new),
             purse: Purse::new(config.pool),
             capacity: Capacity::new(&config.resources),

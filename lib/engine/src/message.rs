@@ -122,6 +122,8 @@ impl How {
 /// Which command of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// What makes its slot ready, where it is the first there.
+    SetUp,
     /// The `check` that may make it unnecessary.
     Check,
     /// The operation itself.
@@ -173,6 +175,13 @@ pub enum Action {
         part: Part,
         /// No further attempt can follow: its output may be streamed.
         last: bool,
+    },
+    /// The set-up of a slot has failed, so that the run ends: say so.
+    Unfit {
+        /// The slot.
+        slot: u32,
+        /// How it ended, or why it could not be run.
+        reason: String,
     },
     /// Send an attempt's group the signal of that number.
     Signal(Key, i32),

@@ -226,6 +226,8 @@ pub(crate) enum Cause {
     Turn,
     Throttle(Throttle),
     Retry,
+    /// Its slot was made ready.
+    SetUp,
 }
 
 /// How long, in all, something that concerns every ready operation has been missing.

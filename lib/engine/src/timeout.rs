@@ -1,6 +1,7 @@
 //! How long an attempt may take.
 
 use crate::engine::Engine;
+use crate::message::Part;
 use crate::op::{Key, State, Stop};
 use crate::timers::{Due, Timer};
 use record::Seconds;
@@ -16,7 +17,8 @@ pub enum Timeout {
 }
 
 impl Engine {
-    /// How long an attempt of an operation may take, as far as is known now.
+    /// How long an attempt of an operation may take, as far as is known now. The set-up of a
+    /// slot is none.
     pub fn time_for(&self, key: Key) -> Option<Seconds> {
         let op = self.ops.get(key as usize)?.as_ref()?;
         op.spec.timeout.or_else(|| match self.config.timeout? {
@@ -54,7 +56,9 @@ impl Engine {
         for key in self.running_keys() {
             let Some(time) = self.time_for(key) else { continue };
             let Some(op) = self.op(key) else { continue };
-            if let State::Running { stop: None, ending: None, .. } = op.state {
+            if let State::Running { stop: None, ending: None, part, .. } = op.state
+                && part != Part::SetUp
+            {
                 let (at, epoch) = (op.started + time, op.epoch);
                 self.timers.set(Timer { at, key, epoch, due: Due::Timeout });
             }

@@ -40,6 +40,8 @@ wire! {
         pub ratio_high: Option<f64>,
         /// The chance of a difference as great between two commands alike, corrected for the number of them.
         pub chance: Option<f64>,
+        /// How its runs were begun, where shells or workers are ready: "cold" (executed), "warm", "worker", or "mixed".
+        pub begun: Option<String>,
         /// Beside the first: "faster", "slower", "no difference" (none that chance would not explain), "too few" (runs to tell); left out for the first.
         pub verdict: String,
     }

@@ -40,6 +40,20 @@ pub struct Benched {
     pub command: String,
     /// Its runs, warm-ups left out.
     pub runs: Vec<BenchRun>,
+    /// How they were begun, where there are several ways.
+    pub begun: Option<String>,
+}
+
+impl Benched {
+    /// Another run, and how it was begun.
+    pub fn add(&mut self, run: BenchRun, begun: Option<&str>) {
+        match &mut self.begun {
+            none if self.runs.is_empty() => *none = begun.map(String::from),
+            Some(before) if begun != Some(before) => *before = "mixed".to_string(),
+            _ => {}
+        }
+        self.runs.push(run);
+    }
 }
 
 /// The order of the commands in a round: another in each, the same for the same seed
@@ -105,6 +119,7 @@ fn alone(one: &Benched, draws: Draws) -> BenchResult {
     let seconds = Seconds::from_f64;
     BenchResult {
         command: one.command.clone(),
+        begun: one.begun.clone(),
         runs: count as u64,
         failed: one.runs.iter().filter(|run| run.failed).count() as u64,
         median_s: seconds(centre),

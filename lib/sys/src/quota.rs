@@ -123,9 +123,17 @@ impl Quota {
 
     /// How many processes in it were killed since they wanted more memory.
     pub fn kills(&self) -> u64 {
-        let name = if self.second { "memory.events" } else { "memory.oom_control" };
-        let text = std::fs::read_to_string(self.folder.join(name)).unwrap_or_default();
-        let count = |line: &str| line.strip_prefix("oom_kill ")?.trim().parse().ok();
+        self.count(if self.second { "memory.events" } else { "memory.oom_control" }, "oom_kill ")
+    }
+
+    /// In how many periods those in it were held back, since they had used up their CPU time.
+    pub fn throttled(&self) -> u64 {
+        self.count("cpu.stat", "nr_throttled ")
+    }
+
+    fn count(&self, file: &str, figure: &str) -> u64 {
+        let text = std::fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        let count = |line: &str| line.strip_prefix(figure)?.trim().parse().ok();
         text.lines().find_map(count).unwrap_or(0)
     }
 
@@ -214,6 +222,9 @@ mod tests {
         assert_eq!(text("born/cpu.max"), "150000 100000");
         cpu.limit_cpus(0.0001).unwrap();
         assert_eq!(text("born/cpu.max"), "1000 100000", "the kernel takes no less");
+        assert_eq!(cpu.throttled(), 0);
+        std::fs::write(born.join("cpu.stat"), "usage_usec 5\nnr_throttled 4\n").unwrap();
+        assert_eq!(cpu.throttled(), 4);
         let memory = Quota::make(&own, ("memory", "pgtest"), Some(&born)).unwrap();
         let each = memory.inner("op-7").unwrap();
         each.limit_memory(64 << 20).unwrap();

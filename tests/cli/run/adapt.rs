@@ -17,7 +17,7 @@ fn sixteen_meet(jobs: &str) -> Vec<Value> {
     // both ends, so that no command waits for another to open the file
     let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let (here, mut go) = (open(&here), open(&go));
-    let args = ["-j", jobs, "--events", "run", "--total-timeout", "120"];
+    let args = ["-j", jobs, "--explain", "--events", "run", "--total-timeout", "120"];
     let command = [MEETING, ":::"].map(str::to_string);
     let numbers: Vec<String> = (1..=16).map(|n| n.to_string()).collect();
     let all: Vec<&str> =
@@ -28,6 +28,7 @@ fn sixteen_meet(jobs: &str) -> Vec<Value> {
     go.write_all(&b"\n".repeat(16)).unwrap();
     let output = run.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", err(&output));
+    assert!(err(&output).contains("acted: -j "), "{}", err(&output));
     changes(&fs::read_to_string(dir.path().join("run")).unwrap())
 }
 

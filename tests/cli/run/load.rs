@@ -145,6 +145,44 @@ fn a_benchmark_tells_which_is_faster() {
     assert_eq!(of(&all, "run.start")[0]["jobs"], 1, "one at a time");
 }
 
+/// What a start costs, by the three ways: each figure with its interval, and how it was begun.
+#[test]
+fn starts_are_compared_directly_by_a_shell_and_warm() {
+    let rules = ["--bench", "--shell", "/bin/sh", "--warmup", "1", "--for", "0.01s"];
+    let commands = ["/bin/true", "/bin/sh -c :", ":"];
+    let (status, all) = records(&[&rules[..], &["--warm"], &commands].concat());
+    assert_eq!(status, 0);
+    let told = of(&all, "bench.result");
+    let begun: Vec<&Value> = told.iter().map(|row| &row["begun"]).collect();
+    assert_eq!(begun, ["cold", "cold", "warm"]);
+    for row in &told {
+        let [low, median, high] =
+            ["low_s", "median_s", "high_s"].map(|name| row[name].as_f64().unwrap());
+        assert!(0.0 < low && low <= median && median <= high, "{row}");
+    }
+    let text = out(&pgrun(&[&rules[..], &["--warm"], &commands].concat(), ""));
+    let column = |line: &str| line.split_whitespace().nth_back(0).map(String::from);
+    assert!(text.lines().next().unwrap().ends_with("runs  begun  command"), "{text}");
+    assert_eq!(text.lines().nth(3).and_then(column).as_deref(), Some(":"), "{text}");
+    assert!(text.lines().nth(3).unwrap().contains(" warm "), "{text}");
+    // nothing is told of it where there is one way
+    let (_, all) = records(&[&rules[..], &commands[..1]].concat());
+    assert!(of(&all, "bench.result")[0]["begun"].is_null());
+}
+
+#[test]
+fn a_request_to_a_worker_is_measured() {
+    let worker = r#"while read -r line; do id=${line#*\"id\":\"}; printf '{"id":"%s"}\n' "${id%%\"*}"; done"#;
+    let args = ["--bench", "--shell", "/bin/sh", "--for", "0.01s", "--worker", worker, ":"];
+    let (status, all) = records(&args);
+    assert_eq!(status, 0);
+    let told = of(&all, "bench.result");
+    assert_eq!(
+        (told.len(), &told[0]["begun"], &told[0]["failed"]),
+        (1, &"worker".into(), &0.into())
+    );
+}
+
 #[test]
 fn benchmarks_are_compared_with_earlier_ones() {
     let dir = TempDir::new().unwrap();

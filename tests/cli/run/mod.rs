@@ -1,5 +1,6 @@
 //! `pgrun` from outside; a file a subject.
 
+mod acted;
 mod adapt;
 mod admission;
 mod batch;
@@ -26,6 +27,7 @@ mod redact;
 mod remote;
 mod results;
 mod sandbox;
+mod slot_init;
 mod tags;
 mod tuning;
 mod warm;

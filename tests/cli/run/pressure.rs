@@ -208,21 +208,35 @@ fn the_kernel_holds_jobs_to_their_part_of_the_cpus() {
         println!("skipped: no control group with the cpu controller can be had here");
         return;
     }
-    let held = ["-j2", "--cpu-limit", "5%", "--timeout", "300", UNTIL_THROTTLED, ":::", "1", "2"];
+    let held = ["-j2", "--cpu-limit", "5%", "--explain", UNTIL_THROTTLED, ":::", "1", "2"];
     let output = pgrun(&held, "");
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(out(&output).matches("nr_throttled").count(), 2);
+    let said = err(&output);
+    assert!(said.contains("acted: --cpu-limit had the kernel hold jobs back "), "{said}");
 }
 
 #[test]
 fn jobs_are_stopped_and_let_go_on_where_no_control_group_holds_them() {
-    // they compute until they have been let go on twice
+    // they compute until they have been let go on twice, and end by nothing else
     let job = "n=0; trap 'n=$((n+1))' CONT; until [ $n -ge 2 ]; do \
-               i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; done; echo $n {}";
+               i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; done; echo {}";
     let without = "umount -R -l /sys/fs/cgroup || exit 99; exec \"$0\" \"$@\"";
     let output = Command::new("unshare")
         .args(["-m", "sh", "-c", without, env!("CARGO_BIN_EXE_pgrun")])
-        .args(["-k", "-j2", "--cpu-limit", "20%", "--timeout", "300", job, ":::", "a", "b"])
+        .args([
+            "-k",
+            "-j2",
+            "--cpu-limit",
+            "20%",
+            "--explain",
+            "--timeout",
+            "300",
+            job,
+            ":::",
+            "a",
+            "b",
+        ])
         .stdin(Stdio::null())
         .output();
     let output = match output {
@@ -234,7 +248,9 @@ fn jobs_are_stopped_and_let_go_on_where_no_control_group_holds_them() {
             return;
         }
     };
-    assert_eq!((out(&output).as_str(), output.status.code()), ("2 a\n2 b\n", Some(0)));
+    assert_eq!((out(&output).as_str(), output.status.code()), ("a\nb\n", Some(0)));
+    let said = err(&output);
+    assert!(said.contains("acted: --cpu-limit stopped the jobs "), "{said}");
 }
 
 #[test]

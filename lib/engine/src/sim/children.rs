@@ -150,6 +150,7 @@ impl Sim {
         }
         let ending = match (process.killed, process.part) {
             (Some(signal), _) => Ending::Signal(signal),
+            (None, Part::SetUp) => Ending::Exit(self.strikes(self.faults.set_up).into()),
             (None, Part::Check) => self.script(key).check,
             (None, Part::Main) => self.next_ending(key),
         };
@@ -251,7 +252,9 @@ impl Sim {
             let cpu = if does == Does::Run { wall } else { Seconds::ZERO };
             self.tell(Input::Took(key, Work { wall, cpu, waits: 1, ..Work::default() }));
         }
-        let verdict = self.script(key).verdict.clone();
+        // the patterns speak of the operation's own output
+        let says = process.part != Part::SetUp;
+        let verdict = self.script(key).verdict.clone().filter(|_| says);
         self.tell(Input::Over(key, verdict.clone()));
         // of a check the second would be the next command's
         if process.part == Part::Main && self.strikes(self.faults.twice) {

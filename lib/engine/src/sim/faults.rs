@@ -25,6 +25,8 @@ pub struct Faults {
     pub lost: u64,
     /// Ends of which only that they are over is heard, not how.
     pub unseen: u64,
+    /// Set-ups of slots that fail.
+    pub set_up: u64,
     /// Ends for want of memory, of those that ended by themselves.
     pub oom: u64,
     /// Looks at what runs, and figures of what has ended, that are wrong.

@@ -412,6 +412,7 @@ impl Sim {
             | Action::Retry { .. }
             | Action::Replanned { .. }
             | Action::Silent { .. }
+            | Action::Unfit { .. }
             | Action::Throttled { .. }
             | Action::Found(_)
             | Action::Done => {}

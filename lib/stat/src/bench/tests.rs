@@ -3,7 +3,7 @@ use alloc::format;
 
 fn of(walls: impl IntoIterator<Item = f64>) -> Benched {
     let run = |wall| BenchRun { wall: Seconds::from_f64(wall), ..BenchRun::default() };
-    Benched { command: "x".into(), runs: walls.into_iter().map(run).collect() }
+    Benched { command: "x".into(), runs: walls.into_iter().map(run).collect(), begun: None }
 }
 
 /// Two commands in rounds on a machine whose speed drifts, with durations that have a tail:

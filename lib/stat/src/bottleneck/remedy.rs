@@ -1,20 +1,21 @@
 //! Words for causes: what kind each is, what happened, what to do.
 
 use crate::Told;
-use crate::run::verdict;
+use crate::run::{restraint, verdict};
 use alloc::format;
 use alloc::string::String;
 
 /// Where a cause lies.
 pub fn kind(cause: &str) -> &'static str {
     match cause {
-        "cpu" | "memory" | "disk" | "steal" | "neighbour" | "disk-wait" | "load" | "swap" => {
-            "system"
-        }
+        "cpu" | "memory" | "disk" | "steal" | "neighbour" | "disk-wait" | "load" | "swap"
+        | "max-cpu" | "max-mem" | "own-memory" | "emergency" => "system",
         "throttled" => "container",
         "network" => "network",
         "tokens" | "run-queue" => "contention",
-        _ if cause.starts_with("lock:") || cause.starts_with("resource:") => "contention",
+        _ if ["lock:", "resource:", "key:", "slot:"].iter().any(|kind| cause.starts_with(kind)) => {
+            "contention"
+        }
         _ => "application",
     }
 }
@@ -68,7 +69,11 @@ pub fn message(cause: &str, (secs, share): (f64, f64), told: &Told) -> String {
         "output" => String::from("the reader of the output stood still"),
         "input" => String::from("nothing to run had come yet"),
         "tokens" => String::from("others had all tokens of the jobserver"),
-        _ => format!("operations waited for {cause}"),
+        _ => match restraint::rule(cause) {
+            Some((happened, _)) if cause.contains(':') => format!("{happened} ({cause})"),
+            Some((happened, _)) => String::from(happened),
+            None => format!("operations waited for {cause}"),
+        },
     };
     format!("{what}; {secs:.3} s lost ({:.0} % of the wall)", share * 100.0)
 }

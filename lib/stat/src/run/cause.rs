@@ -1,5 +1,6 @@
 //! What an operation, and so a run, can have waited for.
 
+use super::restraint::holds_all;
 use alloc::string::String;
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
@@ -36,6 +37,8 @@ const FIXED: [&str; 8] =
 #[derive(Clone, Debug, Default)]
 pub struct Causes {
     named: Vec<String>,
+    /// Which of them hold back all starts.
+    shutting: Vec<bool>,
     places: HashMap<String, u32, FixedState>,
     word: String,
 }
@@ -49,6 +52,9 @@ impl Causes {
             "start" => Cause::START,
             "output" => Cause::OUTPUT,
             "token" => Cause::TOKENS,
+            // not the machine's figures of these names
+            "cpu" => self.named("", "max-cpu"),
+            "memory" => self.named("", "max-mem"),
             _ => self.named("", key),
         }
     }
@@ -72,6 +78,7 @@ impl Causes {
         }
         let place = (FIXED.len() + self.named.len()) as u32;
         self.named.push(self.word.clone());
+        self.shutting.push(holds_all(&self.word));
         self.places.insert(self.word.clone(), place);
         Cause(place)
     }
@@ -104,6 +111,12 @@ impl Causes {
             kinds[kind] += time.as_micros().max(0) as u64;
         }
         kinds
+    }
+
+    /// True for what holds back all starts.
+    pub fn shuts(&self, cause: Cause) -> bool {
+        let named = Causes::place(cause).checked_sub(FIXED.len());
+        named.is_some_and(|place| self.shutting.get(place).is_some_and(|shuts| *shuts))
     }
 
     /// True for what an operation holds while it runs.
@@ -201,6 +214,8 @@ mod tests {
         assert_ne!(causes.resource("msi"), lock);
         assert_eq!(causes.word(lock), "lock:msi");
         let token = causes.of_blocked("token");
+        let held = causes.of_blocked("cpu");
+        assert_eq!(causes.word(held), "max-cpu", "the CPUs themselves are another cause");
         assert_eq!((token, causes.word(token)), (Cause::TOKENS, "tokens"));
         assert_eq!((causes.lock_name(lock), causes.lock_name(Cause::PATH)), (Some("msi"), None));
     }

@@ -31,20 +31,23 @@ pub struct Chain {
 
 /// What the time before the first operation of the chain was ready can have gone to.
 #[derive(Clone, Copy, Debug)]
-pub struct Gap {
+pub struct Gap<'a> {
     /// When the wall began.
     pub begin: Seconds,
     /// All slots together cannot have been busy longer: the work shared among them.
     pub busy: Seconds,
     /// Nothing was started since the reader of the output stood still.
     pub held: Seconds,
+    /// What held all starts back, in all: one after the other, where operations are read no
+    /// sooner than they can be started.
+    pub shut: &'a Ledger,
     /// What remains goes to this.
     pub unexplained: Cause,
 }
 
 /// Cuts the wall. What comes before an operation was ready and is not explained by its slot
 /// or by a reader that stood still is not explained.
-pub fn chain(history: &History, causes: &Causes, before: Gap) -> Chain {
+pub fn chain(history: &History, causes: &Causes, before: Gap<'_>) -> Chain {
     let begin = before.begin;
     let mut chain = Chain::default();
     let Some(mut node) = history.tail().cloned() else { return chain };
@@ -81,6 +84,11 @@ pub fn chain(history: &History, causes: &Causes, before: Gap) -> Chain {
         {
             let part = time.max(Seconds::ZERO).min(gap);
             chain.lost.add(cause, part);
+            gap = gap - part;
+        }
+        for (cause, time) in &before.shut.0 {
+            let part = (*time - chain.lost.get(*cause)).max(Seconds::ZERO).min(gap);
+            chain.lost.add(*cause, part);
             gap = gap - part;
         }
     }

@@ -11,6 +11,7 @@ mod latency;
 pub(crate) mod locks;
 mod packed;
 pub(crate) mod report;
+pub(crate) mod restraint;
 mod slots;
 mod top;
 pub(crate) mod usage;
@@ -60,6 +61,8 @@ struct Earlier {
 pub struct Sums {
     /// Operations by result.
     pub counts: [u64; 6],
+    /// What held all starts back.
+    pub shut: Ledger,
     /// Attempts that ended.
     pub attempts: u64,
     /// Operations tried more than once.
@@ -299,6 +302,9 @@ impl Run {
         let stalled = waits.get(Cause::OUTPUT).min(over).min(view.wall);
         waits.take(Cause::OUTPUT, stalled);
         waits.fit(view.queued);
+        for (cause, time) in waits.0.iter().filter(|(cause, _)| self.causes.shuts(*cause)) {
+            self.sums.shut.add(*cause, *time);
+        }
         let slot = waits.get(Cause::SLOTS);
         let rest = view.queued - waits.sum();
         let before = self.slots.start(view, slot + rest);

@@ -131,7 +131,7 @@ impl Run {
         let held = self.ended.as_ref().and_then(|ended| ended.output_wait_s).unwrap_or_default();
         let busy = self.sums.work.as_micros() / i64::from(report.slots.max(1));
         let busy = Seconds::from_micros(busy);
-        let gap = Gap { begin, busy, held, unexplained };
+        let gap = Gap { begin, busy, held, shut: &self.sums.shut, unexplained };
         let chain = chain(&self.history, &self.causes, gap);
         let verdict = Evidence {
             chain: &chain,

@@ -9,6 +9,7 @@
 
 use crate::run::cause::{Cause, Causes};
 use crate::run::chain::Chain;
+use crate::run::restraint;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -136,6 +137,9 @@ fn brief(time: Seconds) -> String {
 
 /// What to do about a cause.
 pub fn remedy(word: &str) -> &'static str {
+    if let Some((_, remedy)) = restraint::rule(word) {
+        return remedy;
+    }
     match word {
         "path" => "shorten or split the operations of the chain; more slots change nothing",
         "slots" => "raise -j if the machine has room, or make less work",
@@ -147,6 +151,9 @@ pub fn remedy(word: &str) -> &'static str {
         "input" => "produce the input faster; the runner waited for it",
         _ if word.starts_with("lock:") => {
             "hold the lock for less of the operation, or split what it protects; more slots change nothing"
+        }
+        "schedule" => {
+            "make a new schedule of how long operations take now (pgplan schedule --history)"
         }
         _ => "raise its capacity, or let operations ask for less; more slots change nothing",
     }

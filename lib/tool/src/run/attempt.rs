@@ -81,6 +81,8 @@ pub struct Attempt {
     pub begun_as: Begun,
     /// The worker that it was given to, until that has replied.
     pub task: Option<Box<Task>>,
+    /// Of a set-up: what it has said of a line that is not whole yet.
+    pub said: Vec<u8>,
 }
 
 /// How an attempt waits until somebody takes its output.

@@ -307,6 +307,7 @@ impl Runner {
                 let machine = self.oversight.machine.look_beside(self.guard.pid());
                 self.engine.handle(self.clock.now(), Input::Machine(machine));
             }
+            Action::Unfit { slot, reason } => self.tell_unfit(slot, &reason),
             Action::Observe(key) => self.observe(key),
             Action::Found(found) => self.tell_found(found),
             Action::Silent { key, silent } => self.tell_silent(key, silent),

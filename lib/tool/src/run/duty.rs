@@ -88,6 +88,7 @@ impl Runner {
         self.oversight.duty.due = Some(now + stop.unwrap_or(LOOK));
         if stop.is_some() {
             self.oversight.duty.stopped = true;
+            self.oversight.acted.once("--cpu-limit stopped the jobs");
             self.signal_all(signal::SIGSTOP);
         }
     }

@@ -59,6 +59,7 @@ impl Runner {
         let over = attempt.is_over() && !attempt.over_told;
         attempt.over_told |= over;
         if over {
+            self.hear_rest(&mut attempt);
             if let Some(growing) = &mut attempt.written.growing {
                 attempt.out_bytes[0] += growing.written();
                 self.printer.direct.leave(growing);
@@ -218,15 +219,21 @@ impl Runner {
             attempt.tail.add(bytes);
         }
         self.keep_log(attempt, bytes);
-        if attempt.part == Part::Check {
+        // after a short read nothing is there for now; the poller says when there is
+        let more = if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
+        match attempt.part {
+            Part::Main => {}
             // nobody's output
-            return if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
+            Part::Check => return more,
+            Part::SetUp => {
+                self.hear_set_up(attempt, bytes);
+                return more;
+            }
         }
         let sinks = (&mut self.sinks, &self.poller);
         let piece = Piece { stream: which, to: attempt.to, live, bytes };
         self.printer.add(&mut attempt.written, piece, sinks);
-        // after a short read nothing is there for now; the poller says when there is
-        if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps }
+        more
     }
 
     fn keep_log(&mut self, attempt: &mut Attempt, bytes: &[u8]) {
@@ -300,7 +307,7 @@ impl Runner {
         let mut event = self.op_end(&ended, attempt.as_mut());
         event.oom = oom;
         event.evicted = ended.evicted;
-        self.oversight.evicted += u64::from(ended.evicted);
+        self.oversight.note_end(&ended, &event);
         self.writers.end(key, &self.poller);
         if let Some(xargs) = &self.settings.xargs {
             self.notes.extend(xargs.said_of(&event));

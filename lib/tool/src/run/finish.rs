@@ -26,6 +26,7 @@ impl Runner {
         self.say_halted();
         self.say_failures();
         self.say_lost_tokens();
+        self.say_what_acted();
         let status = self.status();
         if self.journal.is_on() {
             let end = self.run_end(status);

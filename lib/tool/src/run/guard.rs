@@ -243,6 +243,11 @@ impl Guard {
         }
     }
 
+    /// In so many periods the kernel has held commands back that had used up their CPU time.
+    pub fn throttled(&self) -> u64 {
+        self.cpu.as_ref().map_or(0, Quota::throttled)
+    }
+
     /// Commands are held to something, for which their groups must be there.
     pub fn confines(&self) -> bool {
         self.confined.cpu.is_some() || self.confined.memory.is_some()

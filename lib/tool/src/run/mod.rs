@@ -4,6 +4,7 @@
 //! says spawn; `start` starts it, `end` hears of its output and its end;
 //! `output` prints, `results` keeps, `log` writes events and job log, `finish` sums up.
 
+mod acted;
 mod adapt;
 mod admit;
 mod args;
@@ -60,6 +61,7 @@ pub(crate) mod shell;
 mod signals;
 mod sink;
 mod sinks;
+mod slot_init;
 mod slots;
 mod start;
 mod strays;

@@ -67,6 +67,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("ONE\nTWO\nTHREE\n"),
     },
     Example {
+        about: "Each slot gets a folder of its own before the first job there",
+        shell: "pgrun -j2 --slot-init 'mkdir work{%}' 'touch work{%}/{}' ::: a b c d && ls work* | grep -c '^[a-d]$'",
+        output: Some("4\n"),
+    },
+    Example {
         about: "Files that are there whole or not at all",
         shell: "printf 'a\\n' >a.txt && pgrun --out '{.}.up' 'tr a-z A-Z <{} >{out}' ::: *.txt && cat a.up",
         output: Some("A\n"),
@@ -97,9 +102,9 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("faster\n"),
     },
     Example {
-        about: "What a job costs: executed directly, and by a shell",
-        shell: "pgrun --bench --warmup 3 --for 0.2s /bin/true 'sh -c /bin/true' | tail -1",
-        output: None,
+        about: "What the start of a job costs: executed directly, by a shell, by a shell that is ready",
+        shell: "pgrun --bench --json --warm --shell /bin/sh --warmup 3 --for 0.2s /bin/true 'sh -c :' : |\n    jq -r 'select(.type==\"bench.result\" and .low_s <= .median_s and .median_s <= .high_s)|\"\\(.begun) \\(.command)\"'",
+        output: Some("cold /bin/true\ncold sh -c :\nwarm :\n"),
     },
     Example {
         about: "Nothing is done that cannot be written down",
@@ -202,7 +207,9 @@ Jobs with the same `--key` share limits: `--key-limit 10` lets ten of each key r
 A band that is shared by several runs is a lock in slots: `\"locks\":[{\"name\":\"net\",\"slots\":1000,\"take\":200}]` holds 200 of 1000, here \
          and beside `pglock --slots 1000 --take 200 net`; `pgplan alloc` prints shares that fit.
 
-`--explain`, and SIGQUIT at any time, tell for each that waits why it does; `blocked_s` of its `op.end` has the times.",
+`--explain`, and SIGQUIT at any time, tell for each that waits why it does; `blocked_s` of its `op.end` has the times. \
+         At the end `--explain` has a line for each mechanism that has acted: how often slots were changed and by whom, what held starts back or delayed \
+         jobs, what was repeated, made room, left in batches or began warm.",
     ),
     (
         "BATCHES",
@@ -407,6 +414,7 @@ With `--worker CMD` no command is executed at all: each slot has a process of CM
          have been done twice then; nobody can know better. What a worker uses is not known by operation: \
          `user_s`, `system_s` and `max_rss_bytes` say nothing. Requests are at most 1 MiB.",
     ),
+    super::slot_init::SECTION,
     (
         "OTHER NAMES",
         "Through links named `parallel`, `sem` and `xargs` (`scripts/install-links`) pgrun takes the place of these \

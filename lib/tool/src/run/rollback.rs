@@ -89,7 +89,9 @@ impl Runner {
         self.tokens.rule(&mut config);
         config.halt = None;
         config.total_timeout = None;
-        let engine = std::mem::replace(&mut self.engine, Engine::new(config));
+        let mut undoing = Engine::new(config);
+        undoing.has_set_up_as(&self.engine);
+        let engine = std::mem::replace(&mut self.engine, undoing);
         let jobs = std::mem::take(&mut self.jobs);
         let count = undo.ops.len();
         self.notes.push(format!("undoing {count} operations that succeeded"));

@@ -104,7 +104,8 @@ impl Runner {
         let congested = self.sinks.is_congested_at(attempt.to[which]);
         // what it has kept is printed before what comes now
         let streams = live == Live::Yes && self.printer.streams() == Some(attempt.seq);
-        if runs && self.is_live(attempt) && (live == Live::No || congested) {
+        let notes_wait = attempt.part == Part::SetUp && congested;
+        if runs && (notes_wait || self.is_live(attempt) && (live == Live::No || congested)) {
             // what has ended is read in any case: it holds no more than a pipe full
             self.room.deferred.push(attempt_token(at, which + 1));
         } else if !streams && !attempt.written.captures[which].finds_room(&mut self.printer.budget)

@@ -2,7 +2,7 @@
 
 use super::settings::{Jobs, Settings, cpus};
 use super::setup::{Opened, first_slots};
-use engine::{Backoff, Config};
+use engine::{Backoff, Config, SetUp};
 use record::{Amount, Seconds};
 use std::collections::BTreeMap;
 
@@ -35,6 +35,10 @@ pub fn config(settings: &Settings, input: &Opened, seed: u64) -> Config {
             None => settings.control.dispatch.into(),
         },
         fallback: settings.control.fallback,
+        set_up: match settings.warm.slot_init {
+            Some(_) => SetUp::EachSlot,
+            None => SetUp::None,
+        },
         halt: settings.control.halt,
         retries: settings.control.retries,
         backoff,

@@ -1,5 +1,6 @@
 //! How many at once, while it runs: a file that says so, and signals.
 
+use super::acted::By;
 use super::adapt::{AdaptDesk, KindDesk, ShareDesk};
 use super::drive::Runner;
 use super::settings::Jobs;
@@ -75,7 +76,7 @@ impl Runner {
         }
         let reason = format!("-j {}", file.path.display());
         match jobs_of_file(&file.path) {
-            Ok(slots) => self.change_slots(slots, reason),
+            Ok(slots) => self.change_slots(slots, (By::File, reason)),
             Err(fail) => {
                 let slots = self.engine.slots();
                 self.notes.push(format!("{}; it stays at {slots}", fail.message));
@@ -85,7 +86,8 @@ impl Runner {
 
     /// One slot more.
     pub fn one_slot_more(&mut self, reason: &str) {
-        self.change_slots(self.engine.slots().saturating_add(1), reason.to_string());
+        let slots = self.engine.slots().saturating_add(1);
+        self.change_slots(slots, (By::Signal, reason.to_string()));
     }
 
     /// One slot fewer; without a limit, one fewer than run now.
@@ -94,11 +96,11 @@ impl Runner {
             u32::MAX => self.engine.running(),
             slots => slots,
         };
-        self.change_slots(now.saturating_sub(1).max(1), reason.to_string());
+        self.change_slots(now.saturating_sub(1).max(1), (By::Signal, reason.to_string()));
     }
 
     /// So many slots from now on. What is found best is told in the records alone.
-    pub fn change_slots(&mut self, to: u32, reason: String) {
+    pub fn change_slots(&mut self, to: u32, (by, reason): (By, String)) {
         let from = self.engine.slots();
         let to = self.descriptors.most.map_or(to, |most| to.min(most));
         if from == to {
@@ -117,11 +119,12 @@ impl Runner {
             };
             self.notes.push(format!("slots: {} instead of {} ({reason})", words(to), words(from)));
         }
-        self.log_throttle((from, to), reason);
+        self.log_throttle((from, to), (by, reason));
     }
 
     /// Into the log of events.
-    pub fn log_throttle(&mut self, (from, to): (u32, u32), reason: String) {
+    pub fn log_throttle(&mut self, (from, to): (u32, u32), (by, reason): (By, String)) {
+        self.oversight.acted.slots(by);
         if self.journal.is_on() {
             let time = self.clock.wall(self.clock.now());
             let change = ThrottleChange { time, from, to, reason, ..ThrottleChange::default() };
@@ -135,6 +138,6 @@ impl Runner {
             let slots = if from == to { String::new() } else { format!(" ({to} slots)") };
             self.notes.push(format!("emergency: {reason}{slots}"));
         }
-        self.log_throttle((from, to), format!("emergency: {reason}"));
+        self.log_throttle((from, to), (By::Emergency, format!("emergency: {reason}")));
     }
 }

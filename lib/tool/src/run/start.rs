@@ -6,7 +6,7 @@ use super::capture::Tail;
 use super::drive::{Runner, attempt_token};
 use super::job::{Paths, command, with_paths};
 use super::lanes::Late;
-use super::launch::{Launch, NotBegun, Overrides, Streams};
+use super::launch::{Launch, NotBegun, Streams};
 use super::matcher::Matcher;
 use super::outputs::Outputs;
 use super::pipe::Way;
@@ -21,10 +21,11 @@ use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use sys::fd;
+use sys::growth::Growing;
 use sys::spawn::{Argv, SpawnError};
 use sys::wait::Child;
 
@@ -38,8 +39,21 @@ pub struct Start {
     pub last: bool,
 }
 
-/// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
-const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
+/// A command and what it is given, before it has a place among those that run.
+pub(super) struct Made {
+    pub dir: Option<PrivateDir>,
+    pub cwd: Option<CString>,
+    pub outputs: Option<Outputs>,
+    pub cmd: Arc<Command>,
+    pub argv: Argv,
+    pub stdin: Option<File>,
+    /// Descriptors: ours, the command's.
+    pub fds: Vec<(RawFd, RawFd)>,
+    pub own_env: Vec<CString>,
+    /// What its standard output is instead of a pipe.
+    pub direct: Option<(Growing, OwnedFd)>,
+    pub streams: Streams,
+}
 
 /// Why an attempt did not begin.
 pub(super) type Refusal = SpawnFailure;
@@ -95,11 +109,55 @@ impl Runner {
 
     fn try_prepare(&mut self, start: Start) -> Result<Launch, Refusal> {
         let begun = self.clock.now();
+        let made = match start.part {
+            Part::SetUp => self.set_up_of(start)?,
+            Part::Check | Part::Main => self.made_of(start)?,
+        };
+        let Made { dir, cwd, outputs, cmd, argv, stdin, fds, own_env, direct, streams } = made;
+        let overrides = self.overrides(start.key);
+        let program = self.programs.candidates(argv.name()).to_vec();
+        let place = self.take_place();
+        let env = self.lanes.environment(&self.env);
+        let groups = self.guard.groups();
+        let log = self.own_record(start, (begun, &cmd));
+        let begun_as = self.to_begin((&cmd, &fds), &own_env);
+        Ok(Launch {
+            start,
+            begun,
+            cmd,
+            argv,
+            program,
+            env,
+            own_env,
+            overrides,
+            cwd,
+            streams,
+            direct,
+            pipes: [None, None],
+            fds,
+            _stdin: stdin,
+            dir,
+            outputs,
+            place,
+            groups,
+            cgroup: self.guard.cgroup(),
+            unwatched: false,
+            nice: self.settings.control.nice,
+            cpus: self.pins.take(place),
+            open_files: self.descriptors.of_commands,
+            tied: self.settings.xargs.is_none(),
+            log,
+            begun_as,
+        })
+    }
+
+    /// What is started of an operation.
+    fn made_of(&mut self, start: Start) -> Result<Made, Refusal> {
         let dir = self.private_dir(start)?;
         let cwd = self.folder_of(start, dir.as_ref())?;
         let outputs = match start.part {
             Part::Main => self.outputs_of(start, cwd.as_ref()).map_err(never)?,
-            Part::Check => None,
+            Part::SetUp | Part::Check => None,
         };
         let cmd = self.command_of(start, dir.as_ref(), outputs.as_ref())?;
         let argv = match self.words_of(start.key) {
@@ -119,42 +177,9 @@ impl Runner {
         fds.extend(kept.map(|fd| (*fd, *fd)));
         let mut own_env = self.environment(start, token);
         own_env.extend(outputs.iter().flat_map(Outputs::environment));
-        let overrides = self.overrides(start.key);
-        let program = self.programs.candidates(argv.name()).to_vec();
         let direct = self.direct_output(start, &argv);
-        let place = self.take_place();
-        let env = self.lanes.environment(&self.env);
-        let groups = self.guard.groups();
-        let log = self.own_record(start, (begun, &cmd));
-        let begun_as = self.to_begin((&cmd, &fds), &own_env);
-        Ok(Launch {
-            start,
-            begun,
-            cmd,
-            argv,
-            program,
-            env,
-            own_env,
-            overrides,
-            cwd,
-            streams: self.streams(),
-            direct,
-            pipes: [None, None],
-            fds,
-            _stdin: stdin,
-            dir,
-            outputs,
-            place,
-            groups,
-            cgroup: self.guard.cgroup(),
-            unwatched: false,
-            nice: self.settings.control.nice,
-            cpus: self.pins.take(place),
-            open_files: self.descriptors.of_commands,
-            tied: self.settings.xargs.is_none(),
-            log,
-            begun_as,
-        })
+        let streams = self.streams();
+        Ok(Made { dir, cwd, outputs, cmd, argv, stdin, fds, own_env, direct, streams })
     }
 
     /// A place in the table of attempts, and in that of groups.
@@ -263,11 +288,12 @@ impl Runner {
             matcher: self.matcher_of(start),
             _dir: None,
             outputs: None,
-            log: self.log_of(start.key),
+            log: self.log_of(start),
             closing: false,
             wait: Wait::default(),
             begun_as: Begun::Plainly,
             task: None,
+            said: Vec::new(),
         }
     }
 
@@ -346,7 +372,7 @@ impl Runner {
         Ok(Arc::new(with_paths(&cmd, Paths { files, outputs })))
     }
 
-    fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
+    pub(super) fn argv(&self, cmd: &Command) -> Result<Argv, Refusal> {
         let argv = match cmd {
             Command::Argv(argv) => Argv::new(argv.iter().map(|word| word.0.as_slice())),
             Command::Shell(Bytes(text)) => Argv::new([self.shell.to_bytes(), b"-c", text]),
@@ -428,47 +454,8 @@ impl Runner {
             .map_err(|_| never("a NUL byte stands in its working folder"))
     }
 
-    /// What is added to an attempt's environment may stand in the run's, too: ours do
-    /// only where somebody gave them.
-    fn overrides(&self, key: Key) -> Overrides {
-        let op = self.job(key).and_then(|job| job.op.as_ref());
-        if self.settings.place.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
-            Overrides::Nothing
-        } else {
-            Overrides::Perhaps
-        }
-    }
-
-    /// What is added to the environment of one attempt.
-    pub(super) fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
-        if let Some(xargs) = &self.settings.xargs {
-            return xargs.slot_entry(start.slot).into_iter().collect();
-        }
-        let Some(job) = self.job(start.key) else { return Vec::new() };
-        let mut env = Vec::with_capacity(8);
-        let mut add = |entry: Vec<u8>| env.extend(CString::new(entry));
-        add(format!("PG_ID={}", job.id).into_bytes());
-        add(format!("PG_SEQ={}", job.seq).into_bytes());
-        add(format!("PG_SLOT={}", start.slot).into_bytes());
-        add(format!("PG_ATTEMPT={}", start.number).into_bytes());
-        add(format!("PARALLEL_SEQ={}", job.seq).into_bytes());
-        add(format!("PARALLEL_JOBSLOT={}", start.slot).into_bytes());
-        let variable = self.settings.place.process_slot_var.as_deref().unwrap_or(SLOT_FROM_0);
-        add(format!("{variable}={}", start.slot.saturating_sub(1)).into_bytes());
-        if !job.mode().is_empty() {
-            add(format!("PG_MODE={}", job.mode()).into_bytes());
-        }
-        if let Some(token) = token {
-            add(format!("PG_LOCK_TOKEN={token}").into_bytes());
-        }
-        for (name, value) in job.op.iter().flat_map(|op| &op.env) {
-            add([name.as_bytes(), b"=", value].concat());
-        }
-        env
-    }
-
     fn matcher_of(&mut self, start: Start) -> Matcher {
-        if start.part == Part::Check {
+        if start.part != Part::Main {
             // the patterns speak of the operation's own output
             return Matcher::default();
         }
@@ -501,9 +488,10 @@ impl Runner {
     }
 
     /// The file in the run's folder that keeps an operation's output.
-    fn log_of(&mut self, key: Key) -> Option<File> {
-        let folder = self.settings.log.run_dir.as_ref()?.join("artifacts/logs");
-        let id = self.job(key).map(|job| sys::file_name::of_id(&job.id))?;
+    fn log_of(&mut self, start: Start) -> Option<File> {
+        let folder = self.settings.log.run_dir.as_ref().filter(|_| start.part != Part::SetUp)?;
+        let folder = folder.join("artifacts/logs");
+        let id = self.job(start.key).map(|job| sys::file_name::of_id(&job.id))?;
         let path = folder.join(format!("{id}.log"));
         match File::create(&path) {
             Ok(file) => Some(file),

@@ -1,13 +1,20 @@
 //! What surrounds the commands: the run's name, the environment, the shell.
 
+use super::drive::Runner;
+use super::launch::Overrides;
 use super::settings::Settings;
 use super::setup::Opened;
+use super::start::Start;
 use super::tokens;
+use engine::Key;
 use record::Seconds;
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use sys::clock::Clock;
+
+/// Tells a command its slot, from 0, unless `--process-slot-var` names another variable.
+const SLOT_FROM_0: &str = "PARALLEL_JOBSLOT0";
 
 pub fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>) -> Vec<CString> {
     if settings.xargs.is_some() {
@@ -43,6 +50,52 @@ pub fn base_environment(settings: &Settings, run_id: &str, flags: Option<&[u8]>)
     env.extend(CString::new(format!("PG_RUN={run_id}")));
     env.extend(CString::new(format!("PARALLEL_PID={}", std::process::id())));
     env
+}
+
+impl Runner {
+    /// What is added to an attempt's environment may stand in the run's, too: ours do
+    /// only where somebody gave them.
+    pub fn overrides(&self, key: Key) -> Overrides {
+        let op = self.job(key).and_then(|job| job.op.as_ref());
+        if self.settings.place.env.is_empty() && op.is_none_or(|op| op.env.is_empty()) {
+            Overrides::Nothing
+        } else {
+            Overrides::Perhaps
+        }
+    }
+
+    /// What is added to the environment of one attempt.
+    pub fn environment(&self, start: Start, token: Option<u64>) -> Vec<CString> {
+        if let Some(xargs) = &self.settings.xargs {
+            return xargs.slot_entry(start.slot).into_iter().collect();
+        }
+        let Some(job) = self.job(start.key) else { return Vec::new() };
+        let mut env = Vec::with_capacity(8);
+        self.add_slot(start.slot, &mut env);
+        let mut add = |entry: Vec<u8>| env.extend(CString::new(entry));
+        add(format!("PG_ID={}", job.id).into_bytes());
+        add(format!("PG_SEQ={}", job.seq).into_bytes());
+        add(format!("PG_ATTEMPT={}", start.number).into_bytes());
+        add(format!("PARALLEL_SEQ={}", job.seq).into_bytes());
+        if !job.mode().is_empty() {
+            add(format!("PG_MODE={}", job.mode()).into_bytes());
+        }
+        if let Some(token) = token {
+            add(format!("PG_LOCK_TOKEN={token}").into_bytes());
+        }
+        for (name, value) in job.op.iter().flat_map(|op| &op.env) {
+            add([name.as_bytes(), b"=", value].concat());
+        }
+        env
+    }
+
+    /// Where a command runs, in the words of its environment.
+    pub fn add_slot(&self, slot: u32, env: &mut Vec<CString>) {
+        let variable = self.settings.place.process_slot_var.as_deref().unwrap_or(SLOT_FROM_0);
+        env.extend(CString::new(format!("PG_SLOT={slot}")));
+        env.extend(CString::new(format!("PARALLEL_JOBSLOT={slot}")));
+        env.extend(CString::new(format!("{variable}={}", slot.saturating_sub(1))));
+    }
 }
 
 /// `PG_OUT`, `PG_OUT2`: those of the run we are part of are not ours.

@@ -25,6 +25,8 @@ use std::path::{Path, PathBuf};
 pub struct Texts {
     tag: Tags,
     results: Option<(Folder, Plain)>,
+    /// What makes a slot ready.
+    set_up: Option<Plain>,
     place: Place,
     /// The last of the places that was made.
     made: Option<PathBuf>,
@@ -77,7 +79,10 @@ impl Texts {
             }
             Some(path) => Place::Path(path.clone()),
         };
+        let of_slots = Strings { slot: strings.slot.clone(), ..Strings::none() };
+        let set_up = settings.warm.slot_init.as_deref();
         Ok(Texts {
+            set_up: set_up.map(|text| Plain::new(text.as_bytes(), &of_slots)).transpose()?,
             tag: match &settings.output.tag {
                 Tag::None => Tags::None,
                 Tag::Arguments => Tags::Arguments,
@@ -143,6 +148,19 @@ impl Texts {
         self.files(job, feed.values(job, 1), naming).is_some_and(|[out, ..]| out.exists())
     }
 
+    /// The command that makes a slot ready.
+    pub fn set_up(&self, slot: u32) -> Option<Vec<u8>> {
+        self.set_up.as_ref().map(|text| text.text(of_slot(slot)))
+    }
+
+    /// The folder that it runs in, if that is not that of everybody.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn set_up_folder(&mut self, slot: u32) -> Result<Option<PathBuf>, String> {
+        self.folder(of_slot(slot))
+    }
+
     /// The folder that a job runs in, if it is not that of everybody.
     ///
     /// # Errors
@@ -161,6 +179,11 @@ impl Texts {
             }
         }
     }
+}
+
+/// What is known where there is no job yet.
+fn of_slot(slot: u32) -> Values<'static> {
+    Values { args: &[], seq: 0, slot, total: None, outputs: &[] }
 }
 
 fn make(folder: &Path) -> Result<(), String> {
@@ -223,7 +246,7 @@ impl Runner {
     /// it, the command's own might come first.
     pub fn echo_ahead(&mut self, start: Start) {
         let alone = self.settings.output.grouping == Grouping::None;
-        if !alone || start.part == Part::Check || self.settings.output.echo != Echo::Out {
+        if !alone || start.part != Part::Main || self.settings.output.echo != Echo::Out {
             return;
         }
         let mut line = self.command_text(start.key, start.slot);
@@ -234,7 +257,7 @@ impl Runner {
 
     /// Says which command starts, where that is asked for.
     pub fn echo(&mut self, attempt: &mut Attempt) {
-        if attempt.part == Part::Check || self.settings.output.echo == Echo::Nothing {
+        if attempt.part != Part::Main || self.settings.output.echo == Echo::Nothing {
             return;
         }
         let mut line = self.command_text(attempt.key, attempt.slot);

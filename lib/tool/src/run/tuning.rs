@@ -1,5 +1,6 @@
 //! `--sample`, `--tune`, `--sweep`: what is learnt of the jobs while they are run.
 
+use super::acted::By;
 use super::drive::Runner;
 use super::settings::{Rest, Tuning as Asked};
 use crate::print::{brief, number};
@@ -112,10 +113,11 @@ impl Runner {
                 match tuner.ended(now) {
                     Step::Stay => {}
                     Step::Try(slots) => {
-                        self.change_slots(slots, format!("{} slots are tried", slots))
+                        self.change_slots(slots, (By::Tuning, format!("{slots} slots are tried")))
                     }
                     Step::Decided(slots) => {
-                        self.change_slots(slots, "the fewest that are as good as the best".into());
+                        let reason = "the fewest that are as good as the best".to_string();
+                        self.change_slots(slots, (By::Tuning, reason));
                         self.end_tuning();
                     }
                 }
@@ -190,7 +192,9 @@ impl Runner {
             return;
         }
         match sample.rest {
-            Rest::Run => self.change_slots(sample.slots, "the sample is over".into()),
+            Rest::Run => {
+                self.change_slots(sample.slots, (By::Tuning, "the sample is over".to_string()));
+            }
             Rest::NotRun => {
                 self.engine.handle(self.clock.now(), Input::Cancel(Cancel::Drain));
             }

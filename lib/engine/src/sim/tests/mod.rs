@@ -21,6 +21,7 @@ mod follow;
 mod judge;
 mod random;
 mod seeds;
+mod set_up;
 
 fn secs(seconds: i64) -> Seconds {
     Seconds::from_secs(seconds)

@@ -6,6 +6,7 @@ use crate::gate::{Emergency, Evict, Figure, Measure, OwnMemory};
 use crate::kinds::KindLimits;
 use crate::machine::{CpuTime, Stalled};
 use crate::message::Cancel;
+use crate::set_up::SetUp;
 use crate::termseq::TermSeq;
 use crate::{Admission, Again, Pace, PriorityRule, Rate, Scope};
 
@@ -197,6 +198,8 @@ fn faults(chance: &mut Chance, config: &Config) -> Faults {
         twice: rate(chance),
         lost: rate(chance) / 4,
         unseen: rate(chance) / 10,
+        // drawn apart, so that a seed stays the run that it was
+        set_up: 0,
         oom: rate(chance) / 2,
         misread: [0, 200][(chance.0 & 1) as usize],
         refused: rate(chance) / 10,
@@ -273,10 +276,14 @@ pub fn case(seed: u64) -> Case {
     let mut chance = Chance(seed);
     let mut config = config(&mut chance);
     config.arrivals = arrivals(&mut Chance(seed ^ 0xa55a), config.feeding);
+    let mut of_set_ups = Chance(seed ^ 0x5e7);
+    if of_set_ups.below(4) == 0 {
+        config.set_up = SetUp::EachSlot;
+    }
     config.kinds = kinds(&mut Chance(seed ^ 0x5aa5));
     config.jobs = config.kinds.map_or(config.jobs, KindLimits::all);
     let feeding = config.feeding;
-    let faults = faults(&mut chance, &config);
+    let faults = Faults { set_up: rate(&mut of_set_ups) / 4, ..faults(&mut chance, &config) };
     let mut sim = Sim::new(config, faults, seed);
     sim.machine = (0..600).map(restless).collect();
     // in the end there is enough of everything

@@ -3,6 +3,7 @@
 
 use super::family::Families;
 use super::own::OwnDesk;
+use crate::run::acted::By;
 use crate::run::attempt::Attempt;
 use crate::run::drive::Runner;
 use crate::run::job::Job;
@@ -88,6 +89,6 @@ impl Runner {
             self.notes.push(reason.clone());
         }
         let slots = self.engine.slots();
-        self.log_throttle((slots, slots), reason);
+        self.log_throttle((slots, slots), (By::Kinds, reason));
     }
 }

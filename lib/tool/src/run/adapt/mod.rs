@@ -6,12 +6,13 @@ mod own;
 pub mod page;
 mod share;
 
+use super::acted::By;
 use super::attempt::Attempt;
 use super::drive::Runner;
 use super::machine::MachineDesk;
 use super::settings::Jobs;
-use engine::Key;
 use engine::adapt::{AdaptRules, Change, Controller, Reading, Work};
+use engine::{Key, Part};
 use family::Families;
 pub use kinds::KindDesk;
 use own::OwnDesk;
@@ -69,6 +70,9 @@ fn work_of(event: &OpEnd) -> Work {
 impl Runner {
     /// An attempt has been started.
     pub fn adapt_to_start(&mut self, attempt: &Attempt) {
+        if attempt.part == Part::SetUp {
+            return;
+        }
         let Some(mut desk) = self.slots.auto.take() else { return };
         let family = self.job(attempt.key).map_or(0, |job| desk.families.of(job));
         desk.control.started(self.clock.now(), attempt.key, family);
@@ -100,7 +104,7 @@ impl Runner {
         let change = desk.control.look(now, &reading);
         self.slots.auto = Some(desk);
         if let Some(change) = change {
-            self.change_slots(change.to, change.reason);
+            self.change_slots(change.to, (By::Auto, change.reason));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `--share NAME`: runs of one name divide the slots among them.
 
 use crate::fail::Fail;
+use crate::run::acted::By;
 use crate::run::drive::Runner;
 use crate::run::settings::Settings;
 use record::{Seconds, status};
@@ -90,10 +91,10 @@ impl Runner {
         match &mut self.slots.auto {
             Some(adapt) => {
                 if let Some(change) = adapt.bound(now, most) {
-                    self.change_slots(change.to, reason);
+                    self.change_slots(change.to, (By::Share, reason));
                 }
             }
-            None => self.change_slots(most, reason),
+            None => self.change_slots(most, (By::Share, reason)),
         }
     }
 }

@@ -11,7 +11,7 @@ pub struct JobsArgs {
     /// Take that part of the slots, or what the load of others leaves: a number from 0 to 1, or auto
     #[arg(long, value_name = "PART", hide_short_help = true)]
     pub load_factor: Option<String>,
-    /// Say what decided how many run, and for each that waits why it does, whenever that changes
+    /// Say what decided how many run, for each that waits why it does, and at the end what has acted
     #[arg(long, hide_short_help = true)]
     pub explain: bool,
     /// Print what bounds a run on this machine, what each rule makes of it, and end

@@ -18,4 +18,7 @@ pub struct WarmArgs {
     /// End a warm shell or a worker after N operations
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub warm_max_jobs: Option<u32>,
+    /// Run CMD once in each slot, all at once, before the first job there
+    #[arg(long, value_name = "CMD", hide_short_help = true)]
+    pub slot_init: Option<String>,
 }

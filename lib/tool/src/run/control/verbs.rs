@@ -1,6 +1,7 @@
 //! What orders mean.
 
 use super::LONGEST;
+use crate::run::acted::By;
 use crate::run::config::slots_of_profile;
 use crate::run::drive::Runner;
 use engine::{Cancel, Input};
@@ -55,7 +56,7 @@ impl Runner {
     }
 
     fn take_slots(&mut self, jobs: u32, reason: String) -> Result<(), String> {
-        self.change_slots(jobs, reason);
+        self.change_slots(jobs, (By::Control, reason));
         match self.engine.slots() {
             slots if slots == jobs => Ok(()),
             slots => Err(format!("jobs: it stays at {slots}; there is no room for {jobs}")),

@@ -22,7 +22,7 @@ use super::template::{Template, Values};
 use super::xargs::Feeder;
 use crate::fail::Fail;
 use engine::Spec;
-use pack::{Cost, Packed, Packer};
+use pack::{Cost, Left, Packed, Packer};
 use reader::Reader;
 use record::Seconds;
 use std::collections::VecDeque;
@@ -237,6 +237,11 @@ impl Feed {
     /// When a batch that is not full is to leave.
     pub fn due(&self) -> Option<Seconds> {
         self.arguments().and_then(|arguments| arguments.packer.due())
+    }
+
+    /// What has let batches leave.
+    pub fn batches(&self) -> Left {
+        self.arguments().map_or_else(Left::default, |arguments| arguments.packer.left)
     }
 
     /// What time it is, for batches.

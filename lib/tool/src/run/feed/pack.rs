@@ -58,6 +58,19 @@ pub struct Packer {
     wait: Option<Seconds>,
     /// How many records are worth a start.
     pub chunk: Chunk,
+    /// What has left so far.
+    pub left: Left,
+}
+
+/// How often several records have left together, by what let them go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// There were as many as a batch has.
+    pub full: u64,
+    /// The oldest had waited for as long as it may.
+    pub due: u64,
+    /// So many were worth a start.
+    pub learnt: u64,
 }
 
 impl Packer {
@@ -74,6 +87,7 @@ impl Packer {
             oldest: Seconds::ZERO,
             wait: batches.wait,
             chunk: Chunk::new(slots, batches.memory),
+            left: Left::default(),
         }
     }
 
@@ -113,11 +127,15 @@ impl Packer {
         };
         while !self.ended {
             if self.pending.len() >= most {
+                let learnt = rules.packing == Packing::Learnt && most > 1;
+                self.left.learnt += u64::from(learnt);
+                self.left.full += u64::from(self.wait.is_some());
                 return Ok(self.take(self.pending.len()));
             }
             let record = match lists.next(rules)? {
                 Item::Record(record) => record,
                 Item::Later if self.due().is_some_and(|due| due <= self.now) => {
+                    self.left.due += 1;
                     return Ok(self.take(self.pending.len()));
                 }
                 // nobody waits for items that have not come

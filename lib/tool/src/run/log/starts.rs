@@ -39,7 +39,7 @@ impl Runner {
 
     /// Says that an attempt has begun.
     pub fn tell_start(&mut self, attempt: &Attempt) {
-        if attempt.part == Part::Check {
+        if attempt.part != Part::Main {
             return;
         }
         let Some(job) = self.jobs.get(attempt.key as usize).and_then(Option::as_ref) else {

@@ -29,6 +29,8 @@ pub struct Warm {
     /// Most of them; as many as there are slots where nothing is said.
     pub workers: Option<usize>,
     pub wear: Wear,
+    /// What makes a slot ready.
+    pub slot_init: Option<String>,
 }
 
 /// Reads meaning into the flags, beside those for output and input.
@@ -45,7 +47,10 @@ pub fn beside(
 }
 
 fn warm(args: WarmArgs) -> Result<Warm, Fail> {
-    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs } = args;
+    let WarmArgs { warm, worker, warm_max_age, warm_max_jobs, slot_init } = args;
+    if slot_init.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(wrong("--slot-init needs a command"));
+    }
     if warm.is_none() && worker.is_none() && (warm_max_age.is_some() || warm_max_jobs.is_some()) {
         return Err(wrong(
             "--warm-max-age and --warm-max-jobs say when what --warm or --worker \
@@ -62,6 +67,7 @@ fn warm(args: WarmArgs) -> Result<Warm, Fail> {
         workers: number.filter(|number| worker.is_some() && *number > 0),
         worker,
         wear: Wear { age, jobs: warm_max_jobs },
+        slot_init,
     })
 }
 
@@ -91,6 +97,7 @@ mod tests {
             worker: worker.map(String::from),
             warm_max_age: age.map(String::from),
             warm_max_jobs: jobs,
+            slot_init: None,
         };
         assert!(warm(args(None, None, Some("1h"), None)).is_err());
         assert!(warm(args(Some(0), None, Some("soon"), None)).is_err());

@@ -130,12 +130,13 @@ impl BenchDesk {
     fn note(&mut self, end: &OpEnd) {
         let (round, which) = self.place(end.seq);
         if round >= self.rules.warmup {
-            self.runs[which].runs.push(BenchRun {
+            let run = BenchRun {
                 wall: end.wall_s,
                 user: end.user_s,
                 system: end.system_s,
                 failed: end.result != Outcome::Success,
-            });
+            };
+            self.runs[which].add(run, end.begun.as_deref());
         }
     }
 

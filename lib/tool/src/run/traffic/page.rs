@@ -32,7 +32,10 @@ pub const BENCH: &str =
     "`pgrun --bench 'gzip -1 <a' 'gzip -9 <a'` compares commands, each one operand. They are run one at a time, in rounds, \
          each once in each round and in another order in each (`--seed`), so that what changes on the machine meanwhile \
          changes for all of them. Each is run at least 10 times (`--min-runs`) and for 3 s in all (`--for`), after \
-         `--warmup` N rounds that do not count. Their output is thrown away.
+         `--warmup` N rounds that do not count. Their output is thrown away. A run lasts from before its process is made \
+         until its end is seen, and nothing is taken off: that is what `hyperfine -N` measures. Without `-N` hyperfine \
+         starts a shell for each run and subtracts what a shell takes, which for a command of a few milliseconds is another \
+         figure. Both have the times that a loaded machine lets a process wait.
 
 Of each command the median is told, with an interval that holds the true one in 95 of 100 cases (bootstrap), the shortest and \
          the longest run, and how many are far from the others (three scaled median absolute deviations, and a twentieth of the median). \
@@ -41,5 +44,11 @@ Of each command the median is told, with an interval that holds the true one in 
          commands): below 5 % it is told as a difference.
 
 A command without characters of the shell is executed directly; with any of them, or a builtin, a shell is started for it. \
-         `--json` prints records: each run, and bench.result for each command. Two such files are compared by \
+         What a start costs is told by commands that do nothing. With `--warm` a text for the shell is begun by a copy \
+         of a shell that is ready, and what needs no shell is executed, so that \
+         `pgrun --bench --warm --shell /bin/sh --warmup 3 /bin/true 'sh -c :' :` compares an exec, the exec of a shell, and a \
+         warm start; the table and `begun` in bench.result say how each was begun. With `--worker` all go to the worker: \
+         the cost of a request and its reply.
+
+`--json` prints records: each run, and bench.result for each command. Two such files are compared by \
          `pgstat compare`. Failures count for the exit status as ever.";

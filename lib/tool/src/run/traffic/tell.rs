@@ -116,14 +116,22 @@ fn lines(of: &LoadSummary, before: &str) -> Vec<String> {
 
 /// Commands beside each other.
 pub fn bench(told: &[BenchResult]) -> String {
-    let mut rows = vec!["median\t95 % interval\tmin\tmax\truns\tcommand".to_string()];
+    let several = told.iter().any(|one| one.begun.is_some());
+    let begun = if several { "begun\t" } else { "" };
+    let mut rows = vec![format!("median\t95 % interval\tmin\tmax\truns\t{begun}command")];
     rows.extend(told.iter().map(|one| {
         let interval = match (one.low_s, one.high_s) {
             (Some(low), Some(high)) => format!("{} .. {}", time(low), time(high)),
             _ => String::new(),
         };
         let ends = format!("{}\t{}", time(one.min_s), time(one.max_s));
-        format!("{}\t{interval}\t{ends}\t{}\t{}", time(one.median_s), one.runs, cell(&one.command))
+        let begun = match &one.begun {
+            Some(begun) => format!("{begun}\t"),
+            None if several => "\t".to_string(),
+            None => String::new(),
+        };
+        let command = cell(&one.command);
+        format!("{}\t{interval}\t{ends}\t{}\t{begun}{command}", time(one.median_s), one.runs)
     }));
     let mut text = aligned(&rows);
     if let Some((first, others)) = told.split_first() {

@@ -12,9 +12,11 @@ macro_rules! must {
 }
 
 mod admission;
+mod arrival;
 mod kinds;
 mod locks;
 mod pressure;
+mod set_up;
 mod stage;
 
 use super::random::Case;
@@ -42,6 +44,8 @@ struct Judge<'a> {
     limit: u32,
     /// What each has of the slots, in thousandths, since it got its place.
     widths: Vec<u64>,
+    /// Slots whose set-up has ended well.
+    set_up: BTreeSet<u32>,
     /// Starts may be held back for a time.
     has_rates: bool,
     /// Attempts that were started, and when.
@@ -89,6 +93,7 @@ pub fn judge(case: &Case) -> Verdict {
         finals: vec![0; count],
         limit: case.sim.engine.config.jobs,
         widths: vec![0; count],
+        set_up: BTreeSet::new(),
         has_rates: false,
         started: Vec::new(),
         spent: BTreeSet::new(),
@@ -157,29 +162,6 @@ impl Judge<'_> {
         }
     }
 
-    /// An operation is read: in an open loop not before it is due, and none after the end.
-    fn comes(&mut self) -> Verdict {
-        let before = self.read as f64;
-        self.read += 1;
-        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
-        let (Pattern::Even(rate), None) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
-        let due = Seconds::from_f64(before / rate);
-        let shown = self.clock + self.case.sim.faults.grain;
-        must!(shown >= due, "number {before} is due at {due} s");
-        must!(arrivals.until.is_none_or(|until| due < until), "number {before} is due at no time");
-        Ok(())
-    }
-
-    /// Another starts: while the number of users rises, there must be one for it.
-    fn has_a_user(&self, busy: u32) -> Verdict {
-        let Some(arrivals) = self.config().arrivals else { return Ok(()) };
-        let (Pattern::Users, Some(ramp)) = (arrivals.pattern, arrivals.ramp) else { return Ok(()) };
-        let comes = ramp.over.as_f64() * f64::from(busy) / f64::from(self.limit.max(1));
-        let shown = self.clock + self.case.sim.faults.grain;
-        must!(shown >= Seconds::from_f64(comes), "user {busy} comes at {comes} s");
-        Ok(())
-    }
-
     fn told(&mut self, input: &Input) -> Verdict {
         match input {
             Input::EndOfInput => self.input_ended = true,
@@ -188,10 +170,11 @@ impl Judge<'_> {
             Input::LocksWait(key, _) => return self.locks(*key, None),
             Input::LocksFailed(key, _) => return self.locks(*key, Some(false)),
             Input::TokenTaken => self.tokens += 1,
-            Input::Exited(key, _) => {
+            Input::Exited(key, ending) => {
                 // told twice it may come when all is over
                 if let Ok((_, attempt)) = self.attempt(*key) {
                     attempt.exited = true;
+                    attempt.ended_well = *ending == Ending::Exit(0);
                 }
             }
             Input::Strays(key) => self.attempt(*key)?.1.strays = true,
@@ -290,6 +273,7 @@ impl Judge<'_> {
             Action::Throttled { from, to, cap, reason } => {
                 self.throttled((*from, *to), (*cap, reason))
             }
+            Action::Unfit { slot, reason } => self.unfit(*slot, reason),
             Action::Observe(key) => self.is_looked_at(*key),
             Action::Found(found) => self.was_found(found),
             Action::TakeToken | Action::Look | Action::Replanned { .. } => Ok(()),
@@ -350,6 +334,11 @@ impl Judge<'_> {
                 let same = part == Part::Main && check.slot == slot;
                 must!(same, "{op}: a check is followed by its command");
             }
+            Stage::Runs(first) if first.part == Part::SetUp && first.over && !first.lacked => {
+                let same = part != Part::SetUp && first.slot == slot && first.is_fit();
+                must!(same, "{op}: a set-up that ended well is followed by what it is for");
+                self.set_up.insert(slot);
+            }
             Stage::Asking => self.counts(op)?,
             stage if stage.may_start() => {
                 self.takes_place(op)?;
@@ -361,7 +350,8 @@ impl Judge<'_> {
         must!(spec.locks.is_empty() != self.holds_locks.contains(&op), "{op} lacks its locks");
         must!(!spec.done, "{op} was done and starts");
         let check_first = spec.has_check && self.attempts[op] == spec.attempts;
-        must!(part == Part::Main || check_first, "{op} has no check now");
+        must!(part != Part::Check || check_first, "{op} has no check now");
+        self.is_in_order(slot, part)?;
         let same_slot = |stage: &Stage| matches!(stage, Stage::Runs(other) if other.slot == slot && !other.lacked);
         let twice = (0..self.stages.len()).any(|at| at != op && same_slot(&self.stages[at]));
         must!(!twice, "slot {slot} twice");
@@ -376,6 +366,7 @@ impl Judge<'_> {
             part,
             started: self.clock,
             exited: false,
+            ended_well: false,
             over: false,
             not_started: false,
             lacked: false,

@@ -51,6 +51,8 @@ pub struct Attempt {
     /// What the machine's clock showed at its start.
     pub started: Seconds,
     pub exited: bool,
+    /// With status 0.
+    pub ended_well: bool,
     pub over: bool,
     pub not_started: bool,
     /// That was for a lack, so that it has no place.
@@ -67,4 +69,11 @@ pub struct Attempt {
     pub abandoned: bool,
     /// No further attempt was to follow.
     pub last: bool,
+}
+
+impl Attempt {
+    /// Its command has succeeded, and nobody has ended it.
+    pub fn is_fit(&self) -> bool {
+        self.ended_well && !self.unwanted
+    }
 }
