@@ -64,6 +64,17 @@ fn how_many_items_are_worth_a_start_is_learnt() {
 }
 
 #[test]
+fn operations_are_not_put_together() {
+    for args in [&["--batch", "2"][..], &["--chunk", "auto"], &["-n2"], &["-L", "2"]] {
+        let output = pgrun(args, "{\"id\":\"a\",\"cmd\":\"touch a\"}\n");
+        assert_eq!((output.status.code(), out(&output)), (Some(255), String::new()), "{args:?}");
+        assert!(err(&output).contains("an operation has its own"), "{args:?}: {}", err(&output));
+        assert_eq!(err(&output).lines().count(), 1);
+    }
+    assert_eq!(pgrun(&["-n1"], "{\"id\":\"a\",\"cmd\":\"true\"}\n").status.code(), Some(0));
+}
+
+#[test]
 fn what_contradicts_itself_is_refused() {
     for (args, says) in [
         (&["--batch", "0"][..], "a batch of 0 items"),

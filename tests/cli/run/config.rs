@@ -208,3 +208,26 @@ fn the_limits_follow_what_the_process_may_have() {
     assert!(few["processes"].as_u64().unwrap() <= 4000);
     assert!(few["memory_free_bytes"].as_u64() <= few["memory_bytes"].as_u64());
 }
+
+#[test]
+fn what_is_no_option_is_told_with_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |env: &[(&str, &str)], args: &[&str]| {
+        let mut command = tool("pgrun");
+        command.current_dir(dir.path()).env_remove("CI").env("HOME", dir.path());
+        let output =
+            command.envs(env.iter().copied()).args(args).args(["true", ":::", "1"]).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(255));
+        err(&output)
+    };
+    for name in ["PARALLEL", "PGRUN_OPTIONS"] {
+        let told =
+            format!("pgrun: ${name}: there is no option --bogus; pgrun -h shows those there are\n");
+        assert_eq!(said(&[(name, "-j2 --bogus=1")], &[]), told);
+    }
+    let asked = tool("pgrun").env("PGRUN_OPTIONS", "--version").output().unwrap();
+    assert!(asked.status.success(), "{}", err(&asked));
+    fs::write(dir.path().join("pg.conf"), b"--jobs=2\n--jobs=\xff\n").unwrap();
+    assert_eq!(said(&[], &[]), "pgrun: ./pg.conf:2: --jobs=\u{fffd} is no UTF-8\n");
+}

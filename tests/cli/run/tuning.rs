@@ -98,6 +98,10 @@ fn what_cannot_be_tried_is_refused() {
     for (args, what) in [
         (&["--tune", "0,2", "true"][..], "--tune: 0 slots run nothing"),
         (&["--sample", "0", "true"], "--sample 0: write how many"),
+        (&["--tune", "1,2", "--tune-items", "0", "true"], "--tune-items 0: a turn needs jobs"),
+        (&["--tune", "2,2", "true"], "--tune: 2 stands there twice"),
+        (&["--sweep", "1,2", "-j3", "true"], "cannot be used with"),
+        (&["-j3", "--tune", "1,2", "true"], "cannot be used with"),
         (&["--tune-items", "5", "true"], "--tune-items counts the jobs of a turn"),
         (&["--ops", "plan", "--sweep", "1,2"], "--sweep compares jobs of one kind"),
         (&["--sample", "3", "--tune", "1,2", "true"], "cannot be used with"),

@@ -21,7 +21,9 @@ use super::pipe::{self, Writers};
 use super::results::{Form, Table};
 use super::room::Room;
 use super::rules::config;
-use super::settings::{self, Header, InputRules, Jobs, Linked, Results, Resume, Settings, cpus};
+use super::settings::{
+    self, Header, InputRules, Jobs, Linked, Packing, Results, Resume, Settings, cpus,
+};
 use super::shell::Programs;
 use super::signals;
 use super::sinks::{Sinks, To};
@@ -236,6 +238,12 @@ fn operations_input(settings: &Settings, reader: Reader) -> Result<Opened, Fail>
     }
     settings.traffic.takes_operations(&settings.ops)?;
     settings.tuning.takes_operations()?;
+    if !matches!(settings.input.packing, Packing::One | Packing::None | Packing::Count(1)) {
+        return Err(lost(
+            "several lines are put into one command (--batch, --chunk, -n, -L, -X); an operation has \
+             its own: leave that away",
+        ));
+    }
     if settings.log.resume.is_some() && settings.log.kept.is_none() {
         return Err(lost(
             "--joblog and --results know lines by their numbers; operations are taken up again \

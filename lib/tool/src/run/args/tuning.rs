@@ -16,7 +16,7 @@ pub struct TuningArgs {
         long,
         value_name = "N,N...",
         value_delimiter = ',',
-        conflicts_with = "sweep",
+        conflicts_with_all = ["sweep", "jobs"],
         hide_short_help = true
     )]
     pub tune: Vec<u32>,
@@ -24,6 +24,12 @@ pub struct TuningArgs {
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub tune_items: Option<u32>,
     /// Try these numbers of slots in turns to the end of the input, and say what each is worth
-    #[arg(long, value_name = "N,N...", value_delimiter = ',', hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "N,N...",
+        value_delimiter = ',',
+        conflicts_with = "jobs",
+        hide_short_help = true
+    )]
     pub sweep: Vec<u32>,
 }

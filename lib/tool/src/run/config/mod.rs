@@ -16,6 +16,7 @@ use crate::fail::Fail;
 use crate::print;
 use clap::{Arg, Command};
 use record::status;
+use std::any::TypeId;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
@@ -113,6 +114,7 @@ pub fn layered(words: Vec<OsString>, called: Called, command: &Command) -> Resul
             let (options, operands) = normalise(words, called, command)
                 .map_err(|fail| Fail::new(fail.status, format!("{source}: {}", fail.message)))?;
             text.check(&source, (&options, &operands))?;
+            options.iter().try_for_each(|word| takes(&source, word, command))?;
             for word in options {
                 let word = match source {
                     Source::Profile(name, _) => profiles::fitted(name, word, &mut all.notes),
@@ -128,6 +130,27 @@ pub fn layered(words: Vec<OsString>, called: Called, command: &Command) -> Resul
     }
     all.operands.extend(own_operands);
     Ok(all)
+}
+
+/// Whether there is such an option, and its value can be one: the parser, which has the words of
+/// all texts at once, could not say where it stands.
+fn takes(source: &Source, word: &OsString, command: &Command) -> Result<(), Fail> {
+    let wrong = |what: String| Err(Fail::new(status::LOST, format!("{source}: {what}")));
+    // the parser adds these itself
+    if word == "--help" || word == "--version" {
+        return Ok(());
+    }
+    let Some(arg) = arg_of(word, command) else {
+        let name = word.to_string_lossy();
+        let name = name.split('=').next().unwrap_or_default();
+        return wrong(format!("there is no option {name}; pgrun -h shows those there are"));
+    };
+    let kind = arg.get_value_parser().type_id();
+    let bytes = [TypeId::of::<OsString>(), TypeId::of::<PathBuf>()].iter().any(|one| kind == *one);
+    match word.to_str() {
+        None if !bytes => wrong(format!("{} is no UTF-8", word.to_string_lossy())),
+        _ => Ok(()),
+    }
 }
 
 /// The words of a text with their sources: a line's, or all at once where a quotation goes

@@ -37,7 +37,8 @@ fn explained(formula: &Formula, worth: &Worth, measured: &Measured) -> Vec<Strin
         format!("{name} {value}")
     });
     let values: Vec<String> = values.collect();
-    let mut lines = vec![format!("-j '{formula}': {} slots ({})", worth.slots, values.join(", "))];
+    let of = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
+    let mut lines = vec![format!("-j '{formula}': {} slots{of}", worth.slots)];
     for term in worth.terms.iter().filter(|_| worth.terms.len() > 1) {
         let value = term.value.map_or("not known here".to_string(), number);
         let binds = if term.binds { ", which decides" } else { "" };
@@ -78,6 +79,6 @@ mod tests {
         assert_eq!(reckoned.explained[1], "  1: 1, which decides");
         assert!(reckoned.explained[2].starts_with("  cpu*8: "));
         let plain = of_formula(&Formula::parse("3+4").unwrap(), &Measured::default()).unwrap();
-        assert_eq!(plain.explained, ["-j '3+4': 7 slots ()"]);
+        assert_eq!(plain.explained, ["-j '3+4': 7 slots"]);
     }
 }

@@ -62,6 +62,15 @@ pub fn tuning(args: TuningArgs, feed: &Feed) -> Result<Tuning, Fail> {
     if matches!(feed, Feed::Ops(_)) {
         return Err(no_plan(flag));
     }
+    if tune_items == Some(0) {
+        return Err(wrong("--tune-items 0: a turn needs jobs; write how many, such as 50"));
+    }
+    if let Some(twice) = levels.iter().enumerate().find(|(at, n)| levels[..*at].contains(n)) {
+        return Err(wrong(format!(
+            "{flag}: {} stands there twice; write each number once",
+            twice.1
+        )));
+    }
     let rest = if sample_keep { Rest::Run } else { Rest::NotRun };
     match sample {
         Some(0) => Err(wrong("--sample 0: write how many, such as 10")),
