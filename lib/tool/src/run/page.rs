@@ -78,7 +78,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "A run is told what to change: another slot, and later that nothing more is to be started",
-        shell: "mkfifo go; pgrun -j1 --control here 'cat go; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go; echo >go; wait $!; echo $?",
+        shell: "mkfifo go1 go2; pgrun -j1 --control here 'cat go{}; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go1; echo >go2; wait $!; echo $?",
         output: None,
     },
     Example {
@@ -98,7 +98,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "Which of two commands is faster, and is that more than chance?",
-        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.1' 'sleep 0.01' |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
+        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.4' true |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
         output: Some("faster\n"),
     },
     Example {
