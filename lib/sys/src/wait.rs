@@ -281,8 +281,10 @@ mod tests {
         let pid = unsafe {
             let size = std::mem::size_of::<CloneArgs>();
             let pid = libc::syscall(libc::SYS_clone3, std::ptr::from_mut(&mut args), size);
-            while pid == 0 {
-                libc::pause();
+            if pid == 0 {
+                loop {
+                    libc::pause();
+                }
             }
             if pid > 0 {
                 libc::setpgid(pid as i32, pid as i32);
