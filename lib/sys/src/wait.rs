@@ -282,6 +282,8 @@ mod tests {
             let size = std::mem::size_of::<CloneArgs>();
             let pid = libc::syscall(libc::SYS_clone3, std::ptr::from_mut(&mut args), size);
             if pid == 0 {
+                // also when the test fails
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 loop {
                     libc::pause();
                 }
