@@ -293,5 +293,5 @@ pub fn take_of(plain: &[String]) -> Option<Take> {
         Some((_, rest)) => whole.ends_with(rest),
         None => **known == whole,
     };
-    KEYS.iter().find(|(names, _)| names.iter().any(|known| is(known))).map(|(_, take)| *take)
+    KEYS.iter().find(|(names, _)| names.iter().any(is)).map(|(_, take)| *take)
 }

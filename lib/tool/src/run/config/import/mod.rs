@@ -122,10 +122,11 @@ impl Found {
         }
         for (name, node) in group.pairs() {
             let plain = plain_key(name);
-            let written = [written, &[name.clone()]].concat();
+            let written = [written, std::slice::from_ref(name)].concat();
             let known: &[&str] = if node.is_map() { HOLDERS } else { &[] };
             let holds = above.is_empty() && known.contains(&plain.as_str());
-            let below = if holds { above.to_vec() } else { [above, &[plain.clone()]].concat() };
+            let below =
+                if holds { above.to_vec() } else { [above, std::slice::from_ref(&plain)].concat() };
             if node.is_map() && above.is_empty() && ENVIRONMENTS.contains(&plain.as_str()) {
                 self.environments.extend(node.pairs().iter().cloned());
             } else if above.is_empty() && plain == "environment" && !node.is_map() {
