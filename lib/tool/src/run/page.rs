@@ -221,7 +221,8 @@ With `--batch-results order` line i of a batch's output is put behind its item i
 
 `--chunk auto` learns from commands that have ended what a start costs and what an item, and gives so many items that the start is a fiftieth of the \
          whole, no more than a part of what is left, so that the last commands do not run alone, and, with `--chunk-memory`, fewer where a \
-         command took more memory.",
+         command took more memory. What is in a batch then, and with `--batch-wait`, is another at every run: `--resume` \
+         needs `--log`, since a job log knows jobs by their numbers alone.",
     ),
     (
         "REPLACEMENT",
