@@ -167,7 +167,7 @@ impl Tuner {
         let level = self.rules.levels[self.at];
         self.skip = level.max(before);
         let generations = (self.rules.items.saturating_sub(self.skip) / level).max(GENERATIONS_MIN);
-        self.left = generations * level;
+        self.left = generations.saturating_mul(level);
     }
 
     /// What has been measured, by rising slots; levels that had no turn yet are left out.
@@ -178,11 +178,16 @@ impl Tuner {
             .collect()
     }
 
-    /// The fewest slots whose rate is not beyond doubt below the best.
+    /// The fewest slots whose rate is not beyond doubt below the best: the interval of neither
+    /// leaves out the rate of the other. A few observations that spread have an interval in
+    /// which everything lies; they do not speak against those of the best.
     pub fn pick(&self) -> Option<Level> {
         let levels = self.levels();
-        let best = levels.iter().map(|level| level.rate).fold(0.0, f64::max);
-        levels.into_iter().find(|level| level.between.1 >= best * AS_GOOD)
+        let best = levels.iter().copied().max_by(|a, b| a.rate.total_cmp(&b.rate))?;
+        let as_good = |level: &Level| {
+            level.between.1 >= best.rate * AS_GOOD && level.rate >= best.between.0 * AS_GOOD
+        };
+        levels.into_iter().find(as_good)
     }
 
     /// Of every level it is beyond doubt whether it is as good as the best.
@@ -298,6 +303,39 @@ mod tests {
         }
         let levels = tuner.levels();
         assert!(levels.iter().all(|l| l.rate.is_finite() && l.between.1.is_finite()), "{levels:?}");
+    }
+
+    #[test]
+    fn what_spreads_without_bounds_is_not_as_good_as_all() {
+        let rules = TuneRules { levels: alloc::vec![1, 2], items: 6, until: Until::Exhausted };
+        let mut tuner = Tuner::new(rules).unwrap();
+        let mut now = Seconds::ZERO;
+        for end in 0..200u32 {
+            // one slot: a slow one now and then; two: a tenth of a second each
+            let alone = tuner.at == 0;
+            let micros = if alone && end % 4 == 0 { 2_000_000 } else { 100_000 };
+            now += Seconds::from_micros(micros);
+            assert!(!matches!(tuner.ended(now), Step::Decided(_)));
+            if tuner.levels().len() == 2 {
+                break;
+            }
+        }
+        let mut levels = tuner.levels();
+        assert!(levels[0].between.1 > levels[1].rate, "{levels:?}");
+        while levels[1].items < 12 {
+            now += Seconds::from_micros(100_000);
+            tuner.ended(now);
+            levels = tuner.levels();
+        }
+        assert_eq!(tuner.pick().map(|level| level.slots), Some(2), "{levels:?}");
+    }
+
+    #[test]
+    fn as_many_slots_as_can_be_written_overflow_nothing() {
+        let levels = alloc::vec![3_000_000_000, u32::MAX];
+        let rules = TuneRules { levels, items: u32::MAX, until: Until::Parted };
+        let mut tuner = Tuner::new(rules).unwrap();
+        assert_eq!(tuner.ended(Seconds::ZERO), Step::Stay);
     }
 
     #[test]

@@ -182,3 +182,15 @@ fn shares_of_a_band_that_a_plan_allots_are_kept_while_it_runs() {
     let most = most_at_once(&output, |event| takes[number(event) as usize - 1].into());
     assert!(most <= 1000, "{most} of 1000");
 }
+
+#[test]
+fn limits_of_a_key_need_one() {
+    for limit in [["--key-limit", "1"], ["--rate", "key:9/s"], ["--quota", "api=9/s"]] {
+        let output = pgrun(&[&limit[..], &["true", ":::", "a"]].concat(), "");
+        assert_eq!(output.status.code(), Some(255), "{limit:?}");
+        assert!(err(&output).contains("lines have none: add --key"), "{}", err(&output));
+        // an operation has its own, or none
+        let operation = "{\"id\":\"a\",\"cmd\":\"true\"}\n";
+        assert_eq!(pgrun(&limit, operation).status.code(), Some(0), "{limit:?}");
+    }
+}

@@ -156,3 +156,19 @@ fn a_dry_run_leaves_out_what_is_done_and_writes_no_log() {
                 $P --dry-run --joblog jl --resume echo ::: a b; cmp jl old && echo same";
     assert_eq!(script(dir.path(), text), "echo b\nsame\n");
 }
+
+#[test]
+fn numbers_of_jobs_whose_items_change_are_not_gone_on_from() {
+    let dir = TempDir::new().unwrap();
+    // item 3 has failed; numbers alone would take another for it at the next run
+    let text = "exec 2>&1; seq 9 | $P -j1 --chunk auto --joblog jl 'test {} != 3 #' >/dev/null
+        for how in '--chunk auto --resume' '--batch 2 --batch-wait 9 --resume-failed'
+        do seq 9 | $P $how --joblog jl echo; echo $?; done
+        seq 3 | $P --batch 2 --joblog fresh --resume echo
+        seq 9 | $P --chunk auto --log kept --resume echo | wc -w";
+    let said = script(dir.path(), text);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].contains("with --chunk auto the items of a number are others"), "{said}");
+    assert!(lines[2].contains("with --batch-wait the items"), "{said}");
+    assert_eq!([&lines[1..2], &lines[3..]].concat(), ["255", "255", "1 2", "3", "9"]);
+}

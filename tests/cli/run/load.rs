@@ -216,6 +216,9 @@ fn what_means_nothing_is_told() {
         (&["--bench", "true", ":::", " "], "a command is empty"),
         (&["--bench", "true", "--for", "1"], "--for stands behind a command"),
         (&["--for", "1s", "--shuf", "true"], "add --times N"),
+        (&["--for", "1s", "--dry-run", "true"], "add --times N"),
+        (&["--users", "2", "--for", "1s", "--sample", "3", "true"], "add --times N"),
+        (&["--bench", "--dry-run", "true"], "as often as it takes"),
     ] {
         let output = pgrun(args, "");
         assert_eq!(output.status.code(), Some(255), "{args:?}");

@@ -126,6 +126,34 @@ fn every_order_is_carried_out_while_it_runs() {
 }
 
 #[test]
+fn an_order_holds_where_slots_are_looked_for() {
+    let dir = TempDir::new().unwrap();
+    fifo(&dir, "begun");
+    fifo(&dir, "go");
+    let command = "case {} in 1) echo >begun; cat go;; esac";
+    let args =
+        ["-j", "auto:1..9", "--adapt-every", "10ms", "--control", "socket", "--events", "ev"];
+    let mut child = started(&[&args[..], &[command]].concat(), dir.path());
+    let lines: String = (1..=400).map(|line| format!("{line}\n")).collect();
+    let mut input = child.stdin.take().unwrap();
+    // the first alone, so that nothing is learnt before the order
+    input.write_all(b"1\n").unwrap();
+    drop(fs::read(dir.path().join("begun")).unwrap());
+    let socket = dir.path().join("socket");
+    let order = pgrun(&["--ctl", socket.to_str().unwrap(), "jobs", "5"], "");
+    assert_eq!(order.status.code(), Some(0), "{}", err(&order));
+    drop(fs::OpenOptions::new().write(true).open(dir.path().join("go")).unwrap());
+    input.write_all(lines.replacen("1\n", "", 1).as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let all = events(&fs::read_to_string(dir.path().join("ev")).unwrap());
+    let changes: Vec<&Value> = all.iter().filter(|e| e["type"] == "throttle.change").collect();
+    let last = changes.last().unwrap();
+    assert_eq!((&last["to"], &last["reason"]), (&5.into(), &"control".into()), "{changes:?}");
+}
+
+#[test]
 fn a_pipe_takes_the_same_orders() {
     let dir = TempDir::new().unwrap();
     let pipe = dir.path().join("orders");
@@ -138,7 +166,7 @@ fn a_pipe_takes_the_same_orders() {
     };
     say("jobs 2\nfly\n{\"verb\":\"status\"}\n");
     let second = run.reached(2);
-    let ctl = pgrun(&["--ctl", run.path("orders").to_str().unwrap(), "jobs", "3"], "");
+    let ctl = pgrun(&["--ctl", run.path("orders").to_str().unwrap(), "jobs", "5"], "");
     assert_eq!(ctl.status.code(), Some(0), "{}", err(&ctl));
     let third = run.reached(3);
     drop((first, second, third));

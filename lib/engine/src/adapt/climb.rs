@@ -135,6 +135,12 @@ impl Climb {
         }
     }
 
+    /// It is known already that fewer do less: no experiments for now.
+    pub(crate) fn rest(&mut self) {
+        self.flat = Flat::No;
+        (self.rest, self.resting) = (REST.1, REST.1);
+    }
+
     /// A measurement of the level is over: what is tried next, and why.
     pub(crate) fn next(
         &mut self,

@@ -220,7 +220,11 @@ impl Controller {
                         Some((to, reason))
                     }
                     Wish::Over => {
+                        let free = ramp.is_free();
                         self.begin_to_climb(now);
+                        if let (Phase::Climb(climb), true) = (&mut self.phase, free) {
+                            climb.rest();
+                        }
                         None
                     }
                 }

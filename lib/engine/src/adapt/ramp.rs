@@ -74,6 +74,8 @@ pub(crate) struct Ramp {
     memory: Option<u64>,
     /// What one took at the level before, seconds.
     wall: Option<f64>,
+    /// At the level they take as long as at the one before: nobody stands in another's way.
+    free: bool,
 }
 
 /// What the ends say of a level.
@@ -97,7 +99,13 @@ impl Ramp {
             before: 0,
             memory: None,
             wall: None,
+            free: false,
         }
+    }
+
+    /// When it was over, more slots had just brought as much more as there were more of them.
+    pub(crate) fn is_free(&self) -> bool {
+        self.free
     }
 
     /// Until the next look.
@@ -124,6 +132,7 @@ impl Ramp {
             return self.wait();
         }
         let proof = self.proof((meter, now), level);
+        self.free = matches!(proof, Proof::Borne(factor) if factor > DOUBLE);
         if let Proof::Refuted(reason) = proof {
             return Wish::Back(self.before, reason);
         }

@@ -24,8 +24,10 @@ use record::Seconds;
 const FIRST_LOOK: Seconds = Seconds::from_micros(10_000);
 const LATER: i64 = 2;
 
-/// Longest pause between two looks.
-const LONGEST: Seconds = Seconds::from_secs(2);
+/// Longest pause between two looks, and where a place is not of the kind of the family: on
+/// crowded CPUs one that waits looks as if it computed, and its place is wanted back soon.
+const LONGEST: Seconds = Seconds::from_secs(1);
+const LONGEST_AT_ODDS: Seconds = Seconds::from_micros(50_000);
 
 /// Above this share of its time a family computes, where nothing was known of it.
 const COMPUTES: f64 = 0.7;
@@ -311,7 +313,7 @@ impl Kinds {
 
 /// From a look, or the start, to the next one, by how long it has run.
 fn pause(ran: Seconds) -> Seconds {
-    Seconds::from_micros(ran.as_micros() / LATER).max(FIRST_LOOK).min(LONGEST)
+    Seconds::from_micros(ran.as_micros() / LATER).max(FIRST_LOOK)
 }
 
 fn place_of(family: u32) -> usize {
@@ -331,10 +333,12 @@ impl Engine {
     }
 
     fn observe_later(&mut self, now: Seconds, key: Key) {
-        if let Some(op) = self.op(key) {
-            let (at, epoch) = (now + pause(now - op.started), op.epoch);
-            self.timers.set(Timer { at, key, epoch, due: Due::Observe });
-        }
+        let Engine { ops, kinds, ready, timers, .. } = self;
+        let (Some(kinds), Some(Some(op))) = (kinds, ops.get(key as usize)) else { return };
+        let usual = Some(kinds.of(ready.family(op.class)));
+        let longest = if op.place.kind == usual { LONGEST } else { LONGEST_AT_ODDS };
+        let at = now + pause(now - op.started).min(longest);
+        timers.set(Timer { at, key, epoch: op.epoch, due: Due::Observe });
     }
 
     /// It has run for another while.

@@ -178,7 +178,6 @@ fn looks_come_soon_twice_then_ever_later() {
         })
         .collect();
     assert_eq!(looks, [10, 20, 30, 45, 67, 100, 150, 225]);
-    assert_eq!(pause(Seconds::from_secs(100)), LONGEST);
 }
 
 fn spec(seq: u64, family: u32) -> Spec {
@@ -243,6 +242,19 @@ fn lines_are_read_ahead_until_one_is_of_the_other_kind() {
 
 /// Operations of a load: it computes so long, then it waits so long.
 type Load = Vec<(u32, f64, f64)>;
+
+/// One that waits for ten seconds after it has computed on a CPU that sixteen share, and
+/// one that computes: its place is free again as soon as the crowd is over.
+#[test]
+fn a_place_is_given_back_soon_after_a_crowd() {
+    let limits = KindLimits { cpu: 1, wait: 16 };
+    let mut load: Load = vec![(1, 0.001, 0.1)];
+    load.extend(vec![(1, 0.1, 10.0); 16]);
+    load.extend(vec![(0, 0.1, 0.0); 120]);
+    let both = wall(&load, lines(Some(limits), limits.all()), 1.0);
+    // the crowd, sixteen tenths of a second, and twelve seconds of those that compute
+    assert!(both < 14.0, "{both}");
+}
 
 /// One that runs: what is left of both.
 #[derive(Clone, Copy, Debug)]

@@ -78,7 +78,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "A run is told what to change: another slot, and later that nothing more is to be started",
-        shell: "mkfifo go; pgrun -j1 --control here 'cat go; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go; echo >go; wait $!; echo $?",
+        shell: "mkfifo go1 go2; pgrun -j1 --control here 'cat go{}; echo {}' ::: 1 2 3 &\nwhile ! test -S here; do :; done\npgrun --ctl here jobs 2 | jq -c '[.ok,.jobs]'; pgrun --ctl here drain | jq -r .state\necho >go1; echo >go2; wait $!; echo $?",
         output: None,
     },
     Example {
@@ -98,7 +98,7 @@ pub const EXAMPLES: &[Example] = &[
     },
     Example {
         about: "Which of two commands is faster, and is that more than chance?",
-        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.1' 'sleep 0.01' |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
+        shell: "pgrun --bench --json --min-runs 6 --for 0.1s 'sleep 0.4' true |\n    jq -r 'select(.type==\"bench.result\" and .ratio)|.verdict'",
         output: Some("faster\n"),
     },
     Example {
@@ -221,7 +221,8 @@ With `--batch-results order` line i of a batch's output is put behind its item i
 
 `--chunk auto` learns from commands that have ended what a start costs and what an item, and gives so many items that the start is a fiftieth of the \
          whole, no more than a part of what is left, so that the last commands do not run alone, and, with `--chunk-memory`, fewer where a \
-         command took more memory.",
+         command took more memory. What is in a batch then, and with `--batch-wait`, is another at every run: `--resume` \
+         needs `--log`, since a job log knows jobs by their numbers alone.",
     ),
     (
         "REPLACEMENT",

@@ -200,12 +200,17 @@ fn lines_input(
     }
     let template = Template::new(&settings.template, &style, programs)?;
     let texts = Texts::new(settings, &style.strings)?;
-    let reads_all = settings.input.shuffle || template.names_total() || texts.names_total();
+    let sampled = Tuning::sampled(&settings.tuning);
+    let reads_all = settings.input.shuffle
+        || template.names_total()
+        || texts.names_total()
+        || sampled.is_some()
+        || settings.output.dry_run;
     if endless && reads_all {
         return Err(settings.traffic.has_no_end());
     }
     let mut arguments = Arguments::new(lists, template, slots, settings.batches);
-    if let Some(count) = Tuning::sampled(&settings.tuning) {
+    if let Some(count) = sampled {
         arguments.sample(count);
     }
     if texts.names_total() {

@@ -87,7 +87,7 @@ impl Runner {
     /// One slot more.
     pub fn one_slot_more(&mut self, reason: &str) {
         let slots = self.engine.slots().saturating_add(1);
-        self.change_slots(slots, (By::Signal, reason.to_string()));
+        self.order_slots(slots, (By::Signal, reason.to_string()));
     }
 
     /// One slot fewer; without a limit, one fewer than run now.
@@ -96,7 +96,14 @@ impl Runner {
             u32::MAX => self.engine.running(),
             slots => slots,
         };
-        self.change_slots(now.saturating_sub(1).max(1), (By::Signal, reason.to_string()));
+        self.order_slots(now.saturating_sub(1).max(1), (By::Signal, reason.to_string()));
+    }
+
+    /// So many slots from now on, since somebody says so: nobody looks for better ones any more.
+    pub fn order_slots(&mut self, to: u32, why: (By, String)) {
+        self.slots.auto = None;
+        self.stop_trying();
+        self.change_slots(to, why);
     }
 
     /// So many slots from now on. What is found best is told in the records alone.

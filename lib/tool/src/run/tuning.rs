@@ -139,6 +139,13 @@ impl Runner {
         }
     }
 
+    /// Somebody else says how many slots there are: what has been measured of them is said.
+    pub fn stop_trying(&mut self) {
+        if matches!(self.tuning, Tuning::Levels(_)) {
+            self.end_tuning();
+        }
+    }
+
     fn tell_tuned(&mut self, levels: &[Level], picked: Option<Level>, until: Until) {
         let flag = if until == Until::Parted { "--tune" } else { "--sweep" };
         for level in levels {

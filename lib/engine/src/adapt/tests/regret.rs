@@ -109,3 +109,11 @@ fn a_slow_start_that_did_harm_goes_back() {
     assert!(trace.levels[at].1 > trace.levels[at + 1].1, "{:?}", trace.changes);
     assert!(trace.levels[at + 1].0 < 1.0, "soon: {:?}", trace.levels);
 }
+
+#[test]
+fn where_nobody_stands_in_anothers_way_fewer_are_not_tried_soon() {
+    let server = Server { spread: 0.0, speed: |_, _| 1.0, cpu: 0.01, ..WITH_KNEE };
+    let trace = run(server, Slots::Adapted(rules(None)), (Until::Time(1.5), 1));
+    assert!(trace.levels.is_sorted_by_key(|(_, level)| *level), "{:?}", trace.levels);
+    assert_eq!(trace.levels.last().map(|(_, level)| *level), Some(32));
+}

@@ -56,7 +56,7 @@ impl Runner {
     }
 
     fn take_slots(&mut self, jobs: u32, reason: String) -> Result<(), String> {
-        self.change_slots(jobs, (By::Control, reason));
+        self.order_slots(jobs, (By::Control, reason));
         match self.engine.slots() {
             slots if slots == jobs => Ok(()),
             slots => Err(format!("jobs: it stays at {slots}; there is no room for {jobs}")),

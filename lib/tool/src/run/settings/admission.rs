@@ -1,7 +1,7 @@
 //! When each operation may start, beyond a slot.
 
 use super::frequency::Frequency;
-use super::{parse_regex, parse_time, wrong};
+use super::{Feed, parse_regex, parse_time, wrong};
 use crate::fail::Fail;
 use crate::flags::Budget;
 use crate::run::args::AdmissionArgs;
@@ -88,6 +88,25 @@ pub fn admission(args: AdmissionArgs) -> Result<Admission, Fail> {
         pin,
         explain: false,
     })
+}
+
+/// What counts the jobs of a key needs to know it: an operation has one of its own, a line has
+/// what `--key` says.
+///
+/// # Errors
+/// Nothing says it, so that nothing would be limited.
+pub fn keys_are_told(admission: &Admission, feed: &Feed) -> Result<(), Fail> {
+    let rules = &admission.rules;
+    let counts = rules.key_limit.is_some()
+        || !rules.key_limits.is_empty()
+        || rules.rates.iter().any(|(scope, _)| *scope != Scope::Run);
+    if counts && admission.key.is_none() && matches!(feed, Feed::Lines(_)) {
+        return Err(wrong(
+            "--key-limit, --rate key:N/s and --quota NAME=N/h count the jobs of a key, and lines have \
+             none: add --key, such as --key '{1}'",
+        ));
+    }
+    Ok(())
 }
 
 fn parse_delay(text: &str) -> Result<Seconds, Fail> {

@@ -1,6 +1,6 @@
 //! Several items in one command.
 
-use super::{InputRules, Jobs, Packing, parse_size, wrong};
+use super::{InputRules, Jobs, LogSettings, Packing, Resume, parse_size, wrong};
 use crate::fail::Fail;
 use crate::run::args::BatchArgs;
 pub use crate::run::args::ResultsArg as BatchResults;
@@ -76,4 +76,28 @@ pub fn batch(
             .map(|m| m as u64),
         results: batch_results,
     })
+}
+
+/// A job log knows jobs by their numbers: what is in each must be the same at the next run.
+///
+/// # Errors
+/// What is in them hangs on how fast everything is, and a job log is to say what has been done.
+pub fn known_by_number(
+    (rules, batches): (&InputRules, Batches),
+    log: &LogSettings,
+) -> Result<(), Fail> {
+    let resumes = log.resume.is_some_and(|resume| resume != Resume::Retry);
+    let flag = match rules.packing {
+        Packing::Learnt => "--chunk auto",
+        _ if batches.wait.is_some() => "--batch-wait",
+        _ => return Ok(()),
+    };
+    if !resumes || log.joblog.is_none() {
+        return Ok(());
+    }
+    Err(wrong(format!(
+        "a job log knows jobs by their numbers, and with {flag} the items of a number are others at \
+         the next run: some would never be run. --resume with --log FILE instead of --joblog knows \
+         them by their items"
+    )))
 }

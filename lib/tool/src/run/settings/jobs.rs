@@ -83,7 +83,32 @@ pub fn jobs(
         (None, Called::Xargs) => Some(Jobs::Count(1)),
         (None, _) => factor.map(|factor| Jobs::Count(part_of(cpus(), factor))),
     };
+    asked.explained.extend(asked.jobs.as_ref().and_then(begins));
     Ok(asked)
+}
+
+/// What a run begins with where that changes while it runs, or is more than one number.
+fn begins(jobs: &Jobs) -> Option<String> {
+    match jobs {
+        Jobs::Auto(rules) => Some(format!(
+            "-j auto: begins with {} slots ({} CPUs x 1.5), from {} to {}",
+            jobs.count(),
+            rules.cpus,
+            rules.least,
+            rules.most
+        )),
+        Jobs::Kinds(limits) => Some(format!(
+            "-j cpu={},wait={}: so many that compute, and beside them so many that wait",
+            shown(limits.cpu),
+            shown(limits.wait)
+        )),
+        Jobs::Count(_) | Jobs::File(..) => None,
+    }
+}
+
+/// Slots as `-j` takes them.
+fn shown(slots: u32) -> u32 {
+    if slots == u32::MAX { 0 } else { slots }
 }
 
 /// `--load-factor`: what part of the slots is ours.
@@ -242,6 +267,13 @@ mod tests {
         assert_eq!(count("max(5, 2)", Some("0.5")), 3);
         assert_eq!(count("9", Some("0.3")), 3);
         assert_eq!(count("0", Some("0.3")), u32::MAX, "no limit stays none");
+        let kinds = |jobs, factor| asked(jobs, factor).unwrap().and_then(|jobs| jobs.kinds());
+        assert_eq!(kinds("cpu=3,wait=0", None), Some(KindLimits { cpu: 3, wait: u32::MAX }));
+        assert_eq!(kinds("wait=2*8", None), Some(KindLimits { cpu: cpus, wait: 16 }));
+        assert_eq!(kinds("cpu=8,wait=16", Some("0.5")), Some(KindLimits { cpu: 4, wait: 8 }));
+        let begins = |jobs| begins(&asked(jobs, None).unwrap().unwrap()).unwrap();
+        assert!(begins("cpu=3,wait=0").starts_with("-j cpu=3,wait=0: so many that compute"));
+        assert!(begins("auto:2..9").ends_with("from 2 to 9"));
         let message = |jobs, factor| asked(jobs, factor).unwrap_err().message;
         assert!(message("min(2*cpu", None).contains("character 10: a , or ) is missing"));
         assert!(message("cup", None).starts_with("-j cup: write N,"));

@@ -214,6 +214,9 @@ impl Settings {
         let asked_feed = feed_of(given.feed, (called, sem.once, pipe.as_ref()))?;
         let feed = made_feed(asked_feed, &traffic, (given.implied, given.template.as_slice()))?;
         let tuning = tuning::tuning(tuning, &feed)?;
+        admission::keys_are_told(&admission, &feed)?;
+        let log = log_of(log, &traffic)?;
+        batch::known_by_number((&given.rules, batches), &log)?;
         let around = Around { called, feed: &feed, input: &given.rules, pipe: pipe.as_ref() };
         let style = strings::style(strings, &output.outputs, &around)?;
         Ok(Settings {
@@ -236,7 +239,7 @@ impl Settings {
             warm: warm::beside(warm, (&output, pipe.as_ref()))?,
             output,
             live: output::live(live),
-            log: log_of(log, &traffic)?,
+            log,
             traffic,
             place,
             pipe,

@@ -164,7 +164,16 @@ impl Traffic {
 
     /// What must be known of all jobs before the first cannot be.
     pub fn has_no_end(&self) -> Fail {
-        wrong("--shuf and the number of all jobs need an end of them; add --times N")
+        wrong(match self.is_bench() {
+            true => {
+                "--bench runs its commands as often as it takes to know: none of --dry-run, --shuf, \
+                     --sample and the number of all jobs is for it"
+            }
+            false => {
+                "--dry-run, --shuf, --sample and the number of all jobs need an end of them; add \
+                      --times N"
+            }
+        })
     }
 
     /// The command is made into jobs again and again: something must end that.

@@ -1,5 +1,6 @@
 //! `-j cpu=N,wait=N`: how many of those that compute, and of those that wait.
 
+use super::auto::is_auto;
 use super::{cpus, wrong};
 use crate::fail::Fail;
 use engine::Kind;
@@ -40,6 +41,11 @@ fn begins(text: &str) -> Option<(Kind, &str)> {
     })
 }
 
+/// It is no number of anything: another kind, or what looks for all slots together.
+fn is_none(part: &str) -> bool {
+    part.contains('=') || is_auto(part)
+}
+
 /// The parts, each of which is a number in one of its forms or a formula, which may have
 /// commas of its own; `None` where it is none of that.
 ///
@@ -58,7 +64,7 @@ pub fn parts(text: &str) -> Result<Option<Parts<'_>>, Fail> {
             Kind::Cpu => &mut parts.cpu,
             Kind::Wait => &mut parts.wait,
         };
-        if part.is_empty() || begins(part).is_some() || place.replace(part).is_some() {
+        if part.is_empty() || is_none(part) || place.replace(part).is_some() {
             let word = kind.word();
             return Err(wrong(format!(
                 "-j {text}: say once how many of {word}, as in cpu=2,wait=16"
@@ -88,7 +94,7 @@ mod tests {
         for other in ["cpu", "4", "auto", "min(2,cpu)", "cpus=2"] {
             assert_eq!(parts(other).unwrap(), None, "{other}");
         }
-        for bad in ["cpu=", "cpu=2,cpu=3", "wait=,cpu=1", "cpu=wait=1"] {
+        for bad in ["cpu=", "cpu=2,cpu=3", "wait=,cpu=1", "cpu=wait=1", "cpu=2,x=3", "wait=auto"] {
             assert!(parts(bad).unwrap_err().message.contains("say once how many"), "{bad}");
         }
     }
