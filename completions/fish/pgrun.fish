@@ -153,6 +153,8 @@ complete -c pgrun -l id -d 'Name of the semaphore [default: the terminal\'s]' -r
 complete -c pgrun -l semaphore-timeout -d 'After SECONDS start without it; negative: give up' -r
 complete -c pgrun -s J -l profile -d 'Read options from FILE, from a profile of that name, or one of pgrun\'s own; may be repeated' -r -F
 complete -c pgrun -l show-profile -d 'Print a profile that comes with pgrun, and end: dev, prod, ci, lowmem or cloudvm' -r
+complete -c pgrun -l import-config -d 'Print the YAML configuration of another system as a file of options, and end' -r -F
+complete -c pgrun -l import-env -d 'Which of the environments or profiles in it [default: the one it names]' -r
 complete -c pgrun -l minversion -d 'Print which version\'s command line is taken, and end: badly if that is below N' -r
 complete -c pgrun -l explain -d 'Say what decided how many run, for each that waits why it does, and at the end what has acted'
 complete -c pgrun -l no-adapt -d 'Keep the slots that -j auto begins with'

@@ -195,3 +195,22 @@ fn a_variable_is_found_behind_its_constant() {
     assert_eq!(variable(text, "\"HOME\")"), Some("HOME"));
     assert_eq!(variable(text, "name)"), None);
 }
+
+/// A page's sections have names of their own: none is called as a group of its flags is.
+#[test]
+fn no_section_of_a_page_stands_there_twice() {
+    let mut wrong = Vec::new();
+    for tool in tool::tools() {
+        let groups: Vec<String> = flags(tool)
+            .iter()
+            .filter_map(|(_, arg)| arg.get_help_heading().map(str::to_uppercase))
+            .collect();
+        for (at, (title, _)) in tool.sections.iter().enumerate() {
+            let before = tool.sections[..at].iter().any(|(other, _)| other == title);
+            if before || groups.contains(&title.to_string()) {
+                wrong.push(format!("{}: {title}", tool.name));
+            }
+        }
+    }
+    none_of("the sections of a page have names of their own", &wrong);
+}

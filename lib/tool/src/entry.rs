@@ -41,7 +41,7 @@ pub fn version() -> &'static str {
 /// Parses the command line and runs the program; every failure becomes one
 /// line on standard error and its status.
 pub fn main<A: FromArgMatches>(tool: &Tool, run: fn(A) -> Result<u8, Fail>) -> ExitCode {
-    main_as(tool, tool.name, |words, _| Ok(words), run)
+    main_as(tool, (tool.name, &std::convert::identity), |words, _| Ok(words), run)
 }
 
 /// The same, where `plain` may know what a simple command line means without a parser.
@@ -58,10 +58,10 @@ pub fn main_or_plain<A: FromArgMatches>(
 }
 
 /// The same under another name, with the words of the command line put into
-/// another form before they are parsed.
+/// another form before they are parsed, and what the parser refuses said by `placed`.
 pub fn main_as<A: FromArgMatches>(
     tool: &Tool,
-    name: &'static str,
+    (name, placed): (&'static str, &dyn Fn(String) -> String),
     words: impl FnOnce(Vec<OsString>, &Command) -> Result<Vec<OsString>, Fail>,
     run: impl FnOnce(A) -> Result<u8, Fail>,
 ) -> ExitCode {
@@ -76,7 +76,12 @@ pub fn main_as<A: FromArgMatches>(
         .and_then(|matches: ArgMatches| A::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return usage(name, tool.usage_status, &error),
+        Err(error) if !error.use_stderr() => return printed(name, tool.usage_status, &error),
+        Err(error) => {
+            let line = placed(usage_line(&error));
+            complain(name, &format!("{line}; {name} -h shows the usage"));
+            return ExitCode::from(tool.usage_status);
+        }
     };
     ended(name, run(args))
 }
@@ -114,10 +119,8 @@ fn printed(name: &str, status: u8, error: &clap::Error) -> ExitCode {
     }
 }
 
-fn usage(name: &str, status: u8, error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        return printed(name, status, error);
-    }
+/// What the parser refuses, in one line.
+pub fn usage_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default();
     let what = first.strip_prefix("error: ").unwrap_or(first);
@@ -131,6 +134,5 @@ fn usage(name: &str, status: u8, error: &clap::Error) -> ExitCode {
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .map(|line| format!("; {line}"))
         .collect();
-    complain(name, &format!("{what}{tip}; {name} -h shows the usage"));
-    ExitCode::from(status)
+    format!("{what}{tip}")
 }

@@ -23,6 +23,7 @@ pub mod ring;
 pub mod run;
 pub mod stat;
 mod unpack;
+mod yaml;
 
 use entry::Tool;
 

@@ -61,6 +61,16 @@ fn weights_fill_the_slots_and_the_widest_runs_alone() {
 }
 
 #[test]
+fn a_wrong_weight_that_is_the_same_for_all_is_told_once_before_anything_starts() {
+    for (weight, line) in [("0", "--weight 0: the weight"), ("much", "--weight much: the weight")] {
+        let output = pgrun(&["--weight", weight, "echo", ":::", "1", "2", "3"], "");
+        assert_eq!((out(&output).as_str(), output.status.code()), ("", Some(255)));
+        let said = err(&output);
+        assert!(said.starts_with(&format!("pgrun: {line}")) && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
 fn an_operation_says_weight_and_key_itself() {
     let ops: String = (0..12)
         .map(|at| format!("{{\"cmd\":\"true\",\"key\":\"k\",\"weight\":\"{}\"}}\n", at % 2 + 1))

@@ -231,3 +231,22 @@ fn what_is_no_option_is_told_with_its_place() {
     fs::write(dir.path().join("pg.conf"), b"--jobs=2\n--jobs=\xff\n").unwrap();
     assert_eq!(said(&[], &[]), "pgrun: ./pg.conf:2: --jobs=\u{fffd} is no UTF-8\n");
 }
+
+#[test]
+fn a_value_that_is_wrong_is_told_with_its_place() {
+    let file = [(OWN, "# mine\n--timeout=soon\n")];
+    let said = |files: &[(&str, &str)], env: &[(&str, &str)], args: &[&str]| {
+        let place = Place::new(files);
+        let output = place.run(env, &[args, &["echo", ":::", "a"]].concat());
+        assert_eq!((out(&output).as_str(), output.status.code()), ("", Some(255)));
+        err(&output).replace(place.dir.path().to_str().unwrap(), "~")
+    };
+    let starts = |said: String, with: &str| assert!(said.starts_with(with), "{said}");
+    starts(said(&[], &[("PGRUN_OPTIONS", "-j x")], &[]), "pgrun: $PGRUN_OPTIONS: -j x: write N");
+    // refused by the parser, which knows no places
+    let retries = [("PARALLEL", "--retries=x")];
+    starts(said(&[], &retries, &[]), "pgrun: $PARALLEL: invalid value 'x' for '--retries <N>'");
+    starts(said(&file, &[], &[]), &format!("pgrun: ~/{OWN}:2: --timeout soon: "));
+    starts(said(&file, &[], &["--timeout=late"]), "pgrun: --timeout late: ");
+    starts(said(&[], &[("PGRUN_OPTIONS", "-j2")], &["-jx"]), "pgrun: -j x: write N");
+}

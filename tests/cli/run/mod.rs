@@ -11,6 +11,7 @@ mod control;
 mod edges;
 mod ending;
 mod history;
+mod import;
 mod joblog;
 mod lines;
 mod live;

@@ -112,3 +112,24 @@ fn what_cannot_be_tried_is_refused() {
         assert!(err(&output).contains(what), "{args:?}: {}", err(&output));
     }
 }
+
+#[test]
+fn a_second_sample_takes_what_is_left_and_nothing_runs_twice() {
+    let dir = TempDir::new().unwrap();
+    for log in ["--log", "--joblog"] {
+        let file = dir.path().join(log);
+        let run = |more: &[&str]| {
+            let args = [&[log, file.to_str().unwrap(), "-k", "--sample", "3"], more, &["echo"]];
+            let output = pgrun(&args.concat(), &lines(9));
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            (out(&output).split_whitespace().collect::<Vec<_>>().join(" "), err(&output))
+        };
+        let (first, said) = run(&[]);
+        assert_eq!(first, "2 5 8");
+        assert!(said.contains("--sample: 3 jobs"), "{said}");
+        let (second, said) = run(&["--resume"]);
+        assert_eq!(second, "1 3 4");
+        assert!(said.contains("--sample: 3 jobs"), "{said}");
+        assert_eq!(run(&["--resume", "--sample-keep"]).0, "6 7 9");
+    }
+}

@@ -14,6 +14,11 @@ const CPU_FULL: f64 = 0.9;
 const CPU_OURS: f64 = 0.25;
 const CPU_WANTED: f64 = 0.5;
 
+/// Tasks stand still for want of a CPU for so much of the time: there are more of them than
+/// CPUs. Where the kernel does not tell that, so many run or want to run for each CPU.
+const CPU_STALLS: f64 = 0.7;
+const CPU_QUEUE: f64 = 2.0;
+
 /// What a new reading counts in a mean of readings.
 const NEWEST: f64 = 0.3;
 
@@ -53,6 +58,8 @@ pub(crate) struct Guards {
     before: Option<(Seconds, Machine)>,
     /// Share of the CPUs that were busy between the last two readings.
     busy: Option<f64>,
+    /// More tasks than CPUs wanted to run, ours or those of others.
+    crowded: bool,
     /// Share of our own commands that were on a CPU or wanted one.
     wanted: Option<f64>,
     /// Share of the time in which tasks stood still for memory.
@@ -74,7 +81,7 @@ impl Guards {
         (rules, level): (AdaptRules, u32),
         (reading, cpu_share): (&Reading, Option<f64>),
     ) -> Verdict {
-        self.learn(now, reading.machine);
+        self.learn(now, reading.machine, rules.cpus);
         let seen = reading.own.seen();
         if seen > 0 {
             let share = f64::from(reading.own.busy) / f64::from(seen);
@@ -101,7 +108,8 @@ impl Guards {
         // others may fill them: work that waits is not held back for that
         let ours = cpu_share.is_some_and(|share| share > CPU_OURS)
             || self.wanted.is_some_and(|share| share > CPU_WANTED);
-        let full = ours && self.busy.is_some_and(|busy| busy > CPU_FULL);
+        let busy = self.busy.is_some_and(|busy| busy > CPU_FULL);
+        let full = ours && (busy || self.crowded);
         let tight = free.is_some_and(|share| share < 2.0 * MEMORY_LOW);
         let long = BARRED.as_micros() << self.fewer.saturating_sub(1).min(5);
         let again = self.last_fewer.is_some_and(|at| now < at + Seconds::from_micros(long));
@@ -109,7 +117,7 @@ impl Guards {
         Verdict::Rise(if barred { Rise::Barred } else { Rise::Free })
     }
 
-    fn learn(&mut self, now: Seconds, machine: Machine) {
+    fn learn(&mut self, now: Seconds, machine: Machine, cpus: u32) {
         let Some((then, before)) = self.before else {
             self.before = Some((now, machine));
             return;
@@ -119,6 +127,14 @@ impl Guards {
             return;
         }
         self.busy = busy_share(before.cpu, machine.cpu);
+        let waited = before.stalled.cpu.zip(machine.stalled.cpu);
+        self.crowded = match waited.and_then(|(old, new)| share(new - old, passed)) {
+            Some(share) => share > CPU_STALLS,
+            None => {
+                let queue = machine.load.unwrap_or(0) as f64;
+                queue > CPU_QUEUE * f64::from(cpus)
+            }
+        };
         let memory = before.stalled.memory.zip(machine.stalled.memory);
         self.stalled = memory.and_then(|(old, new)| share(new - old, passed));
         self.before = Some((now, machine));
@@ -143,15 +159,41 @@ fn share(part: Seconds, whole: Seconds) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Stalled;
+
+    const RULES: AdaptRules =
+        AdaptRules { least: 1, most: 32, cpus: 2, every: Seconds::from_secs(1), adapt: None };
+
+    /// After a second in which tasks stood still for want of a CPU for so long, where the
+    /// kernel tells that, and with so many that want to run.
+    fn crowd(stalled: Option<i64>, load: u64, cpu_share: f64) -> Verdict {
+        let mut guards = Guards::default();
+        let at = |millis: i64| Seconds::from_micros(millis * 1000);
+        let reading = |cpu: Option<i64>| {
+            let stalled = Stalled { cpu: cpu.map(at), ..Stalled::default() };
+            let machine = Machine { stalled, load: Some(load), ..Machine::default() };
+            Reading { machine, ..Reading::default() }
+        };
+        let before = reading(stalled.map(|_| 0));
+        guards.judge(Seconds::ZERO, (RULES, 8), (&before, Some(cpu_share)));
+        guards.judge(at(1000), (RULES, 8), (&reading(stalled), Some(cpu_share)))
+    }
+
+    #[test]
+    fn no_more_of_those_that_compute_where_tasks_stand_still_for_a_cpu() {
+        assert_eq!(crowd(Some(600), 9, 0.9), Verdict::Rise(Rise::Free));
+        assert_eq!(crowd(Some(800), 0, 0.9), Verdict::Rise(Rise::Barred));
+        assert_eq!(crowd(Some(800), 9, 0.1), Verdict::Rise(Rise::Free), "others do, ours wait");
+        assert_eq!(crowd(None, 4, 0.9), Verdict::Rise(Rise::Free));
+        assert_eq!(crowd(None, 5, 0.9), Verdict::Rise(Rise::Barred), "no pressure is told");
+    }
 
     #[test]
     fn the_control_group_is_short_of_memory_before_the_machine_is() {
-        let rules =
-            AdaptRules { least: 1, most: 32, cpus: 2, every: Seconds::from_secs(1), adapt: None };
         let machine = Machine { available: Some(900), total: Some(1000), ..Machine::default() };
         let judged = |group| {
             let reading = Reading { machine: Machine { group, ..machine }, ..Reading::default() };
-            Guards::default().judge(Seconds::ZERO, (rules, 8), (&reading, None))
+            Guards::default().judge(Seconds::ZERO, (RULES, 8), (&reading, None))
         };
         assert_eq!(judged(None), Verdict::Rise(Rise::Free));
         assert_eq!(judged(Some((92, 100))), Verdict::Rise(Rise::Barred));

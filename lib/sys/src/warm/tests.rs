@@ -35,7 +35,7 @@ fn a_copy_is_a_shell_that_was_just_executed() {
         let mut shell = shell(&mut spawner, path);
         let place = AtomicU32::new(0);
         let request = Request {
-            text: c"echo \"$A $B $PPID $$ ${LD_PRELOAD-none}\"; pwd; x=1; cd /; exit 3",
+            text: c"echo \"$A $B $PPID $$ ${LD_PRELOAD-none} ${LD_BIND_NOW-none}\"; pwd; x=1; cd /; exit 3",
             env: &[c"PATH=/usr/bin:/bin", c"B=two words"],
             cwd: Some(c"/tmp"),
             place: Some(&place),
@@ -43,13 +43,22 @@ fn a_copy_is_a_shell_that_was_just_executed() {
         };
         let (text, ending) = run(&mut shell, &request);
         let pid = place.load(Ordering::Relaxed);
-        assert_eq!(text, format!(" two words {} {pid} none\n/tmp\n", std::process::id()));
+        assert_eq!(text, format!(" two words {} {pid} none none\n/tmp\n", std::process::id()));
         assert_eq!(ending, Ending::Exit(3));
         // nothing of it is left for the next
         let request = Request { text: c"echo \"[$x$B]\"; kill -9 $$", ..NOTHING };
         assert_eq!(run(&mut shell, &request), ("[]\n".to_string(), Ending::Signal(9)));
         shell.end();
     }
+}
+
+#[test]
+fn what_copies_call_is_looked_up_once() {
+    let _turn = crate::one_test_at_a_time();
+    let mut spawner = Spawner::new().unwrap();
+    let shell = shell(&mut spawner, c"/bin/sh");
+    let env = std::fs::read(format!("/proc/{}/environ", shell.pid())).unwrap();
+    assert!(env.split(|byte| *byte == 0).any(|entry| entry == BIND_NOW.to_bytes()));
 }
 
 #[test]

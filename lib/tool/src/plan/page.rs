@@ -186,7 +186,7 @@ in input order    Groups filled as the operations come; how much shorter the gro
          `net 75/100` is a peak of 75 of 100.",
     ),
     (
-        "SHARES",
+        "SHARED AMOUNTS",
         "`alloc` lets the operations of one level share a resource, since they may run together. Where they ask \
          for more than there is, each gets its part of it, asked * total / sum, rounded down to whole units; \
          what is left over goes, a unit each, to the largest fractions, so that the shares add up: of 500 for \
@@ -206,7 +206,7 @@ in input order    Groups filled as the operations come; how much shorter the gro
          cannot be read is 65.",
     ),
     (
-        "MODES",
+        "CHOICE OF MODES",
         "An operation may have several `modes` (see `pg-record`(5)): ways to do it that differ in duration, \
          cost, quality, resources and what they use up. `schedule` chooses one of each operation's so that \
          `--objective` is least and of no amount that is used up more is needed than the capacity record's \

@@ -7,6 +7,7 @@ use super::settings::{Settings, parse_weight};
 use super::template::{Plain, Strings, Values};
 use crate::fail::Fail;
 use engine::Spec;
+use record::status;
 
 /// Texts that are filled for each job.
 #[derive(Debug, Default)]
@@ -21,16 +22,19 @@ impl Admitted {
     /// Cuts them.
     ///
     /// # Errors
-    /// A replacement string that is not taken.
+    /// A replacement string that is not taken, a weight that is none for any job.
     pub fn new(settings: &Settings, strings: &Strings) -> Result<Self, Fail> {
         let plain = |text: &Option<String>| {
             text.as_ref().map(|text| Plain::new(text.as_bytes(), strings)).transpose()
         };
-        Ok(Admitted {
-            weight: plain(&settings.admission.weight)?,
-            key: plain(&settings.admission.key)?,
-            told: false,
-        })
+        let weight = plain(&settings.admission.weight)?;
+        if let (Some(text), true) =
+            (&settings.admission.weight, weight.as_ref().is_some_and(Plain::is_constant))
+        {
+            let wrong = |what| Fail::new(status::LOST, format!("--weight {text}: {what}"));
+            parse_weight(text).map_err(wrong)?;
+        }
+        Ok(Admitted { weight, key: plain(&settings.admission.key)?, told: false })
     }
 
     /// The number of all jobs stands in one of them.

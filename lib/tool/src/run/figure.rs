@@ -19,6 +19,7 @@ pub fn print(figure: Figure) -> Result<u8, Fail> {
     out.line(match &figure {
         Figure::Limits(form) => return limits::show(*form),
         Figure::Profile(name) => return config::print_profile(name),
+        Figure::Import(path, environment) => return config::import(path, environment.as_deref()),
         // what was said is known to who reads the words
         Figure::Config => return Ok(status::OK),
         Figure::Cpus => cpus().to_string(),

@@ -108,7 +108,12 @@ pub fn main() -> ExitCode {
         let all = config::layered(words, called, command)?;
         Ok(given.get_or_init(|| all).words())
     };
-    entry::main_as(&TOOL, called.name(), words, |args| {
+    // the parser has the words of all texts at once and cannot tell where one stands
+    let placed = |message: String| match given.get() {
+        Some(given) => Layered::with_source(given, message, &(TOOL.command)()),
+        None => message,
+    };
+    entry::main_as(&TOOL, (called.name(), &placed), words, |args| {
         run(args, (called, given.get().unwrap_or(&Layered::default())))
     })
 }
@@ -117,7 +122,9 @@ fn run(args: Args, (called, given): (Called, &Layered)) -> Result<u8, Fail> {
     if let Some(path) = &args.remote.ctl {
         return control::ask(path, &args.command);
     }
-    let mut settings = Settings::from_args(args, called)?;
+    let mut settings = Settings::from_args(args, called).map_err(|fail| {
+        Fail::new(fail.status, given.with_source(fail.message, &(TOOL.command)()))
+    })?;
     if let Some(sem) = &settings.sem {
         return sem::run(&settings, sem, &given.words());
     }

@@ -127,6 +127,11 @@ pub const EXAMPLES: &[Example] = &[
         output: Some("a\tA\nb\tB\nc\tC\n"),
     },
     Example {
+        about: "The configuration of another system, as options",
+        shell: "printf '%s\\n' 'parallel:' '  max_workers: 8' '  timeout: 300' 'error_action: Stop' >old.yaml\npgrun --import-config old.yaml >pg.conf && grep -v '^#' pg.conf",
+        output: Some("--jobs=8\n--timeout=300s\n--on-failure=stop\n"),
+    },
+    Example {
         about: "As many as CPUs and memory allow: half a gigabyte each",
         shell: "pgrun -j 'min(2*cpu, mem/512M)' --explain echo ::: done",
         output: Some("done\n"),
@@ -151,7 +156,7 @@ pub const EXAMPLES: &[Example] = &[
 /// Further sections.
 pub const SECTIONS: &[(&str, &str)] = &[
     (
-        "INPUT",
+        "JOBS AND PLANS",
         "With a command, each line of standard input, of `-a` FILE, or each argument after `:::` is \
          one job. `:::` begins a list of arguments, `::::` a list of files of them; several lists are \
          combined, each with each, or side by side (`--link`, `:::+`, `::::+`). `--colsep` cuts lines into \
@@ -254,7 +259,7 @@ A command that means the same without a shell is executed directly; else it is g
          to the calling shell, or to /bin/sh. Exported functions of bash are found there.",
     ),
     (
-        "OUTPUT",
+        "WHAT IS PRINTED",
         "Lines: the commands' output on standard output and standard error, whole for each job when \
          it has ended, or in the order of the input (`-k`). Operations: events on standard output, \
          the operations' output whole for each on standard error; on a terminal the output alone. \
@@ -314,7 +319,7 @@ Of the blocks that wait and are in use 64 MiB are kept in memory, the rest in fi
         super::machine::PAGE,
     ),
     (
-        "CONTROL",
+        "LIVE CONTROL",
         super::control::PAGE,
     ),
     (
@@ -527,7 +532,7 @@ What commands write is made harmless for a terminal: colours pass, and so do tab
          What commands write is theirs; names of results that have arguments in them are left alone. A job log from which something \
          was taken out cannot run commands again (`--retry-failed`).",
     ),
-    ("LOAD", super::traffic::page::LOAD),
+    ("GENERATED LOAD", super::traffic::page::LOAD),
     ("BENCH", super::traffic::page::BENCH),
     (
         "CI",

@@ -435,7 +435,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
          change (Raftery 1995); it cannot know whether the model is true.",
     ),
     (
-        "PICTURES",
+        "WHAT PICTURES SHOW",
         "`--html FILE` writes the report as one page, which needs neither a network nor other files: the \
          operations on their slots with the critical path, how many waited and for what, concurrency and \
          throughput, what samples tell of CPU, memory, pressure, disks and network over the same time, locks, \

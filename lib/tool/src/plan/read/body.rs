@@ -3,8 +3,8 @@
 //! Scripts travel in the record and lie side by side when they run, so one
 //! finds another beside itself.
 
-use super::node::Node;
 use super::vars::{Unknown, Vars};
+use crate::yaml::Node;
 use record::{Bytes, Command};
 use regex::{Captures, Regex};
 use std::collections::BTreeMap;

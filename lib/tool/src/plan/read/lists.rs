@@ -2,9 +2,9 @@
 
 use super::Import;
 use super::module::folder_of;
-use super::node::Node;
 use super::operation::{EXPECTED, Layers, id_of};
 use super::spelling::{self, Ids};
+use crate::yaml::Node;
 use plan::{Body, Dialect, Draft, Unit};
 use record::{LockAsk, Need, Seconds, Severity};
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,6 @@ mod body;
 mod lists;
 mod locks;
 mod module;
-mod node;
 mod operation;
 mod outline;
 mod records;
@@ -19,8 +18,8 @@ pub use records::{Frame, name_the_nameless, read_records};
 pub use vars::Vars;
 
 use crate::fail::Fail;
+use crate::yaml::{Node, Value};
 use body::{Maker, argv};
-use node::{Node, Value};
 use plan::{Dialect, Draft, Unit};
 use record::{Bad, Finding, LockAsk, Severity, status};
 use regex::Regex;

@@ -2,9 +2,9 @@
 //! steps name operation files.
 
 use super::Import;
-use super::node::Node;
 use super::operation::{EXPECTED, Layers, default_times, id_of};
 use super::spelling::{self, Ids};
+use crate::yaml::Node;
 use plan::{Body, Dialect, Draft, Total, Unit};
 use record::{Bad, Severity};
 use std::path::{Path, PathBuf};

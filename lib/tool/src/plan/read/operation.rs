@@ -2,8 +2,8 @@
 
 use super::Import;
 use super::body::Maker;
-use super::node::Node;
 use super::spelling::{self, Needs};
+use crate::yaml::Node;
 use plan::{Body, Dialect, Draft, Unit};
 use record::{LockAsk, Operation, Raw, Seconds, Severity};
 use std::collections::BTreeMap;
@@ -280,10 +280,10 @@ fn labels(layers: &Layers<'_>) -> BTreeMap<String, Raw> {
 
 /// What was not understood, in its order, to pass on.
 fn unread(layers: &Layers<'_>) -> Vec<(String, Raw)> {
-    let keys = UNDERSTOOD.map(super::node::plain_key);
+    let keys = UNDERSTOOD.map(crate::yaml::plain_key);
     let mut rest: Vec<(String, Node)> = Vec::new();
     for layer in [Some(layers.op), layers.entry].into_iter().flatten() {
-        let unread = |(key, _): &&(String, Node)| !keys.contains(&super::node::plain_key(key));
+        let unread = |(key, _): &&(String, Node)| !keys.contains(&crate::yaml::plain_key(key));
         for (key, value) in layer.pairs().iter().filter(unread) {
             if rest.iter().all(|(have, _)| have != key) {
                 rest.push((key.clone(), value.clone()));
@@ -293,6 +293,6 @@ fn unread(layers: &Layers<'_>) -> Vec<(String, Raw)> {
     if rest.is_empty() {
         return Vec::new();
     }
-    let rest = Node { line: 0, value: super::node::Value::Map(rest) };
+    let rest = Node { line: 0, value: crate::yaml::Value::Map(rest) };
     vec![("declared".to_string(), rest.raw())]
 }

@@ -1,6 +1,6 @@
 //! The many spellings of one thing: dependencies, durations, retries.
 
-use super::node::{Node, Value, plain_key};
+use crate::yaml::{Node, Value, plain_key};
 use record::{Need, OnFailure, Seconds};
 
 /// Keys whose value names operations that come before.

@@ -2,9 +2,9 @@
 
 use super::Import;
 use super::lists::unit_name;
-use super::node::Node;
 use super::operation::Layers;
 use super::spelling::{self, Ids};
+use crate::yaml::Node;
 use plan::{Body, Dialect, Draft, Reading, Unit};
 use record::{LockAsk, Seconds};
 

@@ -16,9 +16,10 @@ pub const THROTTLE: (&str, &str) = (
          of the best is found, and is followed when it moves.
 
 Each change is a record `throttle.change` with its reason; `-v` says it, too. Never fewer than the least nor \
-         more than the most of `-j auto:LEAST..MOST` run, by default from 1 to 32, or three a CPU where that is more. \
-         There are no more slots while the CPUs are busy for more than 90 % of the time with commands of ours, or less \
-         than 10 % of the memory is available; there are a quarter fewer where that falls below 5 %, or where tasks \
+         more than the most of `-j auto:LEAST..MOST` (numbers, or `3n` for three a CPU) run, by default from 1 to 32, or three a CPU where that is more. \
+         There are no more slots for commands that compute while the CPUs are busy for more than 90 % of the time, or tasks \
+         stand still for want of a CPU for 70 % of it (where the kernel does not tell that: two for each CPU want to \
+         run), nor for any while less than 10 % of the memory is available; there are a quarter fewer where that falls below 5 %, or where tasks \
          stand still for memory for a fifth of the time (/proc/pressure). Whatever the kernel says, or does not say, \
          a wrong figure costs time and nothing else.
 

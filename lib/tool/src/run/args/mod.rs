@@ -115,6 +115,12 @@ pub struct HabitArgs {
     /// Print every value that is in force, with where it was said, and end
     #[arg(long, hide_short_help = true)]
     pub show_config: bool,
+    /// Print the YAML configuration of another system as a file of options, and end
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub import_config: Option<PathBuf>,
+    /// Which of the environments or profiles in it [default: the one it names]
+    #[arg(long, value_name = "NAME", requires = "import_config", hide_short_help = true)]
+    pub import_env: Option<String>,
     /// Read no options from a file, a profile or the environment
     #[arg(long, hide_short_help = true)]
     pub plain: bool,

@@ -3,10 +3,12 @@
 //! the working folder, profiles, variables, the command line. Under GNU parallel's names
 //! there are its files instead, as it has them.
 
+mod import;
 mod profiles;
 mod show;
 mod texts;
 
+pub use import::print as import;
 pub use profiles::{print as print_profile, slots as slots_of_profile};
 pub use show::print as show;
 
@@ -73,6 +75,41 @@ impl Layered {
         let options = self.options.iter().map(|(_, word)| word.clone());
         let end = std::iter::once(OsString::from("--"));
         options.chain(end).chain(self.operands.iter().cloned()).collect()
+    }
+
+    /// Which option a message of the parser or of the settings is about: the first that it names.
+    fn blamed(&self, message: &str, command: &Command) -> Option<usize> {
+        let cut = |char: char| char.is_whitespace() || "'\"`:;,=".contains(char);
+        let named = message.split(cut).filter(|word| word.starts_with('-')).find_map(|word| {
+            let mut letters = word.strip_prefix('-')?.chars();
+            match (letters.next(), letters.next()) {
+                (Some(letter), None) => {
+                    command.get_arguments().find(|arg| arg.get_short() == Some(letter))
+                }
+                _ => arg_of(&OsString::from(word), command),
+            }
+        })?;
+        let is_it = |word: &OsString| {
+            arg_of(word, command).is_some_and(|arg| arg.get_id() == named.get_id())
+        };
+        let says = |word: &OsString| {
+            let value = word.to_str().and_then(|word| word.split_once('=')).map(|it| it.1);
+            value.is_some_and(|value| !value.is_empty() && message.contains(value))
+        };
+        // of several the one whose value stands there
+        self.options
+            .iter()
+            .rposition(|(_, word)| is_it(word) && says(word))
+            .or_else(|| self.options.iter().rposition(|(_, word)| is_it(word)))
+    }
+
+    /// A message with the place of the option that it is about, where that is not the command line.
+    pub fn with_source(&self, message: String, command: &Command) -> String {
+        let source = self.blamed(&message, command).map(|at| &self.options[at].0);
+        match source.filter(|source| **source != Source::CommandLine) {
+            Some(source) => format!("{source}: {message}"),
+            None => message,
+        }
     }
 
     /// An option of the command line, or of a text that stands before it: it takes the

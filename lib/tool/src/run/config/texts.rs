@@ -26,10 +26,17 @@ const LOCAL_MAY: &[&str] = &[
     "line-buffer",
     "load",
     "load-factor",
+    "max-cpu",
+    "max-mem",
+    "mem-limit",
+    "mem-soft",
     "memfree",
     "nice",
     "noswap",
     "on-failure",
+    "progress",
+    "queue",
+    "rate",
     "resource",
     "retries",
     "retry-delay",
@@ -38,6 +45,11 @@ const LOCAL_MAY: &[&str] = &[
     "timeout",
     "total-timeout",
 ];
+
+/// Whether the file of a working folder may have it.
+pub fn may_be_local(option: &str) -> bool {
+    LOCAL_MAY.contains(&option)
+}
 
 /// Whose text it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +103,7 @@ impl Text {
             let name = word.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
             String::from_utf8_lossy(name).trim_start_matches('-').to_string()
         };
-        let other = options.iter().map(name).find(|name| !LOCAL_MAY.contains(&name.as_str()));
+        let other = options.iter().map(name).find(|name| !may_be_local(name));
         match other {
             Some(name) if self.whose == Whose::Local => wrong(format!(
                 "--{name} is not taken from the file of a working folder; write it into \

@@ -1,4 +1,4 @@
-//! The page on orders: CONTROL.
+//! The page on orders: LIVE CONTROL.
 
 /// Its text.
 pub const PAGE: &str =

@@ -45,7 +45,21 @@ Files have options as on the command line, with # before comments. An option tak
          beside it: `--profile ci --halt never` does not stop at a failure. Where CI is set files are read only if they \
          are named; --plain reads nothing at all. --show-config prints every value that is in force with the place that \
          said it; --show-profile NAME prints a profile that comes with pgrun, to be copied and changed. A profile that \
-         asks for more memory than the machine has gets what it has, and says so.",
+         asks for more memory than the machine has gets what it has, and says so.
+
+An option that is wrong is told with its place: $PGRUN_OPTIONS, or file and line.
+
+--import-config FILE prints the YAML configuration of another system as such a file, each option below the line and the          key that it comes from: `pgrun --import-config old.yaml > pg.conf`. Groups are keys with keys below them; capitals, `-` and `_` make          no difference. A unit in a key's name counts (memory_limit_gb, delay_ms). What has no option here, or means nothing,          is named on standard error with its line and what to do instead, and the status is 1; so is what may not stand in          ./pg.conf, which is a comment there. Of several environments or profiles in FILE the one named by its key          `environment`, or by --import-env, is put over the rest.
+
+jobs workers max_workers max_concurrency throttle_limit  -j
+timeout total_timeout grace delay heartbeat  the times of these names, in seconds
+retries max_retries  --retries, which counts the first try, too; attempts max_attempts as they are
+error_action on_error  --on-failure: stop, continue; retry is --retries 3
+memory_limit_gb network_mbps  --resource: what operations say they need, in sum
+memory.limit memory.threshold  --mem-limit, --mem-soft: what is used
+max_cpu max_memory_percent  --max-cpu, --max-mem; 0.8 is 80 %
+batch.size batch.wait_ms batch.max_concurrent  --batch, --batch-wait, --batch-jobs
+verbose progress keep_order  --trace, --progress, -k",
 );
 
 /// Numbers that are found by trying.
@@ -55,7 +69,8 @@ pub const TUNING: (&str, &str) = (
 
 --sample N  runs N jobs, spread over the input, one at a time, and says mean, standard deviation and variation \
          (deviation by mean) of their time: consistency is high below 0.2, medium below 0.5, else low. Then the run \
-         ends; with --sample-keep the rest follows. With -k the sampled ones are printed first.
+         ends; with --sample-keep the rest follows. With -k the sampled ones are printed first. \
+         With --resume those that are done count for nothing: where the sampled ones are, the next N of the input are taken.
 --tune N,N...  gives each of these numbers of slots --tune-items jobs (50) in turn, up to four times, and goes on with \
          the fewest slots that are not beyond doubt (95 %) more than 3 % below the best. It needs about as many jobs as \
          numbers times --tune-items; if the input ends before, it says what is known.

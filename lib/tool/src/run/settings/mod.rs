@@ -154,6 +154,8 @@ pub enum Figure {
     Profile(String),
     /// All values, and who said them.
     Config,
+    /// The configuration of another system, and which of its environments.
+    Import(PathBuf, Option<String>),
     /// How to cite.
     Citation,
     /// Of GNU parallel's whose place is taken.
@@ -313,6 +315,8 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
         plain: _,
         show_profile,
         show_config,
+        import_config,
+        import_env,
         will_cite: _,
         citation,
         gnu: _,
@@ -323,6 +327,7 @@ fn figure_of(habits: HabitArgs) -> Option<Figure> {
     } = habits;
     match (minversion, gnu_version, number_of_cpus, max_line_length_allowed) {
         _ if show_config => Some(Figure::Config),
+        _ if import_config.is_some() => import_config.map(|path| Figure::Import(path, import_env)),
         _ if show_profile.is_some() => show_profile.map(Figure::Profile),
         _ if citation => Some(Figure::Citation),
         (Some(least), ..) => Some(Figure::LeastVersion(least)),

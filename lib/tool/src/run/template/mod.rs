@@ -313,6 +313,12 @@ impl Plain {
         self.needs.total
     }
 
+    /// It is the same for every job.
+    pub fn is_constant(&self) -> bool {
+        let fixed = |segment: &Segment| matches!(segment, Segment::Once(Piece::Text(_)));
+        self.segments.iter().all(fixed)
+    }
+
     /// The text for a job.
     pub fn text(&self, values: Values<'_>) -> Vec<u8> {
         filled(&self.segments, values)

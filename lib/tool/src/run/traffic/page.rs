@@ -1,6 +1,6 @@
 //! What the man page says of load and of benchmarks.
 
-/// The section LOAD.
+/// The section GENERATED LOAD.
 pub const LOAD: &str =
     "Jobs can be made instead of read, to find out what a service bears. The command is run again and again, `{}` being the \
          number of the job; where arguments are named (`:::`, `::::`, `-a`, `--lines`), each of them is a job as ever, at the \

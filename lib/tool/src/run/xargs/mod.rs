@@ -47,7 +47,7 @@ const TOOL: Tool = Tool {
 pub fn main() -> ExitCode {
     entry::main_as(
         &TOOL,
-        TOOL.name,
+        (TOOL.name, &std::convert::identity),
         |words, command| {
             let normal = normalise(words, Called::Xargs, command);
             let (mut options, operands) = normal.map_err(|fail| Fail::new(FAILED, fail.message))?;

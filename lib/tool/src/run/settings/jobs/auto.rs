@@ -62,9 +62,10 @@ pub fn parse(text: &str, manner: Manner) -> Result<super::Jobs, Fail> {
     let cpus = cpus();
     let (least, most) = match text.strip_prefix("auto:") {
         None => (1, MOST.max(cpus.saturating_mul(MOST_PER_CPU))),
-        Some(bounds) => bounds_of(bounds).ok_or_else(|| {
+        Some(bounds) => bounds_of(bounds, cpus).ok_or_else(|| {
             wrong(format!(
-                "-j {text}: write auto, or auto:LEAST..MOST with at least 1, such as auto:1..32"
+                "-j {text}: write auto, or auto:LEAST..MOST with at least 1, such as auto:1..32 or \
+                 auto:1..3n, where n is the number of CPUs"
             ))
         })?,
     };
@@ -75,9 +76,14 @@ pub fn parse(text: &str, manner: Manner) -> Result<super::Jobs, Fail> {
     })
 }
 
-fn bounds_of(text: &str) -> Option<(u32, u32)> {
+fn bounds_of(text: &str, cpus: u32) -> Option<(u32, u32)> {
     let (least, most) = text.split_once("..")?;
-    let (least, most) = (least.parse().ok()?, most.parse().ok()?);
+    let bound = |text: &str| match text.strip_suffix('n') {
+        Some("") => Some(cpus),
+        Some(each) => each.parse::<u32>().ok().map(|each| each.saturating_mul(cpus)),
+        None => text.parse().ok(),
+    };
+    let (least, most) = (bound(least)?, bound(most)?);
     (least >= 1 && least <= most).then_some((least, most))
 }
 
@@ -95,8 +101,11 @@ mod tests {
         };
         assert_eq!(bounds("auto:1..32"), Some((1, 32)));
         assert_eq!(bounds("auto:4..4"), Some((4, 4)));
+        assert_eq!(bounds("auto:n..3n"), Some((cpus(), 3 * cpus())));
         assert_eq!(bounds("auto"), Some((1, MOST.max(3 * cpus()))));
-        for text in ["auto:", "auto:0..3", "auto:5..4", "auto:3", "auto:..", "auto:a..b"] {
+        for text in
+            ["auto:", "auto:0..3", "auto:5..4", "auto:3", "auto:..", "auto:a..b", "auto:1..0n"]
+        {
             assert!(parse(text, manner).is_err(), "{text}");
         }
         let fixed = parse("auto:2..9", Manner { fixed: true, ..manner });

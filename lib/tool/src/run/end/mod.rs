@@ -1,42 +1,26 @@
-//! How attempts end: output to its end, strays, the decision, its records.
+//! How attempts end: `read` has the rest of their output, `recorded` what is written down, `say`
+//! what people are told; here are the process, the decision and what follows from it.
 
-use super::args::EventOutput;
+mod read;
+mod recorded;
+mod say;
+
+pub use read::READ_BYTES;
+
 use super::attempt::Attempt;
-use super::drive::{Runner, attempt_token, pasteable};
+use super::drive::Runner;
 use super::lanes::Late;
-use super::output::{Piece, Written};
+use super::output::Written;
 use super::room::STOPPED;
-use super::settings::Grouping;
 use super::sinks::To;
-use crate::joblog::Row;
 use engine::{Ended, Input, Key, Part};
-use record::{Bytes, Event, Nullable, OpEnd, OpRetry, OpSkip, Outcome, Seconds};
-use std::io::Write as _;
-use std::os::fd::OwnedFd;
+use record::{Event, OpRetry, OpSkip, Outcome, Seconds};
 use sys::clock::Clock;
 use sys::signal::{SIGTTIN, SIGTTOU};
 use sys::wait::{self, Ending};
 
-/// Most that one read takes.
-pub const READ_BYTES: usize = 64 << 10;
-
-/// So often an attempt's output is read before others have their turn.
-const READS_IN_A_ROW: u32 = 16;
-
 /// Our own peak is asked for so often: it grows slowly.
 const OWN_RSS_EVERY: u64 = 256;
-
-/// Failed commands that are repeated at the end.
-const FAILURES_SHOWN: usize = 20;
-
-/// Whether a pipe may hold more than was read.
-#[derive(PartialEq, Eq)]
-enum More {
-    Perhaps,
-    NotNow,
-    /// Nobody takes what is read.
-    Waits,
-}
 
 impl Runner {
     /// A descriptor of an attempt is ready: 0 its process, 1 and 2 its output.
@@ -139,111 +123,6 @@ impl Runner {
             ));
             let reason = "it wants the terminal".to_string();
             self.engine.handle(now, Input::Fail(attempt.key, reason));
-        }
-    }
-
-    /// Reads an attempt's output of both streams.
-    pub fn read_pipes(&mut self, attempt: &mut Attempt, at: usize) {
-        for which in 0..attempt.pipes.len() {
-            self.read_pipe(attempt, at, which);
-        }
-    }
-
-    /// Reads an attempt's output until nothing is there.
-    fn read_pipe(&mut self, attempt: &mut Attempt, at: usize, which: usize) {
-        // one buffer for all reads: to clear a fresh one costs more than a short command
-        let mut buffer = std::mem::take(&mut self.read_buffer);
-        let most = if attempt.exited.is_some() { u32::MAX } else { READS_IN_A_ROW };
-        let mut more = More::Perhaps;
-        for _ in 0..most {
-            more = self.read_once(attempt, (at, which), &mut buffer);
-            if more != More::Perhaps {
-                break;
-            }
-        }
-        self.read_buffer = buffer;
-        if more == More::Perhaps {
-            // a writer that is faster than we: others have their turn before
-            self.room.again.push(attempt_token(at, which + 1));
-        } else if attempt.closing
-            && more == More::NotNow
-            && self.is_kept(attempt, which)
-            && self.take_pipe(attempt, which).is_some()
-        {
-            attempt.leaked.count = attempt.leaked.count.max(1);
-        }
-    }
-
-    /// Takes a pipe away; it is watched no more.
-    fn take_pipe(&self, attempt: &mut Attempt, which: usize) -> Option<OwnedFd> {
-        let pipe = attempt.pipes[which].take()?;
-        if attempt.watched
-            && let Some(poller) = self.lanes.poller(attempt.lane)
-        {
-            let _ = poller.remove(&pipe);
-        }
-        Some(pipe)
-    }
-
-    fn read_once(
-        &mut self,
-        attempt: &mut Attempt,
-        (at, which): (usize, usize),
-        buffer: &mut [u8],
-    ) -> More {
-        let Some(live) = self.may_read(attempt, (at, which)) else { return More::Waits };
-        let Some(pipe) = &attempt.pipes[which] else { return More::NotNow };
-        let bytes = match sys::fd::read_some(pipe, buffer) {
-            Ok(Some(count)) if count > 0 => &buffer[..count],
-            Ok(None) => return More::NotNow,
-            Ok(Some(_)) => {
-                self.take_pipe(attempt, which);
-                return More::NotNow;
-            }
-            Err(error) => {
-                self.take_pipe(attempt, which);
-                let (name, reason) = (self.name_of(attempt.key), crate::fail::reason(&error));
-                self.lose(format!("{name}: reading its output: {reason}; it is incomplete"));
-                return More::NotNow;
-            }
-        };
-        attempt.out_bytes[which] += bytes.len() as u64;
-        attempt.matcher.add(bytes);
-        if let (0, Some(lines)) = (which, &mut attempt.matcher.per_item) {
-            lines.add(bytes);
-        }
-        if self.engine.listens() {
-            self.engine.handle(self.clock.now(), Input::Heard(attempt.key));
-        }
-        if self.settings.log.event_output != EventOutput::None || self.reports.is_on() {
-            attempt.tail.add(bytes);
-        }
-        self.keep_log(attempt, bytes);
-        // after a short read nothing is there for now; the poller says when there is
-        let more = if bytes.len() < READ_BYTES { More::NotNow } else { More::Perhaps };
-        match attempt.part {
-            Part::Main => {}
-            // nobody's output
-            Part::Check => return more,
-            Part::SetUp => {
-                self.hear_set_up(attempt, bytes);
-                return more;
-            }
-        }
-        let sinks = (&mut self.sinks, &self.poller);
-        let piece = Piece { stream: which, to: attempt.to, live, bytes };
-        self.printer.add(&mut attempt.written, piece, sinks);
-        more
-    }
-
-    fn keep_log(&mut self, attempt: &mut Attempt, bytes: &[u8]) {
-        if let Some(log) = &mut attempt.log
-            && let Err(error) = log.write_all(bytes)
-        {
-            let reason = crate::fail::reason(&error);
-            attempt.log = None;
-            let id = self.job(attempt.key).map_or_else(String::new, |job| job.id.clone());
-            self.lose(format!("artifacts/logs/{id}.log: {reason}; it is incomplete"));
         }
     }
 
@@ -376,164 +255,6 @@ impl Runner {
             self.jobs[key as usize] = None;
             self.free_keys.push(key);
         }
-    }
-
-    fn op_end(&mut self, ended: &Ended, attempt: Option<&mut Attempt>) -> OpEnd {
-        let now = self.clock.now();
-        let labels = |op: &Option<Box<record::Operation>>| {
-            op.as_ref().map(|op| op.labels.clone()).unwrap_or_default()
-        };
-        let (id, seq, labels) = match self.job(ended.key) {
-            Some(job) => (job.id.clone(), job.seq, labels(&job.op)),
-            None => Default::default(),
-        };
-        let mut event = OpEnd {
-            id,
-            seq,
-            attempt: ended.attempt,
-            r#final: ended.last,
-            slot: ended.slot,
-            start: self.clock.wall(now),
-            end: self.clock.wall(now),
-            result: ended.result,
-            reason: ended.reason.clone(),
-            queued_s: ended.queued,
-            blocked_s: ended.blocked.iter().cloned().collect(),
-            labels,
-            intended: ended.intended.map(|time| self.clock.wall(time)),
-            mode: self.job(ended.key).map_or_else(String::new, |job| job.mode().to_string()),
-            ..OpEnd::default()
-        };
-        let Some(attempt) = attempt else {
-            event.exit = self.spawn_status.remove(&ended.key);
-            return event;
-        };
-        let (ending, usage, end) =
-            attempt.exited.unwrap_or((Ending::Exit(255), wait::Usage::default(), now));
-        match ending {
-            Ending::Exit(status) => event.exit = Some(status),
-            Ending::Signal(number) => event.signal = Some(number),
-        }
-        event.start = attempt.start_wall;
-        event.end = self.clock.wall(end);
-        event.wall_s = end - attempt.start;
-        event.user_s = usage.user;
-        event.system_s = usage.system;
-        let visible = usage.max_rss_bytes > self.own_rss;
-        event.max_rss_bytes = Nullable(visible.then_some(usage.max_rss_bytes));
-        if attempt.wait.waited > Seconds::ZERO {
-            event.blocked_s.insert("output".to_string(), attempt.wait.waited);
-        }
-        event.spawn_s = Some(attempt.spawn);
-        event.begun = attempt.begun_as.word().map(String::from);
-        event.cold_reason = attempt.begun_as.reason().map(String::from);
-        event.out_bytes = attempt.out_bytes.iter().sum();
-        event.in_bytes = self.writers.bytes(ended.key);
-        event.leaked = (attempt.leaked.count > 0).then_some(attempt.leaked.count);
-        event.strays.clone_from(&attempt.leaked.named);
-        event.voluntary_switches = Some(usage.voluntary_switches);
-        event.involuntary_switches = Some(usage.involuntary_switches);
-        event.blocks = Some(usage.blocks);
-        let keep = match self.settings.log.event_output {
-            EventOutput::None => false,
-            EventOutput::Failed => ended.result.failed(),
-            EventOutput::All => true,
-        };
-        if keep && self.settings.output.grouping != Grouping::None {
-            event.output = Some(Bytes(attempt.tail.bytes().to_vec()));
-        }
-        event
-    }
-
-    /// Who outlived an operation.
-    fn say_leaked(&mut self, event: &OpEnd, attempt: Option<&Attempt>) {
-        let leaked = attempt.map(|attempt| &attempt.leaked).filter(|leaked| leaked.count > 0);
-        let Some(leaked) = leaked.filter(|_| !self.settings.output.quiet) else { return };
-        let id = self.known_as(event);
-        self.notes.push(if self.settings.control.allow_strays {
-            format!("{id}: left behind: {leaked}")
-        } else {
-            format!("{id}: left behind, and ended: {leaked} (--allow-strays lets them live)")
-        });
-    }
-
-    /// How a person knows an operation.
-    fn known_as(&self, event: &OpEnd) -> String {
-        if self.operations { event.id.clone() } else { format!("job {}", event.id) }
-    }
-
-    /// What a person wants to read of an end.
-    fn say_end(&mut self, ended: &Ended, event: &OpEnd) {
-        let failed = ended.result.failed();
-        // of a command that could not be started nobody else says anything
-        let never_ran = ended.result == Outcome::Error;
-        let shown = self.settings.output.verbose || never_ran || (failed && self.operations);
-        if failed && ended.last {
-            let shown = self.job(ended.key).map(|job| match &job.op {
-                // without its files the command alone could not be run again
-                Some(op) if !op.files.is_empty() => {
-                    let file = op.files.keys().next().map_or("", String::as_str);
-                    format!("{}  ({}, from {})", job.id, file, op.source)
-                }
-                Some(_) => format!("{}  {}", job.id, pasteable(&job.as_read())),
-                None => pasteable(&job.as_read()),
-            });
-            if self.failures.len() < FAILURES_SHOWN {
-                self.failures.extend(shown);
-            }
-        }
-        if !shown || (self.settings.output.quiet && !never_ran) {
-            return;
-        }
-        let place = self.job(ended.key).and_then(|job| self.feed.place(job.line));
-        let id = place.clone().unwrap_or_else(|| self.known_as(event));
-        let (result, wall) = (self.painted(ended.result), event.wall_s.as_f64());
-        let reason =
-            if ended.reason.is_empty() { String::new() } else { format!(" ({})", ended.reason) };
-        let mode = match event.mode.as_str() {
-            "" => String::new(),
-            mode => format!(" in mode {mode}"),
-        };
-        let again = if ended.last { "" } else { ", will be tried again" };
-        let after = if never_ran { String::new() } else { format!(" after {wall:.1} s") };
-        self.notes.push(format!("{id}: {result}{reason}{mode}{after}{again}"));
-    }
-
-    /// The word for a result, in its colour where people look at it.
-    fn painted(&self, result: Outcome) -> String {
-        let color = match result {
-            _ if !self.settings.output.color.on(&std::io::stderr()) => {
-                return result.word().to_string();
-            }
-            Outcome::Success => 32,
-            Outcome::Skip | Outcome::Cancellation => 33,
-            Outcome::Failure | Outcome::Error | Outcome::Timeout => 31,
-        };
-        format!("\x1b[{color}m{}\x1b[0m", result.word())
-    }
-
-    /// The command line for people and job logs.
-    pub fn command_text(&self, key: Key, slot: u32) -> Vec<u8> {
-        let text = self.job(key).map_or_else(Vec::new, |job| self.feed.command_text(job, slot));
-        self.settings.log.redact.text(&text).into_owned()
-    }
-
-    /// What job logs and tables say of a job.
-    fn row(&mut self, key: Key, end: &OpEnd, attempt: Option<&Attempt>) -> Row {
-        let redact = &self.settings.log.redact;
-        let shown = |arg: &Vec<u8>| redact.text(arg).into_owned();
-        let args = self.job(key).map_or_else(Vec::new, |job| job.args.iter().map(shown).collect());
-        let received = match (attempt, self.settings.output.grouping) {
-            // as GNU parallel counts: of groups standard output alone
-            (Some(attempt), Grouping::Lines) => attempt.out_bytes.iter().sum(),
-            (Some(attempt), _) => attempt.out_bytes[0],
-            (None, _) => 0,
-        };
-        let names = self.feed.names();
-        if let Some(table) = &mut self.printer.table {
-            table.names = names;
-        }
-        Row::new(end, received, (self.command_text(key, end.slot), args))
     }
 
     /// A check that has ended: what it wrote is nobody's output.
